@@ -78,6 +78,7 @@ def _required_values(e: k.Expr) -> Iterator[k.Expr]:
             | k.Arithmetic()
             | k.Distance()
             | k.Split()
+            | k.RoundTo()
             | k.SizeOf()
         ):
             yield from _values_inside(e)

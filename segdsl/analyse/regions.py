@@ -226,7 +226,7 @@ class Regions:
                 yield e, None
             case k.Elapsed() | k.BusinessDays() | k.PartOf():
                 yield e, None
-            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.SizeOf():
+            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf():
                 yield e, None
             case _:
                 assert_never(e)
@@ -285,7 +285,7 @@ class Regions:
                 return e
             case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf():
                 return e
-            case k.Rounded() | k.Distance() | k.Split() | k.SizeOf() | k.TextTest() | k.SetTest():
+            case k.Rounded() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf() | k.TextTest() | k.SetTest():
                 return e
             case _:
                 assert_never(e)
@@ -514,7 +514,7 @@ class Regions:
                 raise AssertionError(f"not a condition: {e}")
             case k.Elapsed() | k.BusinessDays() | k.PartOf():
                 raise AssertionError(f"not a condition: {e}")
-            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.SizeOf() | k.Standing():
+            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf() | k.Standing():
                 raise AssertionError(f"not a condition: {e}")
             case _:
                 assert_never(e)

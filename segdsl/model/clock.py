@@ -105,7 +105,15 @@ class Clock:
             case k.Or() | k.Not() | k.OneOf() | k.IsMissing() | k.If() | k.DateOf() | k.Member() | k.Standing():
                 return None
             case (
-                k.Elapsed() | k.TextTest() | k.SetTest() | k.At() | k.Rounded() | k.Distance() | k.Split() | k.SizeOf()
+                k.Elapsed()
+                | k.TextTest()
+                | k.SetTest()
+                | k.At()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.RoundTo()
+                | k.SizeOf()
             ):
                 return None
             case k.BusinessDays() | k.PartOf() | k.Tally() | k.Missing():

@@ -71,6 +71,8 @@ class Exactness:
                 return branches[0] if branches and all(b == branches[0] for b in branches) else None
             case k.Aggregate(function=function, value=value):
                 return self._denominator_of(function, value)
+            case k.RoundTo(to=to):
+                return to.denominator
             case k.Standing(of="greater_sum" | "positive_sum", value=value) | k.Rounded(item=value):
                 return self.denominator(value) or QUOTIENT_SCALE
             case k.At(item=item):
@@ -116,6 +118,8 @@ class Exactness:
                 return self._is_real_of(function, value)
             case k.Rounded(item=item) | k.At(item=item):
                 return self.real(item)
+            case k.RoundTo():
+                return False
             case k.Distance():
                 return True
             case k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.Standing() | k.Split():
@@ -148,6 +152,15 @@ def constant_divisor(e: k.Expr) -> k.Ratio | None:
     if isinstance(e, k.Literal_) and isinstance(e.value, k.Ratio) and e.value.numerator != 0:
         return e.value
     return None
+
+
+ROUNDABLE = 2**126
+"""A denominator times a step must be smaller, so that rounding to the step stays within 128 bits."""
+
+
+def rounded_bits(bits: int, over: int, to: k.Ratio) -> int:
+    """Returns a bound on the bits of a number of `bits` over `over` that is rounded to a multiple of `to`, over its denominator."""
+    return max(bits + to.denominator.bit_length() - over.bit_length() + 2, to.numerator.bit_length() + 1)
 
 
 def column_denominator(t: ty.Type) -> int:

@@ -345,6 +345,15 @@ class Split(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RoundTo(Node):
+    """An exact number with one denominator (`Rounded`), rounded half up to a multiple of `to`, which is positive."""
+
+    item: Here
+    to: Ratio
+    type: Type
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SizeOf(Node):
     """The number of values of a set."""
 
@@ -642,7 +651,7 @@ class Named(Node):
 
 _Value = Literal_ | Missing | Column | MetricOf | Member | Tally
 _Time = AsOf | StartOf | Shift | StartOfDay | DateOf | Elapsed | BusinessDays | PartOf
-_Number = Arithmetic | Rounded | Distance | Split | SizeOf
+_Number = Arithmetic | Rounded | Distance | Split | RoundTo | SizeOf
 _Condition = Compare | IsMissing | OneOf | TextTest | SetTest | Not | And | Or
 Expr = _Value | _Time | _Number | _Condition | If | Aggregate | Standing | At | Named
 

@@ -40,6 +40,7 @@ def _is_civil(node: k.Expr) -> bool:
             | k.Rounded()
             | k.Distance()
             | k.Split()
+            | k.RoundTo()
             | k.SizeOf()
             | k.If()
             | k.Aggregate()

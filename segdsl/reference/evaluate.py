@@ -16,7 +16,7 @@ from segdsl.model import folding, haversine, split, windows, zones
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, business_days, day, elapsed, to_utc
 from segdsl.model.clock import part as part_of
-from segdsl.model.exact import QUOTIENT_SCALE, Exactness, column_denominator
+from segdsl.model.exact import QUOTIENT_SCALE, ROUNDABLE, Exactness, column_denominator
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
 from segdsl.reference import quantity as q
 from segdsl.reference.world import Row, Value, World
@@ -279,6 +279,15 @@ class Evaluator:
                 return number if isinstance(number, Unknown) else self._picked(item, number)
             case k.Distance():
                 return self._distance(e, row)
+            case k.RoundTo(item=item, to=to):
+                number = self.value(item, row)
+                if not isinstance(number, q.Quantity) or number.pair is None:
+                    return number
+                top, over = number.pair
+                if over * to.numerator >= ROUNDABLE:
+                    return Unknown(("too large a number",))
+                steps = (2 * top * to.denominator + over * to.numerator) // (2 * over * to.numerator)
+                return q.exact(steps * to.numerator, to.denominator)
             case k.SizeOf(subject=subject):
                 values = self.value(subject, row)
                 assert isinstance(values, frozenset | Unknown), "a set is counted"

@@ -129,6 +129,7 @@ def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
             | k.Rounded()
             | k.Distance()
             | k.Split()
+            | k.RoundTo()
             | k.SizeOf()
         ):
             return e

@@ -96,6 +96,8 @@ class Conditions:
                 return self.rows.computed(e)
             case k.Distance(places=places):
                 return n.Double(haversine(*(n.as_double(self.number(p)) for p in places)))
+            case k.RoundTo(item=item, to=to):
+                return n.round_to(self.number(item), to)
             case k.SizeOf(subject=subject):
                 return n.leaf(s.call("len", self.sql(subject)), 1, 40)
             case k.Split(salt=salt, by=by):

@@ -111,6 +111,8 @@ def say(e: k.Expr) -> str:
             return say(item)
         case k.Distance(places=places):
             return "the distance in km between " + ", ".join(map(say, places))
+        case k.RoundTo(item=item):
+            return f"{say(item)}, rounded"
         case k.SizeOf(subject=subject):
             return f"the number of {say(subject)}"
         case k.Split(salt=salt, by=by):

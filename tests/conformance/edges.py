@@ -250,6 +250,8 @@ OPERATORS = [
     Operator("Phrases", "not same(region, \"eu\")", [Edge('region: "us"', T), Edge('region: "eu"', F), Edge("seats: 1", T, "missing is like any other value; never unknown")]),
     Operator("Phrases", "same(seats, active)", [Edge("seats: 1, active: 1", T), Edge("seats: 1, active: 2", F), Edge("seats: 1", F), Edge("", T, "both are missing")]),
     Operator("Phrases", "larger(seats, active) - smaller(seats, active) = 3", [Edge("seats: 1, active: 4", T), Edge("seats: 4, active: 1", T), Edge("seats: 1", U)]),
+    Operator("Phrases", "round(score, to: 0.5) = 2.5", [Edge("score: 2.25", T, "halves go up"), Edge("score: 2.749999999", T), Edge("score: 2.75", F, "3"), Edge("score: 2.249999999", F, "2"), Edge("seats: 1", U)]),
+    Operator("Phrases", "round(active / seats) = -2", [Edge("active: -5, seats: 2", T, "−2.5 goes up to −2"), Edge("active: -3, seats: 2", F, "−1.5 to −1"), Edge("active: 1, seats: 0", U)]),
     Operator("Phrases", "absolute(seats - active) = 3", [Edge("seats: 1, active: 4", T), Edge("seats: 4, active: 1", T), Edge("seats: 1", U)]),
     Operator("Phrases", "scale(seats, 0: 0, 50: 100) >= 50", [Edge("seats: 25", T), Edge("seats: 24", F, "48"), Edge("seats: 500", T, "beyond the ends nothing grows"), Edge("", U)]),
     Operator("Phrases", "(bands seats { under 10: 1, under 20: 2, otherwise: 3 }) = 2", [Edge("seats: 10", T, "on a border it belongs to the next band"), Edge("seats: 9", F), Edge("seats: 20", F), Edge("", U)]),

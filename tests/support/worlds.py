@@ -570,6 +570,9 @@ class Rules:
                 return f"(bands {self.number(sort, depth - 1)} {{ under 0: 1, under 29: 2, otherwise: 3{self.pick('', ', missing: 9')} }})"
             case "rows" if sort.rows:
                 return self.row_number(sort, depth)
+            case _ if self.draw(st.integers(0, 5)) == 0:
+                exact = [n for n in plain(leaves) if n not in ("ratio", "weight")]
+                return f"round({self.pick(*exact)} / 3{self.pick('', ', to: 0.05', ', to: 100')})"
             case _:
                 return self.pick(*leaves)
 

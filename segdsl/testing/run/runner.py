@@ -174,6 +174,7 @@ def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.RoundTo()
                 | k.SizeOf()
                 | k.Compare()
                 | k.IsMissing()
