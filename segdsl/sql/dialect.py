@@ -122,7 +122,8 @@ def _matches(a: list[Sql]) -> Sql:
 
 
 def _full_match(a: list[Sql]) -> Sql:
-    return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(f"^(?:{_ascii_classes(_inner(a[1].this))})$"))
+    inner = _inner(a[1].this)
+    return _raw("({0} COLLATE pg_c_utf8) ~ {1}", a[0], s.text(f"^(?:{_ascii_classes(inner)})$"))
 
 
 def _inner(pattern: str) -> str:
@@ -153,7 +154,7 @@ def _ascii_classes(pattern: str) -> str:
 
 
 _SORT = "CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT x FROM UNNEST({0}) AS t(x) ORDER BY x) END"
-_EACH = "CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT {1} FROM UNNEST({0}) AS t(x)) END"
+_EACH = "CASE WHEN {0} IS NULL THEN NULL ELSE ARRAY(SELECT {1} FROM UNNEST({0}) AS t(x)) END"
 _FINITE = "({0} > CAST('-Infinity' AS FLOAT8) AND {0} < CAST('Infinity' AS FLOAT8))"
 POSTGRES: Mapping[str, Respell] = {
     # functions that PostgreSQL lacks, or has with other arguments
