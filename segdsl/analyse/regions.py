@@ -461,7 +461,7 @@ class Regions:
                 return Kind.ORDERED, c.ordered(list(borders), dt.timedelta(days=1), None, None, may_lack)
             case ty.Timestamp():
                 return Kind.ORDERED, c.ordered(list(borders), dt.timedelta(microseconds=1), None, None, may_lack)
-            case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
+            case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant() | ty.Version():
                 within = range_of(self.model, e)
                 return Kind.ORDERED, c.ordered(list(borders), within.step, within.low, within.high, may_lack, floor)
             case ty.Text() | ty.Link() | ty.SetOfText():

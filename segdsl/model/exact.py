@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.schema import Field
 from segdsl.model.segment import Metric
 
@@ -173,6 +174,8 @@ def column_denominator(t: ty.Type) -> int:
 def field_bits(field: Field) -> int:
     """Returns a bound on the bits of a field's values, which are stored as whole numbers."""
     scale = ty.minor_units(field.type.currency) if isinstance(field.type, ty.Money) else 1
+    if field.type == ty.VERSION:
+        return versions.BITS
     if field.type == ty.NUMBER:
         return 90  # 18 digits before the point and 9 after it
     if field.low is not None and field.high is not None:

@@ -137,7 +137,7 @@ def _fits(parameter: Parameter, typed: ty.Type) -> bool:
         case "number":
             return ty.is_plain_number(typed)
         case "measure":
-            return ty.is_numeric(typed)
+            return ty.is_measure(typed)
         case "key":
             return ty.is_textual(typed) or typed == ty.INTEGER
         case "set":

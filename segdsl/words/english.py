@@ -12,6 +12,7 @@ from segdsl import ops
 from segdsl.diagnostics import series
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.clock import day
 from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
 from segdsl.words.plural import plural
@@ -348,6 +349,8 @@ def _figure(value: k.Scalar, typed: ty.Type) -> str:
         case bool():
             return "true" if value else "false"
         case k.Ratio(numerator, denominator):
+            if typed == ty.VERSION:
+                return versions.decoded(numerator)
             if denominator == 100:
                 return f"{numerator:,} %"
             return f"{numerator:,}" if denominator == 1 else f"{numerator / denominator:,.10g}"

@@ -27,6 +27,7 @@ entity account from created_at to closed_at {
   region:     text
   tags:       set of text
   timezone:   text
+  app:        version
   latitude:   number
   longitude:  number
 }
@@ -121,6 +122,12 @@ OPERATORS = [
         Edge('region: "DE-12 north"', T, "looked for in the text"), Edge('region: "xDE-1"', F, "`^` is its beginning"), Edge('region: "DE\\n1"', T, "`.` is any sign, also a line break"), Edge("seats: 1", U),
     ]),
     Operator("Text", 'region contains pattern "[0-9]$" ignoring case', [Edge('region: "DE1"', T), Edge('region: "1DE"', F), Edge('region: "1\\n"', F, "`$` is the end of the text, not of a line")]),
+    Operator("Versions", 'app >= "10.2"', [
+        Edge('app: "10.10"', T, "by its numbers, not by its digits"), Edge('app: "9.9"', F), Edge('app: "10.2.0"', T, "a number that isn't there is 0"), Edge('app: "v10.2+build7"', T, "`v` and what follows `+` say nothing"),
+        Edge('app: "10.2-beta"', F, "a pre-release lies before its release"), Edge('app: "10.2.0.1"', T), Edge("seats: 1", U),
+    ]),
+    Operator("Versions", 'app in ("1.0", "2.0-rc.1")', [Edge('app: "1"', T), Edge('app: "2.0-alpha"', T, "pre-releases of one version aren't told apart"), Edge('app: "2.0"', F)]),
+    Operator("Versions", 'app between "4" and "4.999"', [Edge('app: "4.12.3"', T), Edge('app: "5.0-beta"', F), Edge('app: "4-beta"', F)]),
     Operator("Sets", 'tags has none ("x", "y")', [Edge('tags: ("z")', T), Edge('tags: ("x", "z")', F), Edge("tags: ()", T, "an empty set isn't a missing one"), Edge("seats: 1", U)]),
     Operator("Sets", 'tags has all ("x", "y")', [Edge('tags: ("y", "x", "z")', T), Edge('tags: ("x")', F), Edge("tags: ()", F)]),
     Operator("Sets", 'tags has "X" ignoring case', [Edge('tags: ("x")', T), Edge('tags: ("X", "y")', T), Edge('tags: ("xx")', F), Edge("tags: ()", F), Edge("seats: 1", U)]),

@@ -33,7 +33,7 @@ from typing import assert_never
 from segdsl.facts.unknown import can_be_unknown
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model import zones
+from segdsl.model import versions, zones
 from segdsl.model.clock import EARLIEST, LATEST, Clock, to_utc
 from segdsl.model.lists import active_values
 from segdsl.model.schema import Field
@@ -851,6 +851,8 @@ def _may_hold(field: Field, wanted: Wanted) -> bool:
             return isinstance(wanted, dt.datetime)
         case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
             return isinstance(wanted, Fraction) and within(field, wanted)
+        case ty.Version():
+            return isinstance(wanted, Fraction) and versions.is_code(wanted)
         case _:
             assert_never(field.type)
 
