@@ -250,6 +250,11 @@ OPERATORS = [
     Operator("Other times", "change(count(logins in last 7 days), 7 days, floor: 2) <= -50%", [
         Edge("created_at: 2026-01-01", T, "from two to one", rows("logins", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")), Edge("created_at: 2026-01-01", U, "one is below the floor", rows("logins", "at: 2026-10-20")),
     ]),
+    Operator("Other times", "falling(count(logins in last 7 days), 2 weeks)", [
+        Edge("created_at: 2026-01-01", T, "from three to two to one", rows("logins", "at: 2026-10-12", "at: 2026-10-13", "at: 2026-10-14", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")),
+        Edge("created_at: 2026-01-01", F, "from one to one", rows("logins", "at: 2026-10-12", "at: 2026-10-13", "at: 2026-10-20", "at: 2026-10-28")), Edge("created_at: 2026-10-20", U, "it didn't exist two weeks ago", rows("logins", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")),
+        Edge("created_at: 2026-10-20", F, "this week decides", rows("logins", "at: 2026-10-28")),
+    ]),
     Operator("Other times", 'any(meetings where level = "exec" not followed by logins within 3 days)', [
         Edge("", T, "three days have passed", rows("meetings", 'at: 2026-10-28, booked_at: 2026-10-01, level: "exec"')), Edge("", F, "at the very deadline", rows("meetings", 'at: 2026-10-20, booked_at: 2026-10-01, level: "exec"') + "\n" + rows("logins", "at: 2026-10-23T00:00")),
         Edge("", U, "the deadline is still to come", rows("meetings", 'at: 2026-10-30, booked_at: 2026-10-01, level: "exec"')),

@@ -491,6 +491,7 @@ class Rules:
                     f"({inner} as of {self.pick(*DURATIONS)} ago)", f"({inner} as of {self.pick('2026-03-01', 'today', '2026-10-25T00:30')})",
                     f"every {self.pick('day for 2 days', 'week for 3 weeks', 'month for 2 months')} ({inner})",
                     f"any {self.pick('day for 3 days', 'quarter for 6 months')} ({inner})",
+                    f"{self.pick('falling', 'rising')}({self.number(sort, 0)}, {self.pick('1 day', '2 weeks')})",
                 )  # fmt: skip
             case "ranked":
                 value, group, ties = self.number(sort, 1), self.group(sort), self.ties(sort)
