@@ -70,7 +70,17 @@ def _depend_on_parts(regions: Regions) -> Iterator[tuple[Subject, Subject, Possi
 def _required_values(e: k.Expr) -> Iterator[k.Expr]:
     """Yields the values of the same row without which an expression has no value."""
     match e:
-        case k.TextTest() | k.SetTest() | k.OneOf() | k.Compare() | k.Arithmetic() | k.Distance() | k.Split():
+        case (
+            k.TextTest()
+            | k.SetTest()
+            | k.OneOf()
+            | k.Compare()
+            | k.Arithmetic()
+            | k.Distance()
+            | k.Split()
+            | k.RoundTo()
+            | k.SizeOf()
+        ):
             yield from _values_inside(e)
         case k.Elapsed() | k.PartOf() | k.DateOf() | k.Shift() | k.StartOfDay() | k.BusinessDays():
             yield from _values_inside(e)

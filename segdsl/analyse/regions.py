@@ -226,7 +226,7 @@ class Regions:
                 yield e, None
             case k.Elapsed() | k.BusinessDays() | k.PartOf():
                 yield e, None
-            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split():
+            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf():
                 yield e, None
             case _:
                 assert_never(e)
@@ -285,7 +285,7 @@ class Regions:
                 return e
             case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf():
                 return e
-            case k.Rounded() | k.Distance() | k.Split() | k.TextTest() | k.SetTest():
+            case k.Rounded() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf() | k.TextTest() | k.SetTest():
                 return e
             case _:
                 assert_never(e)
@@ -461,7 +461,7 @@ class Regions:
                 return Kind.ORDERED, c.ordered(list(borders), dt.timedelta(days=1), None, None, may_lack)
             case ty.Timestamp():
                 return Kind.ORDERED, c.ordered(list(borders), dt.timedelta(microseconds=1), None, None, may_lack)
-            case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
+            case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant() | ty.Version():
                 within = range_of(self.model, e)
                 return Kind.ORDERED, c.ordered(list(borders), within.step, within.low, within.high, may_lack, floor)
             case ty.Text() | ty.Link() | ty.SetOfText():
@@ -514,7 +514,7 @@ class Regions:
                 raise AssertionError(f"not a condition: {e}")
             case k.Elapsed() | k.BusinessDays() | k.PartOf():
                 raise AssertionError(f"not a condition: {e}")
-            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Standing():
+            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf() | k.Standing():
                 raise AssertionError(f"not a condition: {e}")
             case _:
                 assert_never(e)

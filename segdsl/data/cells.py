@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from segdsl.data import dates, numbers
 from segdsl.data.sql_text import matches, name, text, texts, when
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.schema import Field
 from segdsl.workspace.config import Formats
 
@@ -101,6 +102,8 @@ class Reader:
                 return dates.date(cell, formats.date)
             case ty.Timestamp():
                 return dates.timestamp(cell, formats.date, self.zone)
+            case ty.Version():
+                return when(matches(cell, versions.PATTERN), _version(cell))
             case ty.SetOfText():
                 trimmed = (
                     f"list_transform({_parts(cell, formats.set_separator)}, lambda part: trim(part, {text(_BLANK)}))"
@@ -144,8 +147,11 @@ class Reader:
                 return dates.to_utc(dates.in_calendar(f"CAST({raw} AS TIMESTAMP)", "TIMESTAMP"), self.zone)
             case ty.SetOfText() if raw_type == "VARCHAR[]":
                 return f"list_sort(list_distinct(list_filter({raw}, lambda part: trim(part, {text(_BLANK)}) != '')))"
+            case ty.Version() if number:
+                return "CAST(NULL AS HUGEINT)"  # 10.10 has become 10.1 there
             case (
                 ty.Integer()
+                | ty.Version()
                 | ty.Money()
                 | ty.Number()
                 | ty.Real()
@@ -160,6 +166,25 @@ class Reader:
                 | ty.Moment()
             ):
                 return None
+
+
+def _version(cell: str) -> str:
+    """Code of a version (`model/versions.py`)."""
+    parts = f"string_split(regexp_extract({cell}, {text(versions.CORE)}, 1), '.')"
+    code = "0"
+    for i in range(1, versions.PARTS + 1):
+        code = f"({code} * {versions.PART} + coalesce(CAST({parts}[{i}] AS HUGEINT), 0))"
+    is_release = f"CASE WHEN regexp_matches({cell}, {text(versions.PRE_RELEASE)}) THEN 0 ELSE 1 END"
+    return f"{code} * 10 + {is_release}"
+
+
+def version_as_text(code: str) -> str:
+    """A version as text that has the code."""
+    parts = [
+        f"CAST({code} // {10 * versions.PART**i} % {versions.PART} AS VARCHAR)" for i in reversed(range(versions.PARTS))
+    ]
+    numbers_of = " || '.' || ".join(parts)
+    return f"{numbers_of} || CASE WHEN {code} % 10 = 0 THEN '-pre' ELSE '' END"
 
 
 def id_as_read(cell: str, formats: Formats) -> str:

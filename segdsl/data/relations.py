@@ -383,7 +383,7 @@ def sql_type(schema: Schema, described: Field) -> str:
             return "BOOLEAN"
         case ty.Integer() | ty.Money():
             return "BIGINT"
-        case ty.Number():
+        case ty.Number() | ty.Version():
             return "HUGEINT"
         case ty.Real():
             return "DOUBLE"

@@ -36,6 +36,7 @@ def _ambiguous(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str) ->
             | ty.Money()
             | ty.Real()
             | ty.Boolean()
+            | ty.Version()
             | ty.Text()
             | ty.Enum()
             | ty.SetOfText()

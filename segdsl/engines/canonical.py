@@ -17,6 +17,7 @@ _SQL_TYPES = {
     "Boolean": "BOOLEAN",
     "Integer": "BIGINT",
     "Number": "HUGEINT",
+    "Version": "HUGEINT",
     "Real": "DOUBLE",
     "Money": "BIGINT",
     "Date": "DATE",

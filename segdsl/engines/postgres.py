@@ -29,6 +29,7 @@ from segdsl.engines import zones
 from segdsl.engines.duckdb import EXAMPLES, known_before
 from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.clock import EARLIEST, LATEST, Clock
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.resolve.problems import nearest
@@ -45,6 +46,7 @@ _TYPES = {
     "Boolean": "BOOLEAN",
     "Integer": "BIGINT",
     "Number": "NUMERIC",
+    "Version": "NUMERIC",
     "Real": "FLOAT8",
     "Money": "BIGINT",
     "Date": "DATE",
@@ -459,6 +461,8 @@ def _canonical_sql(described: Field, typed: ty.Type, column: str, db_type: str, 
             parts = f"unnest(CAST({column} AS TEXT[])) AS t(x) WHERE {_is_written('x')}"
             ordered = f'ARRAY(SELECT DISTINCT x COLLATE "C" FROM {parts} ORDER BY 1)'
             return f"CASE WHEN {column} IS NOT NULL THEN {ordered} END"
+        case ty.Version():
+            return _version(f"btrim(CAST({column} AS TEXT))") if db_type in _TEXTS else None
         case ty.Date():
             within = f"{column} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"
             return f"CASE WHEN {within} THEN {column} END" if db_type == "date" else None
@@ -470,6 +474,16 @@ def _canonical_sql(described: Field, typed: ty.Type, column: str, db_type: str, 
             return f"CASE WHEN {finite} THEN {value} END" if db_type in _NUMBERS else None
         case ty.Integer() | ty.Number() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
             return _number(described, typed, column) if db_type in _NUMBERS else None
+
+
+def _version(value: str) -> str:
+    """Code of a version (`model/versions.py`); missing for other texts."""
+    core = f"substring({value} FROM {_text(versions.CORE)})"
+    code = "CAST(0 AS NUMERIC)"
+    for i in range(1, versions.PARTS + 1):
+        code = f"({code} * {versions.PART} + CAST(coalesce(nullif(split_part({core}, '.', {i}), ''), '0') AS NUMERIC))"
+    is_release = f"CASE WHEN {value} ~ {_text(versions.PRE_RELEASE)} THEN 0 ELSE 1 END"
+    return f"CASE WHEN {value} ~ {_text(f'^(?:{versions.PATTERN})$')} THEN {code} * 10 + {is_release} END"
 
 
 def _is_written(value: str) -> str:

@@ -44,7 +44,7 @@ def range_of(model: Model, e: k.Expr) -> Range:
     match e:
         case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT) | k.BusinessDays():
             return _COUNT
-        case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST):
+        case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST) | k.SizeOf():
             return _COUNT
         case k.Aggregate(function=k.Function.SHARE):
             return Range(Fraction(0), Fraction(1))

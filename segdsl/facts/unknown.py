@@ -175,7 +175,7 @@ class Doubts:
                 yield from (d for d in self._all(k.children(e), facts) if not (d.why is Why.GAP and d.of in decided))
             case k.Shift() | k.StartOfDay() | k.Elapsed() | k.BusinessDays() | k.PartOf():
                 yield from self._all(k.children(e), facts)
-            case k.Split() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not():
+            case k.Split() | k.RoundTo() | k.SizeOf() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not():
                 yield from self._all(k.children(e), facts)
             case _:
                 assert_never(e)

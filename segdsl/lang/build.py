@@ -248,8 +248,8 @@ class Builder(Transformer[Any, Any]):
     def given_row(self, c: Children) -> t.Given:
         return self._given_row(c, c[2], c[3], False)
 
-    def _given_row(self, c: Children, key: t.Name | t.Text | t.Number, cells: Any, of_entity: bool) -> t.Given:
-        text = key.text if isinstance(key, t.Name) else key.value if isinstance(key, t.Text) else key.span.text
+    def _given_row(self, c: Children, key: t.Name | t.Text, cells: Any, of_entity: bool) -> t.Given:
+        text = key.text if isinstance(key, t.Name) else key.value
         return t.Given(self._span([c[0], _Spanned(cells[0])]), self._name_of(c[0]), text, key.span, cells[1], of_entity)
 
     def key_name(self, c: Children) -> t.Name:
@@ -410,7 +410,7 @@ class Builder(Transformer[Any, Any]):
 
     def has(self, c: Children) -> t.Has:
         words = c[1].split()
-        return t.Has(self._span(c), c[0], words[1] if len(words) == 2 else "one", c[2])
+        return t.Has(self._span(c), c[0], words[1] if len(words) == 2 else "one", c[2], _ignoring(c[3]))
 
     def text_test(self, c: Children) -> t.TextTest:
         words = " ".join(c[1].split())
@@ -593,6 +593,11 @@ class Builder(Transformer[Any, Any]):
     def _number(self, c: Children, digits: str, percent: bool) -> t.Number:
         span = self._span(c)
         integer_part, _, decimals = digits.replace("_", "").partition(".")
+        if len(integer_part) > 1 and integer_part.startswith("0"):
+            help = "`_` separates thousands, as in 50_000: with a comma these are two numbers"
+            label = "a number begins with its first digit other than 0"
+            self._wrong(span, "SEG0105", "this number begins with zeros", label=label, help=help)
+            return t.Number(span, 0, 1, percent)
         if len(integer_part) + len(decimals) > LONGEST_NUMBER:
             self._wrong(
                 span,

@@ -220,6 +220,7 @@ class Has(Node):
     subject: Expr
     mode: str
     values: Values | Path | Text
+    ignoring: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

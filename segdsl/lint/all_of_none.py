@@ -42,7 +42,17 @@ def _within(e: k.Expr, context: tuple[k.Expr, ...], positive: bool, model: Model
             return
         case k.Shift() | k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf():
             yield from _within_children(e, context, positive, model)
-        case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.Aggregate() | k.Standing() | k.At():
+        case (
+            k.Arithmetic()
+            | k.Rounded()
+            | k.Distance()
+            | k.Split()
+            | k.RoundTo()
+            | k.SizeOf()
+            | k.Aggregate()
+            | k.Standing()
+            | k.At()
+        ):
             yield from _within_children(e, context, positive, model)
         case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest():
             yield from _within_children(e, context, positive, model)

@@ -104,7 +104,17 @@ class Clock:
                 return None
             case k.Or() | k.Not() | k.OneOf() | k.IsMissing() | k.If() | k.DateOf() | k.Member() | k.Standing():
                 return None
-            case k.Elapsed() | k.TextTest() | k.SetTest() | k.At() | k.Rounded() | k.Distance() | k.Split():
+            case (
+                k.Elapsed()
+                | k.TextTest()
+                | k.SetTest()
+                | k.At()
+                | k.Rounded()
+                | k.Distance()
+                | k.Split()
+                | k.RoundTo()
+                | k.SizeOf()
+            ):
                 return None
             case k.BusinessDays() | k.PartOf() | k.Tally() | k.Missing():
                 return None

@@ -21,6 +21,7 @@ from segdsl.model.exact import (
     Exactness,
     column_denominator,
     field_bits,
+    rounded_bits,
 )
 from segdsl.model.schema import Schema
 from segdsl.model.segment import Metric
@@ -120,7 +121,7 @@ class Costs:
                 return 2
             case k.Shift() | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf():
                 return 2 + sum(self.size(c) for c in k.children(e))
-            case k.Arithmetic() | k.Distance() | k.Split() | k.Named():
+            case k.Arithmetic() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf() | k.Named():
                 return 2 + sum(self.size(c) for c in k.children(e))
             case k.Compare() | k.IsMissing() | k.SetTest() | k.Not() | k.And() | k.Or():
                 return 2 + sum(self.size(c) for c in k.children(e))
@@ -155,6 +156,10 @@ class Costs:
                 pair = self._pair(item)
                 rounded = _leaf(min(pair.top.bits, _WIDE) if fixed is not None else 95, fixed or QUOTIENT_SCALE)
                 return replace(rounded, floor=2 if pair.floor else 0)
+            case k.RoundTo(item=item, to=to):
+                pair = self._pair(item)
+                bits = rounded_bits(min(pair.top.bits, 95), pair.fixed or 1, to)
+                return _leaf_of(2 * pair.total + 20, bits, to.denominator)
             case k.Split(by=by):
                 return _leaf_of(self.size(by) + 8, 52, SPLIT_SCALE)
             case k.Distance(places=places):
@@ -174,7 +179,7 @@ class Costs:
                 return _arithmetic(op, a, b)
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 return _if(2 * self.size(condition) + 4, self._pair(then), self._pair(otherwise))
-            case k.Elapsed() | k.PartOf() | k.BusinessDays():
+            case k.Elapsed() | k.PartOf() | k.BusinessDays() | k.SizeOf():
                 inner = self._plain(e) + (2 * len(e.calendar.holidays) + 20 if isinstance(e, k.BusinessDays) else 0)
                 return _Pair(_WholeNumber(inner, 40), _WholeNumber(1, 1), 1, inner)
             case k.Literal_() | k.Missing() | k.Member() | k.Tally():

@@ -62,7 +62,7 @@ def columns(model: Model, roots: Iterable[k.Expr]) -> dict[str, set[str]]:
                 k.Literal_() | k.Missing() | k.MetricOf() | k.Member() | k.Tally() | k.AsOf() | k.StartOf() | k.Shift()
             ):
                 pass
-            case k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf():
+            case k.StartOfDay() | k.DateOf() | k.Elapsed() | k.BusinessDays() | k.PartOf() | k.RoundTo() | k.SizeOf():
                 pass
             case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.If() | k.Named():
                 pass

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.schema import Field
 from segdsl.model.segment import Metric
 
@@ -71,6 +72,8 @@ class Exactness:
                 return branches[0] if branches and all(b == branches[0] for b in branches) else None
             case k.Aggregate(function=function, value=value):
                 return self._denominator_of(function, value)
+            case k.RoundTo(to=to):
+                return to.denominator
             case k.Standing(of="greater_sum" | "positive_sum", value=value) | k.Rounded(item=value):
                 return self.denominator(value) or QUOTIENT_SCALE
             case k.At(item=item):
@@ -81,7 +84,7 @@ class Exactness:
                 return 1
             case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
                 return 1
-            case k.Elapsed() | k.BusinessDays() | k.PartOf():
+            case k.Elapsed() | k.BusinessDays() | k.PartOf() | k.SizeOf():
                 return 1
             case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 return 1
@@ -116,13 +119,15 @@ class Exactness:
                 return self._is_real_of(function, value)
             case k.Rounded(item=item) | k.At(item=item):
                 return self.real(item)
+            case k.RoundTo():
+                return False
             case k.Distance():
                 return True
             case k.Literal_() | k.Missing() | k.Member() | k.Tally() | k.Standing() | k.Split():
                 return False
             case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
                 return False
-            case k.Elapsed() | k.BusinessDays() | k.PartOf():
+            case k.Elapsed() | k.BusinessDays() | k.PartOf() | k.SizeOf():
                 return False
             case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 return False
@@ -150,6 +155,15 @@ def constant_divisor(e: k.Expr) -> k.Ratio | None:
     return None
 
 
+ROUNDABLE = 2**126
+"""A denominator times a step must be smaller, so that rounding to the step stays within 128 bits."""
+
+
+def rounded_bits(bits: int, over: int, to: k.Ratio) -> int:
+    """Returns a bound on the bits of a number of `bits` over `over` that is rounded to a multiple of `to`, over its denominator."""
+    return max(bits + to.denominator.bit_length() - over.bit_length() + 2, to.numerator.bit_length() + 1)
+
+
 def column_denominator(t: ty.Type) -> int:
     """Returns the denominator of a field's values, which are stored as whole numbers."""
     if isinstance(t, ty.Money):
@@ -160,6 +174,8 @@ def column_denominator(t: ty.Type) -> int:
 def field_bits(field: Field) -> int:
     """Returns a bound on the bits of a field's values, which are stored as whole numbers."""
     scale = ty.minor_units(field.type.currency) if isinstance(field.type, ty.Money) else 1
+    if field.type == ty.VERSION:
+        return versions.BITS
     if field.type == ty.NUMBER:
         return 90  # 18 digits before the point and 9 after it
     if field.low is not None and field.high is not None:

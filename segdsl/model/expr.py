@@ -107,6 +107,12 @@ class Node(_StoredHash):
             return self._hash
 
 
+def _without(parts: Any, unset: str) -> str:
+    """Writes a node or its parts as a dataclass does, without a field that has nothing."""
+    written = [f.name for f in fields(parts) if f.repr and (f.name != unset or getattr(parts, unset))]
+    return f"{type(parts).__name__}({', '.join(f'{name}={getattr(parts, name)!r}' for name in written)})"
+
+
 @dataclass(frozen=True, slots=True)
 class Ratio:
     """An exact number as an unreduced fraction: 30% is 30 over 100."""
@@ -338,6 +344,26 @@ class Split(Node):
         return NUMBER
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundTo(Node):
+    """An exact number with one denominator (`Rounded`), rounded half up to a multiple of `to`, which is positive."""
+
+    item: Here
+    to: Ratio
+    type: Type
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SizeOf(Node):
+    """The number of values of a set."""
+
+    subject: Here
+
+    @property
+    def type(self) -> Type:
+        return INTEGER
+
+
 CompareOp = Literal["=", "!=", "<", "<=", ">", ">="]
 MIRRORED: Mapping[CompareOp, CompareOp] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """The equivalent comparison with left and right exchanged."""
@@ -407,6 +433,11 @@ class SetTest(Node):
     values: tuple[str, ...]
     listed: str | None = None
     item: Here | None = None
+    ignoring: Ignoring | None = None
+
+    def __repr__(self) -> str:
+        """Leaves out `ignoring` if nothing is: fingerprints in ledgers are older than it."""
+        return _without(self, "ignoring")
 
     @property
     def type(self) -> Type:
@@ -500,8 +531,7 @@ class Rows:
 
     def __repr__(self) -> str:
         """Leaves out `zone` if there is none: fingerprints in ledgers are older than zones."""
-        written = [f for f in fields(self) if f.name != "zone" or self.zone is not None]
-        return f"Rows({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in written)})"
+        return _without(self, "zone")
 
     @property
     def relation(self) -> str:
@@ -577,8 +607,7 @@ class Standing(Node):
 
     def __repr__(self) -> str:
         """Leaves out `ties` if there are none: fingerprints in ledgers are older than them."""
-        written = [f for f in fields(self) if f.repr and (f.name != "ties" or self.ties)]
-        return f"Standing({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in written)})"
+        return _without(self, "ties")
 
     @property
     def type(self) -> Type:
@@ -622,7 +651,7 @@ class Named(Node):
 
 _Value = Literal_ | Missing | Column | MetricOf | Member | Tally
 _Time = AsOf | StartOf | Shift | StartOfDay | DateOf | Elapsed | BusinessDays | PartOf
-_Number = Arithmetic | Rounded | Distance | Split
+_Number = Arithmetic | Rounded | Distance | Split | RoundTo | SizeOf
 _Condition = Compare | IsMissing | OneOf | TextTest | SetTest | Not | And | Or
 Expr = _Value | _Time | _Number | _Condition | If | Aggregate | Standing | At | Named
 

@@ -63,6 +63,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A version such as 10.2.1, stored as a whole number (`model/versions.py`)."""
+
+    def __str__(self) -> str:
+        return "a version"
+
+
+@dataclass(frozen=True, slots=True)
 class Enum:
     """One of the listed texts; if `ordered`, they compare by their place in the list."""
 
@@ -111,18 +119,25 @@ class Link:
         return f"a link to `{self.entity}`"
 
 
-Type = Boolean | Integer | Number | Real | Constant | Money | Text | Enum | SetOfText | Date | Timestamp | Moment | Link
+_Numbers = Integer | Number | Real | Constant | Money | Version
+Type = Boolean | _Numbers | Text | Enum | SetOfText | Date | Timestamp | Moment | Link
 
 BOOLEAN, INTEGER, NUMBER, REAL, CONSTANT = Boolean(), Integer(), Number(), Real(), Constant()
-TEXT, DATE, TIMESTAMP, MOMENT = Text(), Date(), Timestamp(), Moment()
+TEXT, DATE, TIMESTAMP, MOMENT, VERSION = Text(), Date(), Timestamp(), Moment(), Version()
 
 
 def is_plain_number(t: Type) -> bool:
     return isinstance(t, Integer | Number | Real | Constant)
 
 
-def is_numeric(t: Type) -> bool:
+def is_measure(t: Type) -> bool:
+    """Tells whether values of a type can be added up."""
     return is_plain_number(t) or isinstance(t, Money)
+
+
+def is_numeric(t: Type) -> bool:
+    """Tells whether values of a type are stored as numbers."""
+    return is_measure(t) or isinstance(t, Version)
 
 
 def is_time(t: Type) -> bool:

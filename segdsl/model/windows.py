@@ -35,7 +35,18 @@ def _is_civil(node: k.Expr) -> bool:
             return False
         case k.Elapsed() | k.BusinessDays() | k.PartOf():
             return False
-        case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.If() | k.Aggregate() | k.Standing() | k.At():
+        case (
+            k.Arithmetic()
+            | k.Rounded()
+            | k.Distance()
+            | k.Split()
+            | k.RoundTo()
+            | k.SizeOf()
+            | k.If()
+            | k.Aggregate()
+            | k.Standing()
+            | k.At()
+        ):
             return False
         case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
             return False

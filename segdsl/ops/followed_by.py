@@ -25,7 +25,7 @@ PHRASE = Phrase(
     signature="ROWS [not] followed by ROWS [where CONDITION] within DURATION",
     english="{how} {rows of some} within {within}",
     meaning="For each row: whether some other row of the customer came at the same time or later, up to and with the "
-    "deadline. Until the deadline has passed, a row without an answer is unknown, for both forms.",
+    "deadline. A deadline that is as-of itself hasn't passed. Until it has, a row without an answer is unknown, for both forms.",
     lower=lower,
     examples="""
 segment stuck of account { when any(trials in last 60 days not followed by activations within 3 days) }

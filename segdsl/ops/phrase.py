@@ -10,7 +10,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation
 
-Kind = Literal["value", "number", "measure", "figure", "duration", "text", "key", "points"]
+Kind = Literal["value", "number", "measure", "figure", "duration", "text", "key", "set", "points"]
 """The kind of an argument.
 
 value: any value.
@@ -20,6 +20,7 @@ figure: a number written in the rule.
 duration: `28 days`.
 text: text in quotes.
 key: an identifier: text, a link or a whole number.
+set: a set of text.
 points: `0: 0, 50: 100`.
 """
 
@@ -86,6 +87,7 @@ entity account from created_at {
   latitude:    number fixed
   longitude:   number fixed
   paying:      boolean
+  interests:   set of text
 }
 table logins of account by account_id at occurred_at { minutes: integer }
 table trials of account by account_id at started_at { product: text }

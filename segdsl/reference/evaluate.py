@@ -16,7 +16,7 @@ from segdsl.model import folding, haversine, split, windows, zones
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock, business_days, day, elapsed, to_utc
 from segdsl.model.clock import part as part_of
-from segdsl.model.exact import QUOTIENT_SCALE, Exactness, column_denominator
+from segdsl.model.exact import QUOTIENT_SCALE, ROUNDABLE, Exactness, column_denominator
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
 from segdsl.reference import quantity as q
 from segdsl.reference.world import Row, Value, World
@@ -279,6 +279,19 @@ class Evaluator:
                 return number if isinstance(number, Unknown) else self._picked(item, number)
             case k.Distance():
                 return self._distance(e, row)
+            case k.RoundTo(item=item, to=to):
+                number = self.value(item, row)
+                if not isinstance(number, q.Quantity) or number.pair is None:
+                    return number
+                top, over = number.pair
+                if over * to.numerator >= ROUNDABLE:
+                    return Unknown(("too large a number",))
+                steps = (2 * top * to.denominator + over * to.numerator) // (2 * over * to.numerator)
+                return q.exact(steps * to.numerator, to.denominator)
+            case k.SizeOf(subject=subject):
+                values = self.value(subject, row)
+                assert isinstance(values, frozenset | Unknown), "a set is counted"
+                return values if isinstance(values, Unknown) else q.exact(len(values), 1)
             case k.Split(salt=salt, by=by):
                 key = self.value(by, row)
                 if isinstance(key, Unknown):
@@ -604,8 +617,8 @@ class Evaluator:
         assert isinstance(subject, frozenset)
         if e.item is not None:
             item = self.value(e.item, row)
-            return item if isinstance(item, Unknown) else item in subject
-        values = {*e.values, *map(str, self._values_of_list(e.listed))}
+            return item if isinstance(item, Unknown) else folding.fold(str(item), e.ignoring) in _folded(subject, e)
+        subject, values = _folded(subject, e), _folded({*e.values, *map(str, self._values_of_list(e.listed))}, e)
         if e.mode == "all":
             return values <= subject
         return bool(values & subject) == (e.mode == "any")
@@ -1027,6 +1040,10 @@ def _ordered(op: str, a: Result, b: Result) -> bool:
             return a > b  # type: ignore[operator]
         case _:
             return a >= b  # type: ignore[operator]
+
+
+def _folded(values: Iterable[str], e: k.SetTest) -> frozenset[str]:
+    return frozenset(folding.fold(v, e.ignoring) for v in values)
 
 
 def _text_matches(op: str, text: str, pattern: str) -> bool:

@@ -32,6 +32,7 @@ _KINDS_IN_WORDS: Mapping[Kind, str] = {
     "duration": "a duration such as `28 days`",
     "text": "text in quotes",
     "key": "a key: text, a link or a whole number",
+    "set": "a set of text",
     "points": "points such as `0: 0, 50: 100`",
     "value": "a value",
 }
@@ -127,7 +128,7 @@ def _as_written(parameter: Parameter, node: tree.Node) -> Argument:
             return _figure(node)
         case "text":
             return node.value if isinstance(node, tree.Text) else None
-        case "number" | "measure" | "key" | "value" | "points":
+        case "number" | "measure" | "key" | "value" | "set" | "points":
             return None
 
 
@@ -136,9 +137,11 @@ def _fits(parameter: Parameter, typed: ty.Type) -> bool:
         case "number":
             return ty.is_plain_number(typed)
         case "measure":
-            return ty.is_numeric(typed)
+            return ty.is_measure(typed)
         case "key":
             return ty.is_textual(typed) or typed == ty.INTEGER
+        case "set":
+            return isinstance(typed, ty.SetOfText)
         case "duration" | "figure" | "text" | "value" | "points":
             return True
 

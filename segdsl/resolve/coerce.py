@@ -74,7 +74,7 @@ def as_timestamp(e: k.Expr) -> k.Expr:
 
 def arithmetic_type(op: str, left: ty.Type, right: ty.Type) -> ty.Type | None:
     """Returns the type of `left op right`; None if the operator doesn't take these types."""
-    if not (ty.is_numeric(left) and ty.is_numeric(right)):
+    if not (ty.is_measure(left) and ty.is_measure(right)):
         return None
     money = [t for t in (left, right) if isinstance(t, ty.Money)]
     if ty.REAL in (left, right) and not money:
@@ -109,13 +109,13 @@ def why_not_arithmetic(op: str, left: ty.Type, right: ty.Type) -> tuple[str, str
         )
     if ty.is_time(left) or ty.is_time(right):
         return "SEG0305", "dates can't be added or subtracted", "write `days since X`, or `7 days after X`"
-    if ty.is_numeric(left) and ty.is_numeric(right):
+    if ty.is_measure(left) and ty.is_measure(right):
         return (
             "SEG0305",
             f"`{op}` can't combine {left} and {right}",
             "add money to money, or multiply or divide money by a number",
         )
-    wrong = right if ty.is_numeric(left) else left
+    wrong = right if ty.is_measure(left) else left
     return "SEG0305", f"`{op}` needs numbers", f"this is {wrong}"
 
 
@@ -125,13 +125,22 @@ def why_not_arithmetic(op: str, left: ty.Type, right: ty.Type) -> tuple[str, str
 def comparison(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring | None = None) -> k.Expr:
     """Builds `left op right` with both sides in one type. Raises `Mismatch` if the types don't compare."""
     a, b = left.type, right.type
-    if ty.is_numeric(a) and ty.is_numeric(b):
+    if ty.is_measure(a) and ty.is_measure(b):
         _check_numbers(a, b)
         return k.Compare(op, left, right)
     if ty.is_time(a) and ty.is_time(b):
         return _compare_times(op, left, right)
     if ty.is_textual(a) and ty.is_textual(b):
         return _compare_texts(op, left, right, ignoring)
+    if a == b == ty.VERSION:
+        return k.Compare(op, left, right)
+    if ty.VERSION in (a, b):
+        raise Mismatch(
+            "SEG0302",
+            "a version compares with a version",
+            help='write it in quotes, as in "10.2"',
+            at_left=b == ty.VERSION,
+        )
     if a == ty.BOOLEAN and b == ty.BOOLEAN and op in ("=", "!="):
         return _compare_truths(op, left, right)
     if isinstance(a, ty.SetOfText) or isinstance(b, ty.SetOfText):
@@ -148,7 +157,7 @@ def comparison(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring 
 def _help_compare(a: ty.Type, b: ty.Type) -> str:
     if ty.is_time(a):
         return "write dates without quotes, as in 2026-11-01"
-    if ty.is_numeric(a) and ty.is_textual(b):
+    if ty.is_measure(a) and ty.is_textual(b):
         return "write numbers without quotes"
     if ty.is_textual(a):
         return 'put text in double quotes: "…"'
@@ -234,7 +243,7 @@ def unified(values: Sequence[k.Expr]) -> list[k.Expr] | None:
         typed = ty.Enum(tuple(dict.fromkeys(texts)))
     elif all(ty.is_textual(t) for t in types):
         typed = ty.TEXT if len(types) > 1 else next(iter(types))
-    elif all(ty.is_numeric(t) for t in types):
+    elif all(ty.is_measure(t) for t in types):
         money = {t for t in types if isinstance(t, ty.Money)}
         if money and (len(money) > 1 or types - money - {ty.CONSTANT}):
             return None

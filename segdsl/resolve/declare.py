@@ -26,6 +26,7 @@ _SCALARS: dict[str, ty.Type] = {
     "boolean": ty.BOOLEAN,
     "date": ty.DATE,
     "timestamp": ty.TIMESTAMP,
+    "version": ty.VERSION,
 }
 _NAMES_IN_OTHER_LANGUAGES = {
     "text": ("string", "str", "varchar"),
@@ -392,7 +393,7 @@ class _Schema:
     def _bound(self, node: tree.Expr | None, typed: ty.Type) -> Fraction | None:
         negative = isinstance(node, tree.Negate)
         literal = node.item if isinstance(node, tree.Negate) else node
-        if isinstance(literal, tree.Number) and ty.is_numeric(typed):
+        if isinstance(literal, tree.Number) and ty.is_measure(typed):
             return -literal.value if negative else literal.value
         if node is not None:
             self.problems.add(

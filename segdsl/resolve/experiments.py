@@ -447,7 +447,7 @@ class _Resolver:
                 example = "outcome churned_90d = ended_at is not missing and ended_at in next 90 days"
                 help = f"name an outcome of `{entity}`, declared as in `{example}`"
                 self.problems.add("SEG0905", f"`{outcome.name}` {what}", place, help=help)
-            elif not (outcome.type == ty.BOOLEAN or ty.is_numeric(outcome.type)):
+            elif not (outcome.type == ty.BOOLEAN or ty.is_measure(outcome.type)):
                 self.problems.add(
                     "SEG0905",
                     "an outcome to measure must be true or false, or a number",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never, cast
 
@@ -13,6 +13,7 @@ from segdsl.diagnostics import Fix, Span
 from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.schema import Relation, ToOne
 from segdsl.ops.every_for import times
 from segdsl.ops.quantile import MOST_PARTS
@@ -406,6 +407,9 @@ class Typer:
     def alike(self, nodes: list[tree.Expr]) -> list[k.Expr] | None:
         """Types values of which a condition chooses one, and converts them to one type."""
         values = [self.value(n) for n in nodes]
+        if any(v is not None and v.type == ty.VERSION for v in values):
+            written = [isinstance(v, k.Literal_) and v.type == ty.TEXT for v in values]
+            values = [self.version(v, n) if v and is_text else v for v, n, is_text in zip(values, nodes, written)]
         if any(v is None for v in values):
             return None
         typed = coerce.unified(cast(list[k.Expr], values))
@@ -430,7 +434,7 @@ class Typer:
         values = self.alike([b.value for b in node.bands])
         if subject is None or values is None:
             return None
-        if not ty.is_numeric(subject.type):
+        if not ty.is_measure(subject.type):
             self.problems.add("SEG0305", "`bands` needs a number", node.subject, label=f"this is {subject.type}")
             return None
         kinds = [b.kind for b in node.bands]
@@ -582,6 +586,10 @@ class Typer:
         right_at: tree.Node,
     ) -> k.Expr | None:
         """Types `left op right`. `left_at` and `right_at` are where mistakes of each side are reported."""
+        as_versions = self._versions(left, right, left_at, right_at)
+        if as_versions is None:
+            return None
+        left, right = as_versions
         if ignoring is not None and not (ty.is_textual(left.type) and ty.is_textual(right.type)):
             self.problems.add("SEG0307", f"`ignoring {ignoring}` is for text", at, label=f"this compares {left.type}")
             return None
@@ -596,6 +604,27 @@ class Typer:
                 wrong.code, wrong.message, left_at if swapped else right_at, label=wrong.label, help=wrong.help
             )
             return None
+
+    def _versions(
+        self, left: k.Expr, right: k.Expr, left_at: tree.Node, right_at: tree.Node
+    ) -> tuple[k.Expr, k.Expr] | None:
+        """Returns two operands with a text that is compared with a version read as one; reports a text that isn't."""
+        if left.type == ty.VERSION and right.type == ty.TEXT:
+            version = self.version(right, right_at)
+            return None if version is None else (left, version)
+        if right.type == ty.VERSION and left.type == ty.TEXT:
+            version = self.version(left, left_at)
+            return None if version is None else (version, right)
+        return left, right
+
+    def version(self, text: k.Expr, at: tree.Node) -> k.Expr | None:
+        """Reads a text in quotes as a version."""
+        code = versions.encoded(text.value) if isinstance(text, k.Literal_) and isinstance(text.value, str) else None
+        if code is None:
+            help = 'up to four numbers, as in "10.2" or "10.2.1-beta"'
+            self.problems.add("SEG0204", "this is no version", at, label=f"this is {text.type}", help=help)
+            return None
+        return k.Literal_(k.Ratio(code), ty.VERSION, span=text.span)
 
     def _in_enum(self, enum: k.Expr, literal: k.Expr, at: tree.Node) -> bool:
         """Tells whether a text compared with an enum is one of its values; reports any other text."""
@@ -648,8 +677,10 @@ class Typer:
             literal = self.expr(value_node)
             if literal is None or self.comparison("=", item, literal, node, ignoring, subject, value_node) is None:
                 return None
-            settled = coerce.literal_for(item, literal)
-            scalars.append(settled)
+            if item.type == ty.VERSION:
+                literal = self.version(literal, value_node)
+                assert literal is not None, "it compares with a version"
+            scalars.append(coerce.literal_for(item, literal))
         one_of = k.OneOf(coerce.settled(item), tuple(scalars), cast("k.Ignoring | None", ignoring), span=node.span)
         inside = self._of_most_common(one_of)
         return k.Not(inside) if negated else inside
@@ -746,7 +777,7 @@ class Typer:
         typed = listed.fields[listed.listed_column].type
         fits = (
             (ty.is_textual(item.type) and ty.is_textual(typed))
-            or (ty.is_numeric(item.type) and ty.is_numeric(typed))
+            or (ty.is_measure(item.type) and ty.is_measure(typed))
             or item.type == typed
         )
         if not fits:
@@ -855,15 +886,15 @@ class Typer:
                 help="use `=`, `in` or `contains`",
             )
             return None
-        values = node.values
+        values, ignoring = node.values, cast("k.Ignoring | None", node.ignoring)
         mode = "any" if node.mode == "one" else node.mode
         if isinstance(values, tree.Path) and (from_file := self.names.list_file(values.text)) is not None:
             text = k.Missing("", ty.TEXT)
             if not self._goes_with_list(text, from_file, node.values):
                 return None
-            return k.SetTest(cast(coerce.SetMode, mode), subject, (), from_file.name)
+            return k.SetTest(cast(coerce.SetMode, mode), subject, (), from_file.name, ignoring=ignoring)
         if isinstance(values, tree.Path) and node.mode == "one" and self.names.list_values(values.text) is None:
-            return self._has_item(subject, values)
+            return self._has_item(subject, values, ignoring)
         if isinstance(values, tree.Path):
             list_values = self._named_list(values)
             if list_values is None:
@@ -875,9 +906,9 @@ class Typer:
             wrong = next(i for i in items if not isinstance(i, tree.Text))
             self.problems.add("SEG0308", "a set of text contains only texts", wrong, label="this isn't text")
             return None
-        return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts))
+        return k.SetTest(cast(coerce.SetMode, mode), subject, tuple(texts), ignoring=ignoring)
 
-    def _has_item(self, subject: k.Expr, path: tree.Path) -> k.Expr | None:
+    def _has_item(self, subject: k.Expr, path: tree.Path, ignoring: k.Ignoring | None) -> k.Expr | None:
         """Types `entitled has feature`, a test of a set for the value of a field."""
         item = self.value(path)
         if item is None:
@@ -885,7 +916,7 @@ class Typer:
         if not ty.is_textual(item.type):
             self.problems.add("SEG0308", "a set of text contains only texts", path, label=f"this is {item.type}")
             return None
-        return k.SetTest("any", subject, (), item=item)
+        return k.SetTest("any", subject, (), item=item, ignoring=ignoring)
 
     # -- time -------------------------------------------------------------------------
 
@@ -1007,7 +1038,7 @@ class Typer:
 
     def _adds_up(self, standing: k.Standing, node: tree.Rank) -> bool:
         typed = standing.value.type
-        if ty.is_numeric(typed) and typed != ty.REAL:
+        if ty.is_measure(typed) and typed != ty.REAL:
             return True
         help = "declare the field `number`, whose sums are exact" if typed == ty.REAL else ""
         self.problems.add(

@@ -116,7 +116,7 @@ class Randomised:
         if not ty.is_textual(play.type):
             self._wrong("`play` must be a text: the name or the title of the play", call, f"this is {play.type}")
             return None
-        if not ty.is_numeric(probability.type):
+        if not ty.is_measure(probability.type):
             self._wrong("`probability` must be a number", call, f"this is {probability.type}")
             return None
         count = _on_the_day("count", tree.Path(call.span, (call.function,)))
@@ -261,7 +261,7 @@ class Randomised:
         metric = self.named(name, "metric")
         if metric is None:
             return
-        is_measured = metric.type == ty.BOOLEAN or ty.is_numeric(metric.type)
+        is_measured = metric.type == ty.BOOLEAN or ty.is_measure(metric.type)
         if metric.outcome or metric.entity != self.entity or not is_measured:
             help = "an outcome is known only afterwards, and the plays may have changed it" if metric.outcome else ""
             self.rules.problems.add(

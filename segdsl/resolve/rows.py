@@ -121,7 +121,17 @@ def _replaced(e: k.Expr, old: k.Aggregate, new: k.Aggregate) -> k.Expr:
             return e
         case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf():
             return e
-        case k.Elapsed() | k.BusinessDays() | k.PartOf() | k.Arithmetic() | k.Rounded() | k.Distance() | k.Split():
+        case (
+            k.Elapsed()
+            | k.BusinessDays()
+            | k.PartOf()
+            | k.Arithmetic()
+            | k.Rounded()
+            | k.Distance()
+            | k.Split()
+            | k.RoundTo()
+            | k.SizeOf()
+        ):
             return e
         case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.And() | k.Or() | k.If():
             return e
@@ -603,8 +613,8 @@ def _of_value(typer: Typer, node: tree.Aggregate, rows: k.Rows, value: k.Expr, r
             typer.problems.add("SEG0310", "`distinct_days` needs a date or timestamp", node, label=f"this is {typed}")
             return None
         return _distinct_days(rows, value)
-    ordered_time = name in ("min", "max") and ty.is_time(typed)
-    if not ty.is_numeric(typed) and not ordered_time:
+    ordered = name in ("min", "max") and (ty.is_time(typed) or typed == ty.VERSION)
+    if not ty.is_measure(typed) and not ordered:
         kinds = "numbers or dates" if name in ("min", "max") else "numbers"
         typer.problems.add("SEG0305", f"`{name}` needs {kinds}", node.rows.root, label=f"this is {typed}")
         return None

@@ -224,8 +224,10 @@ def _value(cell: tree.Cell, field: Field, context: _Context) -> CellValue:
         column = k.Column(k.This(), "", field.name, field.type, span=cell.name.span)
         if not typer._in_enum(column, value, node):
             return None
+    if field.type == ty.VERSION and value.type == ty.TEXT:
+        return typer.version(value, node)
     fits = (
-        (ty.is_numeric(field.type) and value.type == ty.CONSTANT)
+        (ty.is_measure(field.type) and value.type == ty.CONSTANT)
         or (ty.is_textual(field.type) and value.type == ty.TEXT)
         or field.type == value.type
     )

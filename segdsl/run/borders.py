@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from segdsl.ledger.store import Border
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.segment import Arm, Limit, Segment, Segmentation
 from segdsl.reference import quantity as q
 from segdsl.reference.evaluate import Evaluator, Unknown
@@ -118,6 +119,8 @@ def _arm_members(frame: pd.DataFrame, rule: Rule, arm: str) -> pd.DataFrame:
 
 def _text(value: Any, e: k.Expr, clock: Clock) -> str:
     """A frame's value in words."""
+    if e.type == ty.VERSION:
+        return versions.in_short(float(value))
     if ty.is_numeric(e.type):
         exact = Fraction(repr(float(value)))
         return values.shown(q.exact(exact.numerator, exact.denominator), e.type, clock)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from segdsl.data.cells import version_as_text
 from segdsl.data.files import DataError
 from segdsl.data.relations import key_type
 from segdsl.data.sql_text import name, text
@@ -108,6 +109,8 @@ def _as_exported(engine: DuckDB, described: Field, salt: str | None) -> str:
             return f"CAST({column} AS DECIMAL(19, 0)) * CAST({1 / units:.{places}f} AS DECIMAL({places}, {places}))"
         case ty.Number():  # a product of decimals is exact; a quotient would be a double
             return f"CAST({column} AS DECIMAL(27, 0)) * CAST(0.000000001 AS DECIMAL(9, 9))"
+        case ty.Version():
+            return version_as_text(column)
         case (
             ty.Money()
             | ty.Integer()

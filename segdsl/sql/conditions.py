@@ -96,6 +96,10 @@ class Conditions:
                 return self.rows.computed(e)
             case k.Distance(places=places):
                 return n.Double(haversine(*(n.as_double(self.number(p)) for p in places)))
+            case k.RoundTo(item=item, to=to):
+                return n.round_to(self.number(item), to)
+            case k.SizeOf(subject=subject):
+                return n.leaf(s.call("len", self.sql(subject)), 1, 40)
             case k.Split(salt=salt, by=by):
                 key = self.value(by)
                 text = key.sql if isinstance(key, Plain) else s.cast(key.numerator, "VARCHAR")  # type: ignore[union-attr]
@@ -251,10 +255,10 @@ class Conditions:
         return s.call(_TEXT_FUNCTIONS[e.op], subject, _fold(pattern_sql, e.ignoring) if e.ignoring else pattern_sql)
 
     def _set_test(self, e: k.SetTest) -> Sql:
-        texts = [s.text(str(v)) for v in self._values(e)]
-        subject = self.sql(e.subject)
+        texts = [s.text(folding.fold(str(v), e.ignoring)) for v in self._values(e)]
+        subject = self.sql(e.subject) if e.ignoring is None else _fold_each(self.sql(e.subject), e.ignoring)
         if e.item is not None:
-            item = self.sql(e.item)
+            item = self.sql(e.item) if e.ignoring is None else _fold(self.sql(e.item), e.ignoring)
             return s.case((s.not_(s.is_null(item)), s.call("list_has_any", subject, exp.Array(expressions=[item]))))
         if not texts:
             return s.case((s.not_(s.is_null(subject)), s.FALSE if e.mode == "any" else s.TRUE))
@@ -290,6 +294,12 @@ class Conditions:
 
 
 _TEXT_FUNCTIONS = {"starts with": "starts_with", "ends with": "ends_with", "contains": "contains"}
+
+
+def _fold_each(sql: Sql, ignoring: str) -> Sql:
+    """Folds every value of a set."""
+    value = exp.to_identifier("x")
+    return s.call("list_transform", sql, exp.Lambda(this=_fold(exp.column("x"), ignoring), expressions=[value]))
 
 
 def _fold(sql: Sql, ignoring: str) -> Sql:

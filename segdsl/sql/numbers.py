@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from segdsl.model import expr as k
-from segdsl.model.exact import BOUND, QUOTIENT_SCALE
+from segdsl.model.exact import BOUND, QUOTIENT_SCALE, ROUNDABLE, rounded_bits
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
 
@@ -258,6 +258,22 @@ def choose(condition: Sql, then: Number, otherwise: Number) -> Number:
         out,
         floor,
     )
+
+
+def round_to(n: Number, to: k.Ratio) -> Exact:
+    """Rounds a number that is stored over one denominator half up to a multiple of `to`."""
+    assert isinstance(n, Exact) and n.fixed is not None and n.out is None, (
+        "what is rounded is exact, and computed before"
+    )
+    if n.fixed * to.numerator >= ROUNDABLE:
+        return missing()
+    scaled = times(n.top, WholeNumber(s.big(2 * to.denominator), (2 * to.denominator).bit_length()))
+    half = WholeNumber(s.big(n.fixed * to.numerator), (n.fixed * to.numerator).bit_length())
+    raised = plus("+", scaled, half)
+    assert raised.out is None, "a summand leaves room for a step of nine places"
+    steps = s.floor_divide(s.paren(s.wide(raised.sql)), s.wide(s.whole(2 * n.fixed * to.numerator)))
+    rounded = s.binary("*", s.paren(steps), s.wide(s.whole(to.numerator)))
+    return leaf(rounded, to.denominator, min(rounded_bits(n.bits, n.fixed, to), WIDE))
 
 
 def summand(n: Exact) -> tuple[Sql, int, int]:

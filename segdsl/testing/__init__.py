@@ -64,9 +64,12 @@ def frames(rules: Rules, as_of: str | dt.date, most: int = 5) -> SearchStrategy[
 def _plain(cell: Any, typed: Any) -> Any:
     """Convert a canonical value to the value that a person would put into a frame."""
     from segdsl.model import types as ty
+    from segdsl.model import versions
 
     if isinstance(cell, frozenset):
         return sorted(cell)
+    if typed == ty.VERSION and cell is not None:
+        return versions.decoded(cell)
     if isinstance(cell, int) and not isinstance(cell, bool):
         return Decimal(cell) / ty.scale(typed) if ty.scale(typed) > 1 else cell
     return cell

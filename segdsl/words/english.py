@@ -13,6 +13,7 @@ from segdsl import ops
 from segdsl.diagnostics import series
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.clock import Clock, day
 from segdsl.model.segment import Arm, Limit, Metric, Segment, Segmentation
 from segdsl.words.headers import singular
@@ -150,6 +151,10 @@ def say(e: k.Expr) -> str:
             return say(item)
         case k.Distance(places=places):
             return "the distance in km between " + ", ".join(map(say, places))
+        case k.RoundTo(item=item):
+            return f"{say(item)}, rounded"
+        case k.SizeOf(subject=subject):
+            return f"the number of {say(subject)}"
         case k.Split(salt=salt, by=by):
             return f'the share drawn for {say(by)} by the salt "{salt}"'
         case k.Compare():
@@ -165,10 +170,10 @@ def say(e: k.Expr) -> str:
             return f"{say(subject)} {verb} {texts}{_ignoring(e.ignoring)}"
         case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):
             if item is not None:
-                return f"{say(subject)} have {say(item)}"
+                return f"{say(subject)} have {say(item)}{_ignoring(e.ignoring)}"
             texts = _list(listed) or ", ".join(f"“{v}”" for v in values)
             quantity = f"{mode} of " if len(values) != 1 or mode != "any" else ""
-            return f"{say(subject)} have {quantity}{texts}"
+            return f"{say(subject)} have {quantity}{texts}{_ignoring(e.ignoring)}"
         case k.Not(item=item):
             return _negated(item)
         case k.And(items=items):
@@ -446,6 +451,8 @@ def _figure(value: k.Scalar, typed: ty.Type) -> str:
         case bool():
             return "true" if value else "false"
         case k.Ratio(numerator, denominator):
+            if typed == ty.VERSION:
+                return versions.decoded(numerator)
             if denominator == 100:
                 return f"{numerator:,} %"
             return f"{numerator:,}" if denominator == 1 else f"{numerator / denominator:,.10g}"

@@ -559,7 +559,7 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 pass
             case k.AsOf() | k.StartOf() | k.Shift() | k.StartOfDay() | k.DateOf() | k.PartOf():
                 pass
-            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.If():
+            case k.Arithmetic() | k.Rounded() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf() | k.If():
                 pass
             case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 pass

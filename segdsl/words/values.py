@@ -6,6 +6,7 @@ import datetime as dt
 from fractions import Fraction
 
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.clock import Clock
 from segdsl.model.clock import day as day
 from segdsl.reference.evaluate import Result, Unknown
@@ -48,6 +49,8 @@ def number(value: Quantity, typed: ty.Type) -> str:
     if value.pair is None:
         return f"{value.double:,.6g}"
     exact = Fraction(*value.pair)
+    if typed == ty.VERSION:
+        return versions.decoded(int(exact))
     if isinstance(typed, ty.Money):
         return f"{typed.currency} {money(exact, typed.currency)}"
     if exact.denominator == 1:

@@ -21,6 +21,7 @@ from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.files.paths import cells_in_words, is_file, leads_outside
 from segdsl.lang import tree
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.clock import EARLIEST, LATEST
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Segmentation
@@ -247,6 +248,8 @@ def read_cell(written: str, typed: ty.Type) -> Any:
             return _date(text)
         case ty.Timestamp():
             return _instant(text)
+        case ty.Version():
+            return versions.encoded(text)
         case ty.Real():
             return _number(text, None)
         case ty.Integer() | ty.Number() | ty.Money() | ty.Constant() | ty.Moment() | ty.Link():
@@ -295,6 +298,8 @@ def _help(typed: ty.Type) -> str:
             return "true or false"
         case ty.Enum(values=values):
             return f"one of {ty.quoted(values)}"
+        case ty.Version():
+            return "up to four numbers, as in 10.2 or 10.2.1-beta"
         case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
             return "numbers are written plainly, as in 1234.5"
         case ty.Text() | ty.SetOfText() | ty.Timestamp() | ty.Moment() | ty.Link():

@@ -27,6 +27,7 @@ entity account from created_at to closed_at {
   region:     text
   tags:       set of text
   timezone:   text
+  app:        version
   latitude:   number
   longitude:  number
 }
@@ -121,8 +122,18 @@ OPERATORS = [
         Edge('region: "DE-12 north"', T, "looked for in the text"), Edge('region: "xDE-1"', F, "`^` is its beginning"), Edge('region: "DE\\n1"', T, "`.` is any sign, also a line break"), Edge("seats: 1", U),
     ]),
     Operator("Text", 'region contains pattern "[0-9]$" ignoring case', [Edge('region: "DE1"', T), Edge('region: "1DE"', F), Edge('region: "1\\n"', F, "`$` is the end of the text, not of a line")]),
+    Operator("Versions", 'app >= "10.2"', [
+        Edge('app: "10.10"', T, "by its numbers, not by its digits"), Edge('app: "9.9"', F), Edge('app: "10.2.0"', T, "a number that isn't there is 0"), Edge('app: "v10.2+build7"', T, "`v` and what follows `+` say nothing"),
+        Edge('app: "10.2-beta"', F, "a pre-release lies before its release"), Edge('app: "10.2.0.1"', T), Edge("seats: 1", U),
+    ]),
+    Operator("Versions", 'app in ("1.0", "2.0-rc.1")', [Edge('app: "1"', T), Edge('app: "2.0-alpha"', T, "pre-releases of one version aren't told apart"), Edge('app: "2.0"', F)]),
+    Operator("Versions", 'app between "4" and "4.999"', [Edge('app: "4.12.3"', T), Edge('app: "5.0-beta"', F), Edge('app: "4-beta"', F)]),
     Operator("Sets", 'tags has none ("x", "y")', [Edge('tags: ("z")', T), Edge('tags: ("x", "z")', F), Edge("tags: ()", T, "an empty set isn't a missing one"), Edge("seats: 1", U)]),
     Operator("Sets", 'tags has all ("x", "y")', [Edge('tags: ("y", "x", "z")', T), Edge('tags: ("x")', F), Edge("tags: ()", F)]),
+    Operator("Sets", 'tags has "X" ignoring case', [Edge('tags: ("x")', T), Edge('tags: ("X", "y")', T), Edge('tags: ("xx")', F), Edge("tags: ()", F), Edge("seats: 1", U)]),
+    Operator("Sets", 'tags has all ("x y", "Z") ignoring case and spaces', [Edge('tags: ("X Y", "z")', T), Edge('tags: ("xy", "z", "a")', T), Edge('tags: ("z")', F)]),
+    Operator("Sets", "tags has region ignoring case", [Edge('tags: ("EU"), region: "eu"', T), Edge('tags: ("US"), region: "eu"', F), Edge('tags: ("US")', U)]),
+    Operator("Sets", "size(tags) = 2", [Edge('tags: ("x", "y")', T), Edge('tags: ("x")', F), Edge("tags: ()", F, "0"), Edge("seats: 1", U)]),
     Operator("Dates", "renewal in last 7 days", [Edge("renewal: 2026-10-25", T, "the first day"), Edge("renewal: 2026-10-24", F), Edge("renewal: 2026-10-31", T, "yesterday"), Edge("renewal: 2026-11-01", F, "today is in `next`"), Edge("seats: 1", U)]),
     Operator("Dates", "renewal in next 7 days", [Edge("renewal: 2026-11-01", T, "today"), Edge("renewal: 2026-11-07", T), Edge("renewal: 2026-11-08", F), Edge("renewal: 2026-10-31", F)]),
     Operator("Dates", "1 month after renewal = 2026-02-28", [Edge("renewal: 2026-01-28", T), Edge("renewal: 2026-01-31", T, "a shorter month ends on its last day"), Edge("renewal: 2026-02-28", F), Edge("seats: 1", U)]),
@@ -239,6 +250,11 @@ OPERATORS = [
     Operator("Other times", "change(count(logins in last 7 days), 7 days, floor: 2) <= -50%", [
         Edge("created_at: 2026-01-01", T, "from two to one", rows("logins", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")), Edge("created_at: 2026-01-01", U, "one is below the floor", rows("logins", "at: 2026-10-20")),
     ]),
+    Operator("Other times", "falling(count(logins in last 7 days), 2 weeks)", [
+        Edge("created_at: 2026-01-01", T, "from three to two to one", rows("logins", "at: 2026-10-12", "at: 2026-10-13", "at: 2026-10-14", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")),
+        Edge("created_at: 2026-01-01", F, "from one to one", rows("logins", "at: 2026-10-12", "at: 2026-10-13", "at: 2026-10-20", "at: 2026-10-28")), Edge("created_at: 2026-10-20", U, "it didn't exist two weeks ago", rows("logins", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")),
+        Edge("created_at: 2026-10-20", F, "this week decides", rows("logins", "at: 2026-10-28")),
+    ]),
     Operator("Other times", 'any(meetings where level = "exec" not followed by logins within 3 days)', [
         Edge("", T, "three days have passed", rows("meetings", 'at: 2026-10-28, booked_at: 2026-10-01, level: "exec"')), Edge("", F, "at the very deadline", rows("meetings", 'at: 2026-10-20, booked_at: 2026-10-01, level: "exec"') + "\n" + rows("logins", "at: 2026-10-23T00:00")),
         Edge("", U, "the deadline is still to come", rows("meetings", 'at: 2026-10-30, booked_at: 2026-10-01, level: "exec"')),
@@ -246,6 +262,8 @@ OPERATORS = [
     Operator("Phrases", "not same(region, \"eu\")", [Edge('region: "us"', T), Edge('region: "eu"', F), Edge("seats: 1", T, "missing is like any other value; never unknown")]),
     Operator("Phrases", "same(seats, active)", [Edge("seats: 1, active: 1", T), Edge("seats: 1, active: 2", F), Edge("seats: 1", F), Edge("", T, "both are missing")]),
     Operator("Phrases", "larger(seats, active) - smaller(seats, active) = 3", [Edge("seats: 1, active: 4", T), Edge("seats: 4, active: 1", T), Edge("seats: 1", U)]),
+    Operator("Phrases", "round(score, to: 0.5) = 2.5", [Edge("score: 2.25", T, "halves go up"), Edge("score: 2.749999999", T), Edge("score: 2.75", F, "3"), Edge("score: 2.249999999", F, "2"), Edge("seats: 1", U)]),
+    Operator("Phrases", "round(active / seats) = -2", [Edge("active: -5, seats: 2", T, "−2.5 goes up to −2"), Edge("active: -3, seats: 2", F, "−1.5 to −1"), Edge("active: 1, seats: 0", U)]),
     Operator("Phrases", "absolute(seats - active) = 3", [Edge("seats: 1, active: 4", T), Edge("seats: 4, active: 1", T), Edge("seats: 1", U)]),
     Operator("Phrases", "scale(seats, 0: 0, 50: 100) >= 50", [Edge("seats: 25", T), Edge("seats: 24", F, "48"), Edge("seats: 500", T, "beyond the ends nothing grows"), Edge("", U)]),
     Operator("Phrases", "(bands seats { under 10: 1, under 20: 2, otherwise: 3 }) = 2", [Edge("seats: 10", T, "on a border it belongs to the next band"), Edge("seats: 9", F), Edge("seats: 20", F), Edge("", U)]),

@@ -29,7 +29,7 @@ TEXT = [
     ("usd", "$5", 500), ("usd", "USD 5", 500), ("usd", "US$5.10", 510), ("usd", "€5", None), ("usd", "5 €", None), ("usd", "-$5", -500), ("usd", "$-5", -500), ("usd", "(12.00)", -1200), ("usd", "($12.00)", -1200), ("usd", "12.00-", -1200), ("usd", "5 %", None),
     ("number", "85%", 850_000_000), ("number", "-2.5 %", -25_000_000), ("integer", "85%", None), ("number", "+3", 3 * 10**9), ("real", "50%", 0.5),
     ("jpy", "7", 7), ("jpy", "7.5", 8), ("jpy", "6.5", 6), ("kwd", "1.2345", 1234), ("kwd", "1.2355", 1236),
-    ("real", "1e3", 1000.0), ("real", "1e400", None), ("real", "nan", None), ("real", "-.5", -0.5),
+    ("version", "10.2", 10_000002_000000_000000_1), ("version", " v1.2.3-rc.1+b7 ", 1_000002_000003_000000_0), ("version", "1.2.3.4.5", None), ("version", "1.x", None), ("version", "1234567", None), ("real", "1e3", 1000.0), ("real", "1e400", None), ("real", "nan", None), ("real", "-.5", -0.5),
     ("boolean", "TRUE", True), ("boolean", "Yes", True), ("boolean", "n", False), ("boolean", "0", False), ("boolean", "maybe", None),
     ("date", "2026-11-01", dt.date(2026, 11, 1)), ("date", "2026-02-30", None), ("date", "2026/11/01", dt.date(2026, 11, 1)), ("date", "20261101", dt.date(2026, 11, 1)), ("date", "1 Nov 2026", dt.date(2026, 11, 1)), ("date", "01-NOV-2026", dt.date(2026, 11, 1)), ("date", "November 1, 2026", dt.date(2026, 11, 1)), ("date", "1-Nov-26", None),
     ("date", "2026-11-01 00:00:00", dt.date(2026, 11, 1)),

@@ -299,14 +299,18 @@ def test_a_server_whose_zones_are_older_is_named(postgres_url: str, pg: Session,
     assert [(d.code, d.severity) for d in found] == [("SEG0718", severity)] and "Africa/Casablanca" in found[0].message
 
 
-def test_an_empty_text_and_one_of_blanks_are_missing(postgres_url: str, pg: Session) -> None:
+def test_an_empty_text_and_one_of_blanks_are_missing_and_versions_are_read(postgres_url: str, pg: Session) -> None:
     pg.execute(
         "DROP TABLE IF EXISTS public.e1; CREATE TABLE public.e1 AS SELECT * FROM (VALUES "
-        "('a', '', ARRAY['', 'x']), ('b', ' \t', ARRAY[' ']), ('c', ' x', NULL)) AS t(account_id, plan, tags)"
+        "('a', '', ARRAY['', 'x'], '10.2'), ('b', ' \t', ARRAY[' '], 'v1.2.3-rc.1+b7'), ('c', ' x', NULL, '1.x')) AS t(account_id, plan, tags, app)"
     )
-    model = model_of("entity account { account_id: text key  plan: text  tags: set of text }")
+    model = model_of("entity account { account_id: text key  plan: text  tags: set of text  app: version }")
     source = SourceConfig(engine="postgres", url=postgres_url, tables={"account": "public.e1"})
-    needed = Needed({"account": {"account_id", "plan", "tags"}})
+    needed = Needed({"account": {"account_id", "plan", "tags", "app"}})
     engine = Postgres.attach(DataRequest(model.schema, source, Path(), needed))
-    rows = {row["account_id"]: (row["plan"], row["tags"]) for row in engine.relation_rows("account")}
-    assert rows == {"a": (None, frozenset({"x"})), "b": (None, frozenset()), "c": (" x", None)}
+    rows = {row["account_id"]: (row["plan"], row["tags"], row["app"]) for row in engine.relation_rows("account")}
+    assert rows == {
+        "a": (None, frozenset({"x"}), 10_000002_000000_000000_1),
+        "b": (None, frozenset(), 1_000002_000003_000000_0),
+        "c": (" x", None, None),
+    }

@@ -51,6 +51,12 @@ def test_told_or_not(rules: str, found: list[str]) -> None:
 @pytest.mark.parametrize(("rules", "found"), [
     ("segment x of account { when created_at <= 2026-10-31 }", ["SEG0822"]), ("segment x of account { when created_at < 2026-10-31 }", []), ("segment x of account { when 2026-10-31 < created_at }", ["SEG0822"]),
     ("segment x of account { when created_at between 2026-10-01 and 2026-10-31 }", ["SEG0822"]), ("segment x of account { when created_at != 2026-10-31 }", ["SEG0822"]),
+    ("segment x of account { when count(logins) / count(logins where minutes > 1) >= 90 }", ["SEG0825"]), ("segment x of account { when count(logins) / count(logins where minutes > 1) >= 90% }", []), ("segment x of account { when count(logins) / 30 >= 90 }", []),
+    ("metric use of account = count(logins) / count(logins where minutes > 1) segment x of account { when 100 <= use }", ["SEG0825"]), ("segment x of account { when count(logins) / count(logins where minutes > 1) >= 5 }", []),
+    ("segment x of account where paying { when arr in top 10% and count(all account) > 5 }", ["SEG0826"]), ("segment x of account where paying { when arr in top 10% and count(all account where paying) > 5 }", []), ("segment x of account { when arr in top 10% and count(all account) > 5 }", []),
+    ("segment x of account { when any(latest 2 logins where minutes > 5) }", ["SEG0827"]), ("segment x of account { when share(latest 2 logins where minutes > 5 having minutes > 9) > 50% }", ["SEG0827"]),
+    ("segment x of account { when any(latest 2 logins having minutes > 5) }", []), ("segment x of account { when max(latest 2 logins.minutes where minutes > 5) > 9 }", []), ("segment x of account { when last(logins.minutes where minutes > 5) > 9 }", []),
+    ("segment x of account { when arr in (50,000) }", ["SEG0105"]), ("segment x of account { when arr in (50, 0, 0.5) }", []),
     ('segment x of account { when country = "" }', ["SEG0824"]), ('segment x of account { when "" != country }', ["SEG0824"]), ('segment x of account { when country in ("DE", "") }', ["SEG0824"]), ('segment x of account { when country contains "" }', []),
     ('segment x of account { when country matches "^Mobile" }', ["SEG0823"]), ('segment x of account { when country matches "(a|b)$" }', ["SEG0823"]), ('segment x of account { when country matches "^DE$" }', ["SEG0823"]),
     ('segment x of account { when country contains pattern "^Mobile" }', []), ('segment x of account { when country matches "a\\\\$" }', []), ('segment x of account { when country matches "[^a]b" }', []),

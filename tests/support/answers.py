@@ -94,7 +94,7 @@ def by_loaded(con: duckdb.DuckDBPyConnection, model: Model, entity: str, clock: 
 
 
 _PG_TYPES = {
-    "Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "NUMERIC", "Real": "FLOAT8", "Money": "BIGINT", "Date": "DATE",
+    "Boolean": "BOOLEAN", "Integer": "BIGINT", "Number": "NUMERIC", "Version": "NUMERIC", "Real": "FLOAT8", "Money": "BIGINT", "Date": "DATE",
     "Timestamp": "TIMESTAMP", "SetOfText": "TEXT[]",
 }  # fmt: skip
 TEXT = 'TEXT COLLATE "C"'

@@ -15,7 +15,7 @@ from tests.support.answers import model_of
 
 FIELDS = {
     "integer": "integer", "percent": "integer from 0 to 100", "number": "number", "usd": "money(USD)", "jpy": "money(JPY)", "kwd": "money(KWD)",
-    "real": "real", "boolean": "boolean", "date": "date", "timestamp": "timestamp", "enum": 'one of ("a b", "c")', "set": "set of text", "text": "text",
+    "real": "real", "version": "version", "boolean": "boolean", "date": "date", "timestamp": "timestamp", "enum": 'one of ("a b", "c")', "set": "set of text", "text": "text",
 }  # fmt: skip
 NA = Formats(missing=("NA",))
 SOURCE = SourceConfig()

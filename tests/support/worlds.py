@@ -14,6 +14,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from segdsl.model import versions
+
 SCHEMA = """
 entity account from created_at to closed_at {
   account_id: text key
@@ -37,6 +39,7 @@ entity account from created_at to closed_at {
   tags: set of text
   grade: integer known at seen
   tz: text
+  app: version
 }
 entity user of account by account_id reverse users {
   user_id: text key
@@ -141,6 +144,7 @@ CENTS = st.sampled_from([0, 1, 50, 100, 2900, 5000, 5700, 10000, 10050, 33333, -
 COUNTS = st.sampled_from([0, 1, 2, 3, 29, 57, 50, 100, 7, 90])
 WIDE = st.sampled_from([0, 1, -1, 29, 57, 100, 2**62, -(2**62), 10**9])
 BILLIONTHS = st.sampled_from([0, 1, 10**9, 5 * 10**8, 333333333, 29 * 10**7, -(10**9), 10**26, 123456789123456789])
+VERSIONS = st.sampled_from([versions.encoded(v) for v in ("10.2", "10.10", "9.9.9-rc", "9.9.9", "10.2.0.1")])
 REALS = st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.5, -2.25, 1e-300, 1e300, 100.0])
 
 
@@ -175,7 +179,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
             "paying": draw(maybe(st.booleans())), "renewal": draw(maybe(day)), "seen": draw(maybe(instant)),
             "region": draw(maybe(text)),
             "tags": draw(maybe(st.frozensets(st.sampled_from(["x", "y", "z"]), max_size=3))),
-            "grade": draw(maybe(COUNTS)), "tz": draw(maybe(st.sampled_from(NAMED), 5)),
+            "grade": draw(maybe(COUNTS)), "tz": draw(maybe(st.sampled_from(NAMED), 5)), "app": draw(maybe(VERSIONS)),
         }  # fmt: skip
 
     def site(key: str) -> list[dict[str, Any]]:
@@ -296,7 +300,7 @@ ACCOUNT = Sort(
     ("region", "billing.note", "parent.region", "parent"),
     ("paying", "parent is missing", 'plan = "free"', 'plan != "team"', 'tier < "gold"', 'tier >= "silver"', 'plan in ("free", "team")',
      'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
-     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', "parent.paying",
+     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', 'tags has any ("X", "y") ignoring case', 'tags has none ("X") ignoring case', 'app >= "10.2"', 'app in ("9.9.9", "10.2.0")', 'app < parent.app', 'max(children.app) > "9.9.9-x"', "tags has region ignoring case and spaces", "size(tags) > 1", "parent.paying",
      'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
      'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', 'region contains pattern "^.?[a-z]|i.$"', 'region contains pattern "s" ignoring case', "fee > 50", "fee = 29",
      "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",
@@ -487,6 +491,7 @@ class Rules:
                     f"({inner} as of {self.pick(*DURATIONS)} ago)", f"({inner} as of {self.pick('2026-03-01', 'today', '2026-10-25T00:30')})",
                     f"every {self.pick('day for 2 days', 'week for 3 weeks', 'month for 2 months')} ({inner})",
                     f"any {self.pick('day for 3 days', 'quarter for 6 months')} ({inner})",
+                    f"{self.pick('falling', 'rising')}({self.number(sort, 0)}, {self.pick('1 day', '2 weeks')})",
                 )  # fmt: skip
             case "ranked":
                 value, group, ties = self.number(sort, 1), self.group(sort), self.ties(sort)
@@ -570,6 +575,9 @@ class Rules:
                 return f"(bands {self.number(sort, depth - 1)} {{ under 0: 1, under 29: 2, otherwise: 3{self.pick('', ', missing: 9')} }})"
             case "rows" if sort.rows:
                 return self.row_number(sort, depth)
+            case _ if self.draw(st.integers(0, 5)) == 0:
+                exact = [n for n in plain(leaves) if n not in ("ratio", "weight")]
+                return f"round({self.pick(*exact)} / 3{self.pick('', ', to: 0.05', ', to: 100')})"
             case _:
                 return self.pick(*leaves)
 

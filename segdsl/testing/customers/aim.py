@@ -33,7 +33,7 @@ from typing import assert_never
 from segdsl.facts.unknown import can_be_unknown
 from segdsl.model import expr as k
 from segdsl.model import types as ty
-from segdsl.model import zones
+from segdsl.model import versions, zones
 from segdsl.model.clock import EARLIEST, LATEST, Clock, to_utc
 from segdsl.model.lists import active_values
 from segdsl.model.schema import Field
@@ -58,6 +58,7 @@ _TESTS: dict[str, Callable[..., bool]] = {
 _ZONES = ("Europe/London", "America/Los_Angeles", "Asia/Kathmandu", "UTC")
 _MOST_ROWS = 60
 _MOST_STEPS = 1_500  # most steps of a draft; rules that read each other twice at every level would never end
+_LARGEST_SET = 50  # values of a set that is made up
 _DIFFERENT = 2  # distinct rows of a count; further rows are copies
 
 
@@ -156,6 +157,8 @@ class Aim:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.RoundTo()
+                | k.SizeOf()
                 | k.Aggregate()
                 | k.Standing()
                 | k.At()
@@ -408,6 +411,8 @@ class Aim:
                 self.value(moment, self.choose((start_of, start_of + dt.timedelta(hours=12))), row)
             case k.StartOfDay(date=date) if isinstance(wanted, dt.datetime):
                 self.value(date, self.clock.date_of(wanted), row)
+            case k.SizeOf(subject=subject) if isinstance(wanted, Fraction) and 0 <= wanted <= _LARGEST_SET:
+                self.value(subject, frozenset(f"value {i + 1}" for i in range(int(wanted))), row)
             case k.PartOf(part=part, date=date) if isinstance(wanted, Fraction):
                 moment_with = self._with_part(part, int(wanted))
                 if moment_with is not None:
@@ -429,6 +434,8 @@ class Aim:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.RoundTo()
+                | k.SizeOf()
                 | k.Compare()
                 | k.IsMissing()
                 | k.OneOf()
@@ -643,6 +650,8 @@ class Aim:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.RoundTo()
+                | k.SizeOf()
                 | k.Compare()
                 | k.IsMissing()
                 | k.OneOf()
@@ -709,6 +718,8 @@ class Aim:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.RoundTo()
+                | k.SizeOf()
                 | k.Compare()
                 | k.IsMissing()
                 | k.OneOf()
@@ -840,6 +851,8 @@ def _may_hold(field: Field, wanted: Wanted) -> bool:
             return isinstance(wanted, dt.datetime)
         case ty.Integer() | ty.Number() | ty.Real() | ty.Money() | ty.Constant():
             return isinstance(wanted, Fraction) and within(field, wanted)
+        case ty.Version():
+            return isinstance(wanted, Fraction) and versions.is_code(wanted)
         case _:
             assert_never(field.type)
 

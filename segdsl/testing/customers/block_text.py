@@ -13,6 +13,7 @@ from segdsl.diagnostics import UNSEEN, Source
 from segdsl.lang.format import format_text
 from segdsl.lang.reserved import RESERVED
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation, Schema
 from segdsl.model.segment import Model
@@ -137,6 +138,8 @@ def value(cell: Value | None, typed: ty.Type, clock: Clock) -> str:
             return cell.isoformat()
         case float():
             return decimal(Fraction(repr(cell)) if "e" not in repr(cell) else Fraction(cell))
+        case int() if typed == ty.VERSION:
+            return quoted(versions.decoded(cell))
         case int():
             scale = ty.scale(typed)
             return decimal(Fraction(cell, scale))

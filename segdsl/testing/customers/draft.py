@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model import versions
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema, ToMany
 from segdsl.model.segment import Model
@@ -104,6 +105,8 @@ class Draft:
                 return bool(self.choose((True, False)))
             case ty.Enum(values):
                 return str(self.choose(values))
+            case ty.Version():
+                return versions.of(10)
             case ty.Money(currency):
                 return 1000 * ty.minor_units(currency)
             case ty.Number():

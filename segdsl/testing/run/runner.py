@@ -176,6 +176,8 @@ def _details(e: k.Expr, evaluator: Evaluator) -> Iterator[str]:
                 | k.Rounded()
                 | k.Distance()
                 | k.Split()
+                | k.RoundTo()
+                | k.SizeOf()
                 | k.Compare()
                 | k.IsMissing()
                 | k.OneOf()
