@@ -590,10 +590,15 @@ class Builder(Transformer[Any, Any]):
     def percent(self, c: Children) -> t.Number:
         return self._number(c, c[0].rstrip("%"), percent=True)
 
+    def _is_part_of_a_date(self, span: Span) -> bool:
+        """Tells whether a number stands beside a `/`, as in 03/04/2026, which is answered where it is compared."""
+        text = span.source.text
+        return text[span.end : span.end + 1] == "/" or (span.start > 0 and text[span.start - 1] == "/")
+
     def _number(self, c: Children, digits: str, percent: bool) -> t.Number:
         span = self._span(c)
         integer_part, _, decimals = digits.replace("_", "").partition(".")
-        if len(integer_part) > 1 and integer_part.startswith("0"):
+        if len(integer_part) > 1 and integer_part.startswith("0") and not self._is_part_of_a_date(span):
             help = "`_` separates thousands, as in 50_000: with a comma these are two numbers"
             label = "a number begins with its first digit other than 0"
             self._wrong(span, "SEG0105", "this number begins with zeros", label=label, help=help)

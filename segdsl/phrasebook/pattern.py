@@ -165,8 +165,11 @@ def _term_ends(around: Around, at: int) -> list[int]:
         return [at + 1]
     if kind in ("date", "text", "quoted"):
         return [at + 1]
-    if lower in _UNITS and around.lower(at + 1) in ("since", "until", "of"):
+    if lower in (*_UNITS, "weekday") and around.lower(at + 1) in ("since", "until", "of"):
         return _term_ends(around, at + 2)
+    if lower in _UNITS and around.lower(at + 1) == "from":
+        middle = next((end for end in _term_ends(around, at + 2) if around.lower(end) == "to"), None)
+        return [] if middle is None else _term_ends(around, middle + 1)
     if lower == "if":
         end = _end_of_if(around, at)
         return [] if end is None else [end]
@@ -187,7 +190,8 @@ def _end_of_if(around: Around, at: int) -> int | None:
     depth = 0
     for i in range(at, min(len(around.tokens), at + 4 * _LONGEST_VALUE)):
         around.tries.spend()
-        depth += (around.lower(i) == "if") - (around.lower(i) == "end")
+        opens = around.lower(i) == "if" and around.lower(i - 1) != "else"
+        depth += opens - (around.lower(i) == "end")
         if depth == 0:
             return i + 1
     return None

@@ -198,7 +198,7 @@ CLAUSES = [
     "max(logins.minutes) - min(logins.minutes) > 3", "rank(arr) <= 2", "arr in top 50%", "arr in bottom 1", "percentile(arr) > 0.2", "quantile(arr, 4) = 2", "held_by_larger < 50%", "cumulative_share(arr) < 80%",
     "(arr as of 30 days ago) > 50", "change(count(logins in last 30 days), 30 days, floor: 1) > 0%", "every week for 2 weeks (count(logins in last 30 days) > 0)", 'split("salt") < 50%',
     "distance_km(lat, lon, 51.5, -0.1) < 400", "bands seats { under 10: 1, under 100: 2, otherwise: 3 } = 2", 'first_known(parent.plan, plan) = "pro"', "scale(seats, 0: 0, 50: 100) > 30",
-    "seats between 10 and 30", "health < 70", "average(all account.arr) > 100", "sum(family(parent).arr) > 100", "count(all account where arr > account.arr) < 2",
+    "round(arr, to: 1_000) > 5_000", "size(tags) >= 1", "seats between 10 and 30", "health < 70", "average(all account.arr) > 100", "sum(family(parent).arr) > 100", "count(all account where arr > account.arr) < 2",
 ]  # fmt: skip
 ACCOUNT: dict[str, Any] = {"parent": None, "tags": None, "lat": None, "lon": None, "paying": None, "renewal": None}
 NODE_ROWS: dict[str, list[dict[str, Any]]] = {

@@ -575,9 +575,9 @@ FAMILY = Family(
         ),
         row(
             "{p:path} - {q:path}",
-            to=lambda m: "(days since {q}) - (days since {p})" if _times(m, "p") and _times(m, "q") else None,
-            examples=(("renewal_date - signed_on > 365", "(days since signed_on) - (days since renewal_date) > 365"),),
-            note="days between two dates: from each to today",
+            to=lambda m: "days from {q} to {p}" if _times(m, "p") and _times(m, "q") else None,
+            examples=(("renewal_date - signed_on > 365", "days from signed_on to renewal_date > 365"),),
+            note="days between two dates are `days from … to …`",
         ),
         # aggregates by other names
         row(
