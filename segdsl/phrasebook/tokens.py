@@ -21,7 +21,7 @@ sign: an operator, a bracket, or any other character.
 
 _CURRENCY = r"(?:[$€£¥]|USD\b|EUR\b|GBP\b)"
 _FIGURE = r"\d(?:[\d_]|[.,'’\u00a0\u202f](?=\d))*"
-_SCALE = r"(?:\s?(?:k|K|m|M|mn|mio|Mio|million)\b)"
+_SCALE = r"(?:\s?(?:k|K|m|M|mn|mio|Mio|million|thousand)\b)"
 _PARTS: tuple[tuple[Kind, str], ...] = (
     ("comment", r"\#[^\n]*"),
     ("remark", r"(?:--|//)(?=\s)[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/"),
