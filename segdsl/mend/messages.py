@@ -394,8 +394,10 @@ def _paths(declared: Declared) -> dict[str, str]:
             paths[arm.name.text.lower()] = f"{name}.{arm.name.text}"
             if arm.title is not None:
                 paths[arm.title.text.lower()] = f"{name}.{arm.name.text}"
-    for name in declared.segments:
+    for name, segment in declared.segments.items():
         paths[name.lower()] = name
+        if segment.arm.title is not None:
+            paths[segment.arm.title.text.lower()] = name
     return paths
 
 

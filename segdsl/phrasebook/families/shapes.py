@@ -135,7 +135,11 @@ def _rows_of_a_customer(match: Match) -> str | None:
 def _expected(match: Match) -> str | None:
     """`expect carol is "Big"`: the arm by its path."""
     path = match.around.names.rules.get(match.text("v").strip('"').lower())
-    return None if path is None else f"expect {match.text('k')} {'not ' if {'not', '!='} & {*match.words} else ''}in {path}"
+    return (
+        None
+        if path is None
+        else f"expect {match.text('k')} {'not ' if {'not', '!='} & {*match.words} else ''}in {path}"
+    )
 
 
 def _one_name(match: Match) -> str | None:
@@ -340,8 +344,8 @@ FAMILY = Family(
             where="anywhere",
             examples=(
                 (
-                    'segment large "Large" of account { when seats > 10 } test "size" { account acme { seats: 20 } expect acme is large }',
-                    'segment large "Large" of account { when seats > 10 } test "size" { account acme { seats: 20 } expect acme in large }',
+                    'test "size" { account acme { seats: 2_000 } expect acme is "Very important" }',
+                    'test "size" { account acme { seats: 2_000 } expect acme in vips }',
                 ),
             ),
         ),
