@@ -17,7 +17,7 @@ from segdsl.lang import parse, tree
 from segdsl.mend.rewrite import Reading, Step, clauses, readings
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
-from segdsl.phrasebook.pattern import TooMuch, Tries
+from segdsl.phrasebook.slots import TooMuch, Tries
 from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
 from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segdsl.model import types as ty
-from segdsl.phrasebook.pattern import Match, path_end
+from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.slots import path_end
 
 
 def field_type(match: Match, slot: str) -> ty.Type | None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from segdsl.lang.reserved import AGGREGATES, MEANT
 from segdsl.model import types as ty
-from segdsl.phrasebook.pattern import COMPARISONS, Match
+from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.slots import COMPARISONS
 
 _VERB = "was/were/has/have/had/been/did/does/do/got/made/placed/opened/raised/filed/created/submitted/reported/used/sent/paid/held"
 _A = "a/an/any/the/some/at_least_one/one"
