@@ -128,6 +128,9 @@ def _term_ends(around: Around, at: int) -> list[int]:
         return [at + 1]
     if lower in _UNITS and around.lower(at + 1) in ("since", "until", "of"):
         return _term_ends(around, at + 2)
+    if lower in _UNITS and around.lower(at + 1) == "from":
+        first = next(iter(_term_ends(around, at + 2)), None)
+        return _term_ends(around, first + 1) if first is not None and around.lower(first) == "to" else []
     if lower == "if":
         end = _end_of_if(around, at)
         return [] if end is None else [end]
@@ -148,7 +151,8 @@ def _end_of_if(around: Around, at: int) -> int | None:
     depth = 0
     for i in range(at, min(len(around.tokens), at + 4 * _LONGEST_VALUE)):
         around.tries.spend()
-        depth += (around.lower(i) == "if") - (around.lower(i) == "end")
+        chained = around.lower(i - 1) == "else"  # a chain has one `end`
+        depth += (around.lower(i) == "if" and not chained) - (around.lower(i) == "end")
         if depth == 0:
             return i + 1
     return None
