@@ -10,13 +10,37 @@ from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
 
+_BEFORE_VALUES = {
+    "",
+    "when",
+    "where",
+    "having",
+    "expect",
+    "and",
+    "or",
+    "not",
+    "(",
+    ",",
+    "=",
+    "!=",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "of",
+    "in",
+}
+
+
 def _unless_a_name(written: str) -> Callable[[Match], str | None]:
     def meant(match: Match) -> str | None:
         word = match.around.lower(match.start)
         names = match.around.names
         before, after = match.around.lower(match.start - 1), match.around.lower(match.end)
         is_name = word in names.fields or word in names.tables or word in names.others
-        return None if is_name or before in (".", "of") or after in (".", ":") else written
+        joins = written in ("and", "or")
+        is_name = is_name or (joins and before in _BEFORE_VALUES) or before in (".", "of") or after in (".", ":")
+        return None if is_name else written
 
     return meant
 
