@@ -18,7 +18,7 @@ _COMPARISON = """
 """
 _GROUPS = (
     ("NAME INT DECIMAL PERCENT TEXT DATE TIMESTAMP TRUE FALSE LPAR FUNC AGGREGATE RANK IF BANDS NOW TODAY MISSING START_OF MINUS "
-     "NOT EVERY_FOR ANY_FOR UNIT_FROM UNIT_SINCE UNIT_UNTIL PART_OF",
+     "NOT EVERY_FOR ANY_FOR UNIT_SINCE UNIT_UNTIL UNIT_FROM PART_OF",
      "NAME INT LPAR TEXT",
      "a field, a value or rows such as `count(…)`"),
     (_COMPARISON, "COMPARE IS_MISSING", "a comparison such as `=`, `>`, `in (…)`, `between` or `is missing`"),
@@ -75,9 +75,10 @@ _WORDS = {
     "WITHIN_TIME": "`within 3 days`",
     "EVERY_FOR": "`every week for`",
     "ANY_FOR": "`any week for`",
-    "UNIT_FROM": "`days from`",
     "UNIT_SINCE": "`days since`",
     "UNIT_UNTIL": "`days until`",
+    "UNIT_FROM": "`days from`",
+    "FOR_TIME": "`for 30 days`",
     "PART_OF": "`year of`",
     "START_OF": "`start of this`",
     "IN_D": "`in D`",

@@ -17,7 +17,7 @@ from segdsl.lang import parse, tree
 from segdsl.mend.rewrite import Reading, Step, clauses, readings
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
-from segdsl.phrasebook.pattern import TooMuch, Tries
+from segdsl.phrasebook.slots import TooMuch, Tries
 from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
 from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare
@@ -275,8 +275,15 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
         notes = [_notes(s for s in r.reading.steps if start <= s.start < end and s.note not in said) for r in rewrites]
         label = "" if base.code == "SEG0101" else base.label
         answers.append(replace(base, label=label, help=_help(lines, notes), fix=fix, related=()))
-        answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101"]
+        answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101" and not _of_one_row(d, base, used)]
     return answers
+
+
+def _of_one_row(d: Diagnostic, base: Diagnostic, used: Sequence[Step]) -> bool:
+    """Tells whether two findings are about what one row replaces, such as the day and the month of 03/04/2026."""
+    assert d.span is not None and base.span is not None, "they have a place in the line"
+    places = (d.span.start, base.span.start)
+    return any(step.by_row and all(step.start <= place < step.end for place in places) for step in used)
 
 
 def _with_all_of_it(place: _Place, d: Diagnostic, used: Sequence[Step]) -> Diagnostic:
@@ -394,8 +401,10 @@ def _paths(declared: Declared) -> dict[str, str]:
             paths[arm.name.text.lower()] = f"{name}.{arm.name.text}"
             if arm.title is not None:
                 paths[arm.title.text.lower()] = f"{name}.{arm.name.text}"
-    for name in declared.segments:
+    for name, segment in declared.segments.items():
         paths[name.lower()] = name
+        if segment.arm.title is not None:
+            paths[segment.arm.title.text.lower()] = name
     return paths
 
 

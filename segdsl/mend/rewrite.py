@@ -9,10 +9,12 @@ from itertools import groupby
 
 from segdsl.phrasebook.families import rows
 from segdsl.phrasebook.names import Names
-from segdsl.phrasebook.pattern import Around, Match, Pattern, Tries
+from segdsl.phrasebook.pattern import Match, Pattern
 from segdsl.phrasebook.row import Row
+from segdsl.phrasebook.slots import Around, Tries
 from segdsl.phrasebook.tokens import Token, cut, placed, spaced
 
+LONGEST_TEXT = 60_000  # characters of one declaration
 LONGEST = 3_000  # tokens of one declaration
 MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
@@ -67,6 +69,8 @@ def readings(
 
     Raises `TooMuch` where the tries run out.
     """
+    if end - start > LONGEST_TEXT:
+        return []
     tokens = cut(text, start, end)
     if len(tokens) > LONGEST:
         return []

@@ -24,7 +24,7 @@ class Row:
 
     `written` are patterns of what people write.
     `meant` is the line in its place.
-    `examples` are pairs of what is written and the condition that is meant, over `EXAMPLE_MODEL`; documentation and tests.
+    `examples` are pairs of what is written and what is meant, conditions or declarations over `EXAMPLE_MODEL`; documentation and tests.
     `note` says in a few words how it is written here; where the meaning is open, one for each reading.
     `where` says in which part of a declaration the row applies.
     `sure` says that nothing is guessed, so that `segdsl check --fix` may write it.
@@ -89,7 +89,8 @@ entity account "An organisation that pays us" {
   autopay:      boolean
   tags:         set of text
 }
-table logins of account by account_id at occurred_at { device: text  minutes: integer }
+table logins of account by account_id at occurred_at { device: text  minutes: integer  mobile: boolean }
 table tickets of account by account_id at opened_at { priority: one of ("low", "high", "urgent")  state: one of ("open", "closed") }
 table invoices of account by account_id at issued_on: date { amount: money(USD)  state: one of ("paid", "open", "failed") }
+segment vips "Very important" of account { when seats > 1_000 }
 """

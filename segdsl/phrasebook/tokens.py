@@ -20,11 +20,11 @@ sign: an operator, a bracket, or any other character.
 """
 
 _CURRENCY = r"(?:[$€£¥]|USD\b|EUR\b|GBP\b)"
-_FIGURE = r"\d(?:[\d_]|[.,'’\u00a0\u202f](?=\d))*"
-_SCALE = r"(?:\s?(?:k|K|m|M|mn|mio|Mio|million)\b)"
+_FIGURE = r"\d(?:[\d_]|[.,'’\u00a0\u202f](?=\d)){0,40}"  # bounded, so that no run of figures is read over and over
+_SCALE = r"(?:\s?(?:k|K|m|M|mn|mio|Mio|million|thousand)\b)"
 _PARTS: tuple[tuple[Kind, str], ...] = (
     ("comment", r"\#[^\n]*"),
-    ("remark", r"(?:--|//)(?=\s)[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/"),
+    ("remark", r"(?:--|//)(?=\s)[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}+\*/"),
     ("text", r'"(?:[^"\\\n]++|\\["\\nt])*+"'),
     ("word", r"[^\W\d]\w*n['’]t\b"),
     ("quoted", r"[“”„«»][^“”„«»\n\"]*[“”„«»]|‘[^‘’\n]*’|(?<!\w)'[^'\n]*'(?!\w)|(?<!\w)’[^’\n]*’(?!\w)"),
@@ -34,10 +34,10 @@ _PARTS: tuple[tuple[Kind, str], ...] = (
         r"\d{1,2}(?P<by>[./-])\d{1,2}(?P=by)(?:\d{4}|\d{2})(?![\d./-]\d|\d|%)|\d{4}(?P<in>[./-])\d{1,2}(?P=in)\d{1,2}(?![\w-])",
     ),
     ("amount", rf"{_CURRENCY}\s?{_FIGURE}{_SCALE}?|{_FIGURE}{_SCALE}?\s?(?:{_CURRENCY}|dollars\b|euros?\b)"),
-    ("amount", r"\d+(?:\.\d+)?[eE][+-]?\d+\b"),
+    ("amount", r"\d{1,40}(?:\.\d{1,40})?[eE][+-]?\d{1,3}\b"),
     (
         "amount",
-        rf"\d(?:[\d_]|[.,](?=\d))*{_SCALE}(?!\s*:)|\d{{1,3}}(?:\.\d{{3}})+,\d+(?![\d.,])|\d{{1,3}}(?:\.\d{{3}}){{2,}}(?![\d.,])",
+        rf"\d(?:[\d_]|[.,](?=\d)){{0,40}}{_SCALE}(?!\s*:)|\d{{1,3}}(?:\.\d{{3}}){{1,9}},\d{{1,9}}(?![\d.,])|\d{{1,3}}(?:\.\d{{3}}){{2,9}}(?![\d.,])",
     ),
     ("number", r"\d[\d_]*(?:\.\d+)?%?(?!%)"),
     ("word", r"[^\W\d]\w*"),
@@ -45,7 +45,7 @@ _PARTS: tuple[tuple[Kind, str], ...] = (
     ("sign", r"\f|<>|!=|==|<=|>=|=>|=<|&&|\|\||::|\.\.\.?|\S"),
 )
 _TOKEN = re.compile("|".join(f"(?P<part{i}>{pattern})" for i, (_, pattern) in enumerate(_PARTS)))
-_WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])")
+_WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,9})?(?![\d,])")
 _BEFORE_AMOUNTS = {
     "=",
     "!=",

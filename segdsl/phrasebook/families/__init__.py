@@ -27,8 +27,9 @@ def page() -> str:
     """Returns the tables of docs/from-elsewhere.md, as Markdown: a table a family, by what the examples of its rows say."""
     parts = list[str]()
     for family in families():
-        examples = [(row, *pair) for row in family.rows for pair in row.examples]
-        lines = [f"| {_code(written)} | {_code(meant)} |" for _, written, meant in examples]
+        examples = [(written, meant) for row in family.rows for written, meant in row.examples]
+        seen = [(written, meant) for written, meant in examples if " ".join(written.split()) != meant]
+        lines = [f"| {_code(written)} | {_code(meant)} |" for written, meant in seen]
         if lines:
             parts.append(
                 "\n".join([f"## {family.title}", "", "| written elsewhere | written here |", "|---|---|", *lines])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segdsl.model import types as ty
-from segdsl.phrasebook.pattern import Match, path_end
+from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.slots import path_end
 
 
 def field_type(match: Match, slot: str) -> ty.Type | None:
@@ -315,7 +316,12 @@ FAMILY = Family(
             examples=(("country = ''", "country is missing"),),
             note="empty is written `is missing`",
         ),
-        row("is missing = true", "is missing is true", to="is missing"),
+        row(
+            "is missing = true",
+            "is missing is true",
+            to="is missing",
+            examples=(("ISBLANK(country) = TRUE", "country is missing"),),
+        ),
         row(
             "is missing = false",
             "is missing is false",
@@ -443,8 +449,16 @@ FAMILY = Family(
             examples=(("seats is no less than 10", "seats >= 10"),),
             note="at least is written `>=`",
         ),
-        row("{x:value} is/are? not above/over", to="{x} <="),
-        row("{x:value} is/are? not below/under", to="{x} >="),
+        row(
+            "{x:value} is/are? not above/over",
+            to="{x} <=",
+            examples=(("seats is not above 10", "seats <= 10"),),
+        ),
+        row(
+            "{x:value} is/are? not below/under",
+            to="{x} >=",
+            examples=(("seats is not below 10", "seats >= 10"),),
+        ),
         row(
             "{x:value} is/are/was? greater/more/larger/higher/bigger than or equal to?",
             "{x:value} is/are/was? greater_or_equal/greater_than_or_equal/greater_or_equal_to",
@@ -488,8 +502,16 @@ FAMILY = Family(
             examples=(("seats is less than 10", "seats < 10"), ("seats below 10", "seats < 10")),
             note="less than is written `<`",
         ),
-        row("{x:value} gte/ge", to="{x} >="),
-        row("{x:value} lte/le", to="{x} <="),
+        row(
+            "{x:value} gte/ge",
+            to="{x} >=",
+            examples=(("seats gte 10", "seats >= 10"),),
+        ),
+        row(
+            "{x:value} lte/le",
+            to="{x} <=",
+            examples=(("seats lte 10", "seats <= 10"),),
+        ),
         # between
         row(
             "{x:value} is/are? not between {a:value} and/to/-/& {b:value}",
@@ -578,7 +600,11 @@ FAMILY = Family(
             examples=(('plan equals "team"', 'plan = "team"'), ("seats is exactly 10", "seats = 10")),
             note="equal is written `=`",
         ),
-        row("{x:value} is {o:op}", to="{x} {o}"),
+        row(
+            "{x:value} is {o:op}",
+            to="{x} {o}",
+            examples=(("seats is >= 10", "seats >= 10"),),
+        ),
         row(
             "{x:value} is not {y:value}",
             "{x:value} are not {y:value}",
@@ -635,7 +661,11 @@ FAMILY = Family(
             to="not ({p} in last {d})",
             examples=(("signed_on not in last 30 days", "not (signed_on in last 30 days)"),),
         ),
-        row("{p:path} not in next {d:duration}", to="not ({p} in next {d})"),
+        row(
+            "{p:path} not in next {d:duration}",
+            to="not ({p} in next {d})",
+            examples=(("renewal_date not in next 30 days", "not (renewal_date in next 30 days)"),),
+        ),
         row(
             "{p:path} is in",
             to="{p} in",

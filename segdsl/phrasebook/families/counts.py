@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from segdsl.lang.reserved import AGGREGATES, MEANT
 from segdsl.model import types as ty
-from segdsl.phrasebook.pattern import COMPARISONS, Match
+from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.slots import COMPARISONS
 
 _VERB = "was/were/has/have/had/been/did/does/do/got/made/placed/opened/raised/filed/created/submitted/reported/used/sent/paid/held"
 _A = "a/an/any/the/some/at_least_one/one"
@@ -224,7 +225,17 @@ FAMILY = Family(
     3,
     (
         # rows with a filter
-        row("{v:name} {t:table} where", to=_filtered_with_where, note="a filter of rows stands after `where`"),
+        row(
+            "{v:name} {t:table} where",
+            to=_filtered_with_where,
+            note="a filter of rows stands after `where`",
+            examples=(
+                (
+                    'any(urgent tickets where state = "open")',
+                    'any(tickets where priority = "urgent" and state = "open")',
+                ),
+            ),
+        ),
         row(
             "{v:name} {t:table}",
             to=_filtered,
@@ -247,11 +258,13 @@ FAMILY = Family(
             "{t:table} with/whose/that_have/which_have/that_are/who_are/that_were/which_are/filtered_by {f:name}",
             to=_with_condition,
             note="a filter of rows stands after `where`",
+            examples=(("no logins with mobile", "none(logins where mobile)"),),
         ),
         row(
             "{t:table} that/which/who are/is/were/have_been {v:name}",
             to=_filtered,
             note="a filter of rows stands after `where`",
+            examples=(("no tickets that are open", 'none(tickets where state = "open")'),),
         ),
         row(
             "{t:table} where {c:condition} {w:window}",
@@ -300,11 +313,13 @@ FAMILY = Family(
             "the? last/latest/first {t:table} 's {f:name}",
             to=_last_of_rows,
             note="a field of the last row is `last(TABLE.FIELD)`",
+            examples=(('the latest ticket.priority = "urgent"', 'last(tickets.priority) = "urgent"'),),
         ),
         row(
             "{f:word} of the? last/latest/newest {t:table}",
             to=_last_of_rows,
             note="a field of the last row is `last(TABLE.FIELD)`",
+            examples=(('priority of the last ticket = "urgent"', 'last(tickets.priority) = "urgent"'),),
         ),
         # figures of rows
         row(
@@ -352,6 +367,12 @@ FAMILY = Family(
             to=_calculated,
             note="a calculation over rows is a metric of them",
             sure=False,
+            examples=(
+                (
+                    "segment large of account { when sum(invoices.amount * 2) > 500 }",
+                    "segment large of account { when sum(invoices.amount_of_row) > 500 } metric amount_of_row of invoices = amount * 2",
+                ),
+            ),
         ),
         row(
             "the? last/latest/newest/most_recent {t:table} date/time/day/timestamp/at",
@@ -395,6 +416,7 @@ FAMILY = Family(
         row(
             "{t:table} was/were/got/been opened/created/raised/made/sent/filed/submitted/issued/placed/held/paid/received",
             to=lambda m: None if m.around.names.field_with_value(m.text("t"), m.words[-1]) else "{t}",
+            examples=(("more than one ticket was opened in last 7 days", "count(tickets in last 7 days) > 1"),),
         ),
         row(
             "the? {e:name} has/have/had/did/does/never/hasn't/didn't/doesn't",
@@ -465,13 +487,43 @@ FAMILY = Family(
             examples=(("logged in less than 5 times in last 30 days", "count(logins in last 30 days) < 5"),),
             note="rows are counted with `count(…)`",
         ),
-        row("{t:table} at_most/no_more_than {n:number} times {w:window}", to="count({t} {w}) <= {n}"),
-        row("{t:table} exactly {n:number} times {w:window}", to="count({t} {w}) = {n}"),
-        row("{t:table} at_least {n:number} times", "{t:table} {n:number} or more times", to="count({t}) >= {n}"),
-        row("{t:table} more_than {n:number} times", to="count({t}) > {n}"),
-        row("{t:table} fewer_than/less_than {n:number} times", to="count({t}) < {n}"),
-        row("{t:table} at_most {n:number} times", to="count({t}) <= {n}"),
-        row("{t:table} at_least once {w:window}", "{t:table} once {w:window}", to="any({t} {w})"),
+        row(
+            "{t:table} at_most/no_more_than {n:number} times {w:window}",
+            to="count({t} {w}) <= {n}",
+            examples=(("logged in at most 5 times in last 30 days", "count(logins in last 30 days) <= 5"),),
+        ),
+        row(
+            "{t:table} exactly {n:number} times {w:window}",
+            to="count({t} {w}) = {n}",
+            examples=(("logged in exactly 2 times in last 30 days", "count(logins in last 30 days) = 2"),),
+        ),
+        row(
+            "{t:table} at_least {n:number} times",
+            "{t:table} {n:number} or more times",
+            to="count({t}) >= {n}",
+            examples=(("logged in at least 3 times", "count(logins) >= 3"),),
+        ),
+        row(
+            "{t:table} more_than {n:number} times",
+            to="count({t}) > {n}",
+            examples=(("logged in more than 3 times", "count(logins) > 3"),),
+        ),
+        row(
+            "{t:table} fewer_than/less_than {n:number} times",
+            to="count({t}) < {n}",
+            examples=(("logged in less than 3 times", "count(logins) < 3"),),
+        ),
+        row(
+            "{t:table} at_most {n:number} times",
+            to="count({t}) <= {n}",
+            examples=(("logged in at most 3 times", "count(logins) <= 3"),),
+        ),
+        row(
+            "{t:table} at_least once {w:window}",
+            "{t:table} once {w:window}",
+            to="any({t} {w})",
+            examples=(("logged in at least once in last 30 days", "any(logins in last 30 days)"),),
+        ),
         row(
             "the? number/count/amount of {r:rows}",
             "how many {r:rows}",
@@ -480,7 +532,12 @@ FAMILY = Family(
             examples=(("number of tickets in last 30 days > 3", "count(tickets in last 30 days) > 3"),),
             note="rows are counted with `count(…)`",
         ),
-        row("count of? {r:rows}", to=lambda m: "count({r})", note="rows are counted with `count(…)`"),
+        row(
+            "count of? {r:rows}",
+            to=lambda m: "count({r})",
+            note="rows are counted with `count(…)`",
+            examples=(("count of tickets > 3", "count(tickets) > 3"),),
+        ),
         row(
             "{f:word} ( {t:table} ) {o:op} {n:number} {w:window}",
             to=lambda m: "{f}({t} {w}) {o} {n}" if m.text("f").lower() in AGGREGATES else None,
@@ -497,6 +554,12 @@ FAMILY = Family(
             "{o:op} {r:rows}",
             to=lambda m: "{o} count({r})" if m.around.lower(m.start - 1) == ")" else None,
             note="rows are counted with `count(…)`",
+            examples=(
+                (
+                    "count(tickets in last 30 days) > tickets in last 90 days",
+                    "count(tickets in last 30 days) > count(tickets in last 90 days)",
+                ),
+            ),
         ),
         row(
             "{r:rows} {o:op} {s:rows}",
@@ -550,7 +613,11 @@ FAMILY = Family(
             ),
             note="some rows are asked for with `any(…)`",
         ),
-        row("{r:rows} exist/exists", to="any({r})"),
+        row(
+            "{r:rows} exist/exists",
+            to="any({r})",
+            examples=(("tickets in last 30 days exist", "any(tickets in last 30 days)"),),
+        ),
         row(
             "{r:rows}",
             to=_alone,
@@ -570,6 +637,7 @@ FAMILY = Family(
             "less_than/under/fewer_than {n:figure} of the? {r:rows} have/had/has/are/were/is/with/where {c:condition}",
             to=lambda m: "share({r} having {c}) < {n}" if m.text("n").endswith("%") else None,
             note="a share of rows is `share(ROWS having …)`",
+            examples=(('less than 50% of tickets have state = "open"', 'share(tickets having state = "open") < 50%'),),
         ),
         row(
             "at_least? {n:figure} of the? {r:rows} have/had/has/are/were/is/with/where {c:condition}",
@@ -587,6 +655,7 @@ FAMILY = Family(
             "most {r:rows} have/had/are/with {c:condition}",
             to="share({r} having {c}) > 50%",
             note="a share of rows is `share(ROWS having …)`",
+            examples=(('most tickets have state = "open"', 'share(tickets having state = "open") > 50%'),),
         ),
         row(
             "all of? the? {r:rows} have/had/are/were {c:condition}",
@@ -613,17 +682,24 @@ FAMILY = Family(
             "{r:rows} is/are? up/grew/grown/rose/increased by? at_least? {n:figure}",
             to=_change(">="),
             note="a rise against the time before is `change(VALUE, DURATION, floor: 1)`",
+            examples=(
+                (
+                    "logins in last 30 days up 50% from previous 30 days",
+                    "change(count(logins in last 30 days), 30 days, floor: 1) >= 50%",
+                ),
+            ),
         ),
         row(
             "{p:path} is? down/dropped/fell/declined/decreased by? at_least? {n:figure} from/vs/since/in/over the? last? {d:duration} ago?",
             to=_change_of_field("<="),
-            examples=(),
+            examples=(("seats down 20% from 90 days ago", "change(seats, 90 days, floor: 1) <= -20%"),),
             note="a fall against an earlier day is `change(VALUE, DURATION, floor: 1)`",
         ),
         row(
             "{p:path} is? up/grew/rose/increased by? at_least? {n:figure} from/vs/since/in/over the? last? {d:duration} ago?",
             to=_change_of_field(">="),
             note="a rise against an earlier day is `change(VALUE, DURATION, floor: 1)`",
+            examples=(("seats up 20% from 90 days ago", "change(seats, 90 days, floor: 1) >= 20%"),),
         ),
         # rows as one value
         row(

@@ -401,6 +401,7 @@ FAMILY = Family(
             "notnull/isnotnull/is_not_null/known/isnumber/istext/isdate ( {x:argument} )",
             to=lambda m: None if m.around.lower(m.start + 2) in ("search", "find") else "{x} is not missing",
             note="filled in is written `is not missing`",
+            examples=(("ISNUMBER(nps)", "nps is not missing"),),
         ),
         row("not ( {x:argument} )", to=_not, examples=(("NOT(ISBLANK(country))", "country is not missing"),)),
         row(
@@ -459,9 +460,36 @@ FAMILY = Family(
                 ),
             ),
         ),
-        row("averageifs {l:list}", to=_sumif("average", values_first=True)),
-        row("maxifs {l:list}", to=_sumif("max", values_first=True)),
-        row("minifs {l:list}", to=_sumif("min", values_first=True)),
+        row(
+            "averageifs {l:list}",
+            to=_sumif("average", values_first=True),
+            examples=(
+                (
+                    'AVERAGEIFS(invoices.amount, invoices.state, "paid") > 100',
+                    'average(invoices.amount where state = "paid") > 100',
+                ),
+            ),
+        ),
+        row(
+            "maxifs {l:list}",
+            to=_sumif("max", values_first=True),
+            examples=(
+                (
+                    'MAXIFS(invoices.amount, invoices.state, "paid") > 100',
+                    'max(invoices.amount where state = "paid") > 100',
+                ),
+            ),
+        ),
+        row(
+            "minifs {l:list}",
+            to=_sumif("min", values_first=True),
+            examples=(
+                (
+                    'MINIFS(invoices.amount, invoices.state, "paid") > 100',
+                    'min(invoices.amount where state = "paid") > 100',
+                ),
+            ),
+        ),
         # SQL
         row(
             "not? exists ( select {a:condition} from {t:table} where {w:condition} )",
@@ -559,7 +587,7 @@ FAMILY = Family(
         row(
             "{p:path} - today/now",
             to=lambda m: "days until {p}" if m.around.lower(m.end) not in ("<", "<=") else None,
-            examples=(),
+            examples=(("renewal_date - TODAY() >= 60", "days until renewal_date >= 60"),),
         ),
         row(
             "today/now - {p:path}",

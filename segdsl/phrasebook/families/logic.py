@@ -45,7 +45,11 @@ FAMILY = Family(
     "Joining conditions",
     6,
     (
-        row("where", to=lambda m: "" if m.around.lower(m.start - 1) in ("", "when") else None),
+        row(
+            "where",
+            to=lambda m: "" if m.around.lower(m.start - 1) in ("", "when") else None,
+            examples=(('where plan = "team"', 'plan = "team"'),),
+        ),
         row(
             "either {a:condition} or {b:condition}",
             to="{a} or {b}",
@@ -58,7 +62,12 @@ FAMILY = Family(
             examples=(("both autopay and seats > 10", "autopay and seats > 10"),),
             note="“both” isn't said",
         ),
-        row("neither {a:value} nor {b:value}", to="not {a} and not {b}", note="“neither” is `not … and not …`"),
+        row(
+            "neither {a:value} nor {b:value}",
+            to="not {a} and not {b}",
+            note="“neither” is `not … and not …`",
+            examples=(("neither autopay nor autopay", "not autopay and not autopay"),),
+        ),
         row(
             "but_not/except/except_when/unless/excluding",
             to="and not",
@@ -73,8 +82,19 @@ FAMILY = Family(
             examples=(("seats > 10 but autopay", "seats > 10 and autopay"),),
             note="write `and`",
         ),
-        row("or_else/or_when", "or or", to="or", note="write `or`"),
-        row(";", to=_last_semicolon, note="no semicolon is needed"),
+        row(
+            "or_else/or_when",
+            "or or",
+            to="or",
+            note="write `or`",
+            examples=(("seats > 10 or when autopay", "seats > 10 or autopay"),),
+        ),
+        row(
+            ";",
+            to=_last_semicolon,
+            note="no semicolon is needed",
+            examples=(("seats > 10;", "seats > 10"),),
+        ),
         row(
             ";",
             to=_semicolon,

@@ -12,7 +12,7 @@ from segdsl.model import types as ty
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
-_SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "million": 1_000_000}
+_SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "thousand": 1_000, "million": 1_000_000}
 _MONTHS = (
     "january jan januar janvier enero ene",
     "february feb februar février fevrier febrero",
@@ -142,8 +142,12 @@ FAMILY = Family(
             to=lambda m: f"{m.text('n').rstrip('%')}%",
             examples=(("seats / nps > 80 percent", "seats / nps > 80%"), ("seats / nps > 80 %", "seats / nps > 80%")),
         ),
-        row("{n:number} k/thousand/grand", to=lambda m: amount(m.text("n") + "k"), note="numbers are written in full"),
-        row("{n:number} million/mio", to=lambda m: amount(m.text("n") + "m"), note="numbers are written in full"),
+        row(
+            "{o:op} {n:number}",
+            to=lambda m: "{o} {n}" if m.around.kind(m.start + 1) == "word" else None,
+            examples=(("arr > two million", "arr > 2_000_000"),),
+            note="numbers are written in figures",
+        ),
         row(
             "{d:day}",
             to=_day,

@@ -10,38 +10,81 @@ from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
 
+_BEFORE_VALUES = {
+    "",
+    "when",
+    "where",
+    "having",
+    "expect",
+    "and",
+    "or",
+    "not",
+    "(",
+    ",",
+    "=",
+    "!=",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "of",
+    "in",
+}
+
+
 def _unless_a_name(written: str) -> Callable[[Match], str | None]:
     def meant(match: Match) -> str | None:
         word = match.around.lower(match.start)
         names = match.around.names
         before, after = match.around.lower(match.start - 1), match.around.lower(match.end)
         is_name = word in names.fields or word in names.tables or word in names.others
-        return None if is_name or before in (".", "of") or after in (".", ":") else written
+        joins = written in ("and", "or")
+        is_name = is_name or (joins and before in _BEFORE_VALUES) or before in (".", "of") or after in (".", ":")
+        return None if is_name else written
 
     return meant
 
 
-_FUNCTIONS = {
-    "if": "wenn/si",
-    "and": "und/et/y",
-    "or": "oder/ou/o",
-    "not": "nicht/non/no",
-    "countif": "zählenwenn/nb.si/contar.si",
-    "countifs": "zählenwenns/nb.si.ens/contar.si.conjunto",
-    "sumif": "summewenn/somme.si/sumar.si",
-    "sum": "summe/somme/suma",
-    "today": "heute/aujourdhui/hoy",
-    "isblank": "istleer/estvide/esblanco",
-    "average": "mittelwert/moyenne/promedio",
-    "count": "anzahl/nb/contar",
-    "year": "jahr/annee/año",
-}
+_FUNCTIONS = (
+    ("if", "wenn/si", "WENN(seats > 10; autopay; FALSCH)", "if seats > 10 then autopay else false end"),
+    ("and", "und/et/y", "UND(seats > 10; autopay)", "seats > 10 and autopay"),
+    ("or", "oder/ou/o", "ODER(seats > 10; autopay)", "seats > 10 or autopay"),
+    ("not", "nicht/non/no", "NICHT(autopay)", "not autopay"),
+    (
+        "countif",
+        "zählenwenn/nb.si/contar.si",
+        'ZÄHLENWENN(tickets; "urgent") > 2',
+        'count(tickets where priority = "urgent") > 2',
+    ),
+    (
+        "countifs",
+        "zählenwenns/nb.si.ens/contar.si.conjunto",
+        'ZÄHLENWENNS(tickets.state; "open") > 2',
+        'count(tickets where state = "open") > 2',
+    ),
+    (
+        "sumif",
+        "summewenn/somme.si/sumar.si",
+        'SUMMEWENN(invoices.state; "paid"; invoices.amount) > 50',
+        'sum(invoices.amount where state = "paid") > 50',
+    ),
+    ("sum", "summe/somme/suma", "SUMME(invoices.amount) > 50", "sum(invoices.amount) > 50"),
+    ("today", "heute/aujourdhui/hoy", "signed_on < HEUTE()", "signed_on < today"),
+    ("isblank", "istleer/estvide/esblanco", "ISTLEER(country)", "country is missing"),
+    ("average", "mittelwert/moyenne/promedio", "MITTELWERT(invoices.amount) > 50", "average(invoices.amount) > 50"),
+    ("count", "anzahl/nb/contar", "ANZAHL(tickets) > 5", "count(tickets) > 5"),
+    ("year", "jahr/annee/año", "JAHR(signed_on) = 2025", "year of signed_on = 2025"),
+)
+"""Functions of spreadsheets: what they are called here or in English, their names, and an example."""
 
 FAMILY = Family(
     "German, French and Spanish",
     0,
     (
-        *(row(f"{words} (", to=f"{name}(", note=f"`{name}` in English") for name, words in _FUNCTIONS.items()),
+        *(
+            row(f"{words} (", to=f"{name}(", examples=((written, meant),), note=f"`{name}` in English")
+            for name, words, written, meant in _FUNCTIONS
+        ),
         row(
             "ist/sind nicht leer",
             "n ' est pas vide",
@@ -56,7 +99,13 @@ FAMILY = Family(
             to="is missing",
             examples=(("country ist leer", "country is missing"), ("country est vide", "country is missing")),
         ),
-        row("größer_oder_gleich", "supérieur_ou_égal_à", "mayor_o_igual_que", to=">="),
+        row(
+            "größer_oder_gleich",
+            "supérieur_ou_égal_à",
+            "mayor_o_igual_que",
+            to=">=",
+            examples=(("seats größer oder gleich 10", "seats >= 10"),),
+        ),
         row(
             "ist? größer_als/groesser_als/mehr_als",
             "est? supérieur_à/superieur_a/plus_grand_que/plus_de",

@@ -135,7 +135,11 @@ def _rows_of_a_customer(match: Match) -> str | None:
 def _expected(match: Match) -> str | None:
     """`expect carol is "Big"`: the arm by its path."""
     path = match.around.names.rules.get(match.text("v").strip('"').lower())
-    return None if path is None else f"expect {match.text('k')} {'not ' if 'not' in match.words else ''}in {path}"
+    return (
+        None
+        if path is None
+        else f"expect {match.text('k')} {'not ' if {'not', '!='} & {*match.words} else ''}in {path}"
+    )
 
 
 def _one_name(match: Match) -> str | None:
@@ -188,6 +192,7 @@ FAMILY = Family(
             note="a rule is a `segment` with a condition after `when`",
             where="anywhere",
             sure=False,
+            examples=(('where plan = "team"', 'segment selected of account { when plan = "team" }'),),
         ),
         row(
             "segment {n:name} = {c:condition}",
@@ -217,13 +222,23 @@ FAMILY = Family(
             where="anywhere",
             sure=False,
         ),
-        row("when :", to="when", where="anywhere"),
+        row(
+            "when :",
+            to="when",
+            where="anywhere",
+            examples=(
+                ("segment large of account { when: seats > 10 }", "segment large of account { when seats > 10 }"),
+            ),
+        ),
         row(
             "{ where/if",
             "{ rule/condition/criteria/filter :? when?",
             to=_other_when,
             note="a condition stands after `when`",
             where="anywhere",
+            examples=(
+                ("segment large of account { where seats > 10 }", "segment large of account { when seats > 10 }"),
+            ),
         ),
         row(
             "{ {c:condition} }",
@@ -262,6 +277,12 @@ FAMILY = Family(
             to="when {c} play {p}",
             note="the condition stands before `play`",
             where="anywhere",
+            examples=(
+                (
+                    "segment large of account { play calls if seats > 10 } play calls { }",
+                    "segment large of account { when seats > 10 play calls } play calls { }",
+                ),
+            ),
         ),
         row(
             "play {t:text}",
@@ -269,6 +290,12 @@ FAMILY = Family(
             note="a play is named, and declared outside",
             where="anywhere",
             sure=False,
+            examples=(
+                (
+                    'segment large of account { when seats > 10 play "Call them" }',
+                    'segment large of account { when seats > 10 play call_them } play call_them "Call them" { }',
+                ),
+            ),
         ),
         row(
             "} else/default/others/rest/default: {n:name}",
@@ -300,15 +327,27 @@ FAMILY = Family(
             to=_rows_of_a_customer,
             note="rows of a customer stand on lines of their own",
             where="anywhere",
+            examples=(
+                (
+                    'test "quiet" as of 2026-11-01 { account acme { plan: "team", logins: 2026-09-20 } expect none(acme.logins in last 30 days) }',
+                    'test "quiet" as of 2026-11-01 { account acme { plan: "team" } logins of acme { at: 2026-09-20 } expect none(acme.logins in last 30 days) }',
+                ),
+            ),
         ),
         row(
-            "expect {k:name} is/are/= not? in? {v:text}",
-            "expect {k:name} is not? in? {v:name}",
+            "expect {k:name} is/are/=/!= not? in? {v:text}",
+            "expect {k:name} is/=/!= not? in? {v:name}",
             "expect {k:name} not? in {v:text}",
             "expect {k:name} should_be/gets/goes_to/belongs_to in? {v:text}",
             to=_expected,
             note="where a customer belongs is asked with `in`",
             where="anywhere",
+            examples=(
+                (
+                    'test "size" { account acme { seats: 2_000 } expect acme is "Very important" }',
+                    'test "size" { account acme { seats: 2_000 } expect acme in vips }',
+                ),
+            ),
         ),
         row(
             "segment/segmentation/metric/score {a:name} {b:name} {c:name} of/{/=",
@@ -329,6 +368,7 @@ FAMILY = Family(
             to="metric {n} of {e} =",
             note="a metric's value stands after `=`",
             where="anywhere",
+            examples=(("metric size of account: seats", "metric size of account = seats"),),
         ),
     ),
 )

@@ -65,9 +65,29 @@ FAMILY = Family(
     "Signs, quotes and capitals",
     0,
     (
-        row("{b:blank}", to="", note="that blank isn't an ordinary one", where="anywhere"),
-        row("–", "—", "−", to="-", note="a minus is written `-`", where="anywhere"),
-        row("{w:word}", to=_plain, note="letters are written one by one", where="anywhere"),
+        row(
+            "{b:blank}",
+            to="",
+            note="that blank isn't an ordinary one",
+            where="anywhere",
+            examples=(("seats\xa0> 10", "seats > 10"),),
+        ),
+        row(
+            "–",
+            "—",
+            "−",
+            to="-",
+            note="a minus is written `-`",
+            where="anywhere",
+            examples=(("seats – 3 > 5", "seats - 3 > 5"),),
+        ),
+        row(
+            "{w:word}",
+            to=_plain,
+            note="letters are written one by one",
+            where="anywhere",
+            examples=(("ﬁrst_known(nps, 0) > 3", "first_known(nps, 0) > 3"),),
+        ),
         row(
             "{q:quoted}",
             to=_in_quotes,
@@ -80,6 +100,7 @@ FAMILY = Family(
             to=lambda m: "# " + m.text("r").strip("-/* \n").replace("\n", " "),
             note="a remark begins with `#`",
             where="anywhere",
+            examples=(("seats > 10 -- the large ones", "seats > 10"),),
         ),
         row("==", to="=", examples=(("seats == 10", "seats = 10"),), note="equal is written `=`"),
         row("<>/≠", to="!=", examples=(('plan <> "free"', 'plan != "free"'),), note="not equal is written `!=`"),
@@ -94,8 +115,18 @@ FAMILY = Family(
             examples=(("=seats > 10", "seats > 10"),),
             note="a condition begins without `=`",
         ),
-        row("` {n:name} `", to="{n}", note="names stand without quotes"),
-        row("[ {n:name} ]", to=lambda m: m.around.names.field([m.text("n")]), note="names stand without brackets"),
+        row(
+            "` {n:name} `",
+            to="{n}",
+            note="names stand without quotes",
+            examples=(("`seats` > 10", "seats > 10"),),
+        ),
+        row(
+            "[ {n:name} ]",
+            to=lambda m: m.around.names.field([m.text("n")]),
+            note="names stand without brackets",
+            examples=(("[seats] > 10", "seats > 10"),),
+        ),
         row(
             "[ {x:anything} ]",
             to="({x})",
@@ -127,6 +158,9 @@ FAMILY = Family(
             to=lambda m: f"{m.words[0]} {m.text('n').lower()}" if m.text("n").isupper() else None,
             note="words and names are written in lower case",
             where="anywhere",
+            examples=(
+                ("SEGMENT LARGE OF account { WHEN seats > 10 }", "segment large of account { when seats > 10 }"),
+            ),
         ),
         row(
             "{a:word} {b:word} {c:word}",

@@ -62,6 +62,7 @@ FAMILY = Family(
             "{x:path} has all_of {l:literals}",
             to=lambda m: "{x} has all {l}" if _is_set(m) and "all" in m.words else None,
             note="a set of texts is asked with `has`",
+            examples=(('tags includes all of "beta", "vip"', 'tags has all ("beta", "vip")'),),
         ),
         row(
             "{x:path} does_not/doesn't/do_not include/contain/have {t:text}",
@@ -168,6 +169,7 @@ FAMILY = Family(
         row(
             "{x:value} ends with any_of? {l:literals}",
             to=lambda m: "{x} ends with any of {l}" if len(m.slots["l"]) > 3 and m.words[-1] != ")" else None,
+            examples=(('name ends with "Ltd" or "Inc"', 'name ends with any of ("Ltd", "Inc")'),),
         ),
         row(
             "{x:value} contains/includes any_of/one_of? {l:literals}",
@@ -251,6 +253,7 @@ FAMILY = Family(
             "endswith/ends_with ( {x:argument} , {t:text} )",
             "{x:path} . endswith/ends_with ( {t:text} )",
             to="{x} ends with {t}",
+            examples=(('ENDSWITH(name, "Ltd")', 'name ends with "Ltd"'),),
         ),
         row(
             "lower/upper/lcase/ucase/trim/proper ( {x:argument} ) {o:op} lower/upper ( {t:text} )",

@@ -98,6 +98,7 @@ FAMILY = Family(
             "current_timestamp/sysdatetime",
             to="now",
             note="this moment is `now`",
+            examples=(("signed_on < NOW()", "signed_on < now"),),
         ),
         row(
             "interval {t:text} {u:word}",
@@ -105,6 +106,7 @@ FAMILY = Family(
             "interval {t:text}",
             to=_interval,
             note="lengths of time are written as in `30 days`",
+            examples=(("signed_on > NOW() - INTERVAL '30' DAY", "signed_on > 30 days ago"),),
         ),
         row(
             "dateadd/date_add ( {u:word} ,/; {n:number} ,/; {x:argument} )",
@@ -121,6 +123,7 @@ FAMILY = Family(
         row(
             "date_add/adddate ( {x:argument} , {n:figure} {u:word} )",
             to=lambda m: _shifted(d, m.text("x"), back=False) if (d := duration(m.text("n"), m.text("u"))) else None,
+            examples=(("renewal_date < DATE_ADD(CURDATE(), INTERVAL 30 DAY)", "renewal_date < 30 days from now"),),
         ),
         row(
             "edate ( {x:argument} ,/; {n:number} )",
@@ -192,6 +195,7 @@ FAMILY = Family(
         row(
             "in last {n:number} quarters",
             to=lambda m: f"in last {3 * int(m.text('n'))} months" if m.text("n").isdigit() else None,
+            examples=(("any(tickets in last 2 quarters)", "any(tickets in last 6 months)"),),
         ),
         row(
             "in the last/past {u:unit}",
@@ -199,6 +203,7 @@ FAMILY = Family(
             "in past {u:unit}",
             to=lambda m: (f"in last {_one(m.text('u'))}", f"in last calendar {m.text('u').rstrip('s')}"),
             note=("up to today", "the whole one before this"),
+            examples=(("signed_on in the last month", "signed_on in last 1 month"),),
         ),
         row(
             "in the? this/current {u:unit}",
@@ -239,6 +244,7 @@ FAMILY = Family(
             "{t:table} within/in/for {d:duration}",
             to="{t} in last {d}",
             note="a window back is written as in `in last 30 days`",
+            examples=(("no tickets last 30 days", "none(tickets in last 30 days)"),),
         ),
         row(
             "{p:path} last/past {d:duration}",
@@ -257,9 +263,21 @@ FAMILY = Family(
             note=("ahead", "back"),
             examples=(("renewal_date within 30 days", "renewal_date in next 30 days"),),
         ),
-        row("since the? start/beginning of the? this? {u:unit}", to="since start of this {u}"),
-        row("{d:duration} in_the_past/back/before_now/earlier", to="{d} ago"),
-        row("{d:duration} in_the_future/ahead/hence/from_today/from_today_on", to="{d} from now"),
+        row(
+            "since the? start/beginning of the? this? {u:unit}",
+            to="since start of this {u}",
+            examples=(("any(tickets since the start of the year)", "any(tickets since start of this year)"),),
+        ),
+        row(
+            "{d:duration} in_the_past/back/before_now/earlier",
+            to="{d} ago",
+            examples=(("signed_on < 30 days back", "signed_on < 30 days ago"),),
+        ),
+        row(
+            "{d:duration} in_the_future/ahead/hence/from_today/from_today_on",
+            to="{d} from now",
+            examples=(("renewal_date > 30 days from today", "renewal_date > 30 days from now"),),
+        ),
         row("{o:op} yesterday", to="{o} 1 day ago", examples=(("signed_on > yesterday", "signed_on > 1 day ago"),)),
         row(
             "{o:op} tomorrow",
