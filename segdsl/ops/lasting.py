@@ -22,7 +22,7 @@ def lower(asked: k.Compare | k.OneOf, of: k.Aggregate, at: k.Column, moment: k.E
     window = k.Window(moment, k.AsOf(at.type))
     changes = replace(of.rows, latest=None, window=window, where=_both(of.rows.where, since))
     another = k.Not(_of(asked, of, of.value), span=asked.span)
-    changed = k.Aggregate(k.Function.ANY, changes, another, ty.BOOLEAN, span=asked.span)
+    changed = k.Aggregate(k.Function.ANY, changes, another, ty.BOOLEAN)
     body = k.And((_of(asked, of, then), k.Not(changed, span=asked.span)))
     return k.Named("lasting", body, (("asked", asked), ("over", over)))
 
