@@ -390,8 +390,13 @@ class Builder(Transformer[Any, Any]):
     def not_(self, c: Children) -> t.Not:
         return t.Not(self._span(c), c[1])
 
-    def compare(self, c: Children) -> t.Compare:
-        return t.Compare(self._span(c), str(c[1]), c[0], c[2], _ignoring(c[3]))
+    def compare(self, c: Children) -> t.Compare | t.Lasting:
+        asked = t.Compare(self._span(c[:4]), str(c[1]), c[0], c[2], _ignoring(c[3]))
+        return asked if c[4] is None else t.Lasting(self._span(c), asked, c[4])
+
+    def lasts(self, c: Children) -> t.Duration:
+        duration: t.Duration = c[1]
+        return duration
 
     def between(self, c: Children) -> t.Between:
         return t.Between(self._span(c), c[0], c[2], c[4], c[1].type == "NOT_BETWEEN")
@@ -399,8 +404,9 @@ class Builder(Transformer[Any, Any]):
     def is_missing(self, c: Children) -> t.IsMissing:
         return t.IsMissing(self._span(c), c[0], c[1].type == "IS_NOT_MISSING")
 
-    def in_values(self, c: Children) -> t.InValues:
-        return t.InValues(self._span(c), c[0], c[2], c[1].type == "NOT_IN", _ignoring(c[3]))
+    def in_values(self, c: Children) -> t.InValues | t.Lasting:
+        asked = t.InValues(self._span(c[:4]), c[0], c[2], c[1].type == "NOT_IN", _ignoring(c[3]))
+        return asked if c[4] is None else t.Lasting(self._span(c), asked, c[4])
 
     def in_name(self, c: Children) -> t.InName:
         return t.InName(self._span(c), c[0], c[2], c[1].type == "NOT_IN", _ignoring(c[3]))

@@ -196,6 +196,14 @@ class InValues(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting(Node):
+    """`last(changes.stage) = "onboarding" for 45 days`."""
+
+    asked: Compare | InValues
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
 class InName(Node):
     """`country in dach`, `account in motion.save`."""
 
@@ -405,7 +413,7 @@ class Aggregate(Node):
 
 _Constant = Number | Text | Date | Timestamp | Truth | Now | Today | MissingValue
 _Time = Ago | Shifted | StartOf | Elapsed | ElapsedFrom | BusinessDays | PartOf
-_Test = Compare | Between | IsMissing | InValues | InName | InPeriod | Has | TextTest | InRank | Quantifier
+_Test = Compare | Lasting | Between | IsMissing | InValues | InName | InPeriod | Has | TextTest | InRank | Quantifier
 _Compound = Not | And | Or | Chain | Negate | Bracketed | If | Bands
 Expr = Path | _Constant | _Time | _Test | _Compound | Call | Rank | AsOf | Aggregate
 

@@ -171,6 +171,8 @@ class Typer:
                 return self._compare(node)
             case tree.Between():
                 return self._between(node)
+            case tree.Lasting():
+                return self._lasting(node)
             case tree.IsMissing(_, subject, negated):
                 inner = self.value(subject)
                 return inner and (k.Not(k.IsMissing(inner, span=node.span)) if negated else k.IsMissing(inner))
@@ -685,6 +687,27 @@ class Typer:
         inside = self._of_most_common(one_of)
         return k.Not(inside) if negated else inside
 
+    def _lasting(self, node: tree.Lasting) -> k.Expr | None:
+        """Types `last(ROWS.FIELD) = VALUE for DURATION`."""
+        asked, unit = self.expr(node.asked), _unit(node.duration.unit)
+        if asked is None:
+            return None
+        of = _state(asked)
+        if of is None:
+            message = "`for` a time stands behind what `last(…)` of rows is, compared with values that the rule writes"
+            help = 'as in `last(changes.stage) = "onboarding" for 45 days`; of other conditions write `every day for 45 days (…)`'
+            self.problems.add("SEG0311", message, node, help=help)
+            return None
+        relation = self.scope.schema.relations[of.rows.relation]
+        typed = relation.fields[relation.at or ""].type
+        if unit in k.EXACT and typed == ty.DATE:
+            self.problems.add("SEG0403", f"{unit}s can't be counted on a date", node.duration, help="use days")
+            return None
+        at = k.Column(k.This(), relation.name, relation.at or "", typed)
+        moment = k.Shift(k.AsOf(typed), -node.duration.count, unit, span=node.duration.span)
+        assert isinstance(asked, k.Compare | k.OneOf), "only these have a state"
+        return ops.phrases()["lasting"].lower(asked, of, at, moment, " ".join(node.duration.span.text.split()))
+
     def _of_most_common(self, equal: k.Compare | k.OneOf) -> k.Expr:
         """Returns a comparison of `most_common(…)` with values that the rule writes as the phrase; any other as it is."""
         sides = (equal.item,) if isinstance(equal, k.OneOf) else (equal.left, equal.right)
@@ -1178,6 +1201,29 @@ _AGGREGATE_NAMES = """
 AGGREGATES = tuple(_AGGREGATE_NAMES.split())
 RANKS = ("rank", "percentile", "quantile", "cumulative_share")
 _OFFSETS: Mapping[str, int] = {"this": 0, "last": -1, "next": 1}
+
+
+def _state(asked: k.Expr) -> k.Aggregate | None:
+    """Returns the `last(…)` of all rows that a condition compares with what the rule writes; None for any other condition."""
+    if isinstance(asked, k.OneOf):
+        return _last(asked.item) if asked.listed is None else None
+    if not isinstance(asked, k.Compare):
+        return None
+    sides = ((asked.left, asked.right), (asked.right, asked.left))
+    return next((of for side, other in sides if _is_written(other) and (of := _last(side)) is not None), None)
+
+
+def _last(e: k.Expr) -> k.Aggregate | None:
+    """Returns `last(…)` without a window of its own; None for any other expression."""
+    if not isinstance(e, k.Aggregate) or e.function is not k.Function.PICK or e.rows.earliest:
+        return None
+    window = e.rows.window
+    return e if window is None or (window.start is None and isinstance(window.end, k.AsOf)) else None
+
+
+def _is_written(e: k.Expr) -> bool:
+    """Tells whether an expression has one value for all rows, which the rule writes."""
+    return all(isinstance(n, k.WRITTEN) for n in k.walk(e))
 
 
 def _key_as_given(key: tree.Text | tree.Number) -> str:

@@ -250,6 +250,11 @@ OPERATORS = [
     Operator("Other times", "change(count(logins in last 7 days), 7 days, floor: 2) <= -50%", [
         Edge("created_at: 2026-01-01", T, "from two to one", rows("logins", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")), Edge("created_at: 2026-01-01", U, "one is below the floor", rows("logins", "at: 2026-10-20")),
     ]),
+    Operator("Other times", 'last(logins.device) = "web" for 30 days', [
+        Edge("", T, "since exactly 30 days ago", rows("logins", 'at: 2026-10-02, device: "web"')), Edge("", U, "nobody knows what was before", rows("logins", 'at: 2026-10-02T00:01, device: "web"')), Edge("", F, "another state then", rows("logins", 'at: 2026-10-01, device: "ios"', 'at: 2026-10-03, device: "web"')),
+        Edge("", F, "another in between", rows("logins", 'at: 2026-09-01, device: "web"', 'at: 2026-10-10, device: "ios"', 'at: 2026-10-11, device: "web"')), Edge("", U, "a row without a value in between", rows("logins", 'at: 2026-09-01, device: "web"', "at: 2026-10-10")), Edge("", U, "no rows"),
+    ]),
+    Operator("Other times", 'last(invoices.status) in ("paid", "open") for 1 month', [Edge("", T, "", rows("invoices", 'at: 2026-10-01, status: "paid"', 'at: 2026-10-15, status: "open"')), Edge("", U, "", rows("invoices", 'at: 2026-10-02, status: "open"'))]),
     Operator("Other times", "falling(count(logins in last 7 days), 2 weeks)", [
         Edge("created_at: 2026-01-01", T, "from three to two to one", rows("logins", "at: 2026-10-12", "at: 2026-10-13", "at: 2026-10-14", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")),
         Edge("created_at: 2026-01-01", F, "from one to one", rows("logins", "at: 2026-10-12", "at: 2026-10-13", "at: 2026-10-20", "at: 2026-10-28")), Edge("created_at: 2026-10-20", U, "it didn't exist two weeks ago", rows("logins", "at: 2026-10-20", "at: 2026-10-21", "at: 2026-10-28")),

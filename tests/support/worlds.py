@@ -305,7 +305,7 @@ ACCOUNT = Sort(
      'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', 'region contains pattern "^.?[a-z]|i.$"', 'region contains pattern "s" ignoring case', "fee > 50", "fee = 29",
      "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",
      "region starts with any of risky", "tags has any risky", "root(parent) = parent", 'root(parent).region = "eu"', "root(parent).paying",
-     'most_common(users.role) = "admin"', 'most_common(logins.device) != "eu"', "any(sites where size > 1)"),
+     'most_common(users.role) = "admin"', 'last(logins.device) = "eu" for 7 days', 'last(meetings.level where cost > 50) = "exec" for 1 month', 'last(visits.about) in ("eu", "US") for 6 days', 'last(calls.about) = "eu" for 28 days', 'most_common(logins.device) != "eu"', "any(sites where size > 1)"),
     ("users", "users.logins", "logins", "meetings", "invoices", "children", "children.users", "parent.users", "sites", "calls", "visits", "orders",
      "users.chats", "teams", "teams.shifts", "users.hosted"),
 )  # fmt: skip
