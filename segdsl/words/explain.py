@@ -620,8 +620,8 @@ def _band(evaluator: Evaluator, e: k.Named, row: Row) -> Iterator[str]:
         if truth is not False:
             return
         before, body = before or isinstance(body.condition, k.Compare), body.otherwise
-    if before:
-        yield "it is in the last band"
+    if before and not isinstance(subject, str):
+        yield f"{_text(subject)} is in the last band"
 
 
 def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is", tail: str = "") -> str:
