@@ -27,6 +27,7 @@ class Pair:
     `lines`: rows of a made-up customer in both, one a line.
     `when`: ` as of …`, where it isn't the usual day.
     `both`: customers of the data in both; None without data.
+    `keys`: a few of them.
     """
 
     first: str
@@ -35,6 +36,10 @@ class Pair:
     lines: tuple[str, ...] = ()
     when: str = ""
     both: int | None = None
+    keys: tuple[str, ...] = ()
+
+
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,10 @@ def with_counts(
         condition(workspace.model, overlaps.entity, {n: e for n, (_, e) in parts.items()}, clock).query
     )
     members = {name: frame[name].eq(True).fillna(False).astype(bool) for name in parts}
-    pairs = tuple(replace(p, both=int((members[p.first] & members[p.second]).sum())) for p in overlaps.pairs)
+    in_pairs = [frame.loc[members[p.first] & members[p.second], "entity_id"] for p in overlaps.pairs]
+    pairs = tuple(
+        replace(p, both=len(keys), keys=tuple(map(str, keys[:FEW]))) for p, keys in zip(overlaps.pairs, in_pairs)
+    )
     return replace(overlaps, pairs=pairs, clock=clock, sizes=tuple(int(h.sum()) for h in members.values()))
 
 

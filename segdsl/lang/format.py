@@ -298,9 +298,10 @@ def _by_operators(run: list[Doc]) -> list[Doc]:
     levels = [doc.level for doc in run if isinstance(doc, Operator)]
     if not levels:
         return run
+    loosest = Operator(min(levels))
     pieces: list[list[Doc]] = [[]]
     for doc in run:
-        if doc == Operator(min(levels)):
+        if doc == loosest:
             pieces.append([])
         else:
             pieces[-1].append(doc)

@@ -16,7 +16,7 @@ from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import amounts_of, attach, chosen_rules, clock_for, source_config
 from segdsl.run.evaluation import Amounts
 from segdsl.whatif.customers import CustomerLookup
-from segdsl.words.explain import Clause, written
+from segdsl.words.explain import Clause, all_facts, written
 from segdsl.words.explain import clause as clause_of
 from segdsl.workspace.load import Workspace
 
@@ -111,7 +111,7 @@ def _with_facts(lookup: CustomerLookup, rule: Rule, clause: k.Expr, near: Near) 
     customer = lookup.customer(rule.entity, near.entity_id, alone=True)
     assert customer is not None, "the engine found it"
     leaves = _leaves(clause_of(customer.evaluator, clause, customer.row))
-    return replace(near, facts=tuple(dict.fromkeys(f for leaf in leaves for f in leaf.facts)))
+    return replace(near, facts=tuple(dict.fromkeys(f for leaf in leaves for f in all_facts(leaf))))
 
 
 def _leaves(clause: Clause) -> Iterator[Clause]:

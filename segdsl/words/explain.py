@@ -633,8 +633,8 @@ def _band(evaluator: Evaluator, e: k.Named, row: Row) -> Iterator[str]:
         if truth is not False:
             return
         before, body = before or isinstance(body.condition, k.Compare), body.otherwise
-    if before:
-        yield "it is in the last band"
+    if before and not isinstance(subject, str):
+        yield f"{_text(subject)} is in the last band"
 
 
 def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is", tail: str = "") -> str:
@@ -782,15 +782,25 @@ def _headline(e: Explanation) -> str:
 _JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "if … then … else …"}
 
 
-def clause_lines(clause: Clause, depth: int, said: set[Breakdown]) -> list[str]:
-    """Writes a clause and what is inside; `said` are the values that have been taken apart above."""
+def clause_lines(clause: Clause, depth: int, said: set[Breakdown], decides: bool = True) -> list[str]:
+    """Writes a clause and what is inside; its values are taken apart if it decides what it is part of.
+
+    `said` are the values that have been taken apart above.
+    """
     pad = "  " * depth
     if clause.parts and depth == 3 and clause.joined_by == "and":
-        return [line for part in clause.parts for line in clause_lines(part, depth, said)]
+        return [ln for p in clause.parts for ln in clause_lines(p, depth, said, decides and _decides(p, clause))]
     facts = f"   {'; '.join(clause.facts)}" if clause.facts else ""
     words = " ".join(w for w in (clause.role, _JOINED.get(clause.joined_by, clause.text)) if w)
-    inside: tuple[Clause | Breakdown, ...] = (*clause.parts, *clause.values)
-    return [f"{pad}{MARKS[clause.truth]} {words}{facts}", *_inside(inside, depth + 1, said)]
+    lines = [f"{pad}{MARKS[clause.truth]} {words}{facts}"]
+    for part in clause.parts:
+        lines += clause_lines(part, depth + 1, said, decides and _decides(part, clause))
+    return [*lines, *(_inside(clause.values, depth + 1, said) if decides else ())]
+
+
+def _decides(part: Clause, of: Clause) -> bool:
+    """Tells whether a part of a clause decides: beside others, a part that is true, false or unknown as the whole is."""
+    return of.joined_by not in ("and", "or") or part.truth is of.truth
 
 
 def _inside(parts: Sequence[Clause | Breakdown], depth: int, said: set[Breakdown]) -> Iterator[str]:

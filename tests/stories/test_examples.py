@@ -117,7 +117,7 @@ def test_the_demo_tells_the_whole_story(told: tuple[Path, str]) -> None:
     folder, output = told
     for part in (
         "1,500 accounts", "rules  10 files, no findings · tests 217 passed", "conditions seen true, false and unknown 178 of 178", "99% of 406 mistakes", "since 1 Oct 2026", "steady → save", "northwind is in motion.save",
-        "last one on 20 Sep 2026, 42 days ago", "12 orphans", "platinum", "1,469,307 purchases", "60 passed",
+        "last one before that on 20 Sep 2026, 42 days ago", "12 orphans", "platinum", "1,469,307 purchases", "60 passed",
         "Is attention_v2 better?", "Is lifecycle_v2 better?", "PROMOTE TO PILOT: lifecycle_v2 predicts away_60d better than lifecycle; whether its plays work, only a pilot can tell", "first on each day holds 43",
     ):  # fmt: skip
         assert part in output, part

@@ -285,6 +285,6 @@ def test_overlap(workspace: Path) -> None:
     text = call("overlap", "motion.save", "big", "--no-data", cwd=workspace).output
     assert text == "motion.save and big: nobody can be in both (proved)\n"
     text = call("overlap", "motion.grow", "big", "--as-of", "2026-11-01", cwd=workspace).output
-    assert "somebody can be in both; in the data 1 account is; made up, for example\n    account " in text, text
+    assert "somebody can be in both; in the data 1 account is (a); made up, for example\n    account " in text, text
     for wrong in (("big",), ("big", "big"), ("big", "motion"), ("big", "nothing")):
         assert call("overlap", *wrong, cwd=workspace).exit_code == 2, wrong

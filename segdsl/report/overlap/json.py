@@ -27,4 +27,5 @@ def _pair(p: Pair) -> dict[str, Any]:
         "reason": p.proof.reason,
         "given": list(p.lines),
         "both": p.both,
+        "customers": list(p.keys),
     }

@@ -16,10 +16,15 @@ def render(overlaps: Overlaps) -> str:
     return "\n".join(line for pair in overlaps.pairs for line in _pair(pair, overlaps.entity))
 
 
+def _who(pair: Pair) -> str:
+    more = (pair.both or 0) - len(pair.keys)
+    return printable(f" ({', '.join(pair.keys)}{f' and {more:,} more' if more else ''})") if pair.keys else ""
+
+
 def _pair(pair: Pair, entity: str) -> Iterator[str]:
     head = click.style(f"{pair.first} and {pair.second}", bold=True)
     verb = "are" if pair.both != 1 else "is"
-    count = "" if pair.both is None else f"; in the data {pair.both:,} {plural(entity, pair.both)} {verb}"
+    count = "" if pair.both is None else f"; in the data {pair.both:,} {plural(entity, pair.both)} {verb}{_who(pair)}"
     match pair.proof.verdict:
         case "disjoint":
             yield f"{head}: nobody can be in both (proved)"
