@@ -108,7 +108,11 @@ def why_not_arithmetic(op: str, left: ty.Type, right: ty.Type) -> tuple[str, str
             "convert one of the amounts in the data first",
         )
     if ty.is_time(left) or ty.is_time(right):
-        return "SEG0305", "dates can't be added or subtracted", "write `days from X to Y`, `days since X`, or `7 days after X`"
+        return (
+            "SEG0305",
+            "dates can't be added or subtracted",
+            "write `days from X to Y`, `days since X`, or `7 days after X`",
+        )
     if ty.is_measure(left) and ty.is_measure(right):
         return (
             "SEG0305",
