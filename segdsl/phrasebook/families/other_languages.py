@@ -9,7 +9,6 @@ from segdsl.phrasebook.families.comparisons import field_type
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
-
 _BEFORE_VALUES = {
     "",
     "when",
