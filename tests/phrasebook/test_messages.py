@@ -85,3 +85,21 @@ def test_check_fix_writes_what_is_not_guessed_and_leaves_the_rest(tmp_path: Path
     result = call("check", "--fix", cwd=tmp_path)
     assert result.exit_code == 1 and "write: `country is missing`" in result.output, result.output
     assert file.read_text(encoding="utf-8") == rules.format(EXAMPLE_MODEL, "=", "conutry").replace("'team'", '"team"')
+
+
+@pytest.mark.parametrize(
+    ("condition", "help"),
+    [
+        ("revenue > 5", "did you mean `arr`, “Annual recurring revenue”?"),
+        ('user.role = "admin"', "declare `entity user of account by account_id reverse users` without the field `account_id`, and write `any(users where …)`"),
+        ("mode(arr) > 1", "did you mean `most_common`?"),
+        ('"plan" = "team"', "write: `plan = \"team\"` (names stand without quotes)"),
+    ],
+)  # fmt: skip
+def test_names_are_guessed_by_meaning_before_spelling(condition: str, help: str) -> None:
+    model = """
+    entity account { account_id: text key  plan: text  arr: money(USD) "Annual recurring revenue" }
+    entity user { user_id: text key  account_id: text  role: text }
+    """
+    found = workspace(model, segment(condition)).diagnostics
+    assert [d.help for d in found if d.severity == "error"] == [help]

@@ -368,6 +368,7 @@ FAMILY = Family(
         row(
             "and/or {o:op} {y:value}",
             "and/or not? in {l:list}",
+            "and/or is not? missing/empty/blank/null/unknown",
             "and/or is? more_than/greater_than/less_than/fewer_than/higher_than/lower_than/larger_than/smaller_than/at_least/at_most/above/below/over/under/exactly {z:value}",
             to=_same_subject,
             examples=(

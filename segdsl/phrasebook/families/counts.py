@@ -115,6 +115,11 @@ def _all_are(match: Match) -> str | None:
     return None if found is None else f'all({{r}} having {found[0]} = "{found[1]}")'
 
 
+def _last_is(match: Match) -> str | None:
+    found = match.around.names.field_with_value(match.text("t"), match.text("v")[1:-1])
+    return None if found is None else f'last({{t}}.{found[0]}) = "{found[1]}"'
+
+
 def _calculated(match: Match) -> str | None:
     """`sum(lines.price * amount)`: the calculation gets a name."""
     table, field = match.text("c").replace(" ", "").split(".")
@@ -428,6 +433,12 @@ FAMILY = Family(
             to=lambda m: "count({t})" if m.around.lower(m.end) != "(" else None,
             examples=(("ticket count is greater than 5", "count(tickets) > 5"),),
             note="rows are counted with `count(…)`",
+        ),
+        row(
+            "the? last/latest/newest/most_recent {t:table} is/was {v:text}",
+            to=_last_is,
+            examples=(('the last ticket was "urgent"', 'last(tickets.priority) = "urgent"'),),
+            note="a field of the last row is `last(TABLE.FIELD)`",
         ),
         # how many
         row(
