@@ -321,7 +321,7 @@ def test_a_folder_is_written_as_a_path(repository: Path) -> None:
     code, shown = diff(repository)
     assert code == 2 and "for the folder of that name write `./origin/main`" in shown, shown
     code, shown = gate(repository)
-    assert code == 2 and "is no revision of git here" in shown
+    assert code == 2 and "this repository has no branch, tag or commit" in shown
     assert "there is no folder `./nothing`" in diff(repository, "./nothing")[1]
 
 
