@@ -36,6 +36,7 @@ def test_a_value_that_no_row_has(condition: str, message: str, help: str, tmp_pa
     assert "Ada" not in said.output
 
 
+SETTINGS = '[sources.default.tables]\na = "a.csv"\n'
 NAMED = "id,name,city,since\nx1,Acme Corp,Bonn,2026-01-01\nx2,Zenith,Bonn,2026-01-01\nx3,Ada Ltd,Kiel,2026-01-01\nzenith,Ada Ltd,acme corp,2027-01-01\n"
 NAMES = [
     ("acme CORP", 0, "x1 is found by its name"),
@@ -64,6 +65,35 @@ def test_a_customer_is_found_by_name(what: str, code: int, message: str, tmp_pat
     assert ("Acme Corp" in said.output, "Zenith" in said.output) == (False, False)  # they are personal
     new = call("test", "new", "s", "--from", what, "--name", "real", "--as-of", "2026-11-01", cwd=tmp_path)
     assert new.exit_code == code, new.output
+
+
+PEOPLE = """mail,first_name,Nachname,vorname,plan,city
+t1@x.example,Tina,Vogel,,pro,Bonn
+t2@x.example,Tina,Vogel,,pro,Kiel
+o@x.example,Ole,von der Aue,,odd,Bonn
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "message"),
+    [
+        ("ole VON DER AUE", 0, "o@x.example is found by its first_name and nachname"),
+        ("von der Aue, Ole", 0, "o@x.example is found by its first_name and nachname"),
+        ("Ole Vogel", 2, "no a has the key or name `Ole Vogel` as of 1 Nov 2026 00:00 UTC"),
+        ("Tina Vogel", 2, "2 as have `Tina Vogel` as `first_name` and `nachname`"),
+        ("tina vogel", 2, "give the key of one: `t1@x.example` (city Bonn), `t2@x.example` (city Kiel)"),
+    ],
+)
+def test_a_person_is_found_by_first_and_last_name(what: str, code: int, message: str, tmp_path: Path) -> None:
+    """Those of one name are told apart by a field in which they differ; a value that the list hasn't is no matter."""
+    model = (
+        "entity a { mail: text key personal  first_name: text personal  nachname: text personal  "
+        'plan: one of ("pro")  city: text }  segment s of a { when nachname is not missing }'
+    )
+    for name, text in {"m.seg": model, "a.csv": PEOPLE, "segdsl.toml": SETTINGS}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said = call("explain", what, "s", "--as-of", "2026-11-01", cwd=tmp_path)
+    assert (said.exit_code, message in said.output) == (code, True), said.output
 
 
 @pytest.mark.parametrize(
