@@ -10,6 +10,7 @@ from tests.support.cli import call
 
 MODEL = "entity a { id: text key  plan: text  name: text personal  health: number  arr: money(USD) }"
 DATA = "id,plan,name,health,arr\nx,Pro,Ada,45%,10\ny,Free,Bo,80%,20.50\nz,,,,\n"
+SETTINGS = '[sources.default.tables]\na = "a.csv"\n'
 CASES = [
     ('plan = "pro"', 'no row of `a` has the plan "pro"', 'did you mean "Pro"?'),
     ('plan in ("Pro", "team")', 'no row of `a` has the plan "team"', 'it has "Free", "Pro"'),
@@ -36,7 +37,22 @@ def test_a_value_that_no_row_has(condition: str, message: str, help: str, tmp_pa
     assert "Ada" not in said.output
 
 
-SETTINGS = '[sources.default.tables]\na = "a.csv"\n'
+@pytest.mark.parametrize(
+    ("condition", "line"),
+    [
+        ('plan = "Pro"', "  arr: USD 10"),
+        ("plan is missing", "  arr: missing"),
+        ('plan = "Free" or plan is missing', "  arr: USD 20.50 (missing for 1 of 2)"),
+        ("arr > 1_000", "  arr: USD 0"),
+    ],
+)
+def test_a_sum_says_how_many_have_no_amount(condition: str, line: str, tmp_path: Path) -> None:
+    for name, text in {"m.seg": MODEL, "a.csv": DATA, "segdsl.toml": SETTINGS}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said = call("try", condition, "--as-of", "2026-11-01", cwd=tmp_path)
+    assert said.exit_code == 0 and line in said.output.splitlines(), said.output
+
+
 NAMED = "id,name,city,since\nx1,Acme Corp,Bonn,2026-01-01\nx2,Zenith,Bonn,2026-01-01\nx3,Ada Ltd,Kiel,2026-01-01\nzenith,Ada Ltd,acme corp,2027-01-01\n"
 NAMES = [
     ("acme CORP", 0, "x1 is found by its name"),
