@@ -156,6 +156,14 @@ class CustomerLookup:
         evaluator = EngineEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
         return Customer(entity, evaluator, row)
 
+    def with_zeros(self, entity: str, key: str) -> Customer | None:
+        """Customer whose key is this number with zeros before it, which a spreadsheet takes off; None unless it is one."""
+        if not key.isdigit():
+            return None
+        similar = self._engine.similar_keys(entity, key)
+        keys = [k for k in similar if k != key and k.lstrip("0") == key.lstrip("0")]
+        return self.customer(entity, keys[0]) if len(keys) == 1 else None
+
     def _not_there(self, entity: Relation, key: str) -> str:
         """When a customer begins and ends who isn't there as of then; "" where nobody has the key at any time."""
         typed = self._key(entity, key)
