@@ -201,7 +201,11 @@ class CustomerLookup:
         near = [f"`{n}`" for entity in entities for n in self._engine.similar_keys(entity, key)]
         near += [_shown(n) for entity in entities for n in self._names.nearly(entity, key)] if not near else []
         help = f"there is {', '.join(near)}" if near else "give its key, or its name as it stands in the data"
-        return Diagnostic("SEG0608", f"no {' or '.join(entities)} has the key or name `{key}` as of {values.as_of(self.clock)}", help=help)
+        return Diagnostic(
+            "SEG0608",
+            f"no {' or '.join(entities)} has the key or name `{key}` as of {values.as_of(self.clock)}",
+            help=help,
+        )
 
 
 def _shown(near: Named) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from segdsl.engines import Engine
@@ -47,8 +47,12 @@ def full_names(fields: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def name_fields(entity: Relation) -> list[str]:
-    """Fields that may hold a name: texts other than the key."""
-    return [n for n, f in entity.fields.items() if f.type == ty.TEXT and n != entity.key]
+    """Fields that may hold a name: texts other than the key, and links by a name."""
+    return [
+        n
+        for n, f in entity.fields.items()
+        if n != entity.key and (f.type == ty.TEXT or (isinstance(f.type, ty.Link) and n.endswith("name")))
+    ]
 
 
 def telling_fields(entity: Relation) -> list[str]:
@@ -73,16 +77,16 @@ class Names:
         if 2 <= len(words) <= _MOST_WORDS:
             for first, last in full_names([name.removeprefix("text ") for name in columns]):
                 both = columns[f"text {first}"], columns[f"text {last}"]
-                tests[f"text {first} and {last}"] = k.Or(tuple(_is_split(words, n, *both) for n in range(1, len(words))))
+                tests[f"text {first} and {last}"] = k.Or(
+                    tuple(_is_split(words, n, *both) for n in range(1, len(words)))
+                )
         return list(self._true(entity, tests))
 
     def nearly(self, entity: str, text: str) -> list[Named]:
         """A few customers of whom a field contains the text, else whose key or name is spelled much like it."""
         if len(text) < _LONG_ENOUGH:
             return []
-        wanted = k.Literal_(text, ty.TEXT)
-        inside = self._where(entity, lambda column: k.TextTest("contains", column, (wanted,), "case"))
-        return (list(inside) or list(self._spelled_like(entity, text)))[:FEW]
+        return (list(self._containing(entity, text)) or list(self._spelled_like(entity, text)))[:FEW]
 
     def differing(self, entity: str, keys: Sequence[str]) -> dict[str, str]:
         """What tells customers apart, by key: the field in which most of them differ, and its value; none if none does."""
@@ -97,8 +101,18 @@ class Names:
         values = these[field].dropna().items()
         return {str(key): f"{field.removeprefix('text ')} {value}" for key, value in values}
 
-    def _where(self, entity: str, test: Callable[[k.Expr], k.Expr]) -> Iterator[Named]:
-        yield from self._true(entity, {name: test(column) for name, column in self._columns(entity).items()})
+    def _containing(self, entity: str, text: str) -> Iterator[Named]:
+        columns, wanted = self._columns(entity), (k.Literal_(text, ty.TEXT),)
+        tests: dict[str, k.Expr] = {f"in {n}": k.TextTest("contains", c, wanted, "case") for n, c in columns.items()}
+        frame = self._frame(entity, columns | tests)
+        for name in columns:
+            those = frame[frame[f"in {name}"].eq(True).fillna(False).astype(bool)]
+            for key, value in zip(those["entity_id"], those[name]):
+                yield self._named(entity, str(key), name.removeprefix("text "), value)
+
+    def _named(self, entity: str, key: str, field: str, value: str) -> Named:
+        is_personal = self.model.schema.is_personal(self.model.schema.relations[entity], field)
+        return Named(entity, key, field, None if is_personal else value)
 
     def _true(self, entity: str, tests: dict[str, k.Expr]) -> Iterator[Named]:
         frame = self._frame(entity, tests)
@@ -113,10 +127,9 @@ class Names:
         known = {str(key).lower(): Named(entity, str(key), relation.key or "", str(key)) for key in frame["entity_id"]}
         for name in columns:
             field = name.removeprefix("text ")
-            is_personal = self.model.schema.is_personal(relation, field)
             for key, value in zip(frame["entity_id"], frame[name]):
                 if isinstance(value, str):
-                    known.setdefault(value.lower(), Named(entity, str(key), field, None if is_personal else value))
+                    known.setdefault(value.lower(), self._named(entity, str(key), field, value))
         close = difflib.get_close_matches(text.lower(), list(known)[:_COMPARISONS], n=FEW, cutoff=0.7)
         yield from (known[match] for match in close)
 
@@ -124,7 +137,19 @@ class Names:
         """Columns of texts that the data has, under names that no column of an assignment has."""
         relation = self.model.schema.relations[entity]
         fields = [f for f in name_fields(relation) if self.engine.has(entity, f)]
-        return {f"text {f}": _column(relation, f) for f in fields}
+        return {f"text {f}": column for f in fields if (column := self._text(relation, f)) is not None}
+
+    def _text(self, relation: Relation, field: str) -> k.Column | None:
+        """A text, or a link as the text that it holds; None for a link by a number."""
+        typed = relation.fields[field].type
+        if isinstance(typed, ty.Link):
+            target = self.model.schema.relations[typed.entity]
+            return (
+                replace(_column(relation, field), type=ty.TEXT)
+                if target.fields[target.key or ""].type == ty.TEXT
+                else None
+            )
+        return _column(relation, field)
 
     def _frame(self, entity: str, columns: dict[str, k.Expr]) -> pd.DataFrame:
         from segdsl.sql.plan import condition

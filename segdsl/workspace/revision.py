@@ -92,7 +92,9 @@ def since_common(text: str, root: Path) -> tuple[str, str] | None:
 
 
 _ASK_GIT = "the workspace has to lie in a repository of git, and the name to be that of one commit"
-_COMMIT = "it has no commit yet: `git add segdsl.toml '*.seg'` and `git commit -m rules`; changes from then on are compared"
+_COMMIT = (
+    "it has no commit yet: `git add segdsl.toml '*.seg'` and `git commit -m rules`; changes from then on are compared"
+)
 _BEGIN = (
     "begin one with `git init`, `git add segdsl.toml '*.seg'` and `git commit -m rules`: changes from then on are compared; "
     "or name a folder by its path, as in `./old`"

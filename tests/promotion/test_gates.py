@@ -281,7 +281,9 @@ def test_a_git_that_does_not_answer_as_git_is_named(
     monkeypatch.setattr(asked, "MOST", 1_000_000)
     result = call("diff", "origin/main", "--no-data", cwd=repository)
     refused_as_no = when == "--verify" and does.endswith("exit 3")  # so git says that there is none
-    assert result.exit_code == 2 and ("no branch, tag or commit" if refused_as_no else said) in result.output, result.output
+    assert result.exit_code == 2 and ("no branch, tag or commit" if refused_as_no else said) in result.output, (
+        result.output
+    )
     assert len(result.output) < 1_000
 
 

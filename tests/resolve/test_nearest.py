@@ -17,5 +17,7 @@ from segdsl.resolve.problems import nearest
         ("spring", ("Köln", "été"), None),
     ],
 )
-def test_spellings_are_compared_without_accents_and_capitals(word: str, choices: tuple[str, ...], meant: str | None) -> None:
+def test_spellings_are_compared_without_accents_and_capitals(
+    word: str, choices: tuple[str, ...], meant: str | None
+) -> None:
     assert nearest(word, choices) == meant

@@ -62,6 +62,7 @@ NAMES = [
     ("Bonn", 2, "2 as have `Bonn` as `city`\n  = help: give the key of one: `x1`, `x2`"),
     ("Acme", 2, "there is `x1` (by its name)"),
     ("Zenht", 2, "there is `x2` (by its name)"),
+    ("onn", 2, "there is `x1` (by its city `Bonn`), `x2` (by its city `Bonn`)"),
     ("Kile", 2, "there is `x3` (by its city `Kiel`)"),
     ("Nobody & Sons", 2, "give its key, or its name as it stands in the data"),
 ]
@@ -110,6 +111,18 @@ def test_a_person_is_found_by_first_and_last_name(what: str, code: int, message:
         (tmp_path / name).write_text(text, encoding="utf-8")
     said = call("explain", what, "s", "--as-of", "2026-11-01", cwd=tmp_path)
     assert (said.exit_code, message in said.output) == (code, True), said.output
+
+
+def test_a_customer_is_found_by_a_name_that_is_a_link(tmp_path: Path) -> None:
+    """A name by which rows of another file lead to the customer; a link by a number is no name."""
+    model = 'entity c { name: text key }  entity b { name: integer key }  entity a { id: text key  c_name: link to c  b_name: link to b }  segment s of a { when id = "x" }'
+    toml = '[sources.default.tables]\na = "a.csv"\nb = "b.csv"\nc = "c.csv"\n'
+    files = {"a.csv": "id,c_name,b_name\nx,Cafe #1,7\n", "b.csv": "name\n7\n", "c.csv": "name\nCafe #1\n"}
+    for name, text in {"m.seg": model, "segdsl.toml": toml, **files}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said = [call("explain", what, "s", "--as-of", "2026-11-01", cwd=tmp_path) for what in ("cafe #1", "Cafe", "7")]
+    assert "x is found by its c_name" in said[0].output and "there is `x` (by its c_name `Cafe #1`)" in said[1].output
+    assert said[2].exit_code == 2
 
 
 @pytest.mark.parametrize(
