@@ -114,8 +114,9 @@ def _with_members(words: ReadAloud, workspace: Workspace, rule: Rule, arm: str, 
     places = []
     for name, title, value in wanted:
         keys = frame.loc[frame[rule.name].eq(value).fillna(False).astype(bool), "entity_id"]
-        is_open = len(wanted) == 1 and isinstance(rule, Segmentation) and rule.arm(name) is rule.undecided
-        reasons = _reasons(Evaluator(workspace.model, LazyWorld(engine, words.clock)), rule, keys) if is_open else ()
+        reasons: tuple[tuple[str, int], ...] = ()
+        if isinstance(rule, Segmentation) and len(wanted) == 1 and rule.arm(name) is rule.undecided:
+            reasons = _reasons(Evaluator(workspace.model, LazyWorld(engine, words.clock)), rule, keys)
         places.append(Place(name, title, len(keys), tuple(map(str, keys[:few])), reasons))
     return replace(words, places=tuple(places), total=len(frame))
 
