@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from segdsl.workspace.load import Workspace
 
 APPROVAL = 4
+_LAST = "HEAD"  # the last commit, as git calls it
 
 
 @click.command("diff")
-@click.argument("base")
+@click.argument("base", required=False)
 @click.argument("head", required=False)
 @shared.workspace_option
 @shared.as_of_option
@@ -42,7 +43,7 @@ APPROVAL = 4
 @shared.output_option
 @shared.format_option("diff")
 def command(
-    base: str,
+    base: str | None,
     head: str | None,
     workspace: Path | None,
     as_of: str | None,
@@ -58,13 +59,16 @@ def command(
 ) -> None:
     """Compare two versions of the rules: what changed in meaning, and who moves.
 
-    BASE and HEAD are revisions of git, or folders written as a path (./old); without HEAD the rules as they lie here. BASE...HEAD
-    compares HEAD with where the two left each other. As in: segdsl diff origin/main
+    BASE and HEAD are revisions of git, or folders written as a path (./old); without HEAD the rules as they lie here, and without
+    BASE compared with the last commit. BASE...HEAD compares HEAD with where the two left each other. As in: segdsl diff main
     """
     from segdsl.compare.versions import difference, with_moves
     from segdsl.testing.customers.append import append
     from segdsl.workspace.revision import since_common, workspace_at
 
+    if base is None:
+        base = _LAST
+        shared.note(f"compared with the last commit, `{_LAST}`")
     if write_test and (head is not None or "..." in base):
         raise click.UsageError("--write-test writes beside the rules that lie here: leave HEAD out")
     limits = [_limit(text) for text in (fail_if, needs_approval_if)]

@@ -53,8 +53,22 @@ def ahead(
         message = (
             f"{many(n, 'row')} {_lies(n)} after as-of, the latest of {day(latest)}: none of them counts before its time"
         )
-        help = f"meant otherwise? --as-of {latest + dt.timedelta(days=1)} is the day after the latest of them"
-        yield Finding("ahead", relation.name, relation.at, n, message, help=help, severity="info")
+        yield Finding(
+            "ahead", relation.name, relation.at, n, message, help=_of_ahead(con, relation, n, latest), severity="info"
+        )
+
+
+NEARLY_ALL = 0.9  # of a table's rows lie ahead where as-of is the mistake, rather than rows that are dated ahead
+
+
+def _of_ahead(con: duckdb.DuckDBPyConnection, relation: Relation, n: int, latest: dt.date) -> str:
+    """What to do about rows ahead of as-of: another day, which moves every window, where nearly all rows are."""
+    if n >= NEARLY_ALL * one(con, f"SELECT count(*) FROM {name(relation.name)}"):
+        return f"meant otherwise? --as-of {latest + dt.timedelta(days=1)} is the day after the latest of them"
+    return (
+        "are they known beforehand, as bookings and due dates are? Then declare since when, as in `known at booked_at`, "
+        "and `in next 30 days` counts them"
+    )
 
 
 def _early(

@@ -76,10 +76,14 @@ def field_of(name: str, column: Column, found: Reading, key: Key | None) -> Fiel
         flags = [*flags, "personal"]
     if "personal" in flags and found.type.startswith("one of"):  # a person's name is none of a few
         _, missing, words = found.evidence.partition("; read as missing")
-        found = replace(found, type="text", evidence=f"{column.distinct:,} different values{missing}{words}")
+        found = replace(found, type="text", evidence=f"{_values(column.distinct)}{missing}{words}")
     return FieldDraft(
         name, column.header, found.type, tuple(flags), found.evidence, found.formats, found.questions, found.odd
     )
+
+
+def _values(count: int) -> str:
+    return "one value in all" if count == 1 else f"{count:,} different values"
 
 
 def _linked(drafted: FieldDraft, entity: str, link: Link) -> FieldDraft:

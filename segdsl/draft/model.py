@@ -339,7 +339,7 @@ def _of_line(f: FieldDraft, own: str, flat: Flat) -> FieldDraft:
         return replace(f, type=f"link to {own}", flags=(), evidence="whose row it is", questions=())
     if f.header not in flat.constant or any(q.blocks for q in f.questions):
         return f
-    return replace(f, questions=(), evidence=f"as its {own} has it")
+    return replace(f, questions=(), evidence=f"{f.evidence}; the same in all rows of one {own}")
 
 
 def _if_one(flat: Flat) -> Iterator[Question]:

@@ -154,6 +154,13 @@ def _resolved(folder: Path, name: str) -> str | None:
         return None
 
 
+def branches(folder: Path) -> list[str]:
+    """Branches of a repository and of its origins, the latest commit first; raises `NoAnswer`."""
+    order = ("--sort=-committerdate", "--format=%(refname:lstrip=2)")
+    names = os.fsdecode(ask(folder, "for-each-ref", *order, "refs/heads", "refs/remotes")).splitlines()
+    return [name for name in names if not name.endswith("/HEAD")]
+
+
 def common(folder: Path, one: str, other: str) -> str | None:
     """The commit where two branches left each other; None where git knows none. Raises `NoAnswer`."""
     try:

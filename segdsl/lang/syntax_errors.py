@@ -10,6 +10,7 @@ from collections.abc import Collection
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from segdsl.diagnostics import Diagnostic, Source, Span, series
+from segdsl.lang.letters import plain
 from segdsl.lang.reserved import DECLARATIONS, RESERVED
 
 _COMPARISON = """
@@ -105,6 +106,8 @@ def explain(error: UnexpectedInput, source: Source, offset: int, end: int, accep
         )
     if start > max(0, offset) and source.text[start - 1 : start + 1] in ("==", "=>", "=<", "<>"):
         start -= 1  # the first sign was taken for an operator
+    if foreign := _foreign_name(source, start, offset):
+        return foreign
     word = _word_at(source.text, start)
     if source.text[start : start + 2] in ("==", "=>", "=<", "<>"):
         word = source.text[start : start + 2]
@@ -154,6 +157,22 @@ def _ended_early(source: Source, offset: int, end: int, label: str) -> Diagnosti
 def _word_at(text: str, start: int) -> str:
     match = re.compile(r"\w+|\S", re.UNICODE).match(text, start)
     return match[0] if match else ""
+
+
+def _foreign_name(source: Source, start: int, offset: int) -> Diagnostic | None:
+    """A word with letters that no name has, whole, with the name that it may be; None for other words."""
+    word = _word_at(source.text, start)
+    letter = next((c for c in word if c.isalpha() and not c.isascii()), "")
+    if not letter:
+        return None
+    begin = start
+    while begin > max(0, offset) and (source.text[begin - 1].isalnum() or source.text[begin - 1] == "_"):
+        begin -= 1
+    span = Span(source, begin, start + len(word))
+    name = plain(span.text).lower()
+    meant = f": did you mean `{name}`? Text" if re.fullmatch(r"[a-z_]\w*", name) else "; text"
+    help = f'names have the letters a to z, digits and `_`{meant} stands in double quotes: "{span.text}"'
+    return Diagnostic("SEG0101", f"`{span.text}` can't stand here", span, label=f"no name has `{letter}`", help=help)
 
 
 def expected(accepted: Collection[str]) -> str:

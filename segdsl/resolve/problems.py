@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from segdsl.diagnostics import Diagnostic, Fix, Severity, Span
 from segdsl.lang import tree
+from segdsl.lang.letters import folded
 from segdsl.lang.reserved import MEANT
 
 
@@ -18,7 +19,14 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     if meant in among:
         return meant
     matches = difflib.get_close_matches(word, sorted(among), n=1, cutoff=0.6)
-    return matches[0] if matches else None
+    return matches[0] if matches else _spelled_alike(word, among)
+
+
+def _spelled_alike(word: str, choices: Iterable[str]) -> str | None:
+    """Returns the choice that differs by capitals and accents most of all, such as `Köln` from `KOELN`."""
+    by_letters = {folded(choice): choice for choice in sorted(choices, reverse=True)}
+    matches = difflib.get_close_matches(folded(word), by_letters, n=1, cutoff=0.6)
+    return by_letters[matches[0]] if matches else None
 
 
 def nearest_help(word: str, choices: Iterable[str], otherwise: str = "") -> str:

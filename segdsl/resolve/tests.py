@@ -208,7 +208,7 @@ def _value(cell: tree.Cell, field: Field, context: _Context) -> CellValue:
             return _key_literal(context.givens[node.text].key)
         if isinstance(field.type, ty.Link):
             return k.Literal_(node.text, ty.TEXT)
-        _wrong(cell, field, context, f'put text in quotes: "{node.text}"')
+        _wrong(cell, field, context, _truth_help(node.text, field) or f'put text in quotes: "{node.text}"')
         return None
     if isinstance(node, tree.Path):
         context.rules.problems.add("SEG0502", f"`{field.name}` is {field.type}", node, label="this is not")
@@ -232,13 +232,25 @@ def _value(cell: tree.Cell, field: Field, context: _Context) -> CellValue:
         or field.type == value.type
     )
     if not fits or (field.type == ty.INTEGER and not _is_whole_number(value)):
-        _wrong(cell, field, context, "")
+        _wrong(cell, field, context, _truth_help(node.span.text.strip('"'), field))
         return None
     if not _is_in_range(value, field.type):
         help = "data can hold whole numbers and amounts below 9.2 × 10^18 (in cents), and decimals below 10^18"
         _wrong(cell, field, context, help)
         return None
     return value
+
+
+_YES = {"yes", "y", "true", "t", "on", "1", "x", "ja", "j", "oui", "si", "sí"}
+_NO = {"no", "n", "false", "f", "off", "0", "nein", "non"}
+
+
+def _truth_help(text: str, field: Field) -> str:
+    """Returns how a boolean field's value is written, by the word that stands for it; "" for fields of other types."""
+    if field.type != ty.BOOLEAN:
+        return ""
+    word = text.casefold()
+    return "write `true`" if word in _YES else "write `false`" if word in _NO else "write `true` or `false`"
 
 
 def _as_read(value: CellValue) -> CellValue:

@@ -15,14 +15,14 @@ from segdsl.model.schema import Relation
 from segdsl.model.segment import Metric, Model, Rule
 from segdsl.reference.evaluate import Evaluator
 from segdsl.reference.world import Row
-from segdsl.resolve.problems import listed, nearest_help
+from segdsl.resolve.problems import SHOWN, listed, nearest_help
 from segdsl.run import borders
 from segdsl.run.engine_evaluator import EngineEvaluator
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.whatif.flips import flips
-from segdsl.whatif.names import Named, Names, name_fields
+from segdsl.whatif.names import Named, Names, name_fields, telling_fields
 from segdsl.words import values
 from segdsl.words.explain import Explanation, MetricExplanation, explain, explain_metric
 from segdsl.words.plural import plural
@@ -117,7 +117,8 @@ class CustomerLookup:
         frames: Mapping[str, pd.DataFrame] | None = None,
     ) -> CustomerLookup:
         schema = workspace.model.schema
-        names = {r.entity: set(name_fields(schema.relations[r.entity])) for r in rules}
+        relations = {r.entity: schema.relations[r.entity] for r in rules}
+        names = {entity: {*name_fields(r), *telling_fields(r)} for entity, r in relations.items()}
         engine = attach(workspace, rules, config, clock, frames, to_look=True, also=names)
         return CustomerLookup(workspace, rules, engine, clock)
 
@@ -131,7 +132,7 @@ class CustomerLookup:
             return customers
         named = [n for entity in self._entities for n in self._names.exactly(entity, text)]
         if len({(n.entity, n.key) for n in named}) != 1:
-            raise UsageError(_several(text, named) if named else self._nobody(text))
+            raise UsageError(self._several(text, named) if named else self._nobody(text))
         customer = self.customer(named[0].entity, named[0].key, alone)
         assert customer is not None, "the engine found it"
         return [replace(customer, found_by=named[0].field)]
@@ -155,6 +156,14 @@ class CustomerLookup:
         evaluator = EngineEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
         return Customer(entity, evaluator, row)
 
+    def with_zeros(self, entity: str, key: str) -> Customer | None:
+        """Customer whose key is this number with zeros before it, which a spreadsheet takes off; None unless it is one."""
+        if not key.isdigit():
+            return None
+        similar = self._engine.similar_keys(entity, key)
+        keys = [k for k in similar if k != key and k.lstrip("0") == key.lstrip("0")]
+        return self.customer(entity, keys[0]) if len(keys) == 1 else None
+
     def _not_there(self, entity: Relation, key: str) -> str:
         """When a customer begins and ends who isn't there as of then; "" where nobody has the key at any time."""
         typed = self._key(entity, key)
@@ -164,6 +173,20 @@ class CustomerLookup:
 
     def _key(self, entity: Relation, written: str) -> str | int | None:
         return _as_key(entity, self._engine.key_as_read(entity.name, written))
+
+    def _several(self, text: str, named: Sequence[Named]) -> Diagnostic:
+        """Diagnostic that several customers have a name, with what tells them apart."""
+        keys = list(dict.fromkeys((n.entity, n.key) for n in named))
+        who = " and ".join(dict.fromkeys(plural(n.entity) for n in named))
+        fields = " or ".join(dict.fromkeys(f"`{n.field}`".replace(" and ", "` and `") for n in named))
+        shown: list[str] = []
+        for entity in dict.fromkeys(n.entity for n in named):
+            own = [key for e, key in keys if e == entity]
+            apart = self._names.differing(entity, own[:SHOWN])
+            shown += [f"`{key}`{f' ({apart[key]})' if key in apart else ''}" for key in own]
+        more = f" and {len(shown) - SHOWN:,} more" if len(shown) > SHOWN else ""
+        help = f"give the key of one: {', '.join(shown[:SHOWN])}{more}"
+        return Diagnostic("SEG0608", f"{len(keys):,} {who} have `{text}` as {fields}", help=help)
 
     def _nobody(self, key: str) -> Diagnostic:
         """Diagnostic that no customer has the key or name, with similar ones."""
@@ -178,16 +201,11 @@ class CustomerLookup:
         near = [f"`{n}`" for entity in entities for n in self._engine.similar_keys(entity, key)]
         near += [_shown(n) for entity in entities for n in self._names.nearly(entity, key)] if not near else []
         help = f"there is {', '.join(near)}" if near else "give its key, or its name as it stands in the data"
-        return Diagnostic("SEG0608", f"no {' or '.join(entities)} has the key or name `{key}` as of then", help=help)
-
-
-def _several(text: str, named: Sequence[Named]) -> Diagnostic:
-    """Diagnostic that several customers have a name."""
-    keys = list(dict.fromkeys((n.entity, n.key) for n in named))
-    who = " and ".join(dict.fromkeys(plural(n.entity) for n in named))
-    fields = " or ".join(dict.fromkeys(f"`{n.field}`" for n in named))
-    help = f"give the key of one: {listed(key for _, key in keys)}"
-    return Diagnostic("SEG0608", f"{len(keys):,} {who} have `{text}` as {fields}", help=help)
+        return Diagnostic(
+            "SEG0608",
+            f"no {' or '.join(entities)} has the key or name `{key}` as of {values.as_of(self.clock)}",
+            help=help,
+        )
 
 
 def _shown(near: Named) -> str:

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import everything
 from segdsl.model.segment import Model, Rule, Segment, Segmentation
+from segdsl.reference.evaluate import Evaluator
 from segdsl.run.evaluate import amounts_of, attach, clock_for, evaluate, source_config
+from segdsl.run.lazy_world import LazyWorld
 from segdsl.whatif.attrition import part_of
 from segdsl.words import english
 from segdsl.workspace.load import Workspace
 
 MEMBERS, OF_EACH_ARM = 10, 3  # enough to recognise, few enough to read
+REASONED, MOST_REASONS = 200, 5  # undecided customers that are looked at, and reasons that are shown
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place of a rule: an arm, or `in` of a segment. `members`: a few customers, those worth most first."""
+    """A place of a rule: an arm, or `in` of a segment.
+
+    `members`: a few customers, those worth most first.
+    `reasons`: why an `undecided` arm that was asked for has its first members, with how many, the commonest first.
+    """
 
     name: str
     title: str
     count: int
     members: tuple[str, ...]
+    reasons: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,5 +114,15 @@ def _with_members(words: ReadAloud, workspace: Workspace, rule: Rule, arm: str, 
     places = []
     for name, title, value in wanted:
         keys = frame.loc[frame[rule.name].eq(value).fillna(False).astype(bool), "entity_id"]
-        places.append(Place(name, title, len(keys), tuple(map(str, keys[:few]))))
+        reasons: tuple[tuple[str, int], ...] = ()
+        if isinstance(rule, Segmentation) and len(wanted) == 1 and rule.arm(name) is rule.undecided:
+            reasons = _reasons(Evaluator(workspace.model, LazyWorld(engine, words.clock)), rule, keys)
+        places.append(Place(name, title, len(keys), tuple(map(str, keys[:few])), reasons))
     return replace(words, places=tuple(places), total=len(frame))
+
+
+def _reasons(evaluator: Evaluator, rule: Segmentation, keys: Iterable[str | int]) -> tuple[tuple[str, int], ...]:
+    """The commonest reasons why the first `REASONED` customers are undecided."""
+    rows = (evaluator.world.by_key(rule.entity, key) for key in islice(keys, REASONED))
+    reasons = (reason for row in rows if row is not None for reason in evaluator.outcome(rule, row).reasons)
+    return tuple(Counter(reasons).most_common(MOST_REASONS))

@@ -46,6 +46,7 @@ class Trial:
 
     `inside`: customers for whom the condition is true.
     `money`: (currency, sum) of each amount over these customers.
+    `missing`: number of these customers for whom each amount is missing, which the sum leaves out.
     `reasons`: reasons of unknown customers with their number, commonest first.
     `reasons_of`: number of unknown customers whose reasons were looked up.
     `because`: where as-of comes from, if nobody said it.
@@ -61,6 +62,7 @@ class Trial:
     reasons: tuple[tuple[str, int], ...]
     reasons_of: int
     windows: tuple[str, ...]
+    missing: Mapping[str, int]
     because: str = ""
     warnings: tuple[Diagnostic, ...] = ()
 
@@ -182,6 +184,7 @@ def _measure(
         reasons=tuple(reasons.most_common(5)),
         reasons_of=min(len(unknown), REASONED),
         windows=tuple(dict.fromkeys(_windows(condition, clock))),
+        missing={name: sum(r[i] is None for r in members) for i, name in enumerate(amounts, 2)},
         warnings=(
             *uncounted_rows(engine, clock),
             *after_the_data(model, [condition], clock, engine),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
+from segdsl.lang.letters import plain
 from segdsl.lang.reserved import RESERVED
 
 _PERSONAL = re.compile(
@@ -110,28 +110,13 @@ _COUNT = re.compile(
     r"(^|_)(count|counts|number|num|nr|no|n|qty|quantity|total|sum|times|amount|score|rank|rating|level|age|days)(_|$)"
 )
 
-_LETTERS = str.maketrans(
-    {
-        "ß": "ss",
-        "æ": "ae",
-        "Æ": "AE",
-        "ø": "o",
-        "Ø": "O",
-        "œ": "oe",
-        "ł": "l",
-        "Ł": "L",
-        "đ": "d",
-        "þ": "th",
-        "#": " number ",
-    }
-)
-
 
 def identifier(text: str) -> str:
     """`Customer ID` and `customerID` as customer_id; letters of other scripts are left out, accents taken off."""
-    plain = unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
-    plain = re.sub(r"([A-Z]{2,})s(?![A-Za-z])", lambda m: m[1].capitalize() + "s", plain)  # IDs
-    split = re.sub(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3_\2\4", plain)
+    words = re.sub(
+        r"([A-Z]{2,})s(?![A-Za-z])", lambda m: m[1].capitalize() + "s", plain(text.replace("#", " number "))
+    )  # IDs
+    split = re.sub(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3_\2\4", words)
     name = re.sub(r"[^a-z0-9]+", "_", split.lower()).strip("_")[:40].strip("_")
     return f"n_{name}" if name[:1].isdigit() else name
 

@@ -17,6 +17,7 @@ from segdsl.diagnostics import Diagnostic, Refusal, Source
 from segdsl.files import git
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
+from segdsl.resolve.problems import listed
 from segdsl.workspace.config import CONFIG, NotAWorkspace, load_config
 from segdsl.workspace.load import MOST_FILES, BrokenWorkspace, Workspace, load_workspace
 
@@ -91,6 +92,13 @@ def since_common(text: str, root: Path) -> tuple[str, str] | None:
 
 
 _ASK_GIT = "the workspace has to lie in a repository of git, and the name to be that of one commit"
+_COMMIT = (
+    "it has no commit yet: `git add segdsl.toml '*.seg'` and `git commit -m rules`; changes from then on are compared"
+)
+_BEGIN = (
+    "begin one with `git init`, `git add segdsl.toml '*.seg'` and `git commit -m rules`: changes from then on are compared; "
+    "or name a folder by its path, as in `./old`"
+)
 _FETCH = "fetch its whole history: `git fetch --unshallow`, or `fetch-depth: 0` of the checkout"
 
 
@@ -101,16 +109,29 @@ def _is_path(what: str) -> bool:
 def _commit(revision: str, root: Path) -> str:
     try:
         oid, shallow = git.commit(root, revision), git.is_shallow(root)
+        others = git.branches(root) if oid is None else []
+        has_commits = oid is not None or git.commit(root, "HEAD") is not None
     except git.NoAnswer as refused:
+        if "not a git repository" in str(refused):
+            raise _error(f"`{revision}` is looked for in git, and this is no repository of git", _BEGIN) from None
         raise _error(f"git doesn't say what `{revision}` is: {refused}", _ASK_GIT) from None
     if oid is not None:
         return oid
     if shallow:
         raise _error(f"git knows no revision `{revision}` here: the clone is shallow", _FETCH)
-    help = "name a branch, tag or commit of git, as in `segdsl diff origin/main`"
     if os.path.isdir(revision):
-        help = f"for the folder of that name write `./{revision}`"
-    raise _error(f"`{revision}` is no revision of git here", help)
+        raise _error(_no(revision), f"for the folder of that name write `./{revision}`")
+    raise _error(_no(revision), _others(others) if has_commits else _COMMIT)
+
+
+def _no(revision: str) -> str:
+    return f"this repository has no branch, tag or commit `{revision}`"
+
+
+def _others(branches: Sequence[str]) -> str:
+    """What a revision can be compared with, by the branches of a repository that has commits."""
+    last = "compare with the last commit, `HEAD`"
+    return f"{last}, or with a branch: {listed(branches, 4)}" if branches else last
 
 
 def _error(message: str, help: str) -> RevisionError:

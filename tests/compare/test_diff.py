@@ -333,11 +333,31 @@ def test_limits(repository: Path) -> None:
     assert wrong.exit_code == 2 and "write it as in" in wrong.output
 
 
+def test_the_last_commit_is_compared_with_unless_another_is_named(tmp_path: Path) -> None:
+    """Without a repository, and without a commit, the message says how to begin."""
+    rules, settings = tmp_path / "rules.seg", tmp_path / "segdsl.toml"
+    rules.write_text("entity a { id: text key  arr: integer }\nsegment s of a { when arr > 5 }\n", encoding="utf-8")
+    settings.write_text("", encoding="utf-8")
+    apart = call("diff", "--no-data", cwd=tmp_path)
+    assert apart.exit_code == 2 and "this is no repository of git" in apart.output and "`git init`" in apart.output
+    git(tmp_path, "init", "-qb", "main")
+    empty = call("diff", "--no-data", cwd=tmp_path)
+    assert empty.exit_code == 2 and "it has no commit yet: `git add segdsl.toml '*.seg'`" in empty.output, empty.output
+    git(tmp_path, "add", "segdsl.toml", "rules.seg")
+    git(tmp_path, "commit", "-qm", "rules")
+    rules.write_text(rules.read_text(encoding="utf-8").replace("arr > 5", "arr > 9"), encoding="utf-8")
+    since = call("diff", "--no-data", cwd=tmp_path)
+    assert since.exit_code == 0 and since.output.startswith("compared with the last commit, `HEAD`\n"), since.output
+    assert "can only lose" in since.output
+    assert "or with a branch: `main`" in call("diff", "origin/main", cwd=tmp_path).output
+
+
 @pytest.mark.slow
 def test_nothing_to_compare_with(repository: Path) -> None:
     for what in ("nothing", "--output=x", "HEAD~5"):
         result = call("diff", "--", what, cwd=repository)
-        assert result.exit_code == 2 and "is no revision of git here" in result.output, result.output
+        assert result.exit_code == 2 and "this repository has no branch, tag or commit" in result.output, result.output
+        assert "compare with the last commit, `HEAD`, or with a branch: `main`" in result.output
     edit(repository, "segmentation motion", "segmentation motion of of")
     assert diff(repository).exit_code == 1  # the rules here have errors
 

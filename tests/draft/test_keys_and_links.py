@@ -204,6 +204,16 @@ def test_rows_of_nobody(tmp_path: Path) -> None:
     assert counts(tmp_path, "count(orders) = 5") == (2, 0, 4)  # C0 and C2; C1 has six, C3 four
 
 
+def test_what_is_of_the_customer_says_so_at_its_lines(tmp_path: Path) -> None:
+    """Why every second customer left is told in each of its rows."""
+    why = ["price", "", "quality", ""]
+    rows = ((f"s{i}", f"C{i % 20}", i, why[i % 4], "Ada") for i in range(120))
+    init(tmp_path, write(tmp_path, "subscriptions.csv", "sub_ref,customer_id,units,reason,contact_name", rows))
+    model = (tmp_path / "model.seg").read_text(encoding="utf-8")
+    assert "# 2 values in 60 cells, 60 are missing; the same in all rows of one customer" in model, model
+    assert "contact_name: text required personal  # one value in all" in model, model
+
+
 def test_orders_told_on_their_first_line(tmp_path: Path) -> None:
     """Ten orders of one, two or three lines, of which the even ones were sent."""
     lines = [

@@ -94,6 +94,23 @@ def test_what_can_stand_at_a_place_is_said_whole_and_likeliest_first(written: st
     assert [d.label for d in found] == ([label] if label else [])
 
 
+@pytest.mark.parametrize(
+    ("written", "whole", "help"),
+    [
+        ("not gekündigt", "gekündigt", 'did you mean `gekundigt`? Text stands in double quotes: "gekündigt"'),
+        ("Größe_2 > 3", "Größe_2", "did you mean `grosse_2`?"),
+        ("a.dernière_activité is missing", "dernière_activité", "did you mean `derniere_activite`?"),
+        ("plan = 2ème", "2ème", 'digits and `_`; text stands in double quotes: "2ème"'),
+        ("Привет > 3", "Привет", "digits and `_`; text"),
+    ],
+)
+def test_a_name_with_other_letters_is_shown_whole(written: str, whole: str, help: str) -> None:
+    (problem,) = parse(Source("x.seg", f"segment x of account {{ when {written} }}"))[1]
+    assert problem.span is not None and problem.span.text == whole
+    assert (problem.code, problem.message) == ("SEG0101", f"`{whole}` can't stand here")
+    assert help in problem.help, problem.help
+
+
 def test_what_can_stand_somewhere_is_said_as_people_write_it() -> None:
     """The words of a terminal are what its pattern reads; all others are said in `_WORDS`."""
     terminals = re.findall(r"^([A-Z_]+)(?:\.\d)?: (?:/(.*)/|\"(.*)\")$", grammar.text(), re.MULTILINE)

@@ -281,7 +281,9 @@ def test_a_git_that_does_not_answer_as_git_is_named(
     monkeypatch.setattr(asked, "MOST", 1_000_000)
     result = call("diff", "origin/main", "--no-data", cwd=repository)
     refused_as_no = when == "--verify" and does.endswith("exit 3")  # so git says that there is none
-    assert result.exit_code == 2 and ("no revision" if refused_as_no else said) in result.output, result.output
+    assert result.exit_code == 2 and ("no branch, tag or commit" if refused_as_no else said) in result.output, (
+        result.output
+    )
     assert len(result.output) < 1_000
 
 
@@ -321,7 +323,7 @@ def test_a_folder_is_written_as_a_path(repository: Path) -> None:
     code, shown = diff(repository)
     assert code == 2 and "for the folder of that name write `./origin/main`" in shown, shown
     code, shown = gate(repository)
-    assert code == 2 and "is no revision of git here" in shown
+    assert code == 2 and "this repository has no branch, tag or commit" in shown
     assert "there is no folder `./nothing`" in diff(repository, "./nothing")[1]
 
 

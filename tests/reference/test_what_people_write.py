@@ -106,6 +106,21 @@ test "t" {{ c a {{ {cell} }} expect a in any_of_them }}
         assert [r.status for r in run_tests(made.model.tests, made.model, made.zone, evaluators)] == ["passed"]
 
 
+@pytest.mark.parametrize(("cell", "help"), [
+    ("b: no", "write `false`"), ('b: "no"', "write `false`"), ("b: n", "write `false`"), ("b: off", "write `false`"), ('b: "Nein"', "write `false`"),
+    ("b: yes", "write `true`"), ('b: "Y"', "write `true`"), ("b: ja", "write `true`"), ("b: maybe", "write `true` or `false`"), ("b: 0", "write `false`"),
+    ("b: 2", "write `true` or `false`"), ("t: no", 'put text in quotes: "no"'),
+])  # fmt: skip
+def test_yes_and_no_are_written_true_and_false(cell: str, help: str) -> None:
+    text = f"""
+entity c {{ k: text key  b: boolean  t: text }}
+segment s of c {{ when b or t = "x" }}
+test "t" {{ c a {{ {cell} }} expect a in s }}
+"""
+    made = build(Path(), Config(), [Source("rules.seg", text)], [])
+    assert [(d.code, d.help) for d in made.diagnostics] == [("SEG0502", help)]
+
+
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
 def test_what_people_write(text: str, evaluators: Evaluators) -> None:
     made = build(Path(), Config(workspace=About(timezone="Europe/London")), [Source("rules.seg", text)], [])

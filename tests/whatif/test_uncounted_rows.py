@@ -18,7 +18,8 @@ CASES = [
     ("count(ev) > 0", f"{KNOWN}X,2025-01-02\nQ,2025-01-02\n", "2025-06-01", "", ""),  # 2 of 5 aren't most
     ("count(ev) > 0", "x,2025-01-02\ny,2025-01-02\nX,2025-01-02\nQ,2025-01-03\nR,2025-01-03\n", "2025-06-01", ABSENT, "1 of them differs"),
     ("arr > 1", "X,2025-01-02\nQ,2025-01-03\n", "2025-06-01", "", ""),  # not asked about
-    ("count(ev) > 0", KNOWN, "2025-01-03", "2 rows lie after as-of, the latest of 4 Mar 2025", "--as-of 2025-03-05"),
+    ("count(ev) > 0", KNOWN, "2025-01-01", "3 rows lie after as-of, the latest of 4 Mar 2025", "--as-of 2025-03-05"),
+    ("count(ev) > 0", KNOWN, "2025-01-03", "2 rows lie after as-of, the latest of 4 Mar 2025", "as in `known at booked_at`"),
     ("arr > 1", KNOWN, "2025-01-03", "", ""),
     ("count(ev) > 0", "x,2025-01-02\n,2025-01-02\n,2025-01-05\n", "2025-06-01", "of the 3 rows of `ev` are in no count: 2 cells of who", "data check"),
     ("count(ev) > 0", "x,2025-01-02\ny,soon\n y,later\n", "2025-06-01", "2 cells of t unreadable, kept as missing, such as `later`, `soon`", ""),

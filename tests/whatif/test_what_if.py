@@ -84,6 +84,14 @@ def test_attrition(workspace: Path) -> None:
     assert "(population)" in text and "all of them are true for 1 of 8 accounts, arr, USD 500" in text, text
 
 
+def test_why_the_undecided_are_undecided(workspace: Path) -> None:
+    """By hand: of all in check_data the one account without seats."""
+    said = call("explain", "motion.check_data", "--as-of", "2026-11-01", cwd=workspace).output
+    assert "1 check_data   d\n      why:\n            1 `seats` is missing\n" in said, said
+    assert "why" not in call("explain", "motion", "--as-of", "2026-11-01", cwd=workspace).output
+    assert "why" not in call("explain", "motion.steady", "--as-of", "2026-11-01", cwd=workspace).output
+
+
 def test_a_part_that_is_none(workspace: Path) -> None:
     for name, help in (
         ("motion", "as in `motion.save`"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from segdsl.diagnostics import printable
-from segdsl.whatif.read_aloud import Place, ReadAloud
+from segdsl.whatif.read_aloud import REASONED, Place, ReadAloud
 from segdsl.words import values
 from segdsl.words.plural import plural
 
@@ -27,7 +27,9 @@ def _lines(rule: ReadAloud) -> Iterator[str]:
     if rule.total is not None:
         yield ""
         yield f"As of {values.as_of(rule.clock)}, of {rule.total:,} {plural(rule.entity, rule.total)}:"
-        yield from (_place(p) for p in rule.places)
+        for place in rule.places:
+            yield _place(place)
+            yield from _reasons(place)
 
 
 def _place(place: Place) -> str:
@@ -35,3 +37,11 @@ def _place(place: Place) -> str:
     more = place.count - len(place.members)
     names = ", ".join(place.members) + (f" and {more:,} more" if more and place.members else "")
     return printable(f"  {place.count:>7,} {place.name}{title}" + (f"   {names}" if names else ""))
+
+
+def _reasons(place: Place) -> Iterator[str]:
+    """Why those of an `undecided` arm are in it; one customer may have several reasons."""
+    if place.reasons:
+        of = f", of {REASONED} looked at" if place.count > REASONED else ""
+        yield f"      why{of}:"
+        yield from (printable(f"      {n:>7,} {reason}") for reason, n in place.reasons)

@@ -36,7 +36,7 @@ def mistakes(test: Test, model: Model) -> Iterator[Diagnostic]:
             if name not in row.cells:
                 yield Diagnostic(
                     "SEG0504",
-                    f"`{name}` is left out, and the rule reads it",
+                    f"`{name}` is left out: the rule reads it, and the model declares it `required`",
                     row.span,
                     help=f"give it, or say `{name}: missing`",
                 )

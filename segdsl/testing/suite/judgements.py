@@ -118,10 +118,11 @@ def _judged(cell: Cell, rule: Segment | Segmentation) -> str:
 
 
 def differences(judgements: Sequence[Judgement], lookup: CustomerLookup) -> Iterator[Difference]:
+    """Judgements with which the rules disagree; a key whose zeros a spreadsheet took off is that of the customer it was."""
     model = lookup.model
     for judgement in judgements:
         rule = model.segments.get(judgement.rule) or model.segmentations[judgement.rule]
-        customer = lookup.customer(rule.entity, judgement.key)
+        customer = lookup.customer(rule.entity, judgement.key) or lookup.with_zeros(rule.entity, judgement.key)
         if customer is None:
             yield Difference(judgement, None)
             continue

@@ -305,3 +305,19 @@ def test_mistakes_are_tried_only_in_what_a_branch_changes(workspace: Path, monke
     )
     result = call("test", "--mutate", "--changed-from", "--upload-pack=x", cwd=workspace)
     assert (result.exit_code, "SEG0611" in result.output) == (2, True)
+
+
+def test_a_key_of_a_list_whose_zeros_a_spreadsheet_took_off(tmp_path: Path) -> None:
+    """`69` is `000069`; `7` may be either of two, and nobody is `70`."""
+    files = {
+        "m.seg": "entity a { nr: text key  arr: integer }  segment s of a { when arr > 5 }",
+        "a.csv": "nr,arr\n000069,9\n000690,9\n0007,9\n00007,9\n",
+        "segdsl.toml": '[sources.default.tables]\na = "a.csv"\n',
+        "hand.csv": "nr,expect.s\n69,false\n690,true\n7,true\n70,true\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    said = call("test", "compare", "hand.csv", "--as-of", "2026-11-01", cwd=tmp_path).output
+    assert "69: judged false, s says true" in said and "690:" not in said, said
+    assert "7: nobody has this key" in said and "70: nobody has this key" in said
+    assert "1 of 4 judgements agree" in said
