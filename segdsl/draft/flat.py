@@ -78,16 +78,18 @@ def find_same(con: duckdb.DuckDBPyConnection, flat: Mapping[str, Flat]) -> dict[
     return same
 
 
-def find_orders(con: duckdb.DuckDBPyConnection, profile: Profile, linked: Collection[str]) -> Flat | None:
+def find_orders(
+    con: duckdb.DuckDBPyConnection, profile: Profile, linked: Collection[str], in_any_case: Collection[str] = ()
+) -> Flat | None:
     """A column that repeats, such as an order's number, where others are filled in on the first of its rows alone.
 
-    `linked`: columns that hold another table's keys, whose rows are told there.
+    `linked`: columns that hold another table's keys, whose rows are told there; `in_any_case`: those of them whose capitals don't count.
     """
     for column in (c for c in profile.columns if c.header not in linked):
         if column.missing or not 1 < column.distinct <= _REPEATED * column.rows:
             continue
         if any(c.given == column.distinct and c.missing for c in profile.columns):
-            constant, first = _of_each(con, profile, column)
+            constant, first = _of_each(con, profile, column, in_any_case)
             if first:
                 return Flat(column.header, column.distinct, constant, first)
     return None
@@ -117,15 +119,19 @@ def _may_name_customers(column: Column) -> bool:
 
 
 def _of_each(
-    con: duckdb.DuckDBPyConnection, profile: Profile, column: Column
+    con: duckdb.DuckDBPyConnection, profile: Profile, column: Column, in_any_case: Collection[str] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(columns with no two values for one value of a column, itself first; those of them that have it in one row of several)."""
+    """(columns with no two values for one value of a column, itself first; those of them that have it in one row of several).
+
+    `in_any_case`: columns of which values that differ by capitals alone are one.
+    """
     others = [c for c in profile.columns if c.header != column.header]
     if not others:
         return (column.header,), ()
     inner = []
     for i, c in enumerate(others):
-        filled = f"CASE WHEN trim({name(c.header)}) <> '' THEN trim({name(c.header)}) END"
+        cell = f"trim({name(c.header)})"
+        filled = f"CASE WHEN {cell} <> '' THEN {f'lower({cell})' if c.header in in_any_case else cell} END"
         inner += [f"count(DISTINCT {filled}) AS d{i}", f"count({filled}) AS n{i}"]
     outer = ", ".join(f"max(d{i}), max(n{i})" for i in range(len(others)))
     key = f"lower(trim({name(column.header)}))"  # so that they can be read in any case

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from segdsl.draft.alike import Alike
 from segdsl.draft.columns import MOST_ENUM, quoted
-from segdsl.draft.drafts import Guess
+from segdsl.draft.drafts import Guess, TableDraft
 from segdsl.draft.flat import Flat, Same
 from segdsl.draft.keys import Key
 from segdsl.draft.links import Link
@@ -261,6 +261,17 @@ def first_lines(own: str, flat: Flat, name_of: Mapping[str, str]) -> Guess:
     more = f" and {len(flat.first) - 6} more" if len(flat.first) > 6 else ""
     of_lines = f"stand on the first line of each {own} alone, by {name_of[flat.column]}"
     return Guess(f"{told}{more} {of_lines}", "empty on the other lines")
+
+
+def line_of(lines: TableDraft, order: str, column: str, has_customer: bool) -> Guess:
+    """How orders and their lines are counted; where no one customer's orders are known, by the orders' numbers."""
+    what = f"a row of {lines.name} is a line of {order}"
+    if lines.of is None:
+        return Guess(what, "")
+    if has_customer:
+        return Guess(what, f"so count({plural(order)}) counts orders, and count({lines.name}) lines")
+    why = f"so count_distinct({lines.name}.{column}) counts orders, and count({lines.name}) lines"
+    return Guess(what, f"{why}; {lines.by} differs between lines of one {order}, so no {order} belongs to {_a(lines.of)}")
 
 
 def lines_of(p: Profile, table: str, columns: Sequence[Column], name_of: Mapping[str, str]) -> Iterator[Guess]:

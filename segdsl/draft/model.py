@@ -40,8 +40,7 @@ def draft(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], left_out:
     keys, matches = find_keys(con, profiles)
     links = find_links(profiles, [m for m in matches if (key := keys[m.target]) is not None and key.column == m.key])
     led_to = {x.target for view, own in links.items() for x in own if x.target != view}
-    linked = {view: [x.column for x in own] for view, own in links.items()}
-    orders = {p.view: f for p in profiles if p.view not in led_to and (f := find_orders(con, p, linked[p.view]))}
+    orders = {p.view: f for p in profiles if p.view not in led_to and (f := _orders(con, p, links[p.view]))}
     flat = {p.view: f for p in profiles if (f := _flat(con, p, keys, links, profiles)) is not None}
     used = [p for p in profiles if _has_to_do_with_others(p, keys, links) or p.view in orders or p.view in flat]
     used = used or list(profiles)
@@ -53,6 +52,11 @@ def draft(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], left_out:
 
 def _has_to_do_with_others(p: Profile, keys: Mapping[str, Key | None], links: Mapping[str, Sequence[Link]]) -> bool:
     return keys[p.view] is not None or any(x.target != p.view for x in links[p.view])
+
+
+def _orders(con: duckdb.DuckDBPyConnection, p: Profile, links: Sequence[Link]) -> Flat | None:
+    in_any_case = [x.column for x in links if x.match.way == "any case"]
+    return find_orders(con, p, [x.column for x in links], in_any_case)
 
 
 def _flat(
@@ -194,7 +198,8 @@ class _Sketch:
         """Rows that a person may not mean to count, or at another time."""
         own, found = self.names[p.view], self.readings[p.view]
         if self.kinds[p.view] == "table" or self.owners[p.view] is not None:
-            yield from guesses.undone(own, p, found, name_of)
+            orders = self.orders.get(p.view) if self.kinds[p.view] == "table" else None
+            yield from guesses.undone(own, p, found, _through(orders, name_of))
         elif self.kinds[p.view] == "entity":
             yield from guesses.no_customers(own, p, found, name_of)
         if self.kinds[p.view] == "table":
@@ -306,17 +311,21 @@ class _Sketch:
             reverse=plural(own) if whose else None,
             begins=name_of[begins] if begins is not None else None,
         )
-        told = Guess(
-            f"a row of {lines.name} is a line of {own}",
-            f"so count({plural(own)}) counts orders, and count({lines.name}) lines",
-        )
         link = [
             replace(f, type=f"link to {own}", flags=(), evidence="whose line it is", questions=())
             if f.header == flat.column
             else replace(f, questions=tuple(q for q in f.questions if q.blocks or f.header not in flat.constant))
             for f in lines.fields
         ]
-        return [entity, replace(lines, fields=tuple(link), guesses=(*lines.guesses, told))]
+        return [entity, replace(lines, fields=tuple(link), guesses=(*lines.guesses, guesses.line_of(lines, own, name_of[flat.column], whose)))]
+
+
+def _through(orders: Flat | None, name_of: Mapping[str, str]) -> Mapping[str, str]:
+    """The names of a file's columns for its lines: those that stand on an order's first line alone are asked of the order, `name.status`."""
+    if orders is None:
+        return name_of
+    own = name_of[orders.column]
+    return {h: f"{own}.{name}" if h in orders.first else name for h, name in name_of.items()}
 
 
 def _is_of_every(p: Profile, header: str, flat: Flat) -> bool:

@@ -454,3 +454,29 @@ def test_a_customer_is_explained_by_the_key_that_the_file_has(
     )
     said = call("explain", written, "--as-of", "2026-11-01", cwd=tmp_path)
     assert (said.exit_code, " is in s" in said.output) == (0, True), said.output
+
+
+def test_a_status_on_an_orders_first_line_is_asked_of_the_order(tmp_path: Path) -> None:
+    """Ten customers, an order of two lines each, every fifth refunded; the first line of every other has the address in capitals."""
+    customers = write(tmp_path, "customers.csv", "email,tier", ((f"p{i}@x.com", "ab"[i % 2]) for i in range(10)))
+    lines = [
+        (f"#{i}", f"p{i}@x.com".upper() if i % 2 and not n else f"p{i}@x.com", "" if n else ("refunded" if i % 5 == 0 else "paid"), n, f"2026-10-{i + 1:02}")
+        for i in range(10)
+        for n in range(2)
+    ]  # fmt: skip
+    output = init(tmp_path, customers, write(tmp_path, "orders_export.csv", "name,email,status,line,created_at", lines))
+    assert 'orders_export counts whatever its name.status: `refunded` in 2: if these don\'t count, add `where name.status != "refunded"`' not in output
+    assert 'add `where name.status = "paid"`' in output
+    assert "so count(orders) counts orders, and count(orders_export) lines" in output
+    assert counts(tmp_path, 'count(orders_export where name.status = "paid") = 2') == (8, 0, 10)
+    assert counts(tmp_path, 'count(orders where status = "paid") = 1') == (8, 0, 10)
+    assert counts(tmp_path, "count(orders) = 1") == (10, 0, 10)
+
+
+def test_orders_of_several_customers_are_counted_by_their_numbers(tmp_path: Path) -> None:
+    customers = write(tmp_path, "customers.csv", "email,tier", ((f"p{i}@x.com", "ab"[i % 2]) for i in range(10)))
+    lines = [(f"#{i}", f"p{(i + n) % 10}@x.com", "" if n else "paid", n, f"2026-10-{i + 1:02}") for i in range(10) for n in range(2)]
+    output = init(tmp_path, customers, write(tmp_path, "orders_export.csv", "name,email,status,line,created_at", lines))
+    assert "count(orders)" not in output
+    assert "so count_distinct(orders_export.name) counts orders" in output
+    assert counts(tmp_path, "count_distinct(orders_export.name) = 2") == (10, 0, 10)
