@@ -173,7 +173,7 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
     from segdsl.draft import tries
     from segdsl.draft.exports import look_at
     from segdsl.draft.model import draft
-    from segdsl.draft.write import config_text, ignored_text, model_text
+    from segdsl.draft.write import config_text, model_text
 
     with (
         tempfile.TemporaryDirectory() as aside,
@@ -190,9 +190,7 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
         "model.seg": _formatted(model_text(drafts.tables, files)),
     }
     written = {path: text.encode() for path, text in texts.items()}
-    if not (workspace / ".gitignore").exists():
-        written[".gitignore"] = ignored_text(drafts.tables, workspace).encode()
-    _write(workspace, {**_kept_beside(workspace, texts), **written})
+    _write(workspace, {**_kept_beside(workspace, texts), **written, **_ignored(workspace, files)})
     loaded = _check(workspace)
     _say_next(_worth_trying(loaded, tries.questions(drafts.tables)), workspace)
 
@@ -228,13 +226,25 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
         shared.say(f"left out {printable(profile.label)}: no table of segdsl.toml has its name")
     for reason in looked.left_out:
         shared.say(f"left out {printable(reason)}")
+    ignored = _ignored(loaded.root, paths) if (loaded.root / ".gitignore").exists() else {}
     if not found.added:
         shared.say("nothing new: the rules declare every column and every value of a `one of`")
+        _write(loaded.root, ignored)
         return
     changed = {path: text.encode() for path, text in found.texts.items() if text != found.read[path]}
-    _write(loaded.root, changed, read={path: found.read[path] for path in changed})
+    _write(loaded.root, {**changed, **ignored}, read={path: found.read[path] for path in changed})
     _check(loaded.root)
     shared.say("next: read what is new in model.seg, then segdsl data check")
+
+
+def _ignored(root: Path, exports: Sequence[Path]) -> dict[str, bytes]:
+    """The .gitignore, where it doesn't leave all exports out yet."""
+    from segdsl.draft.ignored import ignored
+
+    path = root / ".gitignore"
+    there = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else None
+    text = ignored(exports, root, there)
+    return {} if text == there else {".gitignore": text.encode(errors="surrogateescape")}
 
 
 def _paths_of(source: SourceConfig, root: Path) -> tuple[Path, ...]:

@@ -301,3 +301,20 @@ def test_git_takes_no_customer(tmp_path: Path) -> None:
     git(root, "add", "--all")
     assert git(root, "ls-files").split() == [".gitignore", "model.seg", "segdsl.toml"]
     assert "/.." not in (root / ".gitignore").read_text(encoding="utf-8")
+
+
+def test_git_takes_no_export_of_next_week(tmp_path: Path) -> None:
+    """The folder of exports is left out of git, or the files that lie beside the rules; also by a .gitignore that is there."""
+    accounts = "account_id,arr\na,1\nb,2\n"
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "accounts.csv").write_text(accounts, encoding="utf-8")
+    (tmp_path / "exports" / "notes.csv").write_text("alone\n", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("*.log", encoding="utf-8")
+    init(tmp_path, "exports")
+    assert (tmp_path / ".gitignore").read_text(encoding="utf-8") == "*.log\n/exports/\n"
+    (tmp_path / "accounts-2026-12.csv").write_text(accounts, encoding="utf-8")
+    assert call("init", "--update", "--from", "accounts-2026-12.csv", cwd=tmp_path).exit_code == 0
+    (tmp_path / "exports" / "accounts-2027-01.csv").write_text(accounts, encoding="utf-8")
+    git(tmp_path, "init")
+    git(tmp_path, "add", "--all")
+    assert git(tmp_path, "ls-files").split() == [".gitignore", "model.seg", "segdsl.toml"]
