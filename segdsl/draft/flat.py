@@ -13,6 +13,7 @@ from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
 _THE_SAME = 0.5  # of a file's customers that are another's, too
+_NAMED = 0.8  # of a file's customers that are another's names
 _OF_NOBODY = 0.5  # of the rows at most have no customer
 _REPEATED = 0.9  # of the rows at most are the first of a customer
 
@@ -43,6 +44,23 @@ class Same:
     view: str
     there: int
     distinct: int
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file that repeats customers by a name that another file has beside their key.
+
+    `called`: the column of names; `target`: the other file's view, and `column` the names in it; `there`: how many of the `distinct` names here are among them.
+    `twice`: how many names there are several customers'.
+    """
+
+    profile: Profile
+    called: str
+    target: str
+    column: str
+    there: int
+    distinct: int
+    twice: int
 
 
 def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bool) -> Flat | None:
@@ -76,6 +94,37 @@ def find_same(con: duckdb.DuckDBPyConnection, flat: Mapping[str, Flat]) -> dict[
                 if there >= _THE_SAME * flat[view].distinct:
                     same[view] = Same(main, there, flat[view].distinct)
     return same
+
+
+def find_named(
+    con: duckdb.DuckDBPyConnection,
+    profile: Profile,
+    flat: Flat,
+    others: Mapping[str, str],
+    profiles: Collection[Profile],
+) -> Named | None:
+    """The customers of another file whose names a file repeats. `others`: the key of each file that may be the other, by view."""
+    ours = f"trim({name(flat.column)})"
+    for other in (p for p in profiles if p.view in others):
+        for column in other.columns:
+            if column.header == others[other.view] or not _are_names(column):
+                continue
+            theirs = f"trim({name(column.header)})"
+            sql = f"SELECT count(DISTINCT {ours}) FROM {name(profile.view)} WHERE {ours} IN (SELECT {theirs} FROM {name(other.view)})"
+            there = con.execute(sql).fetchall()[0][0]
+            if there > 2 and there >= _NAMED * flat.distinct:
+                twice = f"SELECT {theirs} FROM {name(other.view)} WHERE {theirs} <> '' GROUP BY 1 HAVING count(*) > 1"
+                count = con.execute(f"SELECT count(*) FROM ({twice})").fetchall()[0][0]
+                return Named(profile, flat.column, other.view, column.header, there, flat.distinct, count)
+    return None
+
+
+def _are_names(column: Column) -> bool:
+    """Texts of which nearly every row has its own, of several words or under such a header; an id has no blank in it."""
+    called = headers.identifier(column.header).endswith("name")
+    words = sum(" " in v for v in column.values) * 2 > len(column.values)
+    is_text = not (column.all_are("number") or column.all_are("iso", "written", "parts"))
+    return is_text and (called or words) and column.distinct >= _REPEATED * column.given
 
 
 def find_orders(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from segdsl.draft.alike import Alike
 from segdsl.draft.columns import MOST_ENUM, quoted
 from segdsl.draft.drafts import Guess, TableDraft
-from segdsl.draft.flat import Flat, Same
+from segdsl.draft.flat import Flat, Named, Same
 from segdsl.draft.keys import Key
 from segdsl.draft.links import Link
 from segdsl.draft.matches import Match
@@ -256,6 +256,20 @@ def of_the_same(lines: str, own: str, column: str, same: Same) -> Guess:
     return Guess(f"{lines} belongs to {own} by {column}", evidence, unsure=same.there < _SURE * same.distinct)
 
 
+def by_name(own: str, named: Named, key: Key, name_of: Mapping[str, str]) -> Guess:
+    """A file that isn't read since it tells its customers by a name, which isn't their key, and what would make it one of theirs."""
+    column = name_of[named.column]
+    label = named.profile.label
+    seen = f"{named.called} holds {column} ({named.there:,} of {named.distinct:,} values are there), and {own} is known by {name_of[key.column]}"
+    mend = f"add {key.column} to {label} and draft anew"
+    if named.twice:
+        twice = f"{named.twice:,} of those names {'is' if named.twice == 1 else 'are'} several customers', so a name doesn't say whose row it is"
+        return Guess(f"{label} isn't read: {seen}", f"{twice}: {mend}", unsure=True)
+    return Guess(
+        f"{label} isn't read: {seen}", f"{mend}, or write `{column}: text key`, with no other key", unsure=True
+    )
+
+
 def first_lines(own: str, flat: Flat, name_of: Mapping[str, str]) -> Guess:
     told = ", ".join(name_of[h] for h in flat.first[:6])
     more = f" and {len(flat.first) - 6} more" if len(flat.first) > 6 else ""
@@ -271,7 +285,9 @@ def line_of(lines: TableDraft, order: str, column: str, has_customer: bool) -> G
     if has_customer:
         return Guess(what, f"so count({plural(order)}) counts orders, and count({lines.name}) lines")
     why = f"so count_distinct({lines.name}.{column}) counts orders, and count({lines.name}) lines"
-    return Guess(what, f"{why}; {lines.by} differs between lines of one {order}, so no {order} belongs to {_a(lines.of)}")
+    return Guess(
+        what, f"{why}; {lines.by} differs between lines of one {order}, so no {order} belongs to {_a(lines.of)}"
+    )
 
 
 def lines_of(p: Profile, table: str, columns: Sequence[Column], name_of: Mapping[str, str]) -> Iterator[Guess]:
