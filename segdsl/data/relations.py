@@ -22,7 +22,7 @@ from segdsl.bounds import DATA_COLUMNS
 from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain, id_as_read
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
-from segdsl.data.json_files import records_of
+from segdsl.data.json_files import file_of_records, records_of
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic, series
 from segdsl.model import types as ty
@@ -166,7 +166,7 @@ class Binder:
                 query, notes = self._parquet(relation, source_files.paths)
                 result = Raw(notes=notes)
             case "json":
-                records = records_of(self.con, [files.without_mark(p, self.aside) for p in source_files.paths])
+                records = records_of(self.con, [file_of_records(p, self.aside) for p in source_files.paths])
                 query, result = records.query, Raw(records.numbers)
             case "database":
                 query = f"SELECT * FROM {self._database_table(relation, source, source_files.paths[0])}"

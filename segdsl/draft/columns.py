@@ -193,7 +193,7 @@ def _are_sentences(column: Column, separator: str) -> bool:
 
 
 def _are_tags(column: Column) -> bool:
-    """Whether short words by commas are called a list, as in a shop's `Tags`: there `wholesale, vip` is two values, also where it is rare."""
+    """Whether short words by commas are called a list: in a shop's `Tags`, `wholesale, vip` is two values, also where it is rare."""
     parts = [p.strip() for v in column.values for p in v.split(",")]
     return headers.is_list(column.header) and len(parts) > len(column.values) and all(0 < len(p) <= 30 for p in parts)
 

@@ -50,7 +50,8 @@ class Same:
 class Named:
     """A file that repeats customers by a name that another file has beside their key.
 
-    `called`: the column of names; `target`: the other file's view, and `column` the names in it; `there`: how many of the `distinct` names here are among them.
+    `called`: the column of names; `target`: the other file's view, and `column` the names in it.
+    `there`: how many of the `distinct` names here are among them.
     `twice`: how many names there are several customers'.
     """
 

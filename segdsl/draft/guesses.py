@@ -258,16 +258,15 @@ def of_the_same(lines: str, own: str, column: str, same: Same) -> Guess:
 
 def by_name(own: str, named: Named, key: Key, name_of: Mapping[str, str]) -> Guess:
     """A file that isn't read since it tells its customers by a name, which isn't their key, and what would make it one of theirs."""
-    column = name_of[named.column]
-    label = named.profile.label
-    seen = f"{named.called} holds {column} ({named.there:,} of {named.distinct:,} values are there), and {own} is known by {name_of[key.column]}"
+    column, label = name_of[named.column], named.profile.label
+    seen = f"{named.called} holds {column} ({named.there:,} of {named.distinct:,} values are there)"
+    what = f"{label} isn't read: {seen}, and {own} is known by {name_of[key.column]}"
     mend = f"add {key.column} to {label} and draft anew"
     if named.twice:
-        twice = f"{named.twice:,} of those names {'is' if named.twice == 1 else 'are'} several customers', so a name doesn't say whose row it is"
-        return Guess(f"{label} isn't read: {seen}", f"{twice}: {mend}", unsure=True)
-    return Guess(
-        f"{label} isn't read: {seen}", f"{mend}, or write `{column}: text key`, with no other key", unsure=True
-    )
+        are = "is" if named.twice == 1 else "are"
+        twice = f"{named.twice:,} of those names {are} several customers', so a name doesn't say whose row it is"
+        return Guess(what, f"{twice}: {mend}", unsure=True)
+    return Guess(what, f"{mend}, or write `{column}: text key`, with no other key", unsure=True)
 
 
 def first_lines(own: str, flat: Flat, name_of: Mapping[str, str]) -> Guess:

@@ -24,7 +24,7 @@ def ignored(exports: Sequence[Path], root: Path, there: str | None) -> str:
 
 
 def _places(exports: Sequence[Path], root: Path) -> list[str]:
-    """Folders of exports, so that next week's are left out, too; single files where rules lie beside them. Nothing outside the workspace."""
+    """Folders of exports, so that next week's are left out, too; single files where rules lie beside them."""
     top = root.resolve()
     return sorted({place for path in exports for place in _place(path.resolve(), top)})
 

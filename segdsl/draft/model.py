@@ -371,7 +371,7 @@ class _Sketch:
 
 
 def _through(orders: Flat | None, name_of: Mapping[str, str]) -> Mapping[str, str]:
-    """The names of a file's columns for its lines: those that stand on an order's first line alone are asked of the order, `name.status`."""
+    """What a line calls the columns of its file: those that stand on an order's first line alone are the order's, `name.status`."""
     if orders is None:
         return name_of
     own = name_of[orders.column]
