@@ -52,7 +52,7 @@ def _rows(path: Path) -> list[dict[str, object]]:
 
 
 PAGES = [
-    ('{"tickets": [{"n": 1.10}, {"n": 2}], "next": null, "count": 2, "meta": {"a": [1]}}', [{"n": "1.10"}, {"n": "2"}]),
+    ('{"tickets": [{"n": 1.5}, {"n": 2}], "next": null, "count": 2, "meta": {"a": [1]}}', [{"n": "1.5"}, {"n": "2"}]),
     ('{"tickets": [{"n": 1}], "users": [{"n": 2}]}', 1),  # which of the two?
     ('{"tickets": [1, 2]}', 1),
     ('{"n": 1, "lines": [{"m": 2}]}\n{"n": 3, "lines": [{"m": 4}]}', 2),  # one object a line
