@@ -17,6 +17,7 @@ import duckdb
 
 from segdsl.draft import guesses, odd_lines, times
 from segdsl.draft.alike import differ_by_capitals
+from segdsl.draft.days import as_in_other_files
 from segdsl.draft.drafts import Drafts, FieldDraft, Guess, TableDraft
 from segdsl.draft.fields import fields_of
 from segdsl.draft.flat import Flat, Named, Same, find_customers, find_named, find_orders, find_same
@@ -135,7 +136,7 @@ class _Sketch:
     def __post_init__(self) -> None:
         found = find_kinds(self.profiles, self.keys, self.links)
         self.kinds, self.names, self.owners = found.kinds, dict(found.names), found.owners
-        self.readings = {p.view: read_columns(self.con, p) for p in self.profiles}
+        self.readings = as_in_other_files({p.view: read_columns(self.con, p) for p in self.profiles})
         self.ids = formats_of_ids(x.match for all in (self.links, self.to_made) for own in all.values() for x in own)
         self.taken = [name for view, name in self.names.items() if view not in self.flat]
         self.made = {  # view -> the entity that its customers are

@@ -318,3 +318,13 @@ def test_git_takes_no_export_of_next_week(tmp_path: Path) -> None:
     git(tmp_path, "init")
     git(tmp_path, "add", "--all")
     assert git(tmp_path, "ls-files").split() == [".gitignore", "model.seg", "segdsl.toml"]
+
+
+@pytest.mark.parametrize(("other", "asked"), [("{:02}.{:02}.2026", False), ("{:02}/{:02}/2026", True)])
+def test_days_with_dots_are_read_as_in_the_other_files(other: str, asked: bool, tmp_path: Path) -> None:
+    joined = "".join(f"a{i},{other.format(1 + i, 1 + i % 12)}\n" for i in range(20))
+    (tmp_path / "accounts.csv").write_text(f"account_id,joined\n{joined}", encoding="utf-8")
+    due = "".join(f"a{i},01.{1 + i % 12:02}.2026\n" for i in range(20))
+    (tmp_path / "bills.csv").write_text(f"account_id,due\n{due}", encoding="utf-8")
+    output = init(tmp_path, "accounts.csv", "bills.csv")
+    assert ("DD.MM.YYYY or MM.DD.YYYY" in output, "as all other dates with dots in these files" in output) == (asked, not asked)
