@@ -92,8 +92,10 @@ def _day_and_month(column: Column, typed: str) -> Reading:
 
 
 def as_in_other_files(readings: Mapping[str, Mapping[str, Reading]]) -> dict[str, dict[str, Reading]]:
-    """Readings of the columns of all files: days with dots that no cell decides have the day first, where all others that are decided do."""
-    dotted = {r.formats.date for own in readings.values() for r in own.values() if r.formats.date and "." in r.formats.date}
+    """Readings of the columns of all files: days with dots that no cell decides have the day first, where all decided ones do."""
+    dotted = {
+        r.formats.date for own in readings.values() for r in own.values() if r.formats.date and "." in r.formats.date
+    }
     are_day_first = bool(dotted) and all(f.startswith("DD.MM.") for f in dotted)
     return {
         view: {header: _day_first(r) if are_day_first else r for header, r in own.items()}

@@ -327,4 +327,19 @@ def test_days_with_dots_are_read_as_in_the_other_files(other: str, asked: bool, 
     due = "".join(f"a{i},01.{1 + i % 12:02}.2026\n" for i in range(20))
     (tmp_path / "bills.csv").write_text(f"account_id,due\n{due}", encoding="utf-8")
     output = init(tmp_path, "accounts.csv", "bills.csv")
-    assert ("DD.MM.YYYY or MM.DD.YYYY" in output, "as all other dates with dots in these files" in output) == (asked, not asked)
+    assert ("DD.MM.YYYY or MM.DD.YYYY" in output, "as all other dates with dots in these files" in output) == (
+        asked,
+        not asked,
+    )
+
+
+def test_an_update_says_how_a_new_file_is_added(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("account_id,arr\na,1\nb,2\nc,3\n", encoding="utf-8")
+    init(tmp_path, "accounts.csv")
+    logins = "account_id,at\na,2026-10-01\nb,2026-10-02\nb,2026-10-03\n"
+    (tmp_path / "new logins.csv").write_text(logins, encoding="utf-8")
+    output = call("init", "--update", "--from", "new logins.csv", cwd=tmp_path).output
+    assert "nothing new" not in output
+    assert "segdsl init --workspace drafted --from accounts.csv 'new logins.csv'" in output
+    said = call("init", "--workspace", "drafted", "--from", "accounts.csv", "new logins.csv", cwd=tmp_path)
+    assert (said.exit_code, "table new_logins of account" in model(tmp_path / "drafted")) == (0, True)
