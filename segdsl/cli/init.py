@@ -13,6 +13,7 @@ import click
 from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
+    from segdsl.draft.profile import Profile
     from segdsl.workspace.config import SourceConfig
     from segdsl.workspace.load import Workspace
 
@@ -173,7 +174,7 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
     from segdsl.draft import tries
     from segdsl.draft.exports import look_at
     from segdsl.draft.model import draft
-    from segdsl.draft.write import config_text, ignored_text, model_text
+    from segdsl.draft.write import config_text, model_text
 
     with (
         tempfile.TemporaryDirectory() as aside,
@@ -190,9 +191,7 @@ def _from(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path) -
         "model.seg": _formatted(model_text(drafts.tables, files)),
     }
     written = {path: text.encode() for path, text in texts.items()}
-    if not (workspace / ".gitignore").exists():
-        written[".gitignore"] = ignored_text(drafts.tables, workspace).encode()
-    _write(workspace, {**_kept_beside(workspace, texts), **written})
+    _write(workspace, {**_kept_beside(workspace, texts), **written, **_ignored(workspace, files)})
     loaded = _check(workspace)
     _say_next(_worth_trying(loaded, tries.questions(drafts.tables)), workspace)
 
@@ -228,13 +227,29 @@ def _update(files: tuple[Path, ...], without: tuple[Path, ...], workspace: Path)
         shared.say(f"left out {printable(profile.label)}: no table of segdsl.toml has its name")
     for reason in looked.left_out:
         shared.say(f"left out {printable(reason)}")
+    if found.strange:
+        _say_how_to_add(found.strange, _paths_of(source, loaded.root))
+    ignored = _ignored(loaded.root, paths) if (loaded.root / ".gitignore").exists() else {}
     if not found.added:
-        shared.say("nothing new: the rules declare every column and every value of a `one of`")
+        rest = " in the other files" if found.strange else ""
+        if len(found.strange) < len(looked.profiles):
+            shared.say(f"nothing new{rest}: the rules declare every column and every value of a `one of`")
+        _write(loaded.root, ignored)
         return
     changed = {path: text.encode() for path, text in found.texts.items() if text != found.read[path]}
-    _write(loaded.root, changed, read={path: found.read[path] for path in changed})
+    _write(loaded.root, {**changed, **ignored}, read={path: found.read[path] for path in changed})
     _check(loaded.root)
     shared.say("next: read what is new in model.seg, then segdsl data check")
+
+
+def _ignored(root: Path, exports: Sequence[Path]) -> dict[str, bytes]:
+    """The .gitignore, where it doesn't leave all exports out yet."""
+    from segdsl.draft.ignored import ignored
+
+    path = root / ".gitignore"
+    there = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else None
+    text = ignored(exports, root, there)
+    return {} if text == there else {".gitignore": text.encode(errors="surrogateescape")}
 
 
 def _paths_of(source: SourceConfig, root: Path) -> tuple[Path, ...]:
@@ -242,6 +257,20 @@ def _paths_of(source: SourceConfig, root: Path) -> tuple[Path, ...]:
     tables = [table for name in source.tables if (table := source.table(name)) is not None]
     found = [Path(p) for t in tables for p in sorted(glob.glob(str(root / t.path))) if Path(p).is_file()]
     return tuple(dict.fromkeys(found))
+
+
+def _say_how_to_add(strange: Sequence[Profile], known: Sequence[Path]) -> None:
+    """The command that drafts files of no table beside the rules: links are found among all files together."""
+    import shlex
+
+    from segdsl.diagnostics import printable
+
+    paths = dict.fromkeys([*(os.path.relpath(p) for p in known), *(os.path.relpath(p.path) for p in strange)])
+    labels = ", ".join(p.label for p in strange)
+    shared.say(
+        f"to add {printable(labels)}, draft all files in a folder of its own, and copy what is new from its files into yours:"
+    )
+    shared.say(f"    segdsl init --workspace drafted --from {printable(shlex.join(paths))}")
 
 
 def _kept_beside(workspace: Path, names: Iterable[str]) -> dict[str, bytes]:

@@ -77,6 +77,7 @@ MISSING_WORDS = (
 """In small letters: words of people, spreadsheets (`1900-01-00`) and databases (`\\N`, days of zeros) for nothing."""
 _FEWER_ROWS = 0.8  # share of the last run's rows below which a finding is reported
 _CHANGED_KEY = "[0-9]+[.,]0+|[0-9]+([.,][0-9]+)?E[+-]?[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}( .*)?"
+_SEVERAL = ".+[;,|].+"  # what may be several ids
 _CONFUSABLES = ("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABESIJKMHOPCTYXaesijopcyxdhABEZHIKMNOPTYXoavp")
 """Cyrillic and Greek letters, and the Latin letters that look alike (Unicode Technical Standard 39, confusables)."""
 _MORE_MISSING = 0.1  # increase in the share of missing cells that is reported
@@ -468,6 +469,27 @@ def _nowhere(
     for column, target in schema.links(bound.relation).items():
         if column in run_looks and target in bounds and bounds[target].cells:
             yield from _orphans(con, schema, bound, column, target)
+            yield from _several_ids(con, schema, bound, column, target)
+
+
+def _several_ids(
+    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str
+) -> Iterator[Finding]:
+    """Rows whose link holds several keys, as `17;42`: what an export writes where a row belongs to several."""
+    relation, key = bound.relation, schema.relations[target].key
+    if key is None or column not in bound.cells:
+        return
+    cell = f"coalesce(CAST({name('odd ' + column)} AS VARCHAR), CAST({name(column)} AS VARCHAR))"
+    cells = f"SELECT {cell} AS v, count(*) AS n FROM {name('read ' + relation.name)} WHERE {matches(cell, _SEVERAL)} GROUP BY 1"
+    keys = f"SELECT CAST({name(key)} AS VARCHAR) AS id FROM {name(target)} WHERE {name(key)} IS NOT NULL"
+    parts = f"SELECT v, n, unnest(string_split_regex(v, ' *[;,|] *')) AS part FROM ({cells}) WHERE v NOT IN ({keys})"
+    several = f"SELECT v, n FROM ({parts}) GROUP BY ALL HAVING bool_or(part IN ({keys}))"
+    n, ids = con.execute(f"SELECT coalesce(sum(n), 0), min(v, {EXAMPLES}) FROM ({several})").fetchall()[0]
+    if n:
+        message = f"{many(int(n), 'row')} whose {column} holds several ids"
+        help = f"export one row for each {target}, since a row counts for the one that its {column} names"
+        examples = () if schema.is_personal(relation, column) else tuple(str(i)[:40] for i in ids)
+        yield Finding("several ids", relation.name, column, int(n), message, examples, help)
 
 
 def _orphans(

@@ -12,6 +12,7 @@ Kind = Literal[
     "rounded",
     "empty",
     "orphans",
+    "several ids",
     "without details",
     "no time",
     "stale",

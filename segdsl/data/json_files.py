@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import msgspec
 
 from segdsl.bounds import JSON_KEYS
-from segdsl.data.files import DataError
+from segdsl.data.files import DataError, without_mark
 from segdsl.data.sql_text import name, text, texts
 
 _NUMBERS = ("BIGINT", "DOUBLE", "HUGEINT", "UBIGINT")
+_PAGE = 100_000_000  # bytes of a file up to which it may be one object around its records
 _MAP = 200  # values of an object from which its keys are data and no columns, as DuckDB has it
 
 
@@ -23,6 +25,38 @@ class Records:
 
     query: str
     numbers: frozenset[str]
+
+
+def file_of_records(path: Path, aside: Path) -> Path:
+    """A file whose records are read: the one named; for an interface's answer, `{"tickets": [{…}, …], "count": 2}`, a copy of its list."""
+    plain = without_mark(path, aside)
+    lists = list(lists_inside(plain).values())
+    if len(lists) != 1:
+        return plain
+    target = aside / f"{path.stem}-{sum(1 for _ in aside.iterdir())}.json"
+    target.write_bytes(lists[0])
+    return target
+
+
+def lists_inside(path: Path) -> dict[str, bytes]:
+    """The lists of records in a JSON file that is one object, by key; none in a file of several objects."""
+    if path.stat().st_size > _PAGE:
+        return {}
+    content = path.read_bytes()
+    if not content.lstrip().startswith(b"{"):
+        return {}
+    try:
+        inside = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+        return {key: bytes(value) for key, value in inside.items() if _are_records(value)}
+    except msgspec.DecodeError:  # several objects one after the other
+        return {}
+
+
+def _are_records(value: msgspec.Raw) -> bool:
+    if not bytes(value).startswith(b"["):
+        return False
+    records = msgspec.json.decode(value, type=list[msgspec.Raw])
+    return bool(records) and all(bytes(r).startswith(b"{") for r in records)
 
 
 def records_of(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Records:

@@ -22,7 +22,7 @@ from segdsl.bounds import DATA_COLUMNS
 from segdsl.data import files, workbook
 from segdsl.data.cells import Cell, Reader, chain, id_as_read
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
-from segdsl.data.json_files import records_of
+from segdsl.data.json_files import file_of_records, records_of
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic, series
 from segdsl.model import types as ty
@@ -166,7 +166,7 @@ class Binder:
                 query, notes = self._parquet(relation, source_files.paths)
                 result = Raw(notes=notes)
             case "json":
-                records = records_of(self.con, [files.without_mark(p, self.aside) for p in source_files.paths])
+                records = records_of(self.con, [file_of_records(p, self.aside) for p in source_files.paths])
                 query, result = records.query, Raw(records.numbers)
             case "database":
                 query = f"SELECT * FROM {self._database_table(relation, source, source_files.paths[0])}"
@@ -262,10 +262,12 @@ class Binder:
         cells = {f: self._cell(relation.fields[f], formats[f], h, types[h]) for f, h in headers.items()}
         if source is not None and source.distinct:
             own = [*dict.fromkeys(headers.values())]
-            key = headers.get(relation.key or "", own[0])
-            is_text = relation.key in formats and types[key] == "VARCHAR"
-            read = id_as_read(f"trim({name(key)})", formats[relation.key or ""]) if is_text else name(key)
-            source_view = f"({once_each(source_view, key, read, own)})"
+            ids = {
+                h: id_as_read(f"trim({name(h)})", formats[f])
+                for f, h in headers.items()
+                if types[h] == "VARCHAR" and (f == relation.key or isinstance(relation.fields[f].type, ty.Link))
+            }
+            source_view = f"({once_each(source_view, headers.get(relation.key or '', own[0]), ids, own)})"
         read = read_query(relation, cells, source_view)
         kind = "TABLE" if materialised else "VIEW"
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
@@ -355,15 +357,17 @@ class Binder:
         return by_field, [(f, header) for f, header in absent if f not in needed | relation.placing]
 
 
-def once_each(view: str, key: str, read: str, headers: Iterable[str]) -> str:
-    """Query for one row of each key, a column that is `read` by some SQL; rows without a key are nobody's.
+def once_each(view: str, key: str, ids: Mapping[str, str], headers: Iterable[str]) -> str:
+    """Query for one row of each key; rows without a key are nobody's. `ids`: how columns of ids are read, so that spellings of one are one.
 
     An empty cell takes the value of another row with the same key: exports of orders have the order's own cells on its first line alone.
     """
     columns = []
+    partition = ids.get(key, name(key))
     for header in headers:
-        filled = f"CASE WHEN trim(CAST({name(header)} AS VARCHAR)) <> '' THEN {name(header)} END"
-        cell = f"coalesce({filled}, max({filled}) OVER (PARTITION BY {read}))" if header != key else read
+        read = ids.get(header, name(header))
+        filled = f"CASE WHEN trim(CAST({name(header)} AS VARCHAR)) <> '' THEN {read} END"
+        cell = f"coalesce({filled}, max({filled}) OVER (PARTITION BY {partition}))" if header != key else partition
         columns.append(f"{cell} AS {name(header)}")
     return f"SELECT DISTINCT {', '.join(columns)} FROM {view} WHERE trim(CAST({name(key)} AS VARCHAR)) <> ''"
 

@@ -16,7 +16,8 @@ The order of the guesses, each made from those above it (`model.draft` calls the
 5. **Distinct** (`flat`). A file that isn't about customers by its name or its key, that no other file leads to, and that leads to no
    customers, may repeat customers of its own: an e-mail address, a column called like customers, or any id. Then that column becomes an
    entity (`distinct = true`), and the key of step 3 is dropped. Orders whose cells stand on their first line alone become one in the
-   same way.
+   same way. A file that tells its customers by a name which another file has beside their key is left out, with a question. Columns of
+   other files that hold ids of such customers are links to them.
 6. **Kind** (`kinds`). A table with a key is an entity, unless its key is another table's (details), or its rows have a time and lead
    elsewhere while nothing leads to them (a table). Of the links, one says whose rows they are: customers before goods, parts before
    wholes. A file without key, link or repeated customers is left out where other files have any.
@@ -26,7 +27,7 @@ The order of the guesses, each made from those above it (`model.draft` calls the
    column have one that it may be an answer.
 8. **Fields** (`fields`). What a column is overrides its type: the key is a whole number or text, a link is a link, a postcode is text,
    and so is a person's name. A number or a date whose cells fit two formats takes that of the other columns of its file, where these
-   agree.
+   agree; a day with dots takes that of all files.
 9. **Currency** (`money`). Only for numbers of step 8 that are called money: the header's currency before that of a column beside it,
    and a multiple in the header (`k€`) before both, since it keeps a number a number. An amount with a sign in its cells was money in
    step 7.

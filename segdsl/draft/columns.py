@@ -175,14 +175,27 @@ def _separator(column: Column) -> str | None:
         marks = [m for v in column.values for m in re.findall(r'" ?([,;|]) ?"', v)]
         return max(set(marks), key=marks.count) if marks else None
     if column.shapes["separated"] * 10 < column.given * 3:
-        return "," if _are_lists(column) else None
+        return "," if _are_lists(column) or _are_tags(column) else None
     separator = ";" if any(";" in v for v in column.values) else "|"
     parts: Counter[str] = Counter()
     for value, n in column.values.items():
         parts.update(dict.fromkeys((p.strip() for p in value.split(separator)), n))
     short = len(parts) <= 2 * MOST_ENUM and all(len(p) <= 30 for p in parts)
     again = sum(n == 1 for n in parts.values()) * 3 <= len(parts)  # remarks have parts that come once
-    return separator if short and again else None
+    return separator if short and again and not _are_sentences(column, separator) else None
+
+
+def _are_sentences(column: Column, separator: str) -> bool:
+    """Whether parts of several words hardly ever stand in another value, too: `Shower cold; please check`."""
+    values = [{p.strip() for p in v.split(separator)} for v in column.values]
+    counts = Counter(p for parts in values for p in parts)
+    return any(" " in p for p in counts) and sum(n > 1 for n in counts.values()) * 3 < len(counts)
+
+
+def _are_tags(column: Column) -> bool:
+    """Whether short words by commas are called a list: in a shop's `Tags`, `wholesale, vip` is two values, also where it is rare."""
+    parts = [p.strip() for v in column.values for p in v.split(",")]
+    return headers.is_list(column.header) and len(parts) > len(column.values) and all(0 < len(p) <= 30 for p in parts)
 
 
 def _are_lists(column: Column) -> bool:
@@ -258,6 +271,8 @@ def _one_of(column: Column) -> Reading | None:
     if column.shapes["leading zero"] or column.distinct > MOST_ENUM or column.distinct * 5 > column.given:
         return None
     if any(len(v) > 40 or UNSEEN.search(v) for v in column.values):
+        return None
+    if any(";" in v for v in column.values) and _are_sentences(column, ";"):
         return None
     values = ", ".join(quoted(v) for v in sorted(column.values))
     return Reading(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from segdsl.draft.profile import Column
 from segdsl.draft.reading import Question, Reading, cells, fits, spare
@@ -87,6 +89,34 @@ def _day_and_month(column: Column, typed: str) -> Reading:
         blocks=True,
     )
     return Reading(typed, asked.text, questions=(asked,))
+
+
+def as_in_other_files(readings: Mapping[str, Mapping[str, Reading]]) -> dict[str, dict[str, Reading]]:
+    """Readings of the columns of all files: days with dots that no cell decides have the day first, where all decided ones do."""
+    dotted = {
+        r.formats.date for own in readings.values() for r in own.values() if r.formats.date and "." in r.formats.date
+    }
+    are_day_first = bool(dotted) and all(f.startswith("DD.MM.") for f in dotted)
+    return {
+        view: {header: _day_first(r) if are_day_first else r for header, r in own.items()}
+        for view, own in readings.items()
+    }
+
+
+def _day_first(reading: Reading) -> Reading:
+    asked = next((q for q in reading.questions if q.blocks and _dotted(q)), None)
+    if asked is None:
+        return reading
+    format = _dotted(asked)
+    evidence = f"{format}, as all other dates with dots in these files"
+    others = tuple(q for q in reading.questions if q is not asked)
+    return replace(reading, evidence=evidence, formats=reading.formats.under(Formats(date=format)), questions=others)
+
+
+def _dotted(question: Question) -> str | None:
+    """The format with the day first and dots that a question offers."""
+    formats = (str(s["date"]) for s in question.settings if "date" in s)
+    return next((f for f in formats if f.startswith("DD.MM.")), None)
 
 
 def _counted(column: Column) -> Reading | None:

@@ -13,6 +13,7 @@ from segdsl.draft.profile import Column, Profile
 from segdsl.words import headers
 
 _THE_SAME = 0.5  # of a file's customers that are another's, too
+_NAMED = 0.8  # of a file's customers that are another's names
 _OF_NOBODY = 0.5  # of the rows at most have no customer
 _REPEATED = 0.9  # of the rows at most are the first of a customer
 
@@ -43,6 +44,24 @@ class Same:
     view: str
     there: int
     distinct: int
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file that repeats customers by a name that another file has beside their key.
+
+    `called`: the column of names; `target`: the other file's view, and `column` the names in it.
+    `there`: how many of the `distinct` names here are among them.
+    `twice`: how many names there are several customers'.
+    """
+
+    profile: Profile
+    called: str
+    target: str
+    column: str
+    there: int
+    distinct: int
+    twice: int
 
 
 def find_customers(con: duckdb.DuckDBPyConnection, profile: Profile, has_key: bool) -> Flat | None:
@@ -78,16 +97,49 @@ def find_same(con: duckdb.DuckDBPyConnection, flat: Mapping[str, Flat]) -> dict[
     return same
 
 
-def find_orders(con: duckdb.DuckDBPyConnection, profile: Profile, linked: Collection[str]) -> Flat | None:
+def find_named(
+    con: duckdb.DuckDBPyConnection,
+    profile: Profile,
+    flat: Flat,
+    others: Mapping[str, str],
+    profiles: Collection[Profile],
+) -> Named | None:
+    """The customers of another file whose names a file repeats. `others`: the key of each file that may be the other, by view."""
+    ours = f"trim({name(flat.column)})"
+    for other in (p for p in profiles if p.view in others):
+        for column in other.columns:
+            if column.header == others[other.view] or not _are_names(column):
+                continue
+            theirs = f"trim({name(column.header)})"
+            sql = f"SELECT count(DISTINCT {ours}) FROM {name(profile.view)} WHERE {ours} IN (SELECT {theirs} FROM {name(other.view)})"
+            there = con.execute(sql).fetchall()[0][0]
+            if there > 2 and there >= _NAMED * flat.distinct:
+                twice = f"SELECT {theirs} FROM {name(other.view)} WHERE {theirs} <> '' GROUP BY 1 HAVING count(*) > 1"
+                count = con.execute(f"SELECT count(*) FROM ({twice})").fetchall()[0][0]
+                return Named(profile, flat.column, other.view, column.header, there, flat.distinct, count)
+    return None
+
+
+def _are_names(column: Column) -> bool:
+    """Texts of which nearly every row has its own, of several words or under such a header; an id has no blank in it."""
+    called = headers.identifier(column.header).endswith("name")
+    words = sum(" " in v for v in column.values) * 2 > len(column.values)
+    is_text = not (column.all_are("number") or column.all_are("iso", "written", "parts"))
+    return is_text and (called or words) and column.distinct >= _REPEATED * column.given
+
+
+def find_orders(
+    con: duckdb.DuckDBPyConnection, profile: Profile, linked: Collection[str], in_any_case: Collection[str] = ()
+) -> Flat | None:
     """A column that repeats, such as an order's number, where others are filled in on the first of its rows alone.
 
-    `linked`: columns that hold another table's keys, whose rows are told there.
+    `linked`: columns that hold another table's keys, whose rows are told there; `in_any_case`: those of them whose capitals don't count.
     """
     for column in (c for c in profile.columns if c.header not in linked):
         if column.missing or not 1 < column.distinct <= _REPEATED * column.rows:
             continue
         if any(c.given == column.distinct and c.missing for c in profile.columns):
-            constant, first = _of_each(con, profile, column)
+            constant, first = _of_each(con, profile, column, in_any_case)
             if first:
                 return Flat(column.header, column.distinct, constant, first)
     return None
@@ -117,15 +169,19 @@ def _may_name_customers(column: Column) -> bool:
 
 
 def _of_each(
-    con: duckdb.DuckDBPyConnection, profile: Profile, column: Column
+    con: duckdb.DuckDBPyConnection, profile: Profile, column: Column, in_any_case: Collection[str] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(columns with no two values for one value of a column, itself first; those of them that have it in one row of several)."""
+    """(columns with no two values for one value of a column, itself first; those of them that have it in one row of several).
+
+    `in_any_case`: columns of which values that differ by capitals alone are one.
+    """
     others = [c for c in profile.columns if c.header != column.header]
     if not others:
         return (column.header,), ()
     inner = []
     for i, c in enumerate(others):
-        filled = f"CASE WHEN trim({name(c.header)}) <> '' THEN trim({name(c.header)}) END"
+        cell = f"trim({name(c.header)})"
+        filled = f"CASE WHEN {cell} <> '' THEN {f'lower({cell})' if c.header in in_any_case else cell} END"
         inner += [f"count(DISTINCT {filled}) AS d{i}", f"count({filled}) AS n{i}"]
     outer = ", ".join(f"max(d{i}), max(n{i})" for i in range(len(others)))
     key = f"lower(trim({name(column.header)}))"  # so that they can be read in any case

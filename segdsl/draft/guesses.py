@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from segdsl.draft.alike import Alike
 from segdsl.draft.columns import MOST_ENUM, quoted
-from segdsl.draft.drafts import Guess
-from segdsl.draft.flat import Flat, Same
+from segdsl.draft.drafts import Guess, TableDraft
+from segdsl.draft.flat import Flat, Named, Same
 from segdsl.draft.keys import Key
 from segdsl.draft.links import Link
 from segdsl.draft.matches import Match
@@ -256,11 +256,37 @@ def of_the_same(lines: str, own: str, column: str, same: Same) -> Guess:
     return Guess(f"{lines} belongs to {own} by {column}", evidence, unsure=same.there < _SURE * same.distinct)
 
 
+def by_name(own: str, named: Named, key: Key, name_of: Mapping[str, str]) -> Guess:
+    """A file that isn't read since it tells its customers by a name, which isn't their key, and what would make it one of theirs."""
+    column, label = name_of[named.column], named.profile.label
+    seen = f"{named.called} holds {column} ({named.there:,} of {named.distinct:,} values are there)"
+    what = f"{label} isn't read: {seen}, and {own} is known by {name_of[key.column]}"
+    mend = f"add {key.column} to {label} and draft anew"
+    if named.twice:
+        are = "is" if named.twice == 1 else "are"
+        twice = f"{named.twice:,} of those names {are} several customers', so a name doesn't say whose row it is"
+        return Guess(what, f"{twice}: {mend}", unsure=True)
+    return Guess(what, f"{mend}, or write `{column}: text key`, with no other key", unsure=True)
+
+
 def first_lines(own: str, flat: Flat, name_of: Mapping[str, str]) -> Guess:
     told = ", ".join(name_of[h] for h in flat.first[:6])
     more = f" and {len(flat.first) - 6} more" if len(flat.first) > 6 else ""
     of_lines = f"stand on the first line of each {own} alone, by {name_of[flat.column]}"
     return Guess(f"{told}{more} {of_lines}", "empty on the other lines")
+
+
+def line_of(lines: TableDraft, order: str, column: str, has_customer: bool) -> Guess:
+    """How orders and their lines are counted; where no one customer's orders are known, by the orders' numbers."""
+    what = f"a row of {lines.name} is a line of {order}"
+    if lines.of is None:
+        return Guess(what, "")
+    if has_customer:
+        return Guess(what, f"so count({plural(order)}) counts orders, and count({lines.name}) lines")
+    why = f"so count_distinct({lines.name}.{column}) counts orders, and count({lines.name}) lines"
+    return Guess(
+        what, f"{why}; {lines.by} differs between lines of one {order}, so no {order} belongs to {_a(lines.of)}"
+    )
 
 
 def lines_of(p: Profile, table: str, columns: Sequence[Column], name_of: Mapping[str, str]) -> Iterator[Guess]:

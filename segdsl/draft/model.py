@@ -10,20 +10,21 @@ The package's docstring says in which order guesses are made, and which override
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from segdsl.draft import guesses, odd_lines, times
 from segdsl.draft.alike import differ_by_capitals
+from segdsl.draft.days import as_in_other_files
 from segdsl.draft.drafts import Drafts, FieldDraft, Guess, TableDraft
 from segdsl.draft.fields import fields_of
-from segdsl.draft.flat import Flat, Same, find_customers, find_orders, find_same
+from segdsl.draft.flat import Flat, Named, Same, find_customers, find_named, find_orders, find_same
 from segdsl.draft.keys import Key, find_keys, repeats
 from segdsl.draft.kinds import entity_name, find_kinds, stem_of
 from segdsl.draft.links import Link, find_links, formats_of_ids
-from segdsl.draft.matches import Match
+from segdsl.draft.matches import Match, find_matches
 from segdsl.draft.profile import Profile
 from segdsl.draft.readable import read_columns
 from segdsl.draft.reading import Question
@@ -32,6 +33,7 @@ from segdsl.words import headers
 from segdsl.words.plural import plural
 from segdsl.workspace.config import Formats
 
+_OF_ONE_SIDE = ("as written", "decimals", "zeros lost here")  # spellings that a link's column alone is read by
 _MANY = 20  # one of so many rows is worth a question
 
 
@@ -40,19 +42,57 @@ def draft(con: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], left_out:
     keys, matches = find_keys(con, profiles)
     links = find_links(profiles, [m for m in matches if (key := keys[m.target]) is not None and key.column == m.key])
     led_to = {x.target for view, own in links.items() for x in own if x.target != view}
-    linked = {view: [x.column for x in own] for view, own in links.items()}
-    orders = {p.view: f for p in profiles if p.view not in led_to and (f := find_orders(con, p, linked[p.view]))}
+    orders = {p.view: f for p in profiles if p.view not in led_to and (f := _orders(con, p, links[p.view]))}
     flat = {p.view: f for p in profiles if (f := _flat(con, p, keys, links, profiles)) is not None}
+    own = {view: key.column for view, key in keys.items() if key is not None and view not in flat}
+    named = [
+        n for p in profiles if p.view in flat and (n := find_named(con, p, flat[p.view], own, profiles)) is not None
+    ]
+    flat = {view: f for view, f in flat.items() if view not in {n.profile.view for n in named}}
     used = [p for p in profiles if _has_to_do_with_others(p, keys, links) or p.view in orders or p.view in flat]
     used = used or list(profiles)
-    left = [*left_out, *(guesses.why_left_out(p) for p in profiles if p not in used)]
     keys = {view: None if view in flat else key for view, key in keys.items()}
-    sketch = _Sketch(con, used, keys, matches, links, flat, find_same(con, flat), orders)
+    same = find_same(con, flat)
+    to_made = _links_to_made(con, used, links, flat, {view for view in flat if view not in same}, keys)
+    unread = [n for n in named if all(p is not n.profile for p in used)]
+    left = [*left_out, *(_why_left_out(p, named) for p in profiles if p not in used)]
+    sketch = _Sketch(con, used, keys, matches, links, to_made, flat, same, orders, unread)
     return Drafts(tuple(sketch.tables()), tuple(left))
+
+
+def _links_to_made(
+    con: duckdb.DuckDBPyConnection,
+    profiles: Sequence[Profile],
+    links: Mapping[str, Sequence[Link]],
+    flat: Mapping[str, Flat],
+    made: Collection[str],
+    keys: Mapping[str, Key | None],
+) -> dict[str, list[Link]]:
+    """Columns that hold ids of customers who repeat in another file. `made`: the views of files whose customers become an entity."""
+    ids = {p.view: [flat[p.view].column] if p.view in made else [] for p in profiles}
+    found = find_links(profiles, find_matches(con, profiles, ids))
+    return {view: [x for x in own if _is_new(x, links[view], flat, keys)] for view, own in found.items()}
+
+
+def _is_new(link: Link, links: Sequence[Link], flat: Mapping[str, Flat], keys: Mapping[str, Key | None]) -> bool:
+    """Whether a column leads nowhere else, tells no rows apart, and is written as the customers' ids are."""
+    key, repeated = keys[link.match.view], flat.get(link.match.view)
+    taken = {*(x.column for x in links), key.column if key else None, repeated.column if repeated else None}
+    return link.target != link.match.view and link.column not in taken and link.match.way in _OF_ONE_SIDE
+
+
+def _why_left_out(p: Profile, named: Sequence[Named]) -> str:
+    found = next((n for n in named if n.profile is p), None)
+    return guesses.why_left_out(p) if found is None else f"{p.label}: it tells its customers by name alone"
 
 
 def _has_to_do_with_others(p: Profile, keys: Mapping[str, Key | None], links: Mapping[str, Sequence[Link]]) -> bool:
     return keys[p.view] is not None or any(x.target != p.view for x in links[p.view])
+
+
+def _orders(con: duckdb.DuckDBPyConnection, p: Profile, links: Sequence[Link]) -> Flat | None:
+    in_any_case = [x.column for x in links if x.match.way == "any case"]
+    return find_orders(con, p, [x.column for x in links], in_any_case)
 
 
 def _flat(
@@ -87,17 +127,23 @@ class _Sketch:
     keys: Mapping[str, Key | None]
     matches: Sequence[Match]
     links: Mapping[str, Sequence[Link]]
+    to_made: Mapping[str, Sequence[Link]]
     flat: Mapping[str, Flat]
     same: Mapping[str, Same]
     orders: Mapping[str, Flat]
+    named: Sequence[Named]
 
     def __post_init__(self) -> None:
         found = find_kinds(self.profiles, self.keys, self.links)
         self.kinds, self.names, self.owners = found.kinds, dict(found.names), found.owners
-        self.readings = {p.view: read_columns(self.con, p) for p in self.profiles}
-        self.ids = formats_of_ids(x.match for own in self.links.values() for x in own)
-        self.made: dict[str, str] = {}  # view -> the entity that its customers are
+        self.readings = as_in_other_files({p.view: read_columns(self.con, p) for p in self.profiles})
+        self.ids = formats_of_ids(x.match for all in (self.links, self.to_made) for own in all.values() for x in own)
         self.taken = [name for view, name in self.names.items() if view not in self.flat]
+        self.made = {  # view -> the entity that its customers are
+            p.view: self._named(_called(p, self.flat[p.view].column))
+            for p in self.profiles
+            if p.view in self.flat and p.view not in self.same
+        }
 
     def tables(self) -> list[TableDraft]:
         """The entity that most is about first, then those that belong to it; what belongs to none comes last."""
@@ -155,6 +201,7 @@ class _Sketch:
             for x in self.links[p.view]
             if x is not owner and self.kinds[x.target] == "entity" and (key is None or x.column != key.column)
         }
+        links |= {x.column: (self.made[x.target], x) for x in self.to_made[p.view]}
         ids = {column: formats for (view, column), formats in self.ids.items() if view == p.view}
         whose = (self.names[owner.target], owner) if owner is not None else None
         return fields_of(p, self.readings[p.view], key, links, whose, ids, list(self._belonging_names(p)))
@@ -169,6 +216,8 @@ class _Sketch:
     def _guesses(self, p: Profile, name_of: Mapping[str, str]) -> Iterator[Guess]:
         own, key, owner = self.names[p.view], self.keys[p.view], self.owners[p.view]
         yield from guesses.of_file(p)
+        if key is not None:
+            yield from (guesses.by_name(own, n, key, name_of) for n in self.named if n.target == p.view)
         if key is not None and (sums := odd_lines.sums(self.con, p, key.column)):
             yield guesses.sums_among(own, sums)
         if owner is not None:
@@ -194,7 +243,8 @@ class _Sketch:
         """Rows that a person may not mean to count, or at another time."""
         own, found = self.names[p.view], self.readings[p.view]
         if self.kinds[p.view] == "table" or self.owners[p.view] is not None:
-            yield from guesses.undone(own, p, found, name_of)
+            orders = self.orders.get(p.view) if self.kinds[p.view] == "table" else None
+            yield from guesses.undone(own, p, found, _through(orders, name_of))
         elif self.kinds[p.view] == "entity":
             yield from guesses.no_customers(own, p, found, name_of)
         if self.kinds[p.view] == "table":
@@ -243,8 +293,7 @@ class _Sketch:
         """Of a file of order lines: the customers that repeat in it, and the lines as their table."""
         notes = tuple(guesses.of_file(p))
         same = self.same.get(p.view)
-        own = self.made[same.view] if same is not None else self._named(_called(p, flat.column))
-        self.made[p.view] = own
+        own = self.made[same.view if same is not None else p.view]
         lines = self.names[p.view] = self._named(headers.identifier(p.title) or f"{own}_rows")
         fields = self._fields(p, None, None)
         theirs = [replace(f, name=headers.unused(f.name, [lines])) for f in fields]
@@ -306,17 +355,28 @@ class _Sketch:
             reverse=plural(own) if whose else None,
             begins=name_of[begins] if begins is not None else None,
         )
-        told = Guess(
-            f"a row of {lines.name} is a line of {own}",
-            f"so count({plural(own)}) counts orders, and count({lines.name}) lines",
-        )
         link = [
             replace(f, type=f"link to {own}", flags=(), evidence="whose line it is", questions=())
             if f.header == flat.column
             else replace(f, questions=tuple(q for q in f.questions if q.blocks or f.header not in flat.constant))
             for f in lines.fields
         ]
-        return [entity, replace(lines, fields=tuple(link), guesses=(*lines.guesses, told))]
+        return [
+            entity,
+            replace(
+                lines,
+                fields=tuple(link),
+                guesses=(*lines.guesses, guesses.line_of(lines, own, name_of[flat.column], whose)),
+            ),
+        ]
+
+
+def _through(orders: Flat | None, name_of: Mapping[str, str]) -> Mapping[str, str]:
+    """What a line calls the columns of its file: those that stand on an order's first line alone are the order's, `name.status`."""
+    if orders is None:
+        return name_of
+    own = name_of[orders.column]
+    return {h: f"{own}.{name}" if h in orders.first else name for h, name in name_of.items()}
 
 
 def _is_of_every(p: Profile, header: str, flat: Flat) -> bool:

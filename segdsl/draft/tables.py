@@ -11,7 +11,7 @@ import msgspec
 
 from segdsl.data import files, workbook
 from segdsl.data.files import TextFile
-from segdsl.data.json_files import records_of
+from segdsl.data.json_files import file_of_records, lists_inside, records_of
 from segdsl.data.relations import in_words, text_query
 from segdsl.data.sql_text import matches, name, text
 from segdsl.data.unclear import likely_number
@@ -82,6 +82,7 @@ def _of_file(
             return _sheets(con, book, before, notes, kept)
     if kind == "database":
         return _of_database(con, path, before, notes), []
+    lists: list[str] = []
     source, doubts, plain = TableSource(str(path)), tuple[str, ...](), frozenset[str]()
     if kind == "text":
         written = look_at_text(path, aside)
@@ -90,25 +91,21 @@ def _of_file(
     elif kind == "parquet":
         query = f"SELECT * FROM read_parquet({text(str(path))})"
     else:
-        records = records_of(con, [files.without_mark(path, aside)])
+        records = records_of(con, [file_of_records(path, aside)])
         query, plain = records.query, records.numbers
+        lists = list(lists_inside(files.without_mark(path, aside)))
+        notes = (*notes, f"{path.name}: its rows are those inside `{lists[0]}`") if len(lists) == 1 else notes
     profile = replace(profile_of(con, path, f"table {before}", query, source, notes, plain), doubts=doubts)
-    inside = _inside(con, path, aside) if kind == "json" and profile.rows == 1 else []
+    inside = lists if len(lists) > 1 else []
     if profile.rows and not inside:
         return [profile], []
     con.execute(f"DROP TABLE {name(profile.view)}")
-    why = f"its rows lie inside `{inside[0]}`: save that list alone" if inside else "it has no rows"
+    why = (
+        f"it holds several lists, {', '.join(f'`{k}`' for k in inside)}: save each alone, as a file of its own"
+        if inside
+        else "it has no rows"
+    )
     return [], [f"{path.name}: {why}"]
-
-
-def _inside(con: duckdb.DuckDBPyConnection, path: Path, aside: Path) -> list[str]:
-    """Keys of a JSON file's only record that hold records themselves."""
-    query = f"SELECT * FROM read_json({text(str(files.without_mark(path, aside)))}, sample_size = -1)"
-    return [
-        str(r[0])
-        for r in con.execute(f"DESCRIBE {query}").fetchall()
-        if str(r[1]).startswith("STRUCT") and str(r[1]).endswith("[]")
-    ]
 
 
 def _of_database(con: duckdb.DuckDBPyConnection, path: Path, before: int, notes: Sequence[str]) -> list[Profile]:

@@ -1,4 +1,4 @@
-"""Drafts -> the text of a model.seg, of a segdsl.toml and of a .gitignore.
+"""Drafts -> the text of a model.seg and of a segdsl.toml.
 
 Every line that a question offers can be taken as it is: settings are written one a line (`joined.date = "DD/MM/YYYY"`), so that none stands
 in the way of another.
@@ -144,14 +144,6 @@ def path_in(path: Path, root: Path) -> str:
     absolute = path.absolute()
     inside = absolute.is_relative_to(root.absolute())
     return Path(os.path.relpath(absolute, root.absolute())).as_posix() if inside else absolute.as_posix()
-
-
-def ignored_text(tables: Sequence[TableDraft], root: Path) -> str:
-    """A .gitignore that keeps customers' data, and what runs write of them, out of git."""
-    paths = {path_in(Path(d.profile.source.path), root) for d in tables}
-    inside = sorted(f"/{p}" for p in paths if not Path(p).is_absolute() and ".." not in Path(p).parts)
-    written = [".segdsl/", "out/", "snapshots/", "segdsl.sarif", "segdsl-junit.xml"]
-    return "\n".join(["# customers' data doesn't belong into git", *inside, *written, ""])
 
 
 def text(value: str) -> str:

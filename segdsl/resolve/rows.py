@@ -404,11 +404,22 @@ def _route(typer: Typer, start: Place, name: tree.Name) -> tuple[ToMany, ...] | 
             "SEG0312",
             f"`{start.relation.name}` has no rows of `{name.text}`",
             name,
-            help=f"available rows: {_known_rows(typer, start.relation)}",
+            help=f"{_whose(typer, name.text)}available rows: {_known_rows(typer, start.relation)}",
         )
     else:
         typer.problems.unknown("SEG0202", "rows", name, reachable, f" of `{start.relation.name}`")
     return None
+
+
+def _whose(typer: Typer, rows: str) -> str:
+    """Of which entity rows can be asked."""
+    relations = typer.scope.schema.relations
+    relation = relations[rows]
+    while relation.kind != "entity" and relation.of is not None:
+        relation = relations[relation.of]
+    if relation.kind != "entity" or relation.name == rows:
+        return ""
+    return f"`{relation.name}` has them: add `--of {relation.name}` to `segdsl try`, or write the rule `of {relation.name}`; "
 
 
 def _reachable(typer: Typer, relation: Relation) -> list[str]:

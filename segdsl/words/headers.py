@@ -77,6 +77,8 @@ _PACKED = re.compile(
     r"(^|_)(exports?|exported|dump|extract|list|data|all|full|latest|copy|csv|xlsx|report|raw|table|liste|daten)(?=_|$)"
 )
 
+_LISTS = re.compile(r"(^|_)(tags|labels|keywords|interests|schlagworte|etiquetas|etiquettes|mots_cles)$")
+
 OWN = frozenset(
     {
         "id",
@@ -198,6 +200,11 @@ def is_state(header: str) -> bool:
 def is_count(header: str) -> bool:
     """0 and 1 under such a name count something: `number_of_logins`."""
     return bool(_COUNT.search(identifier(header)))
+
+
+def is_list(header: str) -> bool:
+    """`Tags`: a cell may hold several values."""
+    return bool(_LISTS.search(identifier(header)))
 
 
 def is_end(header: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segdsl.data.json_files import records_of
+from segdsl.data.json_files import file_of_records, records_of
 
 NESTED = [
     ({"a": {"b": 1}}, {"a.b": "1"}),
@@ -49,3 +49,20 @@ def _rows(path: Path) -> list[dict[str, object]]:
     found = duckdb.connect().execute(records_of(duckdb.connect(), [path]).query)
     names = [d[0] for d in found.description or ()]
     return [dict(zip(names, row)) for row in found.fetchall()]
+
+
+PAGES = [
+    ('{"tickets": [{"n": 1.5}, {"n": 2}], "next": null, "count": 2, "meta": {"a": [1]}}', [{"n": "1.5"}, {"n": "2"}]),
+    ('{"tickets": [{"n": 1}], "users": [{"n": 2}]}', 1),  # which of the two?
+    ('{"tickets": [1, 2]}', 1),
+    ('{"n": 1, "lines": [{"m": 2}]}\n{"n": 3, "lines": [{"m": 4}]}', 2),  # one object a line
+    ('\ufeff{"tickets": [{"n": 7}]}', [{"n": "7"}]),
+]
+
+
+@pytest.mark.parametrize(("content", "rows"), PAGES, ids=lambda x: str(x)[:30])
+def test_the_list_inside_an_interfaces_answer(content: str, rows: list[dict[str, str]] | int, tmp_path: Path) -> None:
+    (tmp_path / "aside").mkdir()
+    (tmp_path / "page.json").write_text(content, encoding="utf-8")
+    found = _rows(file_of_records(tmp_path / "page.json", tmp_path / "aside"))
+    assert found == rows or len(found) == rows

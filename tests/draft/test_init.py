@@ -301,3 +301,45 @@ def test_git_takes_no_customer(tmp_path: Path) -> None:
     git(root, "add", "--all")
     assert git(root, "ls-files").split() == [".gitignore", "model.seg", "segdsl.toml"]
     assert "/.." not in (root / ".gitignore").read_text(encoding="utf-8")
+
+
+def test_git_takes_no_export_of_next_week(tmp_path: Path) -> None:
+    """The folder of exports is left out of git, or the files that lie beside the rules; also by a .gitignore that is there."""
+    accounts = "account_id,arr\na,1\nb,2\n"
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "accounts.csv").write_text(accounts, encoding="utf-8")
+    (tmp_path / "exports" / "notes.csv").write_text("alone\n", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("*.log", encoding="utf-8")
+    init(tmp_path, "exports")
+    assert (tmp_path / ".gitignore").read_text(encoding="utf-8") == "*.log\n/exports/\n"
+    (tmp_path / "accounts-2026-12.csv").write_text(accounts, encoding="utf-8")
+    assert call("init", "--update", "--from", "accounts-2026-12.csv", cwd=tmp_path).exit_code == 0
+    (tmp_path / "exports" / "accounts-2027-01.csv").write_text(accounts, encoding="utf-8")
+    git(tmp_path, "init")
+    git(tmp_path, "add", "--all")
+    assert git(tmp_path, "ls-files").split() == [".gitignore", "model.seg", "segdsl.toml"]
+
+
+@pytest.mark.parametrize(("other", "asked"), [("{:02}.{:02}.2026", False), ("{:02}/{:02}/2026", True)])
+def test_days_with_dots_are_read_as_in_the_other_files(other: str, asked: bool, tmp_path: Path) -> None:
+    joined = "".join(f"a{i},{other.format(1 + i, 1 + i % 12)}\n" for i in range(20))
+    (tmp_path / "accounts.csv").write_text(f"account_id,joined\n{joined}", encoding="utf-8")
+    due = "".join(f"a{i},01.{1 + i % 12:02}.2026\n" for i in range(20))
+    (tmp_path / "bills.csv").write_text(f"account_id,due\n{due}", encoding="utf-8")
+    output = init(tmp_path, "accounts.csv", "bills.csv")
+    assert ("DD.MM.YYYY or MM.DD.YYYY" in output, "as all other dates with dots in these files" in output) == (
+        asked,
+        not asked,
+    )
+
+
+def test_an_update_says_how_a_new_file_is_added(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("account_id,arr\na,1\nb,2\nc,3\n", encoding="utf-8")
+    init(tmp_path, "accounts.csv")
+    logins = "account_id,at\na,2026-10-01\nb,2026-10-02\nb,2026-10-03\n"
+    (tmp_path / "new logins.csv").write_text(logins, encoding="utf-8")
+    output = call("init", "--update", "--from", "new logins.csv", cwd=tmp_path).output
+    assert "nothing new" not in output
+    assert "segdsl init --workspace drafted --from accounts.csv 'new logins.csv'" in output
+    said = call("init", "--workspace", "drafted", "--from", "accounts.csv", "new logins.csv", cwd=tmp_path)
+    assert (said.exit_code, "table new_logins of account" in model(tmp_path / "drafted")) == (0, True)

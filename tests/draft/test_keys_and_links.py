@@ -464,3 +464,95 @@ def test_a_customer_is_explained_by_the_key_that_the_file_has(
     )
     said = call("explain", written, "--as-of", "2026-11-01", cwd=tmp_path)
     assert (said.exit_code, " is in s" in said.output) == (0, True), said.output
+
+
+def test_a_status_on_an_orders_first_line_is_asked_of_the_order(tmp_path: Path) -> None:
+    """Ten customers, an order of two lines each, every fifth refunded; the first line of every other has the address in capitals."""
+    customers = write(tmp_path, "customers.csv", "email,tier", ((f"p{i}@x.com", "ab"[i % 2]) for i in range(10)))
+    lines = [
+        (f"#{i}", f"p{i}@x.com".upper() if i % 2 and not n else f"p{i}@x.com", "" if n else ("refunded" if i % 5 == 0 else "paid"), n, f"2026-10-{i + 1:02}")
+        for i in range(10)
+        for n in range(2)
+    ]  # fmt: skip
+    output = init(tmp_path, customers, write(tmp_path, "orders_export.csv", "name,email,status,line,created_at", lines))
+    assert (
+        'orders_export counts whatever its name.status: `refunded` in 2: if these don\'t count, add `where name.status != "refunded"`'
+        not in output
+    )
+    assert 'add `where name.status = "paid"`' in output
+    assert "so count(orders) counts orders, and count(orders_export) lines" in output
+    assert counts(tmp_path, 'count(orders_export where name.status = "paid") = 2') == (8, 0, 10)
+    assert counts(tmp_path, 'count(orders where status = "paid") = 1') == (8, 0, 10)
+    assert counts(tmp_path, "count(orders) = 1") == (10, 0, 10)
+
+
+def test_orders_of_several_customers_are_counted_by_their_numbers(tmp_path: Path) -> None:
+    customers = write(tmp_path, "customers.csv", "email,tier", ((f"p{i}@x.com", "ab"[i % 2]) for i in range(10)))
+    lines = [
+        (f"#{i}", f"p{(i + n) % 10}@x.com", "" if n else "paid", n, f"2026-10-{i + 1:02}")
+        for i in range(10)
+        for n in range(2)
+    ]
+    output = init(tmp_path, customers, write(tmp_path, "orders_export.csv", "name,email,status,line,created_at", lines))
+    assert "count(orders)" not in output
+    assert "so count_distinct(orders_export.name) counts orders" in output
+    assert counts(tmp_path, "count_distinct(orders_export.name) = 2") == (10, 0, 10)
+
+
+@pytest.mark.parametrize(
+    ("names", "mend"),
+    [(30, "or write `name: text key`, with no other key"), (29, "1 of those names is several customers'")],
+)
+def test_customers_told_by_a_name_are_no_second_entity(names: int, mend: str, tmp_path: Path) -> None:
+    customers = write(
+        tmp_path,
+        "customers.csv",
+        "cust_no,name,tier",
+        ((f"{i * 7 + 1:06}", f"Cafe {i % names}", "ab"[i % 2]) for i in range(30)),
+    )
+    orders = write(
+        tmp_path,
+        "orders.csv",
+        "order_ref,cust_no,ordered_on",
+        ((f"o{i}", f"{i % 30 * 7 + 1:06}", f"2026-10-{1 + i % 28:02}") for i in range(60)),
+    )
+    visits = write(
+        tmp_path, "visits.csv", "day,customer", ((f"2026-09-{1 + i % 28:02}", f"Cafe {i % 20}") for i in range(60))
+    )
+    output = init(tmp_path, customers, orders, visits)
+    assert model(tmp_path).count("entity ") == 1
+    assert "? visits.csv isn't read: customer holds name (20 of 20 values are there)" in output
+    assert "add cust_no to visits.csv and draft anew" in output and mend in output
+
+
+def test_rows_of_another_entity_are_asked_of_it(tmp_path: Path) -> None:
+    accounts = write(tmp_path, "accounts.csv", "account_id,tier", ((f"a{i}", "ab"[i % 2]) for i in range(30)))
+    products = write(tmp_path, "products.csv", "product_id,kind", ((f"p{i}", "xy"[i % 2]) for i in range(30)))
+    prices = write(
+        tmp_path, "prices.csv", "product_id,changed_on", ((f"p{i % 30}", f"2026-10-{1 + i % 28:02}") for i in range(60))
+    )
+    init(tmp_path, accounts, products, prices)
+    output = call("try", "any(prices)", "--of", "account", cwd=tmp_path).output
+    assert "`product` has them: add `--of product` to `segdsl try`, or write the rule `of product`" in output
+
+
+def test_ids_of_customers_that_repeat_are_links_whatever_their_name(tmp_path: Path) -> None:
+    """Accounts have the id under which invoices, of which each customer has two, are billed."""
+    accounts = write(
+        tmp_path,
+        "accounts.csv",
+        "account_id,billed_as",
+        ((f"acc{i}", f"cus_x{i:03}" if i % 5 else "") for i in range(30)),
+    )
+    invoices = write(
+        tmp_path,
+        "invoices.csv",
+        "id,customer,amount,day",
+        ((f"in{i}", f"cus_x{i % 30:03}", i, f"2026-10-{1 + i % 28:02}") for i in range(60)),
+    )
+    logins = write(
+        tmp_path, "logins.csv", "account_id,day", ((f"acc{i % 30}", f"2026-10-{1 + i % 28:02}") for i in range(60))
+    )
+    output = init(tmp_path, accounts, invoices, logins)
+    assert "billed_as: link to customer" in model(tmp_path) and "24 of 24 values are there" in output
+    assert call("try", "count(billed_as.invoices) = 2", "--of", "account", cwd=tmp_path).exit_code == 0

@@ -13,6 +13,7 @@ table ev of a by who at t: date { who: text  t: date }
 """
 KNOWN = "x,2025-01-02\nx,2025-03-04\ny,2025-01-05\n"
 ABSENT = "most of the 5 rows of `ev` are in no count: 3 rows whose who is no a, such as `Q`, `R`, `X`"
+SEVERAL = "2 of the 5 rows of `ev` are in no count: 2 rows whose who holds several ids, such as `x; y`, `y;gone`"
 CASES = [
     ("count(ev) > 0", f"{KNOWN}", "2025-06-01", "", ""),
     ("count(ev) > 0", f"{KNOWN}X,2025-01-02\nQ,2025-01-02\n", "2025-06-01", "", ""),  # 2 of 5 aren't most
@@ -21,6 +22,8 @@ CASES = [
     ("count(ev) > 0", KNOWN, "2025-01-01", "3 rows lie after as-of, the latest of 4 Mar 2025", "--as-of 2025-03-05"),
     ("count(ev) > 0", KNOWN, "2025-01-03", "2 rows lie after as-of, the latest of 4 Mar 2025", "as in `known at booked_at`"),
     ("arr > 1", KNOWN, "2025-01-03", "", ""),
+    ("count(ev) > 0", f"{KNOWN}x; y,2025-01-02\ny;gone,2025-01-02\n", "2025-06-01", SEVERAL, "export one row for each a"),
+    ("count(ev) > 0", f"{KNOWN}no;one,2025-01-02\n", "2025-06-01", "", ""),
     ("count(ev) > 0", "x,2025-01-02\n,2025-01-02\n,2025-01-05\n", "2025-06-01", "of the 3 rows of `ev` are in no count: 2 cells of who", "data check"),
     ("count(ev) > 0", "x,2025-01-02\ny,soon\n y,later\n", "2025-06-01", "2 cells of t unreadable, kept as missing, such as `later`, `soon`", ""),
 ]  # fmt: skip
