@@ -124,8 +124,9 @@ def rules_hold(after: Workspace | BrokenWorkspace) -> Iterator[str]:
 class LiveChange:
     """A live segmentation that differs from its last record, or from the base where `since` is None.
 
-    `what`: "meaning" has changed; it is "gone" or no longer live; it is "back" after being retired; or `reads` are
+    `what`: "meaning" has changed; it is "gone" or no longer live; it is "back" after being retired; or it "reads" what is
         declared differently.
+    `reads`: what is declared differently, where that changes the meaning too.
     """
 
     segmentation: str
@@ -136,15 +137,16 @@ class LiveChange:
     def message(self, base: str) -> str:
         """The change as one line."""
         since = f"its record of {self.since.on} ({printable(self.since.file)})" if self.since else f"in {base}"
+        names = ", ".join(f"`{n}`" if n != TIME_ZONE else f"the {n}" for n in self.reads)
         match self.what:
             case "meaning":
-                return f"`{self.segmentation}` means something else than {since}"
+                why = f"; what it reads is declared otherwise: {names}" if names else ""
+                return f"`{self.segmentation}` means something else than {since}{why}"
             case "gone":
                 return f"`{self.segmentation}` is gone, or live no longer: it was live {'by ' if self.since else ''}{since}"
             case "back":
                 return f"`{self.segmentation}` is live again, and was retired by {since}"
             case "reads":
-                names = ", ".join(f"`{n}`" if n != TIME_ZONE else f"the {n}" for n in self.reads)
                 return f"`{self.segmentation}` reads what is declared otherwise than {since}: {names}"
 
 
@@ -165,10 +167,13 @@ def unrecorded_changes(model: Model, records: Sequence[Record], base: Model | No
             changes += [LiveChange(name, record, "back")] if name in now else []
         elif name not in now:
             changes.append(LiveChange(name, record, "gone"))
-        elif now[name].meaning != meaning:
-            changes.append(LiveChange(name, record, "meaning"))
-        elif reads and (others := _differing(reads, now[name].reads)):
-            changes.append(LiveChange(name, record, "reads", others))
+        else:
+            others = _differing(reads, now[name].reads) if reads else ()
+            if now[name].meaning != meaning:
+                in_both = tuple(n for n in others if n in reads and n in now[name].reads)
+                changes.append(LiveChange(name, record, "meaning", in_both))
+            elif others:
+                changes.append(LiveChange(name, record, "reads", others))
     return changes
 
 

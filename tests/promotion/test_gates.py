@@ -445,7 +445,7 @@ DECLARATIONS = [
     ("rules/model.seg", " complete from 2026-01-01", "", "`calls`"),
     ("rules/model.seg", "complete from 2026-01-01", "complete from 2026-02-01", "`calls`"),
     ("rules/model.seg", " from created_at", "", "`account`"),
-    ("rules/model.seg", "at t complete", "at t known at heard complete", "`calls`"),
+    ("rules/model.seg", "at t complete", "at t known at heard complete", "`calls`"),  # from then on windows end at as-of
     ("rules/model.seg", "at t complete", "at t2 complete", "`calls`"),
     ("rules/model.seg", "  minutes: integer\n  t2: timestamp", "  t2: timestamp\n  minutes: integer", "`calls`"),
     ("rules/model.seg", "arr: money(USD)", "arr: money(USD) known at created_at", "`account`"),
@@ -469,16 +469,23 @@ def test_a_declaration_that_changes_under_a_rule_is_named(
     edit(repository, old, new, file)
     if "at t2" in new:
         edit(repository, "  t2: timestamp\n", "", file)
+    what, says = (
+        ("meaning", "means something else than")
+        if "known at heard" in new
+        else ("reads", "reads what is declared otherwise than")
+    )
     code, shown = gate(repository)
-    assert code == 1 and "`tier` reads what is declared otherwise than its record" in shown, shown
+    assert code == 1 and f"`tier` {says} its record" in shown, shown
     assert shown.splitlines()[0].endswith(f": {named}"), shown
     git(repository, "checkout", "-q", "rules/tier.seg")
     for path in [*(repository / "experiments").rglob("*.toml"), *(repository / "rules").glob("v2.seg")]:
         path.unlink()
     code, shown = gate(repository)
-    assert code == 1 and f"declared otherwise than in origin/main: {named}" in shown, shown
+    assert code == 1 and f"`tier` {says} in origin/main" in shown and shown.splitlines()[0].endswith(f": {named}"), (
+        shown
+    )
     found = as_json(call("promote", "--check", "--base", "origin/main", "--format", "json", cwd=repository))["changed"]
-    assert [(c["segmentation"], c["what"], c["since"]) for c in found] == [("tier", "reads", "origin/main")]
+    assert [(c["segmentation"], c["what"], c["since"]) for c in found] == [("tier", what, "origin/main")]
     assert "same meaning" not in diff(repository)[1] and "no rule changes" not in diff(repository)[1]
 
 
