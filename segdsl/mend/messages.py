@@ -421,7 +421,7 @@ def mended_condition(
     sound = [_Rewrite(r, joined(r.tokens)) for r in every if _is_condition(joined(r.tokens), entity, files, outside)]
     errors = [d for d in findings if d.severity == "error" and d.span is not None]
     if not sound or not errors:
-        return tuple(findings)
+        return tuple(_hinted(d, every[0].steps) for d in findings) if every else tuple(findings)
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
     notes = [_notes(r.reading.steps) for r in sound]
     fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None

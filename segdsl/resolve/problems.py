@@ -23,10 +23,9 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
 
 
 def _spelled_alike(word: str, choices: Iterable[str]) -> str | None:
-    """Returns the choice that differs by capitals and accents most of all, such as `Köln` from `KOELN`."""
-    by_letters = {folded(choice): choice for choice in sorted(choices, reverse=True)}
-    matches = difflib.get_close_matches(folded(word), by_letters, n=1, cutoff=0.6)
-    return by_letters[matches[0]] if matches else None
+    """Returns the choice that differs by capitals and accents alone, such as `Köln` from `KOELN`."""
+    wanted = folded(word)
+    return next((choice for choice in sorted(choices) if folded(choice) == wanted), None)
 
 
 def nearest_help(word: str, choices: Iterable[str], otherwise: str = "") -> str:

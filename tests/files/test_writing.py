@@ -32,7 +32,7 @@ from tests.support.paths import PACKAGE, ROOT
 # -- one way to write --------------------------------------------------------------------------------
 
 SCRATCH = {  # what is written here lies in a folder of its own that goes with the process, or in the package itself when that is built
-    "data/workbook.py", "data/files.py", "engines/duckdb.py", "engines/postgres.py", "lang/grammar.py", "workspace/revision.py", "run/snapshots.py",
+    "data/workbook.py", "data/files.py", "data/json_files.py", "engines/duckdb.py", "engines/postgres.py", "lang/grammar.py", "workspace/revision.py", "run/snapshots.py",
     "demo/__init__.py",
 }  # fmt: skip
 WRITES = re.compile(

@@ -84,10 +84,10 @@ SAAS = Case(
         Say("explain A-0000 quiet", ("2025-01-01|1 Jan 2025",), "A2"),
         Say("test new quiet", ("2025-01-01|1 Jan 2025",), "A2"),
         Say("""try 'any({support_tickets} where priority = "urgent" in last 60 days)'""", ("in last 60 days where",), "C2"),
-        Say("""try 'industry = "FinTech" AND seats > 5'""", ("write `(?-i:and)`",), "C3"),
+        Say("""try 'industry = "FinTech" AND seats > 5'""", ("write: `industry = .FinTech. (?-i:and) seats > 5`",), "C3"),
         Say("try 'industry = FinTech'", ('"FinTech"',), "C3"),
-        Say("""try 'industry = "fintech"'""", ("did you mean", "FinTech")),
-        Say("try 'is_trial = TRUE'", ("write `(?-i:true)`",), "C3"),
+        Say("""try 'industry = "fintech"'""", ("write: `industry = .(?-i:FinTech).` .capitals",)),
+        Say("try 'is_trial = TRUE'", ("write: `is_trial`",), "C3"),
         Say("try 'sum({feature_usage}.usage_count * 2) > 9'", ("metric",), "C4"),
     ),
     added={"quiet.seg": "segment quiet of {accounts} { when none({support_tickets} in last 30 days) }\n"},
@@ -469,7 +469,7 @@ MESSY_CASE = Case(
                 num(
                     t.companies[t.companies["Record ID"] != "Total"]
                     .drop_duplicates()["ARR"]
-                    .map(lambda c: c.replace("$", "").replace(",", "") if c.startswith("$") else None)
+                    .map(lambda c: c.replace("$", "").replace(",", "") if c.startswith(("$", "1e3")) else None)
                 )
                 > 5000
             ),

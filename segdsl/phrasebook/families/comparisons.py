@@ -640,14 +640,15 @@ FAMILY = Family(
         ),
         row(
             "{p:path} {o:op} {w:name}",
+            to=_word_for_value,
+            examples=(("plan = team", 'plan = "team"'), ("country = DE", 'country = "DE"')),
+            note="values stand in double quotes",
+        ),
+        row(
             "{p:path} {o:op} {w:text}",
             to=_word_for_value,
-            examples=(
-                ("plan = team", 'plan = "team"'),
-                ('plan = "Enterprise"', 'plan = "enterprise"'),
-                ("country = DE", 'country = "DE"'),
-            ),
-            note="values stand in double quotes",
+            examples=(('plan = "Enterprise"', 'plan = "enterprise"'),),
+            note="capitals count in values",
         ),
         row(
             "{p:path} in {l:list}",
