@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -94,6 +95,7 @@ def _in_database(root: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     everything = {n: set(r.fields) for n, r in schema.relations.items()}
     source, clock = workspace.config.sources["default"], clock_at("2026-11-01")
     engine = DuckDB.attach(DataRequest(schema, source, root, Needed({}), everything, clock=clock))
+    gc.collect()  # connections of commands that ended with a refusal, which would hold tables
     with psycopg.connect(url, autocommit=True) as con:
         con.execute("DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm")
         for relation in schema.relations.values():
