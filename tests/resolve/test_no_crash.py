@@ -73,6 +73,7 @@ def mangled(draw: st.DrawFn) -> str:
     return "".join(pieces)
 
 
+@pytest.mark.long
 @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mangled(), st.booleans())
 def test_mangled_rules(text: str, with_model: bool) -> None:

@@ -128,7 +128,7 @@ def test_the_demo_tells_the_whole_story(told: tuple[Path, str]) -> None:
         assert (folder / page).read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_dirty_exports_say_what_the_clean_tables_say(told: tuple[Path, str]) -> None:
     """A CRM's cp1252, a workbook, UTF-16, JSON, files with their columns in another order: the same answers."""
     root = told[0] / "software_company"
@@ -170,7 +170,7 @@ def test_the_example_data_is_what_its_generator_makes(tmp_path: Path) -> None:
         assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demo_again_keeps_what_was_changed_in_it(told: tuple[Path, str]) -> None:
     """And fits two screens of 45 lines and 100 columns."""
     folder = told[0] / "software_company"
