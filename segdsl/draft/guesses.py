@@ -80,19 +80,23 @@ def repeated_id(column: str, problem: str) -> Guess:
 def lead_nowhere(
     p: Profile,
     matches: Sequence[Match],
-    links: Sequence[Link],
+    links: Mapping[str, Sequence[Link]],
     keys: Mapping[str, Key | None],
     names: Mapping[str, str],
     name_of: Mapping[str, str],
 ) -> Iterator[Guess]:
-    """Columns that are called like another table's key but hold too few of its values, and those that hold what isn't its key."""
-    linked, led_to = {x.column for x in links}, {x.target for x in links}
+    """Columns that are called like another table's key but hold too few of its values, and those that hold what isn't its key.
+
+    `links` are those of each table; what another table leads here by isn't asked about.
+    """
+    linked, led_to = {x.column for x in links[p.view]}, {x.target for x in links[p.view]}
     for m in matches:
         key = keys.get(m.target)
         if m.view != p.view or m.target == p.view or m.target not in names or key is None:
             continue
         if m.key != key.column:
-            if m.target not in led_to and m.share >= _SURE and m.there > 1:
+            leads_here = any(x.target == p.view and x.column == m.key for x in links[m.target])
+            if m.target not in led_to and not leads_here and m.share >= _SURE and m.there > 1:
                 what = f"{name_of[m.column]} holds {headers.identifier(m.key)} of {names[m.target]}"
                 own = headers.identifier(key.column)
                 other = headers.identifier(m.key)

@@ -236,7 +236,7 @@ class _Sketch:
                 problem = repeats(self.con, p, c)
                 if problem is not None:
                     yield guesses.repeated_id(name_of[c.header], problem)
-        yield from guesses.lead_nowhere(p, self.matches, self.links[p.view], self.keys, self.names, name_of)
+        yield from guesses.lead_nowhere(p, self.matches, self.links, self.keys, self.names, name_of)
         yield from self._counted(p, name_of)
 
     def _counted(self, p: Profile, name_of: Mapping[str, str]) -> Iterator[Guess]:
@@ -324,7 +324,7 @@ class _Sketch:
                 *whose,
                 *parts,
                 *repeated,
-                *guesses.lead_nowhere(p, self.matches, self.links[p.view], self.keys, self.names, name_of),
+                *guesses.lead_nowhere(p, self.matches, self.links, self.keys, self.names, name_of),
                 guesses.when(lines, time, name_of),
                 *guesses.undone(lines, of_lines, self.readings[p.view], name_of),
                 *self._timed(p, name_of),

@@ -12,7 +12,7 @@ from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Match, Pattern
 from segdsl.phrasebook.row import Row
 from segdsl.phrasebook.slots import Around, Tries
-from segdsl.phrasebook.tokens import Token, cut, placed, spaced
+from segdsl.phrasebook.tokens import BEFORE_OPERANDS, Token, cut, placed, spaced
 
 LONGEST_TEXT = 60_000  # characters of one declaration
 LONGEST = 3_000  # tokens of one declaration
@@ -20,26 +20,7 @@ MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
 _ENDS = {"limit", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
-_BEFORE_NAMES = {
-    "when",
-    "where",
-    "having",
-    "and",
-    "or",
-    "not",
-    "(",
-    ",",
-    "=",
-    "!=",
-    "<",
-    ">",
-    "<=",
-    ">=",
-    "if",
-    "then",
-    "else",
-    ".",
-}
+_BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
 _NAMED_VALUES = {"metric", "outcome", "part"}
 
 

@@ -110,6 +110,8 @@ def spaced(tokens: Sequence[Token], gap: str) -> list[Token]:
     return [replace(tokens[0], gap=gap), *tokens[1:]] if tokens else []
 
 
+BEFORE_OPERANDS = frozenset(["when", "where", "having", "and", "or", "not", "(", ",", "=", "!=", "<", ">", "<=", ">="])
+"""What stands before a name or a value, not after one."""
 _COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
 _WORDLIKE = {"word", "number", "amount", "date", "day", "text", "quoted"}
 

@@ -385,6 +385,18 @@ def test_numbers_that_name_customers_of_another_file(case: str, tmp_path: Path) 
     assert bool(re.search(rf"table \w+ of \w+ by {column}\b", model(tmp_path))) == is_link
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("every", "spellings"), [(2, 25), (1, 50)])
+def test_e_mail_addresses_in_other_capitals(every: int, spellings: int, tmp_path: Path) -> None:
+    """They lead to their customer, which is told without a person's address, and nothing is asked."""
+    people = write(tmp_path, "people.csv", "email,plan", ((f"jo+{i}@x.com", "ab"[i % 2]) for i in range(50)))
+    rows = ((f"e{i}", f"{'Jo' if i % every == 0 else 'jo'}+{i}@x.com", f"2026-10-{1 + i % 28:02}") for i in range(50))
+    said = init(tmp_path, people, write(tmp_path, "events.csv", "event,email,at", rows))
+    assert f"50 of 50 values are there, capitals aside: {spellings} spellings differ by them alone" in said, said
+    assert "jo+" not in said.lower() and "holds email" not in said, said
+    assert counts(tmp_path, "any(events)") == (50, 0, 50)
+
+
 def test_customers_by_their_phone_number(tmp_path: Path) -> None:
     """A file that nothing else identifies isn't left out."""
     init(

@@ -227,7 +227,7 @@ def test_explain_and_try(warehouse: Path) -> None:
     commands += [("explain", name, "motion") for name in ("northwind traders", "Umbar 1 SA", "Acme 2", "pharma")]
     for command in commands:
         on_files, on_database = (call(*command, *options, s, cwd=warehouse) for s in ("default", "warehouse"))
-        assert "fault of its own" not in on_files.output, on_files.output
+        assert "internal error" not in on_files.output, on_files.output
         assert on_files.output == on_database.output, on_database.output
 
 

@@ -8,27 +8,9 @@ from segdsl.model import types as ty
 from segdsl.phrasebook.families.comparisons import field_type
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.tokens import BEFORE_OPERANDS
 
-_BEFORE_VALUES = {
-    "",
-    "when",
-    "where",
-    "having",
-    "expect",
-    "and",
-    "or",
-    "not",
-    "(",
-    ",",
-    "=",
-    "!=",
-    "<",
-    ">",
-    "<=",
-    ">=",
-    "of",
-    "in",
-}
+_BEFORE_VALUES = BEFORE_OPERANDS | {"", "expect", "of", "in"}
 
 
 def _unless_a_name(written: str) -> Callable[[Match], str | None]:
