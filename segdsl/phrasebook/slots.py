@@ -340,6 +340,12 @@ def _braces(around: Around, at: int) -> Ends:
         yield _written(around, at, close + 1)
 
 
+def _bracketed(around: Around, at: int) -> Ends:
+    """All that stands in braces or square brackets, with them."""
+    if around.lower(at) in ("{", "[") and (close := around.closing(at)) is not None:
+        yield _written(around, at, close + 1)
+
+
 def _anything(around: Around, at: int) -> Ends:
     """Whatever stands here, the shortest first."""
     for end in range(at + 1, min(len(around.tokens), at + _LONGEST_VALUE)):
@@ -434,6 +440,7 @@ SLOTS: Mapping[str, Callable[[Around, int], Ends]] = {
     "list": _list,
     "case": _case,
     "braces": _braces,
+    "bracketed": _bracketed,
     "anything": _anything,
     "text": _of_kind("text"),
     "date": _of_kind("date"),

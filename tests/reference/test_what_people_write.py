@@ -109,12 +109,14 @@ test "t" {{ c a {{ {cell} }} expect a in any_of_them }}
 @pytest.mark.parametrize(("cell", "help"), [
     ("b: no", "write `false`"), ('b: "no"', "write `false`"), ("b: n", "write `false`"), ("b: off", "write `false`"), ('b: "Nein"', "write `false`"),
     ("b: yes", "write `true`"), ('b: "Y"', "write `true`"), ("b: ja", "write `true`"), ("b: maybe", "write `true` or `false`"), ("b: 0", "write `false`"),
-    ("b: 2", "write `true` or `false`"), ("t: no", 'put text in quotes: "no"'),
+    ("b: 2", "write `true` or `false`"), ("t: no", 'put text in quotes: "no"'), ("t: 12", 'write `t: "12"`'),
+    ('l: "vip"', 'write `l: ("vip")`'), ('i: "5_000"', "write `i: 5000`, without quotes"), ('m: "5,000.50"', "write `m: 5000.50`, without quotes"),
+    ('d: "2026-11-01"', "write `d: 2026-11-01`, without quotes"), ('t: ("a", "b")', "one value, without brackets"),
 ])  # fmt: skip
-def test_yes_and_no_are_written_true_and_false(cell: str, help: str) -> None:
+def test_a_value_that_does_not_fit_is_shown_as_it_is_written(cell: str, help: str) -> None:
     text = f"""
-entity c {{ k: text key  b: boolean  t: text }}
-segment s of c {{ when b or t = "x" }}
+entity c {{ k: text key  b: boolean  t: text  l: set of text  i: integer  m: money(USD)  d: date }}
+segment s of c {{ when b or t = "x" or l has "x" or i = 1 or m = 1 or d is missing }}
 test "t" {{ c a {{ {cell} }} expect a in s }}
 """
     made = build(Path(), Config(), [Source("rules.seg", text)], [])

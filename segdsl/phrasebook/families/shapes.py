@@ -342,7 +342,7 @@ FAMILY = Family(
             ),
         ),
         row(
-            "{f:name} : {b:braces}",
+            "{f:name} : {b:bracketed}",
             to=_set_of_texts,
             note="the values of a set stand in round brackets",
             where="anywhere",
@@ -350,6 +350,10 @@ FAMILY = Family(
                 (
                     'test "quiet" { account acme { tags: {"vip", "beta"} } expect acme.tags has "vip" }',
                     'test "quiet" { account acme { tags: ("vip", "beta") } expect acme.tags has "vip" }',
+                ),
+                (
+                    'test "quiet" { account acme { tags: ["vip"] } expect acme.tags has "vip" }',
+                    'test "quiet" { account acme { tags: ("vip") } expect acme.tags has "vip" }',
                 ),
             ),
         ),
