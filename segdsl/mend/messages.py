@@ -136,14 +136,14 @@ def _no_query(place: _Place) -> Diagnostic:
     return Diagnostic("SEG0101", "`SELECT` can't stand here", Span(place.source, start, start + len("select")))
 
 
-_HEAD = re.compile(r"(?<!\bas )\bof\s+([a-z_]\w*)|[{=]", re.IGNORECASE)
+_HEAD = re.compile(r"(?<!\bas )\b(?:of|for|on)\s+(?:(?:all|every|each|the)\s+)?([a-z_]\w*)|[{=]", re.IGNORECASE)
 
 
 def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
     text = place.source.text
     head = _HEAD.search(text, place.start, place.end)
     first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
-    about = replace(names, entity=head[1].lower() if head and head[1] else first)
+    about = replace(names, entity=names.entity_called(head[1]) or head[1].lower() if head and head[1] else first)
     every = readings(text, place.start, place.end, about, tries)
     if place.number:
         every = [replace(reading, tokens=_numbered(reading.tokens, place.number)) for reading in every]
