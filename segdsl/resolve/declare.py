@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from segdsl.diagnostics import Span
+from segdsl.diagnostics import Fix, Span
 from segdsl.lang import tree
 from segdsl.model import types as ty
 from segdsl.model.expr import EXACT
@@ -415,7 +415,9 @@ class _Schema:
                 instead = _TYPE_MEANT.get(name.text) or nearest(name.text, [*_SCALARS, "money"])
                 types = f"types are {', '.join(_SCALARS)}, money(USD), one of, set of text, link to"
                 help = f"write `{instead}`" if instead else types
-                self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help)
+                fix = Fix(name.span, instead, sure=name.text in _TYPE_MEANT) if instead in _SCALARS else None
+                self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help, fix=fix)
+                return _SCALARS.get(instead or "")  # so that the field is there for whatever follows
             case tree.EnumType(_, values, ordered):
                 texts = tuple(v.value for v in values.items if isinstance(v, tree.Text))
                 if (
