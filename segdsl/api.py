@@ -56,12 +56,14 @@ class Rules:
         """
         from segdsl.run.errors import UsageError
         from segdsl.run.evaluate import attach, chosen_rules, clock_for, evaluate, source_config
+        from segdsl.run.recorded import with_recorded_runs
 
         workspace = sound(self.workspace)
         try:
             chosen = chosen_rules(workspace.model, rules)
             config = source_config(workspace, source) if frames is None else SourceConfig()
             clock = clock_for(workspace.zone, as_of)
+            workspace = with_recorded_runs(workspace, source, clock, frames or ())
         except UsageError as error:
             raise RulesError(error.diagnostics) from None
         entities = list(dict.fromkeys(r.entity for r in chosen))

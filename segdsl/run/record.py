@@ -23,6 +23,7 @@ from segdsl.run.causes import conditions, values_now, with_causes
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import chosen_rules, evaluate_source, result_of
 from segdsl.run.evaluation import Evaluation, Result
+from segdsl.run.keeping import by_data_column
 from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.version import __version__
 from segdsl.workspace.inputs import refuse_over_inputs
@@ -234,7 +235,7 @@ def _sizes(ledger: Ledger, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
 def _assignments(
     rules: Sequence[Rule], frames: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, str, pd.DataFrame, str]]:
-    """(entity, rule, rows, SQL of arm and status) for each rule."""
+    """(entity, rule, rows, SQL of arm, status and the arm by today's data) for each rule."""
     for rule in rules:
         frame = frames[rule.entity]
         if isinstance(rule, Segment):
@@ -243,9 +244,14 @@ def _assignments(
                 rule.entity,
                 rule.name,
                 part,
-                "NULL, CASE WHEN held THEN 'in' WHEN NOT held THEN 'out' ELSE 'unknown' END",
+                "NULL, CASE WHEN held THEN 'in' WHEN NOT held THEN 'out' ELSE 'unknown' END, NULL",
             )
         else:
-            columns = ["entity_id", rule.name, f"{rule.name}_status"]
-            part = frame[columns].set_axis(["entity_id", "arm", "status"], axis=1)
-            yield rule.entity, rule.name, part, "CAST(arm AS VARCHAR), CAST(status AS VARCHAR)"
+            columns = ["entity_id", rule.name, f"{rule.name}_status", by_data_column(rule) or rule.name]
+            part = frame[columns].set_axis(["entity_id", "arm", "status", "by_data"], axis=1)
+            yield (
+                rule.entity,
+                rule.name,
+                part,
+                "CAST(arm AS VARCHAR), CAST(status AS VARCHAR), CAST(by_data AS VARCHAR)",
+            )
