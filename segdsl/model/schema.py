@@ -62,6 +62,7 @@ class Relation:
     `valid_from` and `valid_to` bound each row of an entity with history: [from, to).
     `complete_from` is the day before which a table may lack rows.
     `fresh` is the greatest age of the newest row, as (count, unit).
+    `runs_of` is the rule whose recorded runs the rows are, one row for each customer and run, from `complete_from` on.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Relation:
     valid_to: str | None = None
     complete_from: dt.date | None = None
     fresh: tuple[int, str] | None = None
+    runs_of: str | None = None
 
     @property
     def listed_column(self) -> str:
