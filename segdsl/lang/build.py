@@ -96,6 +96,10 @@ class Builder(Transformer[Any, Any]):
         name, title, fields = self._name_of(c[1]), self._title(c[2]), tuple(c[12:-1])
         return t.Table(self._span(c), name, title, belongs, at, by_date, known, c[9], c[10], fields)
 
+    def runs_table(self, c: Children) -> t.RunsTable:
+        entity, rule, starting = self._name_of(c[4]), self._name_of(c[6]), self.date([c[8]])
+        return t.RunsTable(self._span(c), self._name_of(c[1]), self._title(c[2]), entity, rule, starting)
+
     def row_time(self, c: Children) -> tuple[t.Name, bool]:
         return self._name_of(c[1]), c[3] is not None
 

@@ -512,6 +512,17 @@ class Table(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class RunsTable(Node):
+    """`table NAME of ENTITY from runs of RULE starting DATE`: where a rule placed each customer, run by run."""
+
+    name: Name
+    title: Title | None
+    entity: Name
+    rule: Name
+    starting: Date
+
+
+@dataclass(frozen=True, slots=True)
 class ListDecl(Node):
     name: Name
     title: Title | None
@@ -789,7 +800,7 @@ class Experiment(Node):
     measures: tuple[Measure, ...]
 
 
-_Data = Entity | Details | Table | ListDecl | ListFile | Calendar
+_Data = Entity | Details | Table | RunsTable | ListDecl | ListFile | Calendar
 Declaration = _Data | Metric | Score | Play | Segment | Segmentation | Test | Property | Experiment
 
 

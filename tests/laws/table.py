@@ -76,6 +76,23 @@ def logins(*times: str, **more: Any) -> list[dict[str, Any]]:
     ]
 
 
+RUNS = """
+table tier_runs of account from runs of tiers starting 2026-10-01
+table part_runs of account from runs of part starting 2026-10-01
+segmentation tiers of account { segment gold { when arr > 100 } otherwise base }
+segment part of account { when arr > 100 }
+"""
+
+
+def tier_runs(account: str, **arms: list[str]) -> list[dict[str, Any]]:
+    """Runs by whose data the account was in the arm, and was in it."""
+    return [
+        {"account_id": account, "as_of": at(t), "arm": arm, "by_data": arm}
+        for arm, times in arms.items()
+        for t in times
+    ]
+
+
 ONE = {"account": [{"account_id": "a"}]}
 
 LAWS = [
@@ -657,5 +674,19 @@ LAWS = [
          "offices": [{"lat": 10**9, "place": "p"}, {"lat": 2 * 10**9, "place": "p"}, {"lat": 10**9, "place": "q", "expires": day("2026-10-31")}]},
         {k: {"counted": True, "some": True, "least": True, "total": True, "named": True, "none_there": True, "earlier": True, "both": True,
              "users_ask": k == "a", "logins_ask": k == "a", "of_all": k == "a", "of_some": True} for k in "ab"},
+    ),
+    Law(
+        "runs of a rule are rows from the starting day on: a run never sees itself, and what was before the start is unknown",
+        RUNS + 'segment thrice of account { when all(latest 3 tier_runs having arm = "gold") } segment now_base of account { when last(tier_runs.arm) = "base" } '
+        'segment by_itself of account { when any(tier_runs where by_data = "base" and arm = "gold") } segment never of account { when none(tier_runs since 2026-10-01 where arm = "gold") } '
+        'segment long_ago of account { when none(tier_runs where arm = "base") } segment in_part of account { when all(latest 2 part_runs having member) }',
+        {"account": [{"account_id": k, "created_at": at("2026-01-01")} for k in "abc"] + [{"account_id": "d", "created_at": at("2026-10-20")}],
+         "tier_runs": [*tier_runs("a", gold=["2026-10-29", "2026-10-30", "2026-10-31"], base=["2026-11-01"]), *tier_runs("b", gold=["2026-10-30", "2026-10-31"]),
+                       *tier_runs("c", gold=["2026-10-01"], base=["2026-10-30", "2026-10-31"]), {"account_id": "a", "as_of": at("2026-10-15"), "arm": "gold", "by_data": "base"}],
+         "part_runs": [{"account_id": k, "as_of": at(t), "member": t != "2026-10-30" or k == "a"} for k in "ab" for t in ("2026-10-30", "2026-10-31")]},
+        {"a": {"thrice": True, "now_base": False, "by_itself": True, "never": False, "long_ago": None, "in_part": True},
+         "b": {"thrice": None, "now_base": False, "by_itself": None, "never": False, "long_ago": None, "in_part": False},
+         "c": {"thrice": False, "now_base": True, "by_itself": None, "never": False, "long_ago": False, "in_part": None},
+         "d": {"thrice": True, "now_base": None, "by_itself": False, "never": True, "long_ago": True, "in_part": True}},
     ),
 ]  # fmt: skip
