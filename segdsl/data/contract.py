@@ -89,6 +89,7 @@ class TableReport:
 
     `missing`: number of missing cells by field.
     `newest`: newest time of its rows before as-of, naive UTC or a date.
+    `is_recorded`: whether its rows are runs in the ledger.
     """
 
     name: str
@@ -96,6 +97,7 @@ class TableReport:
     missing: Mapping[str, int]
     newest: dt.datetime | dt.date | None
     findings: tuple[Finding, ...] = ()
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -267,7 +269,7 @@ def _table(
     rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
     missing = dict(zip(run_looks, counts[::2]))
     if bound.is_recorded:
-        return TableReport(relation.name, rows, missing, newest, tuple(_former_arms(con, relation, run_looks)))
+        return TableReport(relation.name, rows, missing, newest, tuple(_former_arms(con, relation, run_looks)), True)
     findings: list[Finding] = []
     for f, odd in zip(run_looks, counts[1::2]):
         findings += _column(con, bound, f, missing[f], odd, rows)

@@ -346,7 +346,8 @@ class Postgres(Engine):
         newest = f"max({_name(at)}) FILTER (WHERE {_name(at)} < {now})" if at is not None else "NULL"
         counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
         rows, newest_row, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
-        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row)
+        is_recorded = relation.recorded is not None
+        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, is_recorded=is_recorded)
 
     def uncounted(self, clock: Clock) -> list[TableReport]:
         """An empty list: findings on rows are of files alone."""
