@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.report.data.text import table_lines
 from segdsl.report.layout.terminal import styled, table
+from segdsl.run.keeping import UNKNOWN, Elsewhere, elsewhere
 from segdsl.run.record import RecordedRun
 from segdsl.words import values
 from segdsl.words.plural import plural
@@ -40,6 +41,8 @@ def rule_lines(rule: Segment | Segmentation, record: RecordedRun) -> Iterator[st
     yield ""
     yield click.style(rule.name, bold=True) + (f"   {printable(rule.title)}" if rule.title else "")
     yield _sizes(rule, record)
+    for place in elsewhere(rule, record.result.frames[rule.entity]):
+        yield _elsewhere(place)
     for line in _borders([b for b in record.borders if b.rule == rule.name]):
         yield click.style(line, dim=True)
 
@@ -58,6 +61,23 @@ def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> str:
     headers = ["", "", plural(rule.entity), ""] + ([amounts.heading] if amounts is not None else [])
     headers += [f"since {_day(since)}"] if since else []
     return table(headers, rows, right=(2, 3, 4) if amounts is not None else (2, 3))
+
+
+def _elsewhere(place: Elsewhere) -> str:
+    """`gold: 7 are kept; by today's data they would be in silver (5) or base (2)`"""
+    return f"  {place.place}: {place.count:,} {said_elsewhere(place.by_data, place.keeps)}"
+
+
+def said_elsewhere(by_data: Mapping[str, int], keeps: bool, data: str = "today's data") -> str:
+    """Predicate of customers whom data alone would have elsewhere: `are kept; by today's data 5 would be in silver, 2 in base`."""
+    n, parts = sum(by_data.values()), list(by_data.items())
+    verb = f"{'is' if n == 1 else 'are'} kept; by {data}" if keeps else f"by {data}"
+    ways = [("not known" if arm == UNKNOWN else f"in {arm}") for arm, _ in parts]
+    if len(parts) == 1:
+        return f"{verb} {'it' if n == 1 else 'they'} would be {ways[0]}"
+    return f"{verb} " + ", ".join(
+        f"{m:,} would be {w}" if i == 0 else f"{m:,} {w}" for i, (w, (_, m)) in enumerate(zip(ways, parts))
+    )
 
 
 def _borders(drawn: Sequence[Border]) -> Iterator[str]:
