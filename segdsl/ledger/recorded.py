@@ -7,13 +7,13 @@ Parquet file, only the columns that are asked for, so that a large ledger is nev
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
-from segdsl.ledger.store import PATIENCE, Ledger, LedgerError
+from segdsl.ledger.store import PATIENCE, Ledger, LedgerError, Run
 from segdsl.model.clock import LATEST, Clock, day
 from segdsl.model.schema import Relation
 
@@ -24,7 +24,8 @@ _MEMBER = "CASE a.status WHEN 'in' THEN true WHEN 'out' THEN false END"
 class Recorded:
     """The runs of a rule in a ledger, as the rows of `relation` as it was declared.
 
-    `runs`: number of each run that counts.
+    `source`, `before`: whose runs count, and as of when at the latest.
+    `runs`: each run that counts.
     `first`: day of the first of them; None without any.
     `note`: a warning where runs are lacking.
     `trouble`: why the ledger can't be read; raised by `export`.
@@ -32,10 +33,17 @@ class Recorded:
 
     ledger: Path
     relation: Relation
-    runs: tuple[int, ...] = ()
+    source: str
+    before: Clock
+    runs: tuple[Run, ...] = ()
     first: dt.date | None = None
     note: Diagnostic | None = None
     trouble: LedgerError | None = None
+
+    def is_current(self, ledger: Ledger) -> bool:
+        """Whether the runs that count are still the same."""
+        now = _counting(ledger.runs(), self.relation, self.source, self.before)
+        return [(r.run_id, r.started_at) for r in now] == [(r.run_id, r.started_at) for r in self.runs]
 
     @property
     def starting(self) -> dt.date:
@@ -68,7 +76,7 @@ class Recorded:
             "member": _MEMBER,
         }
         shown = ", ".join(f"{values[c]} AS {name(c)}" for c in columns)
-        runs = ", ".join(map(str, self.runs)) or "NULL"
+        runs = ", ".join(str(r.run_id) for r in self.runs) or "NULL"
         return (
             f"SELECT {shown} FROM assignments a JOIN runs r ON a.run_id = r.run_id WHERE a.run_id IN ({runs})"
             f" AND a.segmentation = {text(relation.runs_of or '')} AND a.entity = {text(relation.of or '')}"
@@ -81,14 +89,22 @@ def recorded_runs(path: Path, relation: Relation, source: str, clock: Clock) -> 
         with Ledger.to_read(path, patience=PATIENCE) as ledger:
             runs = ledger.runs() if ledger is not None else []
     except LedgerError as error:
-        return Recorded(path, relation, trouble=error)
+        return Recorded(path, relation, source, clock, trouble=error)
+    first = min((clock.date_of(r.as_of) for r in _own(runs, relation, source, clock)), default=None)
+    counting = tuple(_counting(runs, relation, source, clock))
+    return Recorded(path, relation, source, clock, counting, first, _note(relation, first, clock))
+
+
+def _own(runs: Iterable[Run], relation: Relation, source: str, clock: Clock) -> list[Run]:
+    """Runs of the rule by a source since the starting day."""
     starting = clock.start_of_day(_starting(relation))
-    own = [r for r in runs if relation.runs_of in r.fingerprints and r.source == source]
-    since = [r for r in own if r.as_of >= starting]
-    by_as_of = {r.as_of: r for r in sorted(since, key=lambda r: (r.started_at, r.run_id)) if r.as_of < clock.now}
-    first = min((clock.date_of(r.as_of) for r in since), default=None)
-    note = _note(relation, first, clock)
-    return Recorded(path, relation, tuple(r.run_id for r in by_as_of.values()), first, note)
+    return [r for r in runs if relation.runs_of in r.fingerprints and r.source == source and r.as_of >= starting]
+
+
+def _counting(runs: Iterable[Run], relation: Relation, source: str, clock: Clock) -> list[Run]:
+    """Of the runs as of each instant before as-of the one that was published last, oldest first."""
+    published = sorted(_own(runs, relation, source, clock), key=lambda r: (r.started_at, r.run_id))
+    return sorted({r.as_of: r for r in published if r.as_of < clock.now}.values(), key=lambda r: r.as_of)
 
 
 def _starting(relation: Relation) -> dt.date:

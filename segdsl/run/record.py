@@ -14,7 +14,8 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.ledger import history
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.ledger.moves import Move, against, record
-from segdsl.ledger.store import Border, Ledger, Run, Seen
+from segdsl.ledger.recorded import Recorded
+from segdsl.ledger.store import Border, Ledger, LedgerError, Run, Seen
 from segdsl.model.clock import Clock, to_utc
 from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Rule, Segment, Segmentation
@@ -84,6 +85,7 @@ def _record_run(
     ledger: Ledger, evaluation: Evaluation, source: str, output: Path | None, allow_stale: bool
 ) -> RecordedRun:
     interrupted = ledger.settle()
+    _refuse_outdated(ledger, evaluation)
     fingerprints = {r.name: fingerprint(evaluation.model, r) for r in evaluation.rules}
     repeated, since = _earlier_runs(ledger, fingerprints, source, evaluation.clock)
     result = result_of(evaluation, tables_of_run(since))
@@ -129,6 +131,17 @@ def _record_run(
     finally:
         ledger.settle()
     return RecordedRun(result, files, run, since, tuple(moves), interrupted, found_borders)
+
+
+def _refuse_outdated(ledger: Ledger, evaluation: Evaluation) -> None:
+    """Raise `LedgerError` where another run was recorded since this one read the runs before it."""
+    read = of_rules(evaluation.model, evaluation.rules).columns
+    for recorded in (evaluation.model.schema.relations[name].recorded for name in read):
+        if isinstance(recorded, Recorded) and not recorded.is_current(ledger):
+            message = (
+                f"the ledger {ledger.path} has other runs of `{recorded.relation.runs_of}` than when this run began"
+            )
+            raise LedgerError(Diagnostic("SEG0711", message, help="nothing was published: run it again"))
 
 
 def _ahead(clock: Clock) -> bool:

@@ -13,6 +13,8 @@ import psycopg
 import pytest
 
 import segdsl
+from segdsl.run import record
+from segdsl.run.evaluation import Evaluation
 from tests.support.cli import as_json, call
 from tests.support.git import git
 
@@ -40,6 +42,8 @@ segmentation loyalty of account where status = "active" {{
 }}
 segment was_gold of account {{ when any(tier_runs since 2026-10-01 where arm = "gold") }}
 segment gold_now of account {{ when any(latest 1 tier_runs since 2026-10-01 having arm = "gold") }}
+segmentation again of account {{ segment before {{ when any(tier_runs since 2026-10-01 where arm = "gold") }} otherwise rest }}
+segmentation again_2 of account candidate of again {{ segment before {{ when spend > 5 }} otherwise rest }}
 """
 HOSTILE = ("a", "b'); DROP TABLE runs; --", "c\u202e{x}", 'd"e', "0012", "<script>")
 
@@ -146,14 +150,34 @@ def test_arms_that_the_rule_no_longer_has_are_missing_counted_and_said(workspace
 
 
 def test_keys_are_read_as_they_are(workspace: Path) -> None:
-    toml = TOML.replace(
-        "[sources.default.tables]", '[sources.default.formats]\nmissing = ["0012"]\n[sources.default.tables]'
-    )
-    (workspace / "segdsl.toml").write_text(TOML, encoding="utf-8")
     write(workspace, dict.fromkeys(HOSTILE, 5_000))
     run(workspace, "2026-10-01")
     assert rows_of(workspace, "was_gold", "2026-10-02") == dict.fromkeys(HOSTILE, True)
-    del toml
+
+
+def test_whole_numbers_are_keys_too(workspace: Path) -> None:
+    (workspace / "rules.seg").write_text(RULES.replace("text key", "integer key"), encoding="utf-8")
+    write(workspace, {"7": 2_000, "-12": 2, "9223372036854775807": 5_000})
+    run(workspace, "2026-10-01")
+    taken = {"7": True, "-12": False, "9223372036854775807": True}
+    assert rows_of(workspace, "was_gold", "2026-10-02") == taken
+
+
+def test_a_run_that_was_recorded_meanwhile_is_not_overlooked(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(workspace, "2026-10-01")
+    evaluate = record.evaluate_source
+
+    def evaluate_slowly(*arguments: Any) -> Evaluation:
+        evaluation = evaluate(*arguments)
+        monkeypatch.undo()
+        run(workspace, "2026-10-03")
+        return evaluation
+
+    monkeypatch.setattr(record, "evaluate_source", evaluate_slowly)
+    refused = call("run", "--as-of", "2026-10-05", "-o", "out.csv", cwd=workspace)
+    assert (refused.exit_code, (workspace / "out.csv").exists()) == (3, False)
+    assert "has other runs of `loyalty` than when this run began" in refused.output
+    assert call("run", "--as-of", "2026-10-05", "-o", "out.csv", cwd=workspace).exit_code == 0
 
 
 @pytest.mark.slow
@@ -179,6 +203,8 @@ def test_every_command_reads_the_ledger(workspace: Path) -> None:
         ("snapshot", "-o", "copy", *day): "tier_runs.parquet   3 rows",
         ("snapshot", "--for-ci", *day): "tier_runs.parquet   3 rows",
         ("init", "--update"): "nothing new",
+        ("drift", "again", "--since", "2026-10-01", *day): "rest",
+        ("experiment", "compare", "again_2", "--measure", 'status = "gone"', *day): "again_2",
         ("test", "new", "was_gold", "--from", "b", *day): "",
     }.items():
         result = call(*arguments, cwd=workspace)
