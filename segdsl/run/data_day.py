@@ -117,7 +117,10 @@ def newest_rows(workspace: Workspace, config: SourceConfig, clock: Clock) -> dic
 def _timed(workspace: Workspace, config: SourceConfig) -> dict[str, str]:
     """The column of each table's time, where it has data and a time."""
     relations = workspace.model.schema.relations.values()
-    return {r.name: column for r in relations if config.table(r.name) and (column := _time(r))}
+    events = (
+        r for r in relations if config.table(r.name) and r.runs_of is None
+    )  # runs may go on while the data are old
+    return {r.name: column for r in events if (column := _time(r))}
 
 
 def _time(relation: Relation) -> str | None:

@@ -10,7 +10,7 @@ import click
 from segdsl.diagnostics import printable
 from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Run
-from segdsl.report.run.text import said_elsewhere
+from segdsl.report.run.text import would_be
 from segdsl.report.runs.text import written_as_of
 
 REASONS = 3  # of each way
@@ -38,9 +38,7 @@ def _elsewhere(counts: Mapping[tuple[str, str], int]) -> Iterator[str]:
     """Those whom the data alone would have elsewhere, by place."""
     for place in dict.fromkeys(place for place, _ in counts):
         by_data = {arm: n for (own, arm), n in counts.items() if own == place}
-        yield printable(
-            f"  in {place}, {sum(by_data.values()):,} {said_elsewhere(by_data, False, 'the data of that day')}"
-        )
+        yield printable(f"  in {place}, {sum(by_data.values()):,} who by the data of that day {would_be(by_data)}")
 
 
 def _rule(rule: str, new: Run, old: Run, moves: Sequence[Move]) -> Iterator[str]:

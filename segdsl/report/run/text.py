@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from segdsl.diagnostics import printable
+from segdsl.diagnostics import printable, series
 from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Border, Run
 from segdsl.model.clock import Clock
@@ -65,19 +65,20 @@ def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> str:
 
 def _elsewhere(place: Elsewhere) -> str:
     """`gold: 7 are kept; by today's data they would be in silver (5) or base (2)`"""
-    return f"  {place.place}: {place.count:,} {said_elsewhere(place.by_data, place.keeps)}"
+    n, where = place.count, would_be(place.by_data)
+    name = "(unknown)" if place.place == UNKNOWN else place.place
+    if not place.keeps:
+        return f"  {name}: {n:,} who by today's data {where}"
+    return f"  {name}: {n:,} {'is' if n == 1 else 'are'} kept; by today's data {'it' if n == 1 else 'they'} {where}"
 
 
-def said_elsewhere(by_data: Mapping[str, int], keeps: bool, data: str = "today's data") -> str:
-    """Predicate of customers whom data alone would have elsewhere: `are kept; by today's data 5 would be in silver, 2 in base`."""
-    n, parts = sum(by_data.values()), list(by_data.items())
-    verb = f"{'is' if n == 1 else 'are'} kept; by {data}" if keeps else f"by {data}"
-    ways = [("not known" if arm == UNKNOWN else f"in {arm}") for arm, _ in parts]
-    if len(parts) == 1:
-        return f"{verb} {'it' if n == 1 else 'they'} would be {ways[0]}"
-    return f"{verb} " + ", ".join(
-        f"{m:,} would be {w}" if i == 0 else f"{m:,} {w}" for i, (w, (_, m)) in enumerate(zip(ways, parts))
-    )
+def would_be(by_data: Mapping[str, int]) -> str:
+    """Where data alone would have customers: `would be in silver (5) or base (2)`."""
+    if len(by_data) == 1:
+        (arm,) = by_data
+        return "would be unknown" if arm == UNKNOWN else f"would be in {arm}"
+    ways = [f"{'unknown' if arm == UNKNOWN else f'in {arm}'} ({n:,})" for arm, n in by_data.items()]
+    return f"would be {series(ways, 'or')}"
 
 
 def _borders(drawn: Sequence[Border]) -> Iterator[str]:
