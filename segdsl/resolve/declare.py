@@ -275,6 +275,16 @@ class _Schema:
                 help=f"write `table {d.name.text} of {entity} from runs of {d.rule.text} starting {starting}`",
             )
             return
+        earlier = next((r for r in self.relations.values() if r.runs_of == d.rule.text), None)
+        if earlier is not None:
+            self.problems.add(
+                "SEG0203",
+                f"the runs of `{d.rule.text}` are `{earlier.name}` already",
+                d.name,
+                help="keep one of the two tables",
+                related=((earlier.span, "the first is declared here"),),
+            )
+            return
         owner = self.relations[d.entity.text]
         key = owner.key or "key"
         fields = {key: Field(key, ty.Link(owner.name), d.entity.span)}
