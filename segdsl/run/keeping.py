@@ -41,7 +41,7 @@ def by_data_column(rule: Rule) -> str | None:
 
 def keeps_in(rule: Segmentation, arm: str) -> bool:
     """Whether an arm keeps customers."""
-    return any(a.name == arm and getattr(a, "by_data", None) is not None for a in rule.arms)
+    return any(a.name == arm and a.by_data is not None for a in rule.arms)
 
 
 def elsewhere(rule: Rule, frame: pd.DataFrame) -> tuple[Elsewhere, ...]:
