@@ -44,24 +44,29 @@ class Rules:
     ) -> pd.DataFrame:
         """Assign every customer of one entity.
 
-        `frames`: rows of each entity and table, by name; without frames, the source of `segdsl.toml` is read.
+        `frames`: rows of each entity and table, by name; without frames, the source of `segdsl.toml` is read. Tables `from runs
+            of` a rule that have no frame, and no file in the source, are read from the ledger.
         `as_of`: a date (the start of that day in the workspace's zone) or a time; today by default.
         `entity`: the entity to assign; required where the rules are about several.
         `rules`: names of some rules; all but candidates by default.
         `source`: a source of `segdsl.toml`, in place of `default`.
 
         Returns one row for each customer that exists at `as_of`, sorted by key: `entity_id`; for each segmentation
-        its arm and `<name>_status` (assigned, unknown, outside); for each segment a nullable boolean.
-        Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used.
+        its arm and `<name>_status` (assigned, unknown, outside), and where arms keep customers `<name>_by_data`, the arm by
+        today's data alone; for each segment a nullable boolean.
+        Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used, `Refusal` for
+        a ledger that can't be read.
         """
         from segdsl.run.errors import UsageError
         from segdsl.run.evaluate import attach, chosen_rules, clock_for, evaluate, source_config
+        from segdsl.run.recorded import with_recorded_runs
 
         workspace = sound(self.workspace)
         try:
             chosen = chosen_rules(workspace.model, rules)
             config = source_config(workspace, source) if frames is None else SourceConfig()
             clock = clock_for(workspace.zone, as_of)
+            workspace = with_recorded_runs(workspace, source, clock, frames or ())
         except UsageError as error:
             raise RulesError(error.diagnostics) from None
         entities = list(dict.fromkeys(r.entity for r in chosen))

@@ -62,12 +62,15 @@ def command(
                 rule = read_aloud(
                     loaded, what, shared.day_to_look(loaded, as_of, source) if has_data else as_of, source
                 )
+            if has_data:
+                shared.note_lacking_runs(loaded, [what.partition(".")[0]], source, rule.clock.as_of)
             shared.show("rule", format_, rule)
             return
         with shared.progress("looking"):
             day = shared.day_to_look(loaded, as_of, source)
             clock, reasons, metrics = explanations(loaded, what, names, day, source)
             since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, reasons, clock)
+        shared.note_lacking_runs(loaded, names, source, day)
         shared.show("explanation", format_, clock, reasons, metrics, since, borders)
 
 

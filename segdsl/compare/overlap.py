@@ -14,6 +14,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.segment import Rule
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, clock_for, source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.testing.customers.block_text import given_lines
 from segdsl.testing.customers.witness import in_both, when
 from segdsl.whatif.attrition import part_of
@@ -77,8 +78,9 @@ def with_counts(
     """Add the number of customers in both, from data. Raises `UsageError` and `DataError`."""
     from segdsl.sql.plan import condition
 
-    parts = _parts(workspace, names)
     clock = clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock)
+    parts = _parts(workspace, names)
     rules = list({r.name: r for r, _ in parts.values()}.values())
     engine = attach(workspace, rules, source_config(workspace, source), clock)
     frame = engine.frame(

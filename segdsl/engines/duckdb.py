@@ -275,13 +275,15 @@ def _zone_differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:
 
 
 def _bound(binder: Binder, request: DataRequest, relation: Relation, source_files: SourceFiles | None) -> Bound | None:
-    """Bind a relation to its files or frame; None for a list, whose rows come with the rules."""
+    """Bind a relation to its files, its frame or the ledger; None for a list, whose rows come with the rules."""
     needed, wanted = request.needed.columns.get(relation.name, set()), request.wanted.get(relation.name, set())
     frame = (request.frames or {}).get(relation.name)
     if source_files is not None:
         return binder.bind_files(relation, source_files, needed, wanted)
     if frame is not None:
         return binder.bind_frame(relation, frame, needed, wanted)
+    if relation.recorded is not None and (needed or wanted):
+        return binder.bind_recorded(relation, relation.recorded, needed, wanted)
     if relation.kind == "list":
         load_relation(binder.con, request.schema, relation, request.schema.listed.get(relation.name, ()))
         return None

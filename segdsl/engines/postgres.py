@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from segdsl.data.contract import Earlier, TableReport, overlapping
+from segdsl.data.contract import Earlier, TableReport, former_arms, overlapping
 from segdsl.data.files import DataError
 from segdsl.data.relations import idle, undeclared, without_value
 from segdsl.data.sql_text import name as _name
@@ -31,7 +31,7 @@ from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model import types as ty
 from segdsl.model import versions
 from segdsl.model.clock import EARLIEST, LATEST, Clock
-from segdsl.model.schema import Field, Relation, Schema
+from segdsl.model.schema import Field, RecordedRuns, Relation, Schema
 from segdsl.resolve.problems import nearest
 from segdsl.sql import dialect
 from segdsl.workspace.config import SourceConfig
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import psycopg
 
+_BATCH = 10_000  # rows that are copied at once
 _NUMBERS = frozenset(["int2", "int4", "int8", "numeric", "float4", "float8"])
 _TEXTS = frozenset(["text", "varchar", "bpchar", "uuid", "name", "citext"])
 _TYPES = {
@@ -65,6 +66,7 @@ class Postgres(Engine):
     views: dict[str, str] = field(default_factory=dict)
     _fields: dict[str, set[str]] = field(default_factory=dict)
     zone_notes: tuple[Diagnostic, ...] = ()
+    run_notes: tuple[Diagnostic, ...] = ()
 
     # -- opening ---------------------------------------------------------------------
 
@@ -109,6 +111,9 @@ class Postgres(Engine):
             self._create_list(relation)
             return
         table = source.table(relation.name)
+        if table is None and relation.recorded is not None and (needed or wanted):
+            self._load_runs(relation, relation.recorded, needed, wanted)
+            return
         if table is None:
             if needed:
                 help = f'add it in segdsl.toml: {relation.name} = "schema.table"'
@@ -160,6 +165,50 @@ class Postgres(Engine):
         cells = [[sorted(v) if isinstance(v := r.get(c), frozenset) else v for c in relation.fields] for r in rows]
         self._insert(_name(relation.name), cells, len(relation.fields))
         self._fields[relation.name] = set(relation.fields)
+
+    def _load_runs(self, relation: Relation, recorded: RecordedRuns, needed: set[str], wanted: set[str]) -> None:
+        """Copy the rows of a table of runs from the ledger into the session, a batch at a time."""
+        import duckdb
+
+        columns = [c for c in relation.fields if c in wanted | relation.placing]
+        types = {c: _sql_type(self.schema, relation.fields[c]) for c in relation.fields}
+        path = self.exports / f"runs of {relation.name}.parquet"
+        recorded.export(columns, "BIGINT" if types[relation.by or ""] == "BIGINT" else "VARCHAR", path)
+        table = _name(f"rows {relation.name}")
+        self._execute(
+            f"CREATE TEMP TABLE {table} ({', '.join(f'{_name(c)} {types[c]}' for c in columns)}) ON COMMIT DROP"
+        )
+        copied = f"COPY {table} FROM STDIN"
+        with (
+            duckdb.connect() as con,
+            _as_data_error(),
+            self.con.cursor() as cursor,
+            cursor.copy(copied.encode()) as copy,
+        ):
+            rows = con.execute(f"SELECT * FROM read_parquet({_text(str(path))})")
+            while batch := rows.fetchmany(_BATCH):
+                for row in batch:
+                    copy.write_row(row)
+        self._execute(f"ANALYZE {table}")
+        values = []
+        for c, described in relation.fields.items():
+            if c not in columns:
+                values.append(f"CAST(NULL AS {types[c]}) AS {_name(c)}")
+            elif isinstance(described.type, ty.Enum):
+                listed = ", ".join(_text(v) for v in described.type.values)
+                values.append(f'(CASE WHEN {_name(c)} IN ({listed}) THEN {_name(c)} END) COLLATE "C" AS {_name(c)}')
+            else:
+                values.append(f"{_name(c)}{_collation(types[c])} AS {_name(c)}")
+        self._create_view(relation, f"SELECT {', '.join(values)} FROM {table} r", set(columns))
+        for c in (c for c in columns if isinstance(relation.fields[c].type, ty.Enum)):
+            given, left = self._all(
+                f"SELECT (SELECT count({_name(c)}) FROM {table}), (SELECT count({_name(c)}) FROM {_name(relation.name)})"
+            )[0]
+            if given > left:
+                message = f"`{relation.name}`: {former_arms(relation, c, given - left)}"
+                self.run_notes += (Diagnostic("SEG0726", message, relation.span, severity="warning"),)
+        if recorded.note is not None and needed:
+            self.run_notes += (recorded.note,)
 
     def _columns(self, path: str, relation: Relation) -> tuple[str, dict[str, str]]:
         """(qualified table name, types of its columns)."""
@@ -224,7 +273,7 @@ class Postgres(Engine):
 
     @property
     def notes(self) -> tuple[Diagnostic, ...]:
-        return self.zone_notes
+        return (*self.zone_notes, *self.run_notes)
 
     @property
     def exports(self) -> Path:
@@ -297,7 +346,8 @@ class Postgres(Engine):
         newest = f"max({_name(at)}) FILTER (WHERE {_name(at)} < {now})" if at is not None else "NULL"
         counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
         rows, newest_row, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
-        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row)
+        is_recorded = relation.recorded is not None
+        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, is_recorded=is_recorded)
 
     def uncounted(self, clock: Clock) -> list[TableReport]:
         """An empty list: findings on rows are of files alone."""
@@ -428,6 +478,10 @@ def _key_type(schema: Schema, described: Field) -> ty.Type:
         key_type = target.fields[target.key or ""].type
         return key_type if key_type == ty.INTEGER else ty.TEXT
     return described.type
+
+
+def _collation(sql_type: str) -> str:
+    return ' COLLATE "C"' if sql_type == "TEXT" else ""
 
 
 def _sql_type(schema: Schema, described: Field) -> str:

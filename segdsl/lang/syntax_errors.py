@@ -85,12 +85,15 @@ _WORDS = {
     "IN_D": "`in D`",
     "COST_SAVED": "`the cost saved`",
     "DATE_TYPE": "`date`",
+    "KEEP_UNTIL_END": "`keep until end of this calendar year`",
     "BASIS_FLAG": "`basis`",
     "RBRACE": "`}`",
     "$END": "the end of the file",
 }
 """How terminals are said, likeliest first; every other is said by its own words."""
 _LAST = ("RBRACE", "$END")
+_MORE_CLAUSES = {"KEEP_UNTIL_END", "KEEP_FOR", "STAY_AT_LEAST"}
+"""Clauses that stand wherever `keep until` does, which is said for all of them."""
 
 
 def explain(error: UnexpectedInput, source: Source, offset: int, end: int, accepted: Collection[str]) -> Diagnostic:
@@ -177,7 +180,7 @@ def _foreign_name(source: Source, start: int, offset: int) -> Diagnostic | None:
 
 def expected(accepted: Collection[str]) -> str:
     """Says all that could stand at a place, likeliest first, as in ``expected a comparison such as `=`, `and` or `or` ``."""
-    left, said = set(accepted), list[str]()
+    left, said = set(accepted) - (_MORE_CLAUSES if "KEEP_UNTIL" in accepted else set()), list[str]()
     for members, needed, words in _GROUPS:
         if left >= {*needed.split()}:
             said.append(words)

@@ -14,7 +14,7 @@ import re2
 from segdsl.model import expr as k
 from segdsl.model import folding, haversine, split, windows, zones
 from segdsl.model import types as ty
-from segdsl.model.clock import Clock, business_days, day, elapsed, to_utc
+from segdsl.model.clock import LATEST, Clock, business_days, day, elapsed, to_utc
 from segdsl.model.clock import part as part_of
 from segdsl.model.exact import QUOTIENT_SCALE, ROUNDABLE, Exactness, column_denominator
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
@@ -744,6 +744,8 @@ class Evaluator:
         start = self._start(rows, row)
         if (start is not None and start >= first) or self._began(rows, row, relation.complete_from):
             return None
+        if relation.runs_of is not None:
+            return Unknown((_lacking_runs(relation.runs_of, relation.complete_from),))
         return Unknown((f"`{rows.relation}` is complete only from {day(relation.complete_from)}",))
 
     def _start(self, rows: k.Rows, row: Row) -> dt.date | None:
@@ -998,6 +1000,14 @@ class _Backwards:
 
     def __lt__(self, other: _Backwards) -> bool:
         return other.text < self.text
+
+
+def _lacking_runs(rule: str, first: dt.date) -> str:
+    return (
+        f"no run of `{rule}` is recorded"
+        if first == LATEST
+        else f"runs of `{rule}` are recorded only from {day(first)}"
+    )
 
 
 def _few(reasons: Iterable[str]) -> tuple[str, ...]:

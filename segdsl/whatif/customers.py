@@ -21,6 +21,7 @@ from segdsl.run.engine_evaluator import EngineEvaluator
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.whatif.flips import flips
 from segdsl.whatif.names import Named, Names, name_fields, telling_fields
 from segdsl.words import values
@@ -65,7 +66,9 @@ def explanations(
     """
     rules, metrics = _chosen(workspace.model, names)
     config = source_config(workspace, source) if frames is None else SourceConfig()
-    lookup = CustomerLookup.of(workspace, [*rules, *metrics], config, clock_for(workspace.zone, as_of), frames)
+    clock = clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock, frames or ())
+    lookup = CustomerLookup.of(workspace, [*rules, *metrics], config, clock, frames)
     customers = lookup.customers(key, alone=True)
     of_rules = [_explain(c, r) for c in customers for r in rules if r.entity == c.entity]
     return lookup.clock, of_rules, [_explain_metric(c, m) for c in customers for m in metrics if m.entity == c.entity]

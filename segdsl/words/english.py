@@ -52,7 +52,7 @@ def of_rule(rule: Segment | Segmentation) -> list[str]:
     lines = [f"Of {who}, each goes to the first that fits:"]
     if rule.override is not None:
         lines.append(f"- the arm that the list {_words(rule.override.relation)} names;")
-    lines += [f"- {_name(a)}, if {_if(a.condition)}{_limited(a.limit)};" for a in rule.arms if a.condition is not None]
+    lines += [f"- {_name(a)}, if {whom(a)}{_limited(a.limit)};" for a in rule.arms]
     if rule.undecided is not None:
         lines.append(f"- {_name(rule.undecided)}, if what decides is missing;")
     return [*lines, f"- {_name(rule.otherwise)}, if none does."]
@@ -66,7 +66,16 @@ def of_arm(rule: Segmentation, arm: Arm) -> str:
         return f"Of {who}: those {why}."
     before = [_name(a) for a in rule.arms[: rule.arms.index(arm)]]
     unless = f", unless {series(before, 'or')} takes them" if before else ""
-    return f"Of {who}: those for which {_if(arm.condition)}{_limited(arm.limit)}{unless}."
+    return f"Of {who}: those for which {whom(arm)}{_limited(arm.limit)}{unless}."
+
+
+def whom(arm: Arm) -> str:
+    """Says the condition of an arm, and how long it keeps those who were in it."""
+    assert arm.condition is not None
+    if arm.by_data is None:
+        return _if(arm.condition)
+    how_long = series([_Words(dict(clause.args))["kept"] for clause in arm.keeps], "and")
+    return f"{_if(arm.by_data)}; whoever the run before had in it is kept {how_long}"
 
 
 def of_metric(metric: Metric) -> str:
@@ -208,6 +217,8 @@ class _Words:
             named = {n.removeprefix("part "): v for n, v in self.args.items() if n.startswith("part ")}
             weighed = [f"{_words(n)} with weight {self[f'weight {n}']} ({_said(v)})" for n, v in named.items()]
             return series(weighed, "and")
+        if key == "kept":
+            return next(_how_long(what, clause) for what, clause in self.args.items() if what != "arm")
         if key == "bands":
             return ", ".join(f"{label}: {_said(v)}" for label, v in self.args.items() if label != "subject")
         if key == "per group":
@@ -224,6 +235,20 @@ class _Words:
         if isinstance(value, str):
             return _period_of(value) if key == "period" else value
         return _clause(value) if value.type == ty.BOOLEAN else _operand(value)
+
+
+def _how_long(what: str, clause: k.Expr | str) -> str:
+    """Says how long an arm keeps a customer, as in `until health is at least 60` or `for at least 14 days`."""
+    if not isinstance(clause, str):
+        return f"until {_if(clause)}"
+    if what == "at least":
+        return f"for at least {clause}"
+    *_, which, calendar, period = clause.split() if clause.startswith("until") else ("",) * 3
+    if not period:
+        return f"{clause} after the last run by whose data it was in"
+    period = f"{'fiscal ' if calendar == 'fiscal' else 'calendar ' if period == 'year' else ''}{period}"
+    of = f"the {period} of" if which == "this" else f"the {period} after that of"
+    return f"until the end of {of} the last run by whose data it was in"
 
 
 def _period_of(text: str) -> str:

@@ -51,7 +51,7 @@ def on_duckdb(workspace: Workspace) -> Callable[[Model, World, GivenMetrics], Ev
 def _evaluator_on_engine(load: Load, ask: Ask, model: Model, world: World, metrics: GivenMetrics) -> Evaluator:
     model_of_engine, rows = _with_given(model, world.data, metrics)
     load(model_of_engine.schema, rows)
-    return _OnEngine(model, world, metrics, ask=ask, model_of_engine=model_of_engine)
+    return _OnEngine(model, world, metrics, ask=ask, model_of_engine=model_of_engine.with_rules_by_data())
 
 
 @dataclass
@@ -64,7 +64,7 @@ class _OnEngine(Evaluator):
 
     def outcome(self, rule: Segmentation, row: Row) -> Outcome:
         reference = super().outcome(rule, row)
-        arm, status = self._of(self.model_of_engine.segmentations[rule.name], row)
+        arm, status, *_ = self._of(self.model_of_engine.segmentations[rule.name], row)
         return Outcome(status, arm, reference.reasons or _unexplained(status == "unknown"))
 
     def in_segment(self, rule: Segment, row: Row) -> bool | Unknown:
