@@ -22,7 +22,7 @@ from tests.support.lists import LISTS
 from tests.support.paths import PACKAGE, ROOT, TESTS
 
 FLOORS = {
-    "ground": ["version", "diagnostics", "codes", "bounds", "files"],
+    "ground": ["version", "diagnostics", "codes", "bounds", "closing", "files"],
     "meaning": [
         "lang",
         "model",

@@ -250,11 +250,13 @@ def _drop_output() -> None:
 
 @contextlib.contextmanager
 def failing(format_: str = "text") -> Iterator[None]:
-    """Turns the errors a command may meet into diagnostics and the contract's exit codes."""
+    """Turns the errors a command may meet into diagnostics and the contract's exit codes, and closes what was opened."""
+    from segdsl.closing import closing
     from segdsl.diagnostics import Refusal
 
     try:
-        yield
+        with closing():
+            yield
     except Refusal as refused:
         stop(refused.diagnostics, refused.exit_code, format_)
     except BrokenPipeError:

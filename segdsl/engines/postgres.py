@@ -80,31 +80,45 @@ class Postgres(Engine):
 
         try:
             con = psycopg.connect(address(request.source.url), connect_timeout=20)
-            con.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            con.execute("SET TIME ZONE 'UTC'")
-            con.execute(dialect.FUNCTIONS)
         except psycopg.Error as error:
-            raise DataError(
-                Diagnostic(
-                    "SEG0714",
-                    f"the database can't be used: {_without_secrets(_first_line(error), request.source.url)}",
-                    help="check its url, and the rights of its user",
-                )
-            ) from None
+            raise _unusable(error, request.source.url) from None
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
-        engine, wanted = Postgres(con, request, aside), request.wanted
+        engine = Postgres(con, request, aside)
+        try:
+            engine._prepare_session()
+            engine._bind_all()
+        except BaseException:
+            engine.close()
+            raise
+        return engine
+
+    def close(self) -> None:
+        self.con.close()
+        self._aside.cleanup()
+
+    def _prepare_session(self) -> None:
+        import psycopg
+
+        try:
+            self.con.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            self.con.execute("SET TIME ZONE 'UTC'")
+            self.con.execute(dialect.FUNCTIONS)
+        except psycopg.Error as error:
+            raise _unusable(error, self.request.source.url) from None
+
+    def _bind_all(self) -> None:
+        request, wanted = self.request, self.request.wanted
         problems = undeclared(request.source, request.schema)
         for name, relation in request.schema.relations.items():
             try:
-                engine._bind(relation, request.source, request.needed.columns.get(name, set()), wanted.get(name, set()))
+                self._bind(relation, request.source, request.needed.columns.get(name, set()), wanted.get(name, set()))
             except DataError as error:
                 problems += error.diagnostics
         if problems:
             raise DataError(problems)
         weeks = "generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days')"
-        differing = zones.differences(zones.in_use(request, engine._fields, engine._all), weeks, engine._all)
-        engine.zone_notes = zones.check_differences(differing, request, engine._fields, engine._all)
-        return engine
+        differing = zones.differences(zones.in_use(request, self._fields, self._all), weeks, self._all)
+        self.zone_notes = zones.check_differences(differing, request, self._fields, self._all)
 
     def _bind(self, relation: Relation, source: SourceConfig, needed: set[str], wanted: set[str]) -> None:
         if relation.kind == "list":
@@ -439,6 +453,11 @@ def address(url: str) -> str:
             Diagnostic("SEG0714", f"the environment has no {lacking[0]}, which a source's url names", help=help)
         )
     return re.sub(r"\$\{(\w+)\}", lambda m: os.environ[m[1]], url)
+
+
+def _unusable(error: Exception, url: str) -> DataError:
+    message = f"the database can't be used: {_without_secrets(_first_line(error), url)}"
+    return DataError(Diagnostic("SEG0714", message, help="check its url, and the rights of its user"))
 
 
 def _without_secrets(text: str, url: str) -> str:

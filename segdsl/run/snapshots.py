@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from segdsl.closing import close_at_the_end
 from segdsl.data.cells import version_as_text
 from segdsl.data.files import DataError
 from segdsl.data.relations import key_type
@@ -64,6 +65,7 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
     copied = needed.columns if for_ci else everything
     read = {name: fields for name, fields in copied.items() if name not in lacking}
     engine = DuckDB.attach(DataRequest(schema, config, workspace.root, needed, read, clock=clock))
+    close_at_the_end(engine)
     salt = _salt(workspace.root) if for_ci else None
     files: dict[str, Path] = {}
     exported: dict[str, Path] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from segdsl.closing import close_at_the_end
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
@@ -42,6 +43,7 @@ def on_duckdb(workspace: Workspace) -> Callable[[Model, World, GivenMetrics], Ev
     from segdsl.sql import dialect
 
     con = duckdb.connect()
+    close_at_the_end(con)
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET threads = 1")
     con.execute("SET enable_external_access = false")
