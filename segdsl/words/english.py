@@ -116,9 +116,9 @@ def _name(arm: Arm) -> str:
 def _limited(limit: Limit | None) -> str:
     if limit is None:
         return ""
-    group = f" of each {say(limit.group)}" if limit.group is not None else ""
+    group = f" of each {_bare(say(limit.group))}" if limit.group is not None else ""
     ties = f", equals in the order of {', then '.join(map(say, limit.ties))}" if limit.ties else ""
-    return f", but only the {limit.count:,} with the largest {say(limit.by)}{ties}{group}"
+    return f", but only the {limit.count:,} with the largest {_bare(say(limit.by))}{ties}{group}"
 
 
 def say(e: k.Expr) -> str:
@@ -132,9 +132,8 @@ def say(e: k.Expr) -> str:
             return f"{_whose(row)}{_words(name)}"
         case k.MetricOf(row=row, name=name):
             return f"{_whose(row)}{_words(name)}"
-        case k.Member(row=row, entity=entity, name=name, arm=arm):
-            who = _whose(row).removesuffix("'s ") or f"the {_words(entity)}"
-            return f"{who} is in {_words(name)}" + (f" as {_words(arm)}" if arm else "")
+        case k.Member():
+            return _member(e, "is")
         case k.Tally(name=name):
             return f"the number of customers in {_words(name)}"
         case k.AsOf(type=typed):
@@ -178,11 +177,13 @@ def say(e: k.Expr) -> str:
             texts = f"something on {_list(listed)}" if listed else _either([say(p) for p in patterns])
             return f"{say(subject)} {verb} {texts}{_ignoring(e.ignoring)}"
         case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):
+            owned = say(subject)
+            verb = "include" if _is_many(owned) else "includes"
             if item is not None:
-                return f"{say(subject)} have {say(item)}{_ignoring(e.ignoring)}"
+                return f"{owned} {verb} {say(item)}{_ignoring(e.ignoring)}"
             texts = _list(listed) or ", ".join(f"“{v}”" for v in values)
             quantity = f"{mode} of " if len(values) != 1 or mode != "any" else ""
-            return f"{say(subject)} have {quantity}{texts}{_ignoring(e.ignoring)}"
+            return f"{owned} {verb} {quantity}{texts}{_ignoring(e.ignoring)}"
         case k.Not(item=item):
             return _negated(item)
         case k.And(items=items):
@@ -220,11 +221,13 @@ class _Words:
         if key == "kept":
             return next(_how_long(what, clause) for what, clause in self.args.items() if what != "arm")
         if key == "bands":
-            return ", ".join(f"{label}: {_said(v)}" for label, v in self.args.items() if label != "subject")
+            return ", ".join(_band(label, _said(v)) for label, v in self.args.items() if label != "subject")
+        if key == "on":
+            return "on" if self.args["unit"] == "day" else "in"
         if key == "per group":
             group = self.args.get("group")
             ties = f", equals in the order of {self.args['ties']}" if "ties" in self.args else ""
-            return (f" of the same {say(group)}" if isinstance(group, k.Expr) else "") + ties
+            return (f" of the same {_bare(say(group))}" if isinstance(group, k.Expr) else "") + ties
         if key == "rows of some":
             some = self.args["some"]
             if not isinstance(some, k.Aggregate):
@@ -251,6 +254,12 @@ def _how_long(what: str, clause: k.Expr | str) -> str:
     return f"until the end of {of} the last run by whose data it was in"
 
 
+def _band(label: str, value: str) -> str:
+    """Says a band, as in `“red” under 1,000`, from its label as written."""
+    border = re.sub(r"(?<=\d)_(?=\d)", ",", re.sub(r"(?<=\d)%", " %", label))
+    return {"otherwise": f"else {value}", "missing": f"{value} if it is missing"}.get(label, f"{value} {border}")
+
+
 def _period_of(text: str) -> str:
     """Says a period as written, as in `in the next 90 days`."""
     return re.sub(r"^in (last|next) ", r"in the \1 ", text)
@@ -265,8 +274,10 @@ def _phrase(e: k.Named) -> str:
     if e.phrase == "listed":
         args = dict(e.args)
         return f"the {args['subject']} is on {_list(str(args['list']))}"
+    if _is_place(e) and isinstance(e.body, k.If) and isinstance(e.body.condition, k.Compare):
+        return say(e.body.condition.left)
     if phrase is None or not e.args:
-        return " ".join(e.span.text.split()) if e.span is not None and e.phrase == "place in list" else say(e.body)
+        return say(e.body)
     words = _Words(dict(e.args))
     return "".join(
         text + (words[name] if name is not None else "")
@@ -297,17 +308,16 @@ def _aggregate(e: k.Aggregate) -> str:
             )
         case k.Function.PICK:
             assert e.value is not None
-            which = "first" if rows.earliest else "latest"
-            return f"the {say(e.value)} of the {which} {_rows(replace(rows, latest=None), None, _one)}"
+            return f"{_picked(e.value)} of {_latest(rows)}"
         case k.Function.COUNT_DISTINCT:
             assert e.value is not None
             return f"{_FUNCTIONS[e.function]} {_days(e.value)} of {_rows(rows, None)}"
         case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX:
             assert e.value is not None
-            return f"{_FUNCTIONS[e.function]} {say(e.value)} of {_rows(rows, None)}"
+            return f"{_FUNCTIONS[e.function]} {_after(e.function, say(e.value))} of {_rows(rows, None)}"
         case k.Function.MOST_COMMON:
             assert e.value is not None
-            value = say(e.value)
+            value = _bare(say(e.value))
             return f"{_FUNCTIONS[e.function]} {value} of {_rows(rows, None)}"
 
 
@@ -317,14 +327,31 @@ def _some(rows: k.Rows, having: k.Expr | None) -> str:
         return f"there are {_rows(replace(rows, latest=None), having).removeprefix('all ')}"
     if rows.latest > 1:
         return f"at least one of {_rows(rows, None)} is one where {_if(having)}"
+    return f"{_latest(rows)} is one where {_if(having)}"
+
+
+def _latest(rows: k.Rows) -> str:
+    """Says the one row that comes last, or first, as in `the latest survey` or `the latest of the account's surveys`."""
     which = "first" if rows.earliest else "latest"
-    return f"the {which} {_rows(replace(rows, latest=None), None, _one)} is one where {_if(having)}"
+    every = replace(rows, latest=None)
+    return f"the {which} of {_rows(every, None)}" if _whose(rows.anchor) else f"the {which} {_rows(every, None, _one)}"
+
+
+def _picked(value: k.Expr) -> str:
+    """Says the field of a row, as in `the amount`; of a time called `bought_on`, which is no noun, `the date (bought on)`."""
+    if isinstance(value, k.Column) and ty.is_time(value.type) and value.name.endswith(("_at", "_on")):
+        return f"the {'date' if value.type == ty.DATE else 'time'} ({say(value)})"
+    return f"the {_bare(say(value))}"
+
+
+def _after(function: k.Function, value: str) -> str:
+    return _bare(value) if function in (k.Function.MIN, k.Function.MAX) else value
 
 
 def _days(e: k.Expr) -> str:
     """Says what `count_distinct` counts. The rows' own time, which rules don't write, is said as `days`."""
     if e.type != ty.DATE:
-        return _many(say(e)) if isinstance(e, k.Column) else say(e)
+        return _many(_bare(say(e))) if isinstance(e, k.Column) else _bare(say(e))
     moment = e.moment if isinstance(e, k.DateOf) else e
     return "days" if moment.span is None else f"days of {say(moment)}"
 
@@ -336,15 +363,15 @@ def _rows(rows: k.Rows, having: k.Expr | None, number: Callable[[str], str] | No
     whose = _whose(rows.anchor)
     parts = [f"{whose}{name}"]
     if rows.latest is not None:
-        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}")
+        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}{' of' if whose else ''}")
     per = rows.everyone.per if rows.everyone is not None else None
     if per is not None:
         is_family = isinstance(per, k.Column) and isinstance(per.row, k.Topmost)
-        parts.append("of the same family" if is_family else f"of the same {say(per)}")
+        parts.append("of the same family" if is_family else f"of the same {_bare(say(per))}")
     if rows.window is not None:
         parts.append(_window(rows.window))
     if rows.zone is not None:
-        parts.append(f"(by the days of the time zone {say(rows.zone)})")
+        parts.append(f"(by the days of the time zone in {say(rows.zone)})")
     conditions = [c for c in (rows.where, having) if c is not None]
     if conditions:
         follows = isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by"
@@ -386,11 +413,19 @@ def _comparison(e: k.Compare) -> str:
 
 def _side(e: k.Expr, other: k.Expr) -> str:
     """Says a side of a comparison: a plain figure beside money is an amount, a condition stands in brackets."""
+    if isinstance(e, k.Literal_) and _is_place(other) and e.span is not None:
+        value = e.span.text.strip('"')
+        return f"“{value}”"
     if isinstance(e, k.Literal_) and isinstance(other.type, ty.Money):
         return f"{other.type.currency} {say(e)}"
     if isinstance(e, k.Literal_) and isinstance(other, k.PartOf) and isinstance(e.value, k.Ratio):
         return f"{e.value.numerator}"
     return f"({say(e)})" if isinstance(e, k.Compare | k.And | k.Or | k.If) else say(e)
+
+
+def _is_place(e: k.Expr) -> bool:
+    """Whether this is the place of a value in the list of its `ordered one of`."""
+    return isinstance(e, k.Named) and e.phrase == "place in list"
 
 
 def _negated(item: k.Expr) -> str:
@@ -399,8 +434,17 @@ def _negated(item: k.Expr) -> str:
             return f"{say(inner)} is known"
         case k.Column() | k.MetricOf():
             return f"{say(item)} is false"
+        case k.Member():
+            return _member(item, "is not")
+        case k.At(item=k.Member() as member, moment=moment, ahead=False):
+            return f"{_member(member, 'is not')} (as of {_as_of(moment)})"
         case _:
             return f"it is not so that {say(item)}"
+
+
+def _member(e: k.Member, verb: str) -> str:
+    who = re.sub("'s?$", "", _whose(e.row).rstrip()) or f"the {_words(e.entity)}"
+    return f"{who} {verb} in {_words(e.name)}" + (f" as {_words(e.arm)}" if e.arm else "")
 
 
 def _if(e: k.Expr) -> str:
@@ -452,18 +496,31 @@ def _whose(row: k.Row) -> str:
         case k.Given(key=key):
             return f"{key}'s "
         case k.Topmost(row=inner):
-            return f"{_whose(inner)}family head's "
+            return f"{_whose(inner) or 'the '}family head's "
         case k.Via(row=inner, link=link):
-            return f"{_whose(inner)}{_words(link.name)}'s "
+            return f"{_whose(inner) or 'the '}{_possessive(_words(link.name.removeprefix('by_')))} "
+
+
+def _possessive(name: str) -> str:
+    return f"{name}'" if _is_many(name) else f"{name}'s"
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def _bare(text: str) -> str:
+    """Takes off the article, for a place that has one already."""
+    return text.removeprefix("the ")
+
+
+def _is_many(name: str) -> bool:
+    return name.endswith("s") and not name.endswith("ss")
+
+
 def _many(name: str) -> str:
     """Says the name of several, whether it is declared as one or as several."""
-    return _words(name if name.endswith("s") and not name.endswith("ss") else plural(name))
+    return _words(name if _is_many(name) else plural(name))
 
 
 def _one(name: str) -> str:
