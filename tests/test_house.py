@@ -27,6 +27,7 @@ FLOORS = {
         "lang",
         "model",
         "facts",
+        "features",
         "ops",
         "resolve",
         "phrasebook",
