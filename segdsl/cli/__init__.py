@@ -28,6 +28,7 @@ ORDER = (
     "explain",
     "diff",
     "overlap",
+    "profile",
     "attrition",
     "experiment",
     "drift",

@@ -110,7 +110,7 @@ def features(model: Model, entity: str, files: Sequence[tree.File]) -> Recipe:
         elif why := protected(model, value):
             left_out.setdefault(w.name, LeftOut(w.name, why))
         else:
-            chosen.setdefault(w.text, Feature(w.text, value, kind, w.family, w.basis))
+            chosen.setdefault(w.text, Feature(w.text, value, kind, _of_one_field(model, value) or w.family, w.basis))
     return Recipe(entity, tuple(chosen.values()), tuple(left_out.values()))
 
 
@@ -122,18 +122,32 @@ def _resolved(model: Model, entity: str, files: Sequence[tree.File], texts: Sequ
 
 
 def kind_of(typed: ty.Type) -> Kind | None:
-    """Returns how values of a type compare; None for those that don't: dates, which compare by their age, and sets."""
+    """Returns how values of a type compare; None for dates, whose age compares, for sets and versions."""
     match typed:
         case ty.Boolean():
             return "yes or no"
         case ty.Integer() | ty.Number() | ty.Real() | ty.Constant() | ty.Money():
             return "number"
-        case ty.Text() | ty.Enum() | ty.Link() | ty.Version():
+        case ty.Text() | ty.Enum() | ty.Link():
             return "category"
-        case ty.SetOfText() | ty.Date() | ty.Timestamp() | ty.Moment():
+        case ty.SetOfText() | ty.Date() | ty.Timestamp() | ty.Moment() | ty.Version():
             return None
         case _:
             assert_never(typed)
+
+
+def _of_one_field(model: Model, value: k.Expr) -> str:
+    """Returns the field that a metric is about, where it reads nothing else of anybody: `months until renewal_date`; else ""."""
+    nodes = list(everything(model, [value]))
+    read = {(n.relation, n.name) for n in nodes if isinstance(n, k.Column)}
+    if (
+        not isinstance(value, k.MetricOf)
+        or len(read) != 1
+        or any(isinstance(n, k.Aggregate | k.Standing) for n in nodes)
+    ):
+        return ""
+    ((relation, name),) = read
+    return name if relation == value.entity else f"{relation}.{name}"
 
 
 def protected(model: Model, value: k.Expr) -> str:

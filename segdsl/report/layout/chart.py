@@ -50,6 +50,20 @@ def intervals(
     return _svg(height, said, parts)
 
 
+def whisker(said: str, low: float, mid: float, high: float, least: float, most: float) -> str:
+    """An interval small enough for a cell of a table, on a scale that all rows share; 0 is drawn. Ends beyond it are cut."""
+    x = _scale(least, most, 6, 154)
+    parts = [
+        f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="0" y2="18" class="axis"/>',
+        f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="9" y2="9" class="whisker"/>',
+        f'<circle cx="{x(mid):.1f}" cy="9" r="4.5" class="dot"/>',
+    ]
+    body = "".join(parts)
+    return (
+        f'<svg viewBox="0 0 160 18" role="img" aria-label="{text(said)}" style="width:8rem;margin:.1rem 0">{body}</svg>'
+    )
+
+
 def curves(
     said: str,
     lines: Sequence[tuple[str, bool, Sequence[tuple[float, float]]]],
