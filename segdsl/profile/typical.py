@@ -57,7 +57,8 @@ def _distances(sample: pd.DataFrame, numbers: Sequence[str], texts: Sequence[str
     for name in texts:
         codes = sample[name].astype("category").cat.codes.to_numpy()
         total += codes[:, None] != codes[None, :]
-    return np.asarray(total / max(1, len(numbers) + len(texts)), float)
+    total /= max(1, len(numbers) + len(texts))
+    return total
 
 
 def _one_missing(missing: npt.NDArray[np.bool_]) -> Array:

@@ -37,5 +37,5 @@ def remarks(x: Intersections) -> Iterator[str]:
         yield f"nobody is in {', '.join(empty[:NAMED])}" + (
             f" and {len(empty) - NAMED} more" if len(empty) > NAMED else ""
         )
-    for y in sorted((y for y in x.sets if y.unknown), key=lambda y: -y.unknown)[:NAMED]:
-        yield f"of {y.unknown:,} {plural(x.entity, y.unknown)} it is unknown whether they are in {y.name}"
+    for one in sorted((z for z in x.sets if z.unknown), key=lambda z: -z.unknown)[:NAMED]:
+        yield f"of {one.unknown:,} {plural(x.entity, one.unknown)} it is unknown whether they are in {one.name}"
