@@ -29,6 +29,7 @@ ORDER = (
     "diff",
     "overlap",
     "profile",
+    "goals",
     "attrition",
     "experiment",
     "drift",

@@ -190,11 +190,11 @@ def _label(groups: Groups) -> Sql:
             (_has_status(rule, "unknown"), s.whole(UNKNOWN)),
         )
     assert groups.part is not None
-    first = _is_in(groups.part)
+    first = is_in(groups.part)
     if groups.against is None:
         out, unknown = _is_out(groups.part)
         return s.case((first, s.whole(0)), (out, s.whole(1)), (unknown, s.whole(UNKNOWN)))
-    second = _is_in(groups.against)
+    second = is_in(groups.against)
     return s.case((s.all_of([first, second]), s.whole(BOTH)), (first.copy(), s.whole(0)), (second.copy(), s.whole(1)))
 
 
@@ -202,7 +202,8 @@ def _has_status(rule: Segmentation, status: str) -> Sql:
     return s.binary("=", s.column("r", f"{rule.name}_status"), s.text(status))
 
 
-def _is_in(part: Part) -> Sql:
+def is_in(part: Part) -> Sql:
+    """Whether a row `r` of an assignment is a member of a segment or an arm."""
     if part.arm is None:
         return s.is_true(s.column("r", part.rule.name))
     assert isinstance(part.rule, Segmentation)
