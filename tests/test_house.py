@@ -27,6 +27,7 @@ FLOORS = {
         "lang",
         "model",
         "facts",
+        "features",
         "ops",
         "resolve",
         "phrasebook",
@@ -37,7 +38,7 @@ FLOORS = {
         "analyse",
     ],
     "data": ["workspace", "data", "engines", "ledger", "draft"],
-    "work": ["run", "whatif", "testing", "compare", "lint"],
+    "work": ["run", "whatif", "testing", "compare", "profile", "lint"],
     "decisions": ["experiment", "promotion"],
     "doors": ["api", "report", "pytest_plugin", "demo", "cli", "__init__", "__main__"],
 }

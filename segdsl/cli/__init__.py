@@ -28,6 +28,8 @@ ORDER = (
     "explain",
     "diff",
     "overlap",
+    "profile",
+    "goals",
     "attrition",
     "experiment",
     "drift",
