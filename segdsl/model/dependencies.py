@@ -129,7 +129,7 @@ def _declaration(model: Model, name: str, fields: Iterable[str]) -> object:
     r = model.schema.relations.get(name)
     if r is None:
         return None
-    identity = (r.kind, r.key, r.of, r.by)
+    identity = (r.kind, r.key, r.of, r.by, *([r.runs_of] if r.runs_of is not None else []))
     times = (r.at, r.by_date, r.known_at, r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.complete_from)
     declared = [r.fields[name] for name in sorted(fields) if name in r.fields]
     columns = [(f.name, f.type, f.low, f.high, f.required, f.known_at) for f in declared]
