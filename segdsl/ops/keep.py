@@ -100,15 +100,15 @@ test "warm from above 50 until below 40, and for two weeks" as of 2026-11-01 {
   account new { seats: 45 }
   account midway { seats: 45 }
   plan_runs of midway { at: 2026-10-31, arm: "warm", by_data: "warm" }
-  account below { seats: 39 }
-  plan_runs of below { at: 2026-10-18, arm: "warm", by_data: "warm" }
-  plan_runs of below { at: 2026-10-31, arm: "warm", by_data: "warm" }
+  account shrunk { seats: 39 }
+  plan_runs of shrunk { at: 2026-10-18, arm: "warm", by_data: "warm" }
+  plan_runs of shrunk { at: 2026-10-31, arm: "warm", by_data: "warm" }
   account lately { seats: 39 }
   plan_runs of lately { at: 2026-10-18, arm: "cold", by_data: "cold" }
   plan_runs of lately { at: 2026-10-31, arm: "warm", by_data: "warm" }
   expect new in plans.cold
   expect midway in plans.warm
-  expect below in plans.cold
+  expect shrunk in plans.cold
   expect lately in plans.warm
 }
 """,

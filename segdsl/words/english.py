@@ -87,7 +87,11 @@ def of_metric(metric: Metric) -> str:
 def periods(roots: Iterable[k.Expr], clock: Clock) -> list[str]:
     """Says the dates of windows, as in `in the last 30 days: from 2 Oct 2026 until 1 Nov 2026`; not of those that rows decide."""
     said: dict[str, str] = {}
-    for e in roots:
+    every = list(roots)
+    of_keeping = {n for e in every if isinstance(e, k.Named) and e.phrase == "keep" for n in k.deep(e)}
+    for e in every:
+        if e.span is None and e in of_keeping:
+            continue  # the sentence has no such words
         window = e.rows.window if isinstance(e, k.Aggregate) else None
         if isinstance(e, k.Named) and e.phrase == "in_period":
             bounds = [b.right for b in k.children(e.body) if isinstance(b, k.Compare)]

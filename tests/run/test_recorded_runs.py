@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,12 @@ import psycopg
 import pytest
 
 import segdsl
+from segdsl.model.clock import Clock
+from segdsl.model.dependencies import surroundings
 from segdsl.run import record
 from segdsl.run.evaluation import Evaluation
+from segdsl.run.recorded import with_recorded_runs
+from segdsl.workspace.load import load_workspace, sound
 from tests.support.cli import as_json, call
 from tests.support.git import git
 
@@ -147,6 +152,20 @@ def test_arms_that_the_rule_no_longer_has_are_missing_counted_and_said(workspace
     output = call("run", "--as-of", "2026-10-02", "--no-ledger", cwd=workspace).output
     assert "1 row with an arm in arm that `loyalty` no longer has: it is missing there, as `silver`" in output
     assert rows_of(workspace, "was_gold", "2026-10-02") == {"a": True, "b": None, "c": False}
+
+
+def test_evidence_is_bound_to_what_is_declared_not_to_what_is_recorded(workspace: Path) -> None:
+    loaded = sound(load_workspace(workspace))
+    clock = Clock.at(dt.date(2026, 11, 29), loaded.zone)
+    declared = repr(surroundings(loaded.model, "was_gold"))
+    assert repr(surroundings(with_recorded_runs(loaded, None, clock).model, "was_gold")) == declared
+    run(workspace, "2026-10-20")
+    bound = with_recorded_runs(loaded, None, clock)
+    assert bound.model.schema.relations["tier_runs"].complete_from == dt.date(2026, 10, 20)
+    assert repr(surroundings(bound.model, "was_gold")) == declared
+    assert with_recorded_runs(bound, None, clock).model.schema == bound.model.schema
+    (workspace / "rules.seg").write_text(RULES.replace("starting 2026-10-01", "starting 2026-10-20"), encoding="utf-8")
+    assert repr(surroundings(sound(load_workspace(workspace)).model, "was_gold")) != declared
 
 
 def test_keys_are_read_as_they_are(workspace: Path) -> None:

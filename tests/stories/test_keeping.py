@@ -1,264 +1,222 @@
-"""Forty daily runs of a rule that keeps customers, by the command line, against a state machine written out by hand."""
+"""Four definitions of the field that keep customers, with the customers on their edges, on each evaluator, and read aloud."""
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import random
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import openpyxl
-import psycopg
 import pytest
 
-from tests.support.cli import as_json, call
-from tests.support.git import git
+from segdsl.diagnostics import Source, render
+from segdsl.testing.run.runner import Evaluators, clock_of, evaluator_for, run_tests
+from segdsl.words import english
+from segdsl.words.explain import as_text, explain
+from segdsl.workspace.config import Config
+from segdsl.workspace.load import Workspace, build, sound
 
-TOML = '[workspace]\nname = "t"\ntimezone = "Europe/Berlin"\n[sources.default.tables]\naccount = "accounts.csv"\n'
-RULES = """
-entity account { account_id: text key  spend: integer  health: integer  status: one of ("active", "left") }
-table tier_runs "Who was in which tier, run by run" of account from runs of loyalty starting 2026-10-01
+MODEL = """
+entity account from created_at {
+  account_id:  text key
+  created_at:  timestamp fixed
+  health:      integer
+  spend_12m:   money(USD)
+  active_days: integer
+  tickets:     integer
+}
+"""
 
-segmentation loyalty of account where status = "active" {
-  segment gold "Gold" {
-    when spend >= 1_000
-    keep until end of this calendar month
-  }
-  segment at_risk {
-    when health < 50
+DEFINITIONS = {
+    # a band with two borders: red from below 40, no longer red from 60 on
+    "hysteresis": """
+table band_runs of account from runs of band starting 2026-10-01
+segmentation band "Health band" of account {
+  segment red "Red" {
+    when health < 40
     keep until health >= 60
-    stay at least 5 days
   }
-  segment silver {
-    when spend >= 500
-    keep for 7 days
+  segment amber { when health < 70 }
+  undecided unscored
+  otherwise green
+}
+test "red from below 40 until 60" as of 2026-11-01 {
+  account enters { health: 39 }
+  account on_the_border { health: 40 }
+  account recovers { health: 59 }
+  band_runs of recovers { at: 2026-10-31, arm: "red", by_data: "red" }
+  account recovered { health: 60 }
+  band_runs of recovered { at: 2026-10-31, arm: "red", by_data: "amber" }
+  account never_red { health: 59 }
+  band_runs of never_red { at: 2026-10-31, arm: "amber", by_data: "amber" }
+  account left_and_fell { health: 59 }
+  band_runs of left_and_fell { at: 2026-10-30, arm: "red", by_data: "red" }
+  band_runs of left_and_fell { at: 2026-10-31, arm: "green", by_data: "green" }
+  account unscored_now {}
+  band_runs of unscored_now { at: 2026-10-31, arm: "red", by_data: "red" }
+  expect enters in band.red
+  expect on_the_border in band.amber
+  expect recovers in band.red because "keep until health >= 60"
+  expect recovered in band.amber
+  expect never_red in band.amber
+  expect left_and_fell in band.amber
+  expect unscored_now in band.unscored
+}
+""",
+    # a tier that is earned for the rest of the year and the whole next one
+    "loyalty tier": """
+table tier_runs of account from runs of tier starting 2024-12-31
+segmentation tier "Loyalty tier" of account {
+  segment gold "Gold" {
+    when spend_12m >= 10_000
+    keep until end of next calendar year
+  }
+  segment silver "Silver" {
+    when spend_12m >= 1_000
+    keep until end of next calendar year
   }
   otherwise base
 }
-segment thrice of account { when count(latest 3 tier_runs having arm = "at_risk") = 3 }
-"""
-FIRST, DAYS = dt.date(2026, 10, 1), 40
-KEYS = [f"c{i}" for i in range(14)]
-
-
-@dataclass
-class Account:
-    """A customer's figures, which wander from day to day."""
-
-    spend: int
-    health: int
-    status: str = "active"
-
-
-@dataclass
-class State:
-    """What a person would note of a customer after each run: the arm, since when, and when the data last gave each arm."""
-
-    arm: str | None = None
-    since: dt.date = FIRST
-    by_data: dict[str, dt.date] = field(default_factory=dict)
-    places: list[str | None] = field(default_factory=list)
-
-    def outcome(self, account: Account, today: dt.date) -> tuple[str | None, str | None]:
-        """(arm, arm by today's data); None outside the population."""
-        if account.status == "left":
-            return None, None
-        fits = {
-            "gold": account.spend >= 1_000,
-            "at_risk": account.health < 50,
-            "silver": account.spend >= 500,
-            "base": True,
-        }
-        keeps = {
-            "gold": self._last("gold").strftime("%Y-%m") == today.strftime("%Y-%m"),
-            "at_risk": account.health < 60 or (today - self.since).days < 5,
-            "silver": (today - self._last("silver")).days <= 7,
-            "base": False,
-        }
-        by_data = next(arm for arm, fit in fits.items() if fit)
-        arm = next(arm for arm in fits if fits[arm] or (self.arm == arm and keeps[arm]))
-        return arm, by_data
-
-    def note(self, arm: str | None, by_data: str | None, today: dt.date) -> None:
-        if arm != self.arm:
-            self.since = today
-        self.arm = arm
-        self.places.append(arm)
-        if by_data is not None:
-            self.by_data[by_data] = today
-
-    def _last(self, arm: str) -> dt.date:
-        return self.by_data.get(arm, dt.date.min)
-
-
-def wander(chance: random.Random, accounts: dict[str, Account]) -> None:
-    for account in accounts.values():
-        account.spend = max(0, account.spend + chance.randint(-300, 300))
-        account.health = min(100, max(0, account.health + chance.randint(-9, 9)))
-        if chance.random() < (0.02 if account.status == "active" else 0.3):
-            account.status = "left" if account.status == "active" else "active"
-
-
-def write(root: Path, accounts: dict[str, Account]) -> None:
-    rows = "".join(f"{key},{a.spend},{a.health},{a.status}\n" for key, a in accounts.items())
-    (root / "accounts.csv").write_text("account_id,spend,health,status\n" + rows, encoding="utf-8")
-
-
-def assigned(root: Path, today: dt.date, *more: str) -> dict[str, tuple[str | None, str | None]]:
-    """(arm, arm by today's data) of each customer, as a run writes it."""
-    result = call("run", "--as-of", str(today), "-o", "out.csv", *more, cwd=root)
-    assert result.exit_code == 0, result.output
-    with (root / "out.csv").open(encoding="utf-8", newline="") as file:
-        return {r["entity_id"]: (r["loyalty"] or None, r["loyalty_by_data"] or None) for r in csv.DictReader(file)}
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    (tmp_path / "segdsl.toml").write_text(TOML, encoding="utf-8")
-    (tmp_path / "rules.seg").write_text(RULES, encoding="utf-8")
-    return tmp_path
-
-
-@pytest.mark.long
-def test_each_day_is_as_the_state_machine_has_it(workspace: Path) -> None:
-    """With days that nobody ran, repeats, customers that are outside for a while, and one that the data lacks for some days."""
-    chance = random.Random(22)
-    accounts = {key: Account(chance.randint(0, 1_500), chance.randint(30, 80)) for key in KEYS}
-    states = {key: State() for key in KEYS}
-    seen: Counter[str] = Counter()
-    for n in range(DAYS):
-        today = FIRST + dt.timedelta(days=n)
-        wander(chance, accounts)
-        if n in (5, 6, 17, 30):
-            continue  # a day without a run
-        there = {key: a for key, a in accounts.items() if not (key == "c3" and 12 <= n < 20)}
-        write(workspace, there)
-        expected = {key: states[key].outcome(a, today) for key, a in there.items()}
-        assert assigned(workspace, today) == expected, today
-        if n % 9 == 0:
-            assert assigned(workspace, today, "--no-ledger") == expected, today  # a look records nothing
-            assert assigned(workspace, today) == expected, today  # a repeat
-        for key, (arm, by_data) in expected.items():
-            states[key].note(arm, by_data, today)
-            seen[arm or "outside"] += 1
-            seen[f"kept in {arm}"] += arm != by_data
-    assert min(seen[f"kept in {arm}"] for arm in ("gold", "at_risk", "silver")) > 10, seen
-    assert min(seen[arm] for arm in ("gold", "at_risk", "silver", "base", "outside")) > 10, seen
-    last = FIRST + dt.timedelta(days=DAYS - 1)
-    assert len(as_json(call("runs", "--format", "json", cwd=workspace))["runs"]) == DAYS - 4
-    with (workspace / "out.csv").open(encoding="utf-8", newline="") as file:
-        thrice = {r["entity_id"] for r in csv.DictReader(file) if r["thrice"] == "true"}
-    assert thrice == {key for key, s in states.items() if s.places[-4:-1] == ["at_risk"] * 3}
-    _commands_say_so(workspace, last, states, expected)
-
-
-def _commands_say_so(
-    root: Path, last: dt.date, states: dict[str, State], expected: dict[str, tuple[str | None, str | None]]
-) -> None:
-    counts = Counter((arm, by_data) for arm, by_data in expected.values() if arm != by_data)
-    assert {arm for arm, _ in counts} == {"gold", "at_risk", "silver"}
-    ran = as_json(call("run", "--as-of", str(last), "--format", "json", cwd=root))["rules"]["loyalty"]
-    assert {(p, d): n for p, of in ran["elsewhere_by_data"].items() for d, n in of.items()} == counts
-    looked = as_json(call("runs", "last", "--format", "json", cwd=root))["elsewhere_by_data"]["loyalty"]
-    assert {(e["place"], e["by_data"]): e["count"] for e in looked} == counts
-    for arm, by_data in counts:
-        key = next(k for k, e in expected.items() if e == (arm, by_data))
-        explained = call("explain", key, "loyalty", "--as-of", str(last), cwd=root).output
-        assert "kept" in explained, explained
-        assert f"by today's data {by_data}" in explained, explained
-    del states
-
-
-@pytest.mark.slow
-def test_what_a_person_reads(workspace: Path) -> None:
-    """Two runs, after which two customers are kept and a third no longer is; then the rule no longer keeps."""
-    git(workspace, "init", "-q")
-    git(workspace, "add", "rules.seg", "segdsl.toml")
-    git(workspace, "commit", "-qm", "rules")
-    write(workspace, {"a": Account(2_000, 90), "b": Account(0, 40), "c": Account(600, 90), "d": Account(0, 90)})
-    assigned(workspace, FIRST)
-    write(workspace, {"a": Account(10, 90), "b": Account(0, 55), "c": Account(10, 90), "d": Account(0, 90)})
-    second = call("run", "--as-of", "2026-10-05", "-o", "out.xlsx", cwd=workspace).output
-    rows = list(openpyxl.load_workbook(workspace / "out.xlsx")["assignments"].values)
-    assert rows[0] == ("entity_id", "loyalty", "loyalty_status", "loyalty_by_data", "thrice")
-    assert rows[1][:4] == ("a", "gold", "assigned", "base")
-    assert "gold: 1 is kept; by today's data it would be in base" in second, second
-    assert "at_risk: 1 is kept; by today's data it would be in base" in second, second
-    assert "silver: 1 is kept; by today's data it would be in base" in second, second
-    third = call("run", "--as-of", "2026-10-12", cwd=workspace).output
-    assert "silver: 1 is kept" not in third, third
-    moves = call("runs", "last", cwd=workspace).output
-    assert "silver → base   1   no longer kept" in moves, moves
-    assert "in gold, 1 who by the data of that day would be in base" in moves, moves
-    explained = call("explain", "c", "loyalty", "--as-of", "2026-10-12", cwd=workspace).output
-    assert "since 12 Oct 2026, before that silver: no longer kept" in explained, explained
-    (workspace / "rules.seg").write_text(RULES.replace("keep until end of this calendar month", ""), encoding="utf-8")
-    differs = call("diff", "--as-of", "2026-10-12", cwd=workspace).output
-    assert "gold → base" in differs
-    assert "was gold, kept; by today's data base" in differs, differs
-
-
-@pytest.mark.slow
-def test_taking_a_run_out_changes_what_is_kept_later(workspace: Path) -> None:
-    write(workspace, {"a": Account(2_000, 90)})
-    assigned(workspace, FIRST)
-    assigned(workspace, FIRST + dt.timedelta(days=1))
-    write(workspace, {"a": Account(0, 90)})
-    assert assigned(workspace, FIRST + dt.timedelta(days=2), "--no-ledger") == {"a": ("gold", "base")}
-    for _ in range(2):
-        assert call("runs", "last", "--take-out", cwd=workspace).exit_code == 0
-    assert assigned(workspace, FIRST, "--no-ledger") == {"a": ("base", "base")}
-    assert assigned(workspace, FIRST + dt.timedelta(days=2), "--no-ledger") == {
-        "a": (None, "base")
-    }  # nothing is recorded
-
-
-WITH_LIMIT = """
-entity account { account_id: text key  spend: integer  health: integer  status: one of ("active", "left") }
-table tier_runs of account from runs of loyalty starting 2026-10-01
-segmentation loyalty of account {
-  segment gold { when spend >= 1_000 limit 1 by health keep until end of this calendar month }
-  otherwise base
+test "to the end of next year" as of 2026-12-31 {
+  account earned_early { spend_12m: 1 }
+  tier_runs of earned_early { at: 2025-01-01, arm: "gold", by_data: "gold" }
+  tier_runs of earned_early { at: 2026-12-30, arm: "gold", by_data: "base" }
+  account earned_before { spend_12m: 1 }
+  tier_runs of earned_before { at: 2024-12-31, arm: "gold", by_data: "gold" }
+  tier_runs of earned_before { at: 2026-12-30, arm: "gold", by_data: "base" }
+  account silver_meanwhile { spend_12m: 1 }
+  tier_runs of silver_meanwhile { at: 2024-12-31, arm: "gold", by_data: "gold" }
+  tier_runs of silver_meanwhile { at: 2025-06-30, arm: "gold", by_data: "silver" }
+  tier_runs of silver_meanwhile { at: 2026-12-30, arm: "gold", by_data: "base" }
+  account rises { spend_12m: 10_000 }
+  tier_runs of rises { at: 2026-12-30, arm: "silver", by_data: "silver" }
+  expect earned_early in tier.gold because "keep until end of next calendar year"
+  expect earned_before in tier.base
+  expect silver_meanwhile in tier.base
+  expect rises in tier.gold
 }
-"""
+test "a day later" as of 2027-01-01 {
+  account earned_early { spend_12m: 1 }
+  tier_runs of earned_early { at: 2025-01-01, arm: "gold", by_data: "gold" }
+  tier_runs of earned_early { at: 2026-12-31, arm: "gold", by_data: "base" }
+  expect earned_early in tier.base
+}
+""",
+    # whoever drops below the threshold has thirty days to come back
+    "grace period": """
+table standing_runs of account from runs of standing starting 2026-09-01
+segmentation standing of account {
+  segment good "In good standing" {
+    when active_days >= 8
+    keep for 30 days
+  }
+  otherwise lapsed
+}
+test "thirty days after the last good run" as of 2026-11-01 {
+  account dropped_yesterday { active_days: 7 }
+  standing_runs of dropped_yesterday { at: 2026-10-31, arm: "good", by_data: "good" }
+  account last_day { active_days: 0 }
+  standing_runs of last_day { at: 2026-10-02, arm: "good", by_data: "good" }
+  standing_runs of last_day { at: 2026-10-31, arm: "good", by_data: "lapsed" }
+  account day_after { active_days: 0 }
+  standing_runs of day_after { at: 2026-10-01, arm: "good", by_data: "good" }
+  standing_runs of day_after { at: 2026-10-31, arm: "good", by_data: "lapsed" }
+  account came_back_once { active_days: 0 }
+  standing_runs of came_back_once { at: 2026-09-05, arm: "good", by_data: "good" }
+  standing_runs of came_back_once { at: 2026-10-10, arm: "lapsed", by_data: "lapsed" }
+  standing_runs of came_back_once { at: 2026-10-20, arm: "good", by_data: "good" }
+  standing_runs of came_back_once { at: 2026-10-31, arm: "good", by_data: "lapsed" }
+  account never_good { active_days: 7 }
+  expect dropped_yesterday in standing.good
+  expect last_day in standing.good
+  expect day_after in standing.lapsed
+  expect came_back_once in standing.good
+  expect never_good in standing.lapsed
+}
+""",
+    # a queue that nobody leaves within two weeks of entering it
+    "least stay": """
+table care_runs of account from runs of care starting 2026-09-01
+segmentation care of account {
+  segment watch "Watch list" {
+    when tickets >= 5
+    stay at least 14 days
+  }
+  otherwise normal
+}
+test "two weeks from the first run of the stay" as of 2026-11-01 {
+  account day_13 { tickets: 0 }
+  care_runs of day_13 { at: 2026-10-01, arm: "normal", by_data: "normal" }
+  care_runs of day_13 { at: 2026-10-19, arm: "watch", by_data: "watch" }
+  account day_14 { tickets: 0 }
+  care_runs of day_14 { at: 2026-10-01, arm: "normal", by_data: "normal" }
+  care_runs of day_14 { at: 2026-10-18, arm: "watch", by_data: "watch" }
+  account long_there { tickets: 5 }
+  care_runs of long_there { at: 2026-09-01, arm: "watch", by_data: "watch" }
+  account weekly_runs { tickets: 0 }
+  care_runs of weekly_runs { at: 2026-10-11, arm: "watch", by_data: "watch" }
+  care_runs of weekly_runs { at: 2026-10-25, arm: "watch", by_data: "normal" }
+  account entered_again { tickets: 0 }
+  care_runs of entered_again { at: 2026-10-01, arm: "watch", by_data: "watch" }
+  care_runs of entered_again { at: 2026-10-20, arm: "normal", by_data: "normal" }
+  care_runs of entered_again { at: 2026-10-25, arm: "watch", by_data: "watch" }
+  expect day_13 in care.watch because "stay at least 14 days"
+  expect day_14 in care.normal
+  expect long_there in care.watch because "tickets >= 5"
+  expect weekly_runs in care.normal
+  expect entered_again in care.watch
+}
+""",
+}
 
 
-@pytest.mark.slow
-def test_who_is_kept_takes_room_from_others(workspace: Path) -> None:
-    (workspace / "rules.seg").write_text(WITH_LIMIT, encoding="utf-8")
-    write(workspace, {"a": Account(2_000, 90), "b": Account(0, 10)})
-    assert assigned(workspace, FIRST) == {"a": ("gold", "gold"), "b": ("base", "base")}
-    write(workspace, {"a": Account(0, 90), "b": Account(2_000, 10)})
-    ran = call("run", "--as-of", "2026-10-02", cwd=workspace).output
-    assert "gold: 1 who by today's data would be in base" in ran, ran
-    assert "base: 1 who by today's data would be in gold" in ran, ran
+def workspace_of(definition: str) -> Workspace:
+    return sound(build(Path(), Config(), [Source("model.seg", MODEL), Source("rules.seg", definition)], []))
 
 
-@pytest.mark.slow
-def test_postgres_keeps_the_same(
-    workspace: Path, pg: psycopg.Connection[Any], postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each source has runs of its own."""
-    monkeypatch.setenv("KEEPING_URL", postgres_url)
-    source = '[sources.warehouse]\nengine = "postgres"\nurl = "${KEEPING_URL}"\n[sources.warehouse.tables]\naccount = "keeping.account"\n'
-    (workspace / "segdsl.toml").write_text(TOML + source, encoding="utf-8")
-    pg.execute("DROP SCHEMA IF EXISTS keeping CASCADE; CREATE SCHEMA keeping")
-    pg.execute("CREATE TABLE keeping.account (account_id TEXT, spend INT, health INT, status TEXT)")
-    chance = random.Random(22)
-    accounts = {key: Account(chance.randint(0, 1_500), chance.randint(30, 80)) for key in KEYS}
-    elsewhere = 0
-    for n in (0, 3, 4, 9):
-        wander(chance, accounts)
-        write(workspace, accounts)
-        pg.execute("DELETE FROM keeping.account")
-        with pg.cursor() as cursor:
-            rows = [(key, a.spend, a.health, a.status) for key, a in accounts.items()]
-            cursor.executemany("INSERT INTO keeping.account VALUES (%s, %s, %s, %s)", rows)
-        today = FIRST + dt.timedelta(days=n)
-        by_file = assigned(workspace, today)
-        assert assigned(workspace, today, "--source", "warehouse") == by_file
-        elsewhere += sum(arm != by_data for arm, by_data in by_file.values())
-    assert elsewhere > 3
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_the_customers_on_the_edges(name: str, evaluators: Evaluators) -> None:
+    made = workspace_of(DEFINITIONS[name])
+    results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
+    assert results
+    assert [(f.expected, f.actual) for r in results for f in r.failures] == []
+    assert [render(d) for r in results for d in r.errors] == []
+
+
+ALOUD = {
+    "hysteresis": "- “Red”, if health is below 40; whoever the run before had in it is kept until health is at least 60;",
+    "loyalty tier": "- “Gold”, if spend 12m is at least USD 10,000; whoever the run before had in it is kept until the end of "
+    "the calendar year after that of the last run by whose data it was in;",
+    "grace period": "- “In good standing”, if active days is at least 8; whoever the run before had in it is kept for 30 days "
+    "after the last run by whose data it was in;",
+    "least stay": "- “Watch list”, if tickets is at least 5; whoever the run before had in it is kept for at least 14 days;",
+}
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_each_reads_aloud(name: str) -> None:
+    (rule,) = workspace_of(DEFINITIONS[name]).model.segmentations.values()
+    assert ALOUD[name] in english.of_rule(rule)
+
+
+EXPLAINED = [
+    ("hysteresis", "recovers", "recovers is in band.red \"Red\", kept; by today's data amber", "red at the run of 31 Oct 2026; health is 59"),
+    ("hysteresis", "enters", 'enters is in band.red "Red"', "no run before; health is 39"),
+    ("loyalty tier", "earned_early", "earned_early is in tier.gold \"Gold\", kept since 30 Dec 2026; by today's data base",
+     "gold at the run of 30 Dec 2026; by its data last at that of 1 Jan 2025, so until 31 Dec 2026"),
+    ("grace period", "last_day", "last_day is in standing.good \"In good standing\", kept since 31 Oct 2026; by today's data lapsed",
+     "good at the run of 31 Oct 2026; by its data last at that of 2 Oct 2026, so until 1 Nov 2026"),
+    ("grace period", "day_after", "day_after is in standing.lapsed", "by its data last at that of 1 Oct 2026, so until 31 Oct 2026"),
+    ("least stay", "entered_again", "entered_again is in care.watch \"Watch list\", kept; by today's data normal",
+     "watch at the run of 25 Oct 2026; since that of 25 Oct 2026, so at least until 8 Nov 2026"),
+    ("least stay", "weekly_runs", "weekly_runs is in care.normal", "since that of 11 Oct 2026, so at least until 25 Oct 2026"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "customer", "headline", "fact"), EXPLAINED)
+def test_each_is_explained_with_its_runs(name: str, customer: str, headline: str, fact: str) -> None:
+    made = workspace_of(DEFINITIONS[name])
+    evaluator = evaluator_for(made.model.tests[0], made.model, clock_of(made.model.tests[0], made.zone))
+    row = evaluator.world.by_key("account", customer)
+    (rule,) = made.model.segmentations.values()
+    assert row is not None
+    told = as_text(explain(evaluator, rule, row)).split("\n")
+    assert told[0] == headline
+    assert any(line.endswith(fact) for line in told), told

@@ -148,6 +148,9 @@ VERSIONS = st.sampled_from([versions.encoded(v) for v in ("10.2", "10.10", "9.9.
 REALS = st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.5, -2.25, 1e-300, 1e300, 100.0])
 
 
+PLACES = st.sampled_from(["arm0", "arm0", "arm1", "rest", "unsure"])
+
+
 @dataclass(frozen=True)
 class Data:
     rows: dict[str, list[dict[str, Any]]]
@@ -248,6 +251,10 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
         "shifts": [
             {"team_id": draw(st.sampled_from(teams)), "worked_at": draw(maybe(instant, 9)), "length": draw(maybe(COUNTS)), "about": draw(maybe(text))}
             for _ in range(draw(st.integers(0, 3)) if teams else 0)
+        ],
+        "seg_runs": [
+            {"account_id": draw(some_account), "as_of": draw(maybe(instant, 9)), "arm": draw(maybe(PLACES)), "by_data": draw(maybe(PLACES))}
+            for _ in range(draw(st.integers(0, 6)))
         ],
         "strategic": [
             listed({"account_id": a, "arm": draw(maybe(st.sampled_from(["arm0", "rest", "unsure", "gone"]))), "weight": draw(maybe(COUNTS)), "owner": None, "reason": None})
@@ -738,6 +745,20 @@ def limit(rules: Rules) -> str:
     return f" limit {rules.pick('1', '2')} by {by}{rules.ties(ACCOUNT)}{rules.group(ACCOUNT)}"
 
 
+def keeping(rules: Rules) -> str:
+    """Clauses by which an arm keeps whoever was in it; often none."""
+    if rules.draw(st.booleans()):
+        return ""
+    period = rules.pick("calendar week", "this calendar month", "next calendar quarter", "next calendar year", "fiscal year")
+    clauses = {
+        "until": f" keep until {rules.condition(ACCOUNT, 1)}",
+        "for": f" keep for {rules.pick(*DURATIONS)}",
+        "end": f" keep until end of {period}",
+        "stay": f" stay at least {rules.pick(*DURATIONS)}",
+    }
+    return "".join(text for name, text in clauses.items() if rules.draw(st.integers(0, 2)) == 0)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A whole workspace's rules with data and an as-of."""
@@ -759,13 +780,15 @@ def cases(draw: st.DrawFn) -> Case:
         rules.named_conditions += [f"account in s{i}", f"account not in s{i}"]
     where = f" where {rules.condition(ACCOUNT, 1)}" if draw(st.booleans()) else ""
     arms = "".join(
-        f" segment arm{i} {{ when {rules.condition(ACCOUNT, 2)}{limit(rules)} }}"
+        f" segment arm{i} {{ when {rules.condition(ACCOUNT, 2)}{limit(rules)}{keeping(rules)} }}"
         for i in range(draw(st.integers(1, 3)))
     )
     undecided = " undecided unsure" if draw(st.booleans()) else ""
     overrides = " overrides from strategic" if draw(st.booleans()) else ""
     parts.append(f"segmentation seg of account{where} {{{overrides}{arms}{undecided} otherwise rest }}")
+    parts.append(f"table seg_runs of account from runs of seg starting {COMPLETE}")
     rules.named_conditions += ["account in seg.arm0", "account in seg.rest", "account not in seg.arm0"]
+    rules.named_conditions += ['all(latest 3 seg_runs having arm = "arm0")', 'any(seg_runs in last 30 days where by_data = "rest")']
     parts.append(f"segment after of account {{ when {rules.condition(ACCOUNT, 2)} }}")
     parts.append(f"segment people of user {{ when {rules.condition(USER, 2)} }}")
     if draw(st.booleans()):
