@@ -19,7 +19,7 @@ from segdsl.cli import _shared as shared
 def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str | None, format_: str) -> None:
     """Hold a list made by hand against the rules: who differs, by which clause, and how near the border is.
 
-    LIST is a .csv or .xlsx with a column of keys and one `expect.RULE` for each rule judged. Ends with 1 if
+    LIST is a .csv or .xlsx with a column of keys or names and one `expect.RULE` for each rule judged. Ends with 1 if
     somebody differs.
     """
     from segdsl.run.evaluate import chosen_rules, clock_for, source_config

@@ -438,9 +438,10 @@ class Builder(Transformer[Any, Any]):
         return t.Has(self._span(c), c[0], words[1] if len(words) == 2 else "one", c[2], _ignoring(c[3]))
 
     def text_test(self, c: Children) -> t.TextTest:
-        words = " ".join(c[1].split())
+        each = None if c[1] is None else c[1].split()[1]
+        words = " ".join(c[2].split())
         any_of = words.endswith(" any of")
-        return t.TextTest(self._span(c), words.removesuffix(" any of"), c[0], c[2], any_of, _ignoring(c[3]))
+        return t.TextTest(self._span(c), words.removesuffix(" any of"), c[0], c[3], any_of, _ignoring(c[4]), each)
 
     def sum_(self, c: Children) -> t.Chain:
         return t.Chain(self._span(c), tuple(c[::2]), tuple(map(str, c[1::2])))
@@ -488,6 +489,9 @@ class Builder(Transformer[Any, Any]):
 
     def business_days(self, c: Children) -> t.BusinessDays:
         return t.BusinessDays(self._span(c), self._name_of(c[0]), c[2])
+
+    def business_days_from(self, c: Children) -> t.BusinessDays:
+        return t.BusinessDays(self._span(c), self._name_of(c[0]), c[2], c[4])
 
     def as_of(self, c: Children) -> t.AsOf:
         return t.AsOf(self._span(c), c[1], c[3])

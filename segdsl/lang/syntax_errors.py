@@ -15,7 +15,7 @@ from segdsl.lang.reserved import DECLARATIONS, RESERVED
 
 _COMPARISON = """
     EQUALS COMPARE IN NOT_IN BETWEEN NOT_BETWEEN IS_MISSING IS_NOT_MISSING IN_LAST IN_NEXT IN_PERIOD IN_TOP IN_BOTTOM HAS HAS_MANY
-    TEXT_TEST TEXT_TEST_ANY
+    HAS_THAT TEXT_TEST TEXT_TEST_ANY
 """
 _GROUPS = (
     ("NAME INT DECIMAL PERCENT TEXT DATE TIMESTAMP TRUE FALSE LPAR FUNC AGGREGATE RANK IF BANDS NOW TODAY MISSING START_OF MINUS "
@@ -70,6 +70,7 @@ _WORDS = {
     "TEXT_TEST": "`contains`",
     "TEXT_TEST_ANY": "`contains any of`",
     "HAS_MANY": "`has any`",
+    "HAS_THAT": "`has any that`",
     "IGNORING": "`ignoring case`",
     "IN_PERIOD": "`in this calendar month`",
     "PERIOD": "`month`",
@@ -79,6 +80,7 @@ _WORDS = {
     "UNIT_SINCE": "`days since`",
     "UNIT_UNTIL": "`days until`",
     "UNIT_FROM": "`days from`",
+    "BUSINESS_DAYS_FROM": "`business days from`",
     "FOR_TIME": "`for 30 days`",
     "PART_OF": "`year of`",
     "START_OF": "`start of this`",

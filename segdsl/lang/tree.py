@@ -144,10 +144,11 @@ class ElapsedFrom(Node):
 
 @dataclass(frozen=True, slots=True)
 class BusinessDays(Node):
-    """`uk business days since X`."""
+    """`uk business days since X`, or `uk business days from X to Y` with `end`."""
 
     calendar: Name
-    moment: Expr
+    start: Expr
+    end: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +234,17 @@ class Has(Node):
 
 @dataclass(frozen=True, slots=True)
 class TextTest(Node):
-    """A test of text; `op` is starts with, ends with, contains, contains word or matches."""
+    """A test of text; `op` is starts with, ends with, contains, contains word, contains pattern or matches.
+
+    `each` is any or none for `tags has any that starts with "x"`, a test of each value of a set; None for a text.
+    """
 
     op: str
     subject: Expr
     pattern: Expr | Values
     any_of: bool
     ignoring: str | None
+    each: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

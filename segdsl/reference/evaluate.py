@@ -607,8 +607,12 @@ class Evaluator:
         reasons = [r for v in (subject, *patterns) if isinstance(v, Unknown) for r in v.reasons]
         if reasons:
             return Unknown(_few(reasons))
-        text = folding.fold(str(subject), e.ignoring)
-        return any(_text_matches(e.op, text, folding.fold(str(p), e.ignoring)) for p in patterns)
+        folded = [folding.fold(str(p), e.ignoring) for p in patterns]
+        if e.each is None:
+            return _matches_any(e, str(subject), folded)
+        assert isinstance(subject, frozenset)
+        self._work.spend(len(subject))
+        return any(_matches_any(e, value, folded) for value in subject) is (e.each == "any")
 
     def _set_test(self, e: k.SetTest, row: Row) -> bool | Unknown:
         subject = self.value(e.subject, row)
@@ -1050,6 +1054,11 @@ def _ordered(op: str, a: Result, b: Result) -> bool:
             return a > b  # type: ignore[operator]
         case _:
             return a >= b  # type: ignore[operator]
+
+
+def _matches_any(e: k.TextTest, text: str, patterns: Iterable[str]) -> bool:
+    text = folding.fold(text, e.ignoring)
+    return any(_text_matches(e.op, text, p) for p in patterns)
 
 
 def _folded(values: Iterable[str], e: k.SetTest) -> frozenset[str]:

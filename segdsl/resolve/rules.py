@@ -228,6 +228,11 @@ class Rules:
             return None
         known_parts = [p for p in parts if p is not None]
         policy = self._missing_parts(d.missing, known_parts)
+        if (total := score.total_weight(known_parts)) > score.LARGEST_TOTAL:
+            message = f"these weights are too precise: in whole numbers they add up to {total:,}, and the most is {score.LARGEST_TOTAL:,}"
+            help = "round them, as in 33.333 for a third of 100; only their proportion counts"
+            self.problems.add("SEG0314", message, d.parts[0].weight.span.to(d.parts[-1].weight.span), help=help)
+            return None
         lowered = score.lower(owner.name, known_parts, policy, [c for c in caps if c is not None])
         return replace(lowered, span=d.name.span)
 

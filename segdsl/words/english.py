@@ -152,8 +152,9 @@ def say(e: k.Expr) -> str:
             return say(moment)
         case k.Elapsed(unit=unit, start=start, end=end):
             return _elapsed(unit, start, end)
-        case k.BusinessDays(calendar=calendar, start=start):
-            return f"the number of business days ({_words(calendar.name)}) since {say(start)}"
+        case k.BusinessDays(calendar=calendar, start=start, end=end):
+            when = f"since {say(start)}" if isinstance(end, k.AsOf) else f"from {say(start)} to {say(end)}"
+            return f"the number of business days ({_words(calendar.name)}) {when}"
         case k.PartOf(part=part, date=date):
             return f"the {'day of the month' if part == 'day' else part} of {say(date)}"
         case k.Arithmetic(op=op, left=left, right=right):
@@ -179,6 +180,9 @@ def say(e: k.Expr) -> str:
         case k.TextTest(op=op, subject=subject, patterns=patterns, listed=listed):
             verb = _TEXT_VERBS.get(op, op)
             texts = f"something on {_list(listed)}" if listed else _either([say(p) for p in patterns])
+            if e.each is not None:
+                some = "one" if e.each == "any" else "none"
+                return f"{say(subject)} have {some} that {verb} {texts}{_ignoring(e.ignoring)}"
             return f"{say(subject)} {verb} {texts}{_ignoring(e.ignoring)}"
         case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):
             owned = say(subject)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -121,6 +121,7 @@ class Explanation:
     `compared` are the (arm, text, group) of ranks and limits that compare the customer with others.
     `flips` are the smallest changes of one value that would move the customer.
     `found_by` is the field that holds the name by which the customer was looked up; None for its key.
+    `asked` are the arms that were asked for and aren't among `arms`, which end with the arm that took the customer.
     """
 
     entity: str
@@ -142,6 +143,7 @@ class Explanation:
     by_data: str | None = None
     kept: bool = False
     kept_since: str = ""
+    asked: tuple[ArmExplanation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,8 @@ def explain_metric(evaluator: Evaluator, metric: Metric, row: Row) -> MetricExpl
     )
 
 
-def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:
-    """Explains a rule for a customer: every arm in order, up to the arm that took the customer."""
+def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row, asked: Collection[str] = ()) -> Explanation:
+    """Explains a rule for a customer: every arm in order, up to the arm that took the customer, and those that are `asked`."""
     key = str(row.get(evaluator.model.schema.relations[rule.entity].key or ""))
     population = clause(evaluator, rule.where, row) if rule.where is not None else None
     if isinstance(rule, Segment):
@@ -198,6 +200,7 @@ def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Exp
     shadow = rule.by_data()
     by_data = evaluator.outcome(shadow, row) if shadow is not None else None
     kept = not is_overridden and arm is not None and _is_kept(evaluator, arm, row)
+    explained_arms = {a.name for a in arms}
     return Explanation(
         entity=rule.entity,
         key=key,
@@ -215,6 +218,7 @@ def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Exp
         by_data=None if by_data is None else by_data.arm or by_data.status,
         kept=kept,
         kept_since=keeping.since(evaluator, arm.keeps[0], row) if kept and arm is not None else "",
+        asked=tuple(a for a in _explain_arms(evaluator, rule, row, None) if a.name in {*asked} - explained_arms),
     )
 
 
@@ -760,7 +764,11 @@ def as_text(e: Explanation) -> str:
         title = f' "{arm.title}"' if arm.title else ""
         lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
         lines += clause_lines(arm.clause, 3, said)
-    shown_above = {arm.name for arm in e.arms}  # one of them may be full
+    for arm in e.asked:
+        title = f' "{arm.title}"' if arm.title else ""
+        lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}   {_not_reached(e)}")
+        lines += clause_lines(arm.clause, 3, said)
+    shown_above = {arm.name for arm in (*e.arms, *e.asked)}  # one of them may be full
     later = [name for name in e.also if name not in shown_above]
     if later:
         first = "the list" if e.override is not None else e.arm
@@ -774,6 +782,13 @@ def as_text(e: Explanation) -> str:
         lines.append("  would be elsewhere, all else the same:")
         lines += [f"      {f.goal}, were {f.subject} {f.needed}   it is {f.value}" for f in e.flips]
     return "\n".join(map(printable, lines))
+
+
+def _not_reached(e: Explanation) -> str:
+    """Says why an arm that was asked for has no say."""
+    if e.override is not None:
+        return "the list comes first"
+    return f"{e.arm} comes first" if e.arm is not None else "outside, no arm is asked"
 
 
 def metric_as_text(e: MetricExplanation) -> str:

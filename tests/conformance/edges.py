@@ -144,6 +144,15 @@ OPERATORS = [
     Operator("Sets", 'tags has "X" ignoring case', [Edge('tags: ("x")', T), Edge('tags: ("X", "y")', T), Edge('tags: ("xx")', F), Edge("tags: ()", F), Edge("seats: 1", U)]),
     Operator("Sets", 'tags has all ("x y", "Z") ignoring case and spaces', [Edge('tags: ("X Y", "z")', T), Edge('tags: ("xy", "z", "a")', T), Edge('tags: ("z")', F)]),
     Operator("Sets", "tags has region ignoring case", [Edge('tags: ("EU"), region: "eu"', T), Edge('tags: ("US"), region: "eu"', F), Edge('tags: ("US")', U)]),
+    Operator("Sets", 'tags has any that starts with "a."', [
+        Edge('tags: ("x", "a.b")', T), Edge('tags: ("aXb", "b.a.")', F), Edge("tags: ()", F, "an empty set isn't a missing one"), Edge("seats: 1", U),
+    ]),
+    Operator("Sets", 'tags has none that contains any of ("X", "y") ignoring case', [Edge('tags: ("b")', T), Edge('tags: ("b", "axa")', F), Edge('tags: ("Y")', F), Edge("tags: ()", T), Edge("seats: 1", U)]),
+    Operator("Sets", 'tags has any that matches "[a-z]{2}"', [Edge('tags: ("ab", "abc")', T), Edge('tags: ("abc")', F, "the whole value must match")]),
+    Operator("Sets", 'tags has none that contains word "new"', [Edge('tags: ("newest", "renew")', T), Edge('tags: ("brand-new")', F)]),
+    Operator("Sets", "tags has any that ends with region", [
+        Edge('tags: ("in eu", "us"), region: "eu"', T), Edge('tags: ("eu in"), region: "eu"', F), Edge('tags: ("eu")', U, "which text it is isn't known"), Edge("tags: ()", U), Edge('region: "eu"', U),
+    ]),
     Operator("Sets", "size(tags) = 2", [Edge('tags: ("x", "y")', T), Edge('tags: ("x")', F), Edge("tags: ()", F, "0"), Edge("seats: 1", U)]),
     Operator("Dates", "renewal in last 7 days", [Edge("renewal: 2026-10-25", T, "the first day"), Edge("renewal: 2026-10-24", F), Edge("renewal: 2026-10-31", T, "yesterday"), Edge("renewal: 2026-11-01", F, "today is in `next`"), Edge("seats: 1", U)]),
     Operator("Dates", "renewal in next 7 days", [Edge("renewal: 2026-11-01", T, "today"), Edge("renewal: 2026-11-07", T), Edge("renewal: 2026-11-08", F), Edge("renewal: 2026-10-31", F)]),
@@ -163,6 +172,10 @@ OPERATORS = [
     Operator("Dates", "years since renewal = -2", [Edge("renewal: 2028-10-31", T, "of a date to come it rounds down"), Edge("renewal: 2027-11-01", F, "−1 exactly")]),
     Operator("Dates", "renewal in last calendar quarter", [Edge("renewal: 2026-07-01", T), Edge("renewal: 2026-09-30", T), Edge("renewal: 2026-10-01", F), Edge("renewal: 2026-06-30", F)]),
     Operator("Dates", "renewal > 400 years after 2026-01-01", [Edge("renewal: 8999-12-31", T, "the last day a cell may have"), Edge("renewal: 1000-01-01", F, "the first")]),
+    Operator("Dates", "work business days from renewal to seen = 1", [
+        Edge("renewal: 2026-10-30, seen: 2026-11-02T00:00", T, "from Friday to Monday"), Edge("renewal: 2026-10-30, seen: 2026-11-01T23:00", F, "0: a weekend alone"), Edge("renewal: 2026-10-25, seen: 2026-10-26T09:00", T, "the first day doesn't count, the last does"),
+        Edge("renewal: 2026-11-02, seen: 2026-10-30T09:00", F, "0 where the second isn't after the first"), Edge("renewal: 2026-10-30", U),
+    ]),
     Operator("Dates", "work business days since renewal = 1", [Edge("renewal: 2026-10-30", T, "from Friday to Monday", as_of="2026-11-02"), Edge("renewal: 2026-10-29", F, as_of="2026-11-02"), Edge("seats: 1", U)]),
     Operator("Rows", "count(logins in last 7 days) = 1", [
         Edge("", T, "the border of the start is in", rows("logins", "at: 2026-10-25T00:00", "at: 2026-10-24T23:59")), Edge("", F, "as-of itself isn't", rows("logins", "at: 2026-11-01T00:00")), Edge("", F, "no rows: 0"),

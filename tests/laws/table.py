@@ -25,6 +25,7 @@ entity account from created_at to closed_at {
   paying:     boolean
   renewal:    date
   region:     text
+  tags:       set of text
   tz:         text
 }
 entity user of account by account_id reverse users { user_id: text key  role: one of ("admin", "member")  tz: text }
@@ -349,6 +350,14 @@ LAWS = [
         {"a": {"s": False, "t": False}, "b": {"s": True, "t": True}, "c": {"s": True, "t": True}, "d": {"s": False, "t": True}, "e": {"s": False, "t": False}},
     ),
     Law(
+        "a test of each value of a set is of one value at a time, and an empty set has none",
+        'segment s of account { when tags has any that contains pattern "^a.c$" } segment t of account { when tags has none that starts with any of ("a", "b") } '
+        'segment u of account { when tags has any that contains "a b" ignoring case and spaces }',
+        accounts(tags=[frozenset({"abc", "x"}), frozenset({"a", "b", "c"}), frozenset({"c", "AB"}), frozenset(), None]),
+        {"a": {"s": True, "t": False, "u": True}, "b": {"s": False, "t": False, "u": False}, "c": {"s": False, "t": True, "u": True},
+         "d": {"s": False, "t": True, "u": False}, "e": {"s": None, "t": None, "u": None}},
+    ),
+    Law(
         "as of then, nobody who came later exists, and rows of later are unseen",
         "segment s of account { when (count(logins) as of 10 days ago) = 1 } segment t of account { when (none(logins) as of 2026-10-01) }",
         {"account": [{"account_id": "a"}, {"account_id": "b", "created_at": at("2026-10-25")}],
@@ -441,9 +450,11 @@ LAWS = [
     ),
     Law(
         "business days leave out weekends, and the day itself",
-        "segment s of account { when work business days since renewal = 1 } segment t of account { when work business days since renewal = 0 }",
+        "segment s of account { when work business days since renewal = 1 } segment t of account { when work business days since renewal = 0 } "
+        "segment u of account { when work business days from renewal to 2026-11-10 = 7 } segment v of account { when work business days from 2026-11-01 to renewal = 4 }",
         accounts(renewal=[day("2026-10-29"), day("2026-10-30"), day("2026-10-31"), day("2026-11-05")]),
-        {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": False, "t": True}, "d": {"s": False, "t": True}},
+        {"a": {"s": True, "t": False, "u": False, "v": False}, "b": {"s": False, "t": True, "u": True, "v": False},
+         "c": {"s": False, "t": True, "u": True, "v": False}, "d": {"s": False, "t": True, "u": False, "v": True}},
     ),
     Law(
         "what the rows seen decide of a count is decided, whatever rows are lacking",

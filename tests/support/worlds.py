@@ -296,7 +296,7 @@ class Sort:
 ACCOUNT = Sort(
     "account",
     ("seats", "active", "score", "ratio", "parent.seats", "parent.score", "grade", "strategic.weight", "root(parent).seats",
-     'split("s")', 'split("s", by: root(parent))', "work business days since renewal", "count(all account per region)",
+     'split("s")', 'split("s", by: root(parent))', "work business days since renewal", "work business days from renewal to 10 days after created_at", "count(all account per region)",
      "count(all account where seats > account.seats)", "max(all account.score per plan)", "sum(family(parent).seats)",
      "count(family(parent) where paying)", "share(all account per parent having paying)", "median(all account.seats)",
      "count(offices where lat > account.score)", "most_common(users.age)",
@@ -307,7 +307,7 @@ ACCOUNT = Sort(
     ("region", "billing.note", "parent.region", "parent"),
     ("paying", "parent is missing", 'plan = "free"', 'plan != "team"', 'tier < "gold"', 'tier >= "silver"', 'plan in ("free", "team")',
      'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
-     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', 'tags has any ("X", "y") ignoring case', 'tags has none ("X") ignoring case', 'app >= "10.2"', 'app in ("9.9.9", "10.2.0")', 'app < parent.app', 'max(children.app) > "9.9.9-x"', "tags has region ignoring case and spaces", "size(tags) > 1", "parent.paying",
+     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', 'tags has any ("X", "y") ignoring case', 'tags has none ("X") ignoring case', 'app >= "10.2"', 'app in ("9.9.9", "10.2.0")', 'app < parent.app', 'max(children.app) > "9.9.9-x"', "tags has region ignoring case and spaces", 'tags has any that contains "x"', 'tags has none that starts with any of ("y", "X") ignoring case', 'tags has any that contains pattern "^[a-y]$"', "tags has none that ends with region", "tags has any that starts with any of risky", "size(tags) > 1", "parent.paying",
      'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
      'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', 'region contains pattern "^.?[a-z]|i.$"', 'region contains pattern "s" ignoring case', "fee > 50", "fee = 29",
      "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",
