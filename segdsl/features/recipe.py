@@ -216,8 +216,12 @@ def _value(written: str, typed: ty.Type, name: str, basis: str) -> Iterator[_Wri
             yield _Written(f"size({written})", written, basis, name)
         case ty.Money():
             yield _Written(written, written, basis or "value", name)
-        case _:
+        case (
+            ty.Boolean() | ty.Integer() | ty.Number() | ty.Real() | ty.Constant() | ty.Text() | ty.Enum() | ty.Version()
+        ):
             yield _Written(written, written, basis, name)
+        case _:
+            assert_never(typed)
 
 
 def _ways(schema: Schema, relation: Relation, hops: tuple[ToMany, ...]) -> Iterator[tuple[str, tuple[ToMany, ...]]]:
@@ -279,7 +283,7 @@ def _events(schema: Schema, path: str, table: Relation, by: str) -> Iterator[_Wr
                 yield _Written(f"count({path} {longest} where {name})", written, own, written)
             case ty.Enum(values=values) if len(values) <= MOST_VALUES:
                 for value in values:
-                    where = f"where {name} = {_text(value)}"
+                    where = f"where {name} = {quoted(value)}"
                     yield _Written(f"count({path} {longest} {where})", f"{written} {value}", own, written)
             case ty.Text() | ty.Enum() | ty.Link() | ty.Version():
                 yield _Written(f"count_distinct({written} {longest})", written, own, written)
@@ -305,7 +309,7 @@ def _parts(schema: Schema, path: str, relation: Relation) -> Iterator[_Written |
                 yield _Written(f"share({path} having {name})", written, field.basis, written)
             case ty.Enum(values=values) if len(values) <= MOST_VALUES:
                 for value in values:
-                    having = f"having {name} = {_text(value)}"
+                    having = f"having {name} = {quoted(value)}"
                     yield _Written(f"share({path} {having})", f"{written} {value}", field.basis, written)
             case ty.Money():
                 yield _Written(f"sum({written})", written, field.basis or "value", written)
@@ -321,6 +325,7 @@ def _parts(schema: Schema, path: str, relation: Relation) -> Iterator[_Written |
                 assert_never(field.type)
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
+    """Returns a text as a rule writes it."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'

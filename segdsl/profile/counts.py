@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from segdsl.engines import Engine
-from segdsl.features.recipe import Feature
+from segdsl.features.recipe import Feature, quoted
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Rule, Segment, Segmentation
@@ -101,8 +101,7 @@ class Value:
         """The value as a rule writes it."""
         match self.kind:
             case "value":
-                escaped = self.value.replace("\\", "\\\\").replace('"', '\\"')
-                return f'{self.feature.text} = "{escaped}"'
+                return f"{self.feature.text} = {quoted(self.value)}"
             case "missing":
                 return f"{_in_brackets(self.feature)} is missing"
             case _:
@@ -173,7 +172,7 @@ def _plain(sql: Sql, feature: Feature) -> Sql:
             return s.case((sql, s.real(1.0)), (s.not_(sql.copy()), s.real(0.0)))
         case "category":
             return s.cast(sql, "VARCHAR")
-        case _:
+        case "number":
             number = s.double(sql)
             return s.case((s.binary("<", s.call("abs", number), s.real(LARGEST)), number.copy()))
 

@@ -345,8 +345,13 @@ def _adjusted(entries: Sequence[Sequence[Entry]]) -> list[list[Entry]]:
 
 
 def _rank(entry: Entry) -> tuple[bool, float, float, str]:
+    """Clear differences first, then by size; to nine digits, to which engines and runs agree."""
     effect = abs(entry.difference.effect) if entry.difference is not None else 0.0
-    return (not entry.is_clear, -entry.at_least, -effect, entry.value.text)
+    return (not entry.is_clear, -_rounded(entry.at_least), -_rounded(effect), entry.value.text)
+
+
+def _rounded(x: float) -> float:
+    return float(f"{x:.9g}")
 
 
 # -- what changed ------------------------------------------------------------------------------
@@ -389,7 +394,7 @@ def _changes(before: Counted, after: Counted, g: int) -> list[Change]:
         if unit and abs(beyond / unit) >= d.NEGLIGIBLE:
             changes.append(Change(value, then[g], now[g], others_then, others_now, beyond / unit))
     by_family: dict[str, Change] = {}
-    for change in sorted(changes, key=lambda c: (-abs(c.effect), c.value.text)):
+    for change in sorted(changes, key=lambda c: (-_rounded(abs(c.effect)), c.value.text)):
         by_family.setdefault(change.value.feature.family, change)
     return list(by_family.values())
 

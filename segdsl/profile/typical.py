@@ -57,13 +57,11 @@ def _distances(sample: pd.DataFrame, numbers: Sequence[str], texts: Sequence[str
     for name in texts:
         codes = sample[name].astype("category").cat.codes.to_numpy()
         total += codes[:, None] != codes[None, :]
-    total /= max(1, len(numbers) + len(texts))
-    return total
+    return total / max(1, len(numbers) + len(texts))
 
 
 def _one_missing(missing: npt.NDArray[np.bool_]) -> Array:
-    differ: Array = np.not_equal(missing[:, None], missing[None, :]).astype(np.float64)
-    return differ
+    return np.asarray(missing[:, None] != missing[None, :], np.float64)
 
 
 def _build(distances: Array, most: int) -> list[int]:

@@ -157,6 +157,26 @@ def test_the_ledger_tells_the_same_moves_with_the_same_causes(warehouse: Path) -
     assert {m["causes"][0] for m in told["default"]["moves"]} >= {"time passed"}
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "profile security_minded",
+        "profile motion --since 2026-06-01",
+        "profile motion.save --against dach_accounts",
+        "overlap",
+        "goals",
+    ],
+)
+def test_the_same_figures_by_another_source(warehouse: Path, command: str) -> None:
+    """To nine digits; engines add doubles up in orders of their own."""
+    told = []
+    for source in ("default", "warehouse"):
+        result = call(*command.split(), "--as-of", "2026-11-01", "--source", source, "--format", "json", cwd=warehouse)
+        assert result.exit_code == 0, result.output
+        told.append(json.loads(result.stdout, parse_float=lambda digits: float(f"{float(digits):.6g}")))
+    assert told[0] == told[1]
+
+
 EXPERIMENT = """
 experiment here { incumbent attention candidate attention_v2 cluster by parent backtest as of 2026-01-31, 2026-05-01, 2026-08-01
   primary churned_90d, lower is better, detect 90% }

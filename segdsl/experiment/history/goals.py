@@ -492,10 +492,10 @@ def _forecast(windows: Sequence[Window], closed: dt.date, kind: Kind) -> Forecas
     reach = Z if scatter <= 1 else float(special.stdtrit(len(points) - 2, 0.5 + LEVEL / 2))
     variance = (1 / total + middle**2 / spread + points[-1][2] ** 2) * max(1.0, scatter)
     estimate, half = mean - slope * middle, reach * math.sqrt(variance)
-    ends = [estimate, estimate - half, estimate + half]
+    middle, low, high = estimate, estimate - half, estimate + half
     if kind == "share":
-        ends = [min(1.0, max(0.0, x)) for x in ends]
-    return Forecast(closed, Figure(ends[0], ends[1], ends[2], known=figures[-1][1].known))
+        middle, low, high = (min(1.0, max(0.0, x)) for x in (middle, low, high))
+    return Forecast(closed, Figure(middle, low, high, figures[-1][1].known))
 
 
 def _errors(figures: Sequence[Figure], kind: Kind) -> list[float]:
