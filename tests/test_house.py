@@ -37,7 +37,7 @@ FLOORS = {
         "analyse",
     ],
     "data": ["workspace", "data", "engines", "ledger", "draft"],
-    "work": ["run", "whatif", "testing", "compare", "lint"],
+    "work": ["run", "whatif", "testing", "compare", "lint", "frameworks"],
     "decisions": ["experiment", "promotion"],
     "doors": ["api", "report", "pytest_plugin", "demo", "cli", "__init__", "__main__"],
 }
