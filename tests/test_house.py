@@ -38,7 +38,7 @@ FLOORS = {
         "analyse",
     ],
     "data": ["workspace", "data", "engines", "ledger", "draft"],
-    "work": ["run", "whatif", "testing", "compare", "profile", "lint"],
+    "work": ["run", "whatif", "testing", "compare", "profile", "lint", "frameworks"],
     "decisions": ["experiment", "promotion"],
     "doors": ["api", "report", "pytest_plugin", "demo", "cli", "__init__", "__main__"],
 }

@@ -16,6 +16,7 @@ from segdsl.version import __version__
 ORDER = (
     "demo",
     "init",
+    "new",
     "try",
     "check",
     "fmt",

@@ -500,6 +500,14 @@ LAWS = [
          "b": {"s": None, "t": None, "u": None, "v": None, "w": None, "x": True, "y": None, "z": None, "p": True, "r": None, "o": None}},
     ),
     Law(
+        "a choice between values of two lists may be any of them",
+        'metric inner of account = bands active { under 2: bands active { under 1: "11", otherwise: "12" }, otherwise: bands active { under 3: "21", otherwise: "22" } } '
+        'metric other of account = if paying then plan else "none" end '
+        'segment s of account { when inner = "12" } segment t of account { when inner in ("21", "22") } segment u of account { when other = "none" } segment v of account { when other = "free" }',
+        {"account": [{"account_id": "a", "active": 1, "paying": True, "plan": "free"}, {"account_id": "b", "active": 2, "paying": False, "plan": "free"}]},
+        {"a": {"s": True, "t": False, "u": False, "v": True}, "b": {"s": False, "t": True, "u": True, "v": False}},
+    ),
+    Law(
         "rows of before could only fill up the latest, and rows that might count don't",
         "segment s of account { when count(latest 3 calls having minutes > 5) >= 1 } segment t of account { when count(latest 3 calls having minutes > 5) = 1 } segment u of account { when count(latest 2 calls having minutes > 5) = 1 } "
         "segment v of account { when count(calls where minutes > 5) >= 2 } segment w of account { when count(latest 3 calls where minutes > 5) >= 1 }",
