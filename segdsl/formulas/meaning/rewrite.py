@@ -1,0 +1,158 @@
+"""Puts what formulas mean into a declaration: which parts of its text are replaced, and what can't be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from segdsl.formulas import tree
+from segdsl.formulas.meaning.statements import statement
+from segdsl.formulas.meaning.translate import Translator, parts_of
+from segdsl.formulas.read import Unreadable, read
+from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Unclear, Value, joined
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.slots import Tries
+from segdsl.phrasebook.tokens import cut
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A line in place of the text from `start` to `end`; `sure` says that nothing is guessed."""
+
+    start: int
+    end: int
+    line: str
+    notes: tuple[str, ...]
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sentence on what can't be said, about the text from `start` to `end`."""
+
+    start: int
+    end: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What formulas of a text mean: the edits of each of its readings, and what can't be said."""
+
+    readings: tuple[tuple[Edit, ...], ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+def meant(
+    text: str, extents: Sequence[tuple[int, int, bool]], names: Names, tries: Tries, whole: tuple[int, int] | None = None
+) -> Meant:
+    """Returns what the formulas between the offsets of `extents` mean; each says whether a condition stands there, or any value.
+
+    `whole` are the offsets of a declaration, which may be a query.
+    """
+    every, refusals = list[list[Edit]](), list[Refusal]()
+    if whole is not None:
+        try:
+            if (one := statement(text, *whole, names, tries)) is not None:
+                return Meant(((Edit(one.start, one.end, one.line, one.notes, False),),))
+        except CannotSay as reason:
+            place = reason.args[1:] or whole
+            refusals.append(Refusal(*place, reason.args[0]))
+    for start, end, is_condition in extents:
+        lines, refused = _expression(text, start, end, names, tries, is_condition)
+        refusals += refused
+        if lines:
+            every.append(lines)
+    several = max((len(lines) for lines in every), default=0)
+    readings = tuple(tuple(lines[min(i, len(lines) - 1)] for lines in every) for i in range(several))
+    return Meant(readings, tuple(refusals))
+
+
+def _expression(
+    text: str, start: int, end: int, names: Names, tries: Tries, is_condition: bool
+) -> tuple[list[Edit], list[Refusal]]:
+    try:
+        node = read(text, start, end, tries)
+    except (Unreadable, RecursionError):
+        return [], []
+    first, refusals, is_open = _put(text, start, end, node, names, tries, is_condition, 0)
+    if first is None:
+        return [], refusals
+    lines = [first]
+    if is_open:
+        second, _, _ = _put(text, start, end, node, names, tries, is_condition, 1)
+        if second is not None and second.line != first.line:
+            lines.append(second)
+    return lines, refusals
+
+
+def _put(
+    text: str, start: int, end: int, node: tree.Node, names: Names, tries: Tries, is_condition: bool, choice: int
+) -> tuple[Edit | None, list[Refusal], bool]:
+    """The whole expression with each part that is a formula as it is written here."""
+    translator = Translator(text, names, tries, choice)
+    notes, refusals = list[str](), list[Refusal]()
+    changed = False
+
+    def part(one: tree.Node) -> Value:
+        nonlocal changed
+        translator.changed, translator.notes = False, []
+        try:
+            meaning = translator.meaning(one)
+            value = translator.about_customer(translator.holds(meaning)) if is_condition else translator.alone(meaning)
+        except CannotSay as reason:
+            if translator.changed or len(reason.args) > 1:
+                refusals.append(Refusal(reason.args[1], reason.args[2], reason.args[0]))
+            return translator.words(one.start, one.end)
+        except (Unclear, RecursionError):
+            return translator.words(one.start, one.end)
+        if not translator.changed:
+            return _as_written(text, one, value)
+        changed = True
+        notes.extend(n for n in (*translator.first_notes, *translator.notes) if n not in notes)
+        translator.first_notes = []
+        return value
+
+    def whole(one: tree.Node) -> Value:
+        if isinstance(one, tree.Binary) and one.op in ("and", "or") and is_condition:
+            parts = parts_of(one.op, one)
+            values = [whole(p) for p in parts]
+            if not changed or any(isinstance(p, tree.Words) for p in parts):
+                return joined(one.op, values)
+            return joined(one.op, values)
+        return part(one)
+
+    value = part(node) if not _mixed(node) else whole(node)
+    if not changed and isinstance(node, tree.Binary) and node.op in ("and", "or") and is_condition:
+        value = whole(node)
+    if not changed:
+        return None, refusals, False
+    line = value.text
+    if [t.text for t in cut(line)] == [t.text for t in cut(text, start, end)]:
+        return None, refusals, False
+    begin, stop = start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip())
+    return Edit(begin, stop, line, tuple(notes), not translator.open and not translator.guessed), refusals, translator.open
+
+
+def _mixed(node: tree.Node) -> bool:
+    """Tells whether there are words among the formulas."""
+    return any(isinstance(n, tree.Words) for n in tree.walk(node))
+
+
+def _as_written(text: str, node: tree.Node, value: Value) -> Value:
+    """What isn't changed stays as it is written."""
+    written = text[node.start : node.end]
+    level = PRIMARY if _in_brackets(written) else value.level
+    if isinstance(node, tree.Binary) and node.op in ("and", "or") and level != PRIMARY:
+        level = AND if node.op == "and" else OR
+    return Value(written, level, value.kind, own=True)
+
+
+def _in_brackets(written: str) -> bool:
+    """Tells whether one pair of brackets stands around all that is written."""
+    depth = 0
+    for i, sign in enumerate(written):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return sign == ")" and i == len(written) - 1
+    return False
