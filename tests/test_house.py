@@ -30,6 +30,7 @@ FLOORS = {
         "ops",
         "resolve",
         "phrasebook",
+        "formulas",
         "mend",
         "reference",
         "sql",

@@ -43,6 +43,11 @@ _ENDS = {
     "play", "goal", "owner", "segment", "otherwise", "undecided", "ignoring", "per", "since", "until", "ago", "of", "to",
 }  # fmt: skip
 """Words that are no names where a value is due, or that end one."""
+_CALLED = {
+    "if", "and", "or", "not", "xor", "left", "right", "filter", "contains", "mod", "end", "regexp", "has", "isnull", "matches",
+    "ends", "like", "ilike", "notnull",
+}  # fmt: skip
+"""Those of them that are functions, too."""
 _NOTHING = {"null", "none", "undefined", "nil", "nan"}
 _CLAUSES = {
     "where", "group", "having", "order", "limit", "union", "except", "intersect", "minus", "join", "inner", "left", "right",
@@ -286,7 +291,15 @@ class Reader:
             return tree.Like(a.start, b.end, a, b, "pattern", lower.startswith("!"), lower.endswith("*"))
         if lower in ("is", "isnull", "notnull"):
             return self._is(a)
-        negated = lower == "not" and self.peek().lower in ("in", "like", "ilike", "between", "rlike", "regexp", "similar")
+        negated = lower == "not" and self.peek().lower in (
+            "in",
+            "like",
+            "ilike",
+            "between",
+            "rlike",
+            "regexp",
+            "similar",
+        )
         if negated:
             self.next()
             lower = self.token.lower
@@ -335,7 +348,11 @@ class Reader:
         if self.token.lower not in (*_NOTHING, "true", "false", "missing", "unknown"):
             raise Unreadable
         token = self.next()
-        b = tree.Nothing(token.start, token.end) if token.lower in (*_NOTHING, "missing", "unknown") else tree.Truth(token.start, token.end, token.lower == "true")
+        b = (
+            tree.Nothing(token.start, token.end)
+            if token.lower in (*_NOTHING, "missing", "unknown")
+            else tree.Truth(token.start, token.end, token.lower == "true")
+        )
         return tree.Binary(a.start, token.end, "!=" if negated else "=", a, b)
 
     # -- values --
@@ -397,7 +414,7 @@ class Reader:
                 word = self.next().lower
                 x = self.prefix()
                 length = tree.Length(token.start, self.before, int(token.text), unit)
-                return tree.Binary(token.start, x.end, "-" if word == "before" else "+", x, length)
+                return tree.Call(token.start, x.end, word, (x, length))
             raise Unreadable
         return tree.Number(token.start, token.end, value, token.text)
 
@@ -534,17 +551,27 @@ class Reader:
             self.next()
             body = self.expression()
             return tree.Each(start, body.end, (lower,), body, None, None)
-        if lower in ("days", "weeks", "months", "years", "hours", "minutes") and self.peek().lower in ("since", "until"):
+        if lower in ("days", "weeks", "months", "years", "hours", "minutes") and self.peek().lower in (
+            "since",
+            "until",
+        ):
             self.next()
             word = self.next().lower
             x = self.prefix()
             return tree.Call(start, x.end, f"{lower} {word}", (x,))
+        if lower in ("days", "weeks", "months", "years", "hours", "minutes") and self.peek().lower == "from":
+            self.next()
+            self.next()
+            x = self.prefix()
+            self.need("to")
+            y = self.prefix()
+            return tree.Call(start, y.end, f"{lower} from", (x, y))
         if lower in ("year", "quarter", "month", "day", "weekday", "hour") and self.peek().lower == "of":
             self.next()
             self.next()
             x = self.prefix()
             return tree.Call(start, x.end, f"{lower} of", (x,))
-        if lower in _ENDS and not (called and lower in ("if", "and", "or", "not", "xor", "left", "right", "filter", "contains", "mod", "end", "regexp", "has", "isnull", "matches", "ends", "notnull")):
+        if lower in _ENDS and not (called and lower in _CALLED):
             raise Unreadable
         if called or (lower in _DOTTED and self.peek().lower == "." and self.peek(3).lower == "("):
             return self._call()
@@ -585,7 +612,12 @@ class Reader:
 
     def _is_cells(self, node: tree.Node) -> bool:
         """Tells whether a colon stands between two cells or fields, as in H2:H100."""
-        return isinstance(node, tree.Name) and self.token.start == node.end and self.peek().kind == "word" and self.peek().start == self.token.end
+        return (
+            isinstance(node, tree.Name)
+            and self.token.start == node.end
+            and self.peek().kind == "word"
+            and self.peek().start == self.token.end
+        )
 
     def _member(self, node: tree.Node) -> tree.Node:
         token = self.token
@@ -599,7 +631,17 @@ class Reader:
                 name = call.name
             else:
                 prefix, name = (node,), call.name
-            return tree.Call(node.start, self.before, name, (*prefix, *call.arguments), call.named, call.distinct, call.over, call.condition, bool(prefix))
+            return tree.Call(
+                node.start,
+                self.before,
+                name,
+                (*prefix, *call.arguments),
+                call.named,
+                call.distinct,
+                call.over,
+                call.condition,
+                bool(prefix),
+            )
         self.next()
         if isinstance(node, tree.Name):
             return _with_part(node, token.text, token.end)
@@ -660,7 +702,9 @@ class Reader:
             if self.token.lower == "for" and len(arguments) == 1:
                 arguments = [self._generator(start, arguments[0], "")]
                 break
-            if self.is_("from", ) and name in ("trim", "substring", "overlay"):
+            if self.is_(
+                "from",
+            ) and name in ("trim", "substring", "overlay"):
                 self.next()
                 arguments.append(self.expression())
                 if self.take("for"):
@@ -683,7 +727,11 @@ class Reader:
     def _is_named(self, call: str) -> bool:
         """Tells whether `x = y` in a call names an argument, as in Python, and isn't a comparison."""
         if self.peek().lower == ":":
-            return self.peek().start > self.token.end or self.peek(2).kind != "word" or self.peek(2).start > self.peek().end
+            return (
+                self.peek().start > self.token.end
+                or self.peek(2).kind != "word"
+                or self.peek(2).start > self.peek().end
+            )
         return self.token.lower in _NAMED
 
     def _argument(self) -> tree.Node:
@@ -863,7 +911,11 @@ class Reader:
             sources.append(self.source())
             while self.take(","):
                 sources.append(self.source())
-        return self.clauses(tree.Query(start, self.before, tuple(columns), tuple(sources), most=most, most_is_share=share, distinct=distinct))
+        return self.clauses(
+            tree.Query(
+                start, self.before, tuple(columns), tuple(sources), most=most, most_is_share=share, distinct=distinct
+            )
+        )
 
     def _count(self) -> int:
         token = self.next()
@@ -935,7 +987,7 @@ class Reader:
                 query = _replaced(query, most=self._count())
                 while self.token.lower in ("row", "rows", "only", "with", "ties"):
                     self.next()
-            elif lower in ("{", "}", ";") or (lower in ("and",) and query.where is not None and False):
+            elif lower in ("{", "}", ";") or (False):
                 self.next()
             else:
                 return _replaced(query, end=self.before)
@@ -944,9 +996,62 @@ class Reader:
         return self.expression()
 
 
-_MODULES = {"math", "re", "np", "numpy", "pd", "datetime", "dt", "date", "statistics", "date_utils", "timezone", "json", "array", "object", "string", "number", "moment", "dayjs", "len"}
-_DOTTED = {"rank", "percentile", "quartile", "percentrank", "stdev", "mode", "networkdays", "workday", "ceiling", "floor", "var"}
-_NAMED = {"days", "weeks", "hours", "minutes", "months", "years", "ascending", "case", "regex", "na", "flags", "pct", "method", "key", "default", "axis", "skipna", "inclusive", "q", "n"}
+_MODULES = {
+    "math",
+    "re",
+    "np",
+    "numpy",
+    "pd",
+    "datetime",
+    "dt",
+    "date",
+    "statistics",
+    "date_utils",
+    "timezone",
+    "json",
+    "array",
+    "object",
+    "string",
+    "number",
+    "moment",
+    "dayjs",
+    "len",
+}
+_DOTTED = {
+    "rank",
+    "percentile",
+    "quartile",
+    "percentrank",
+    "stdev",
+    "mode",
+    "networkdays",
+    "workday",
+    "ceiling",
+    "floor",
+    "var",
+}
+_NAMED = {
+    "days",
+    "weeks",
+    "hours",
+    "minutes",
+    "months",
+    "years",
+    "ascending",
+    "case",
+    "regex",
+    "na",
+    "flags",
+    "pct",
+    "method",
+    "key",
+    "default",
+    "axis",
+    "skipna",
+    "inclusive",
+    "q",
+    "n",
+}
 
 
 def _with_part(node: tree.Node, part: str, end: int) -> tree.Node:

@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     |(?P<text>[rRfFbB]?"(?:[^"\\\n]|\\.|"")*+"|[rRfFbB]?'(?:[^'\\\n]|\\.|'')*+'|[“”„«»][^“”„«»\n"]{0,500}+[“”„«»]|‘[^‘’\n]{0,500}+’)
     |(?P<name>`[^`\n]{1,80}`)
     |(?P<date>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?(?![\w-]))
-    |(?P<number>[$€£]?\s?\d{1,40}(?:[\d_]{0,40})(?:,\d{3}(?![\d])){0,9}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?\s?(?:%(?=\s*(?:[)<>=!,;*/+-]|and\b|or\b|then\b|else\b|AND\b|OR\b|\Z|\n))|[kKmM]\b)?(?!\w))
+    |(?P<number>(?:[$€£]\s?)?\d{1,40}(?:[\d_]{0,40})(?:,\d{3}(?![\d])){0,9}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?\s?(?:%(?=\s*(?:[)<>=!,;*/+-]|and\b|or\b|then\b|else\b|AND\b|OR\b|\Z|\n))|[kKmM]\b)?(?!\w))
     |(?P<word>[^\W\d]\w*|\$[A-Z]{1,3}\$?\d{1,7}\b|\$[A-Z]{1,3}\b|[A-Z]{1,3}\$\d{1,7}\b)
     |(?P<sign>===|!==|<=>|<>|!=|==|<=|>=|=>|=<|&&|\|\||\?\?|\?\.|::|!~\*|!~|~\*|->>|->|\*\*|//|\S)""",
     re.VERBOSE,
@@ -40,9 +40,9 @@ def cut(text: str, start: int, end: int) -> list[Token]:
     while match := _TOKEN.search(text, at, end):
         kind, begin, stop = match.lastgroup or "sign", match.start(), match.end()
         said = match[0]
-        if kind == "sign" and said in ("/", "//") and (not tokens or _before_operand(tokens[-1])):
-            if pattern := _PATTERN.match(text, begin, end):
-                kind, stop, said = "pattern", pattern.end(), pattern[0]
+        due = kind == "sign" and said in ("/", "//") and (not tokens or _before_operand(tokens[-1]))
+        if due and (pattern := _PATTERN.match(text, begin, end)):
+            kind, stop, said = "pattern", pattern.end(), pattern[0]
         if kind == "number" and "," in said and not _grouped(said, tokens):
             said = said[: said.index(",")]
             stop = begin + len(said)

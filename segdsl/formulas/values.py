@@ -50,6 +50,7 @@ class Rows:
     """Rows of a table, or all of an entity (`all account`); `name` is how they are called in a line.
 
     `conditions` are about one row. `latest` is how many of the newest are taken.
+    `below` are rows that each of these owns, by which they are read, as in `user.role` of logins.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Rows:
     conditions: tuple[Value, ...] = ()
     latest: int = 0
     per: str = ""
+    below: tuple[Rows, ...] = ()
 
     def where(self, *conditions: Value) -> Rows:
         return replace(self, conditions=(*self.conditions, *conditions))
@@ -126,6 +128,13 @@ class Series:
 
 
 Meaning = Value | Rows | Length | Beside | Series
+
+
+def rows_of(value: Value) -> Rows:
+    """The rows that a value is of. Raises `Unclear` for a value of the customer."""
+    if value.rows is None:
+        raise Unclear
+    return value.rows
 
 
 def fitted(value: Value, level: int) -> str:

@@ -147,7 +147,9 @@ def _own_queries(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
         depth += text.count("(", at, match.start()) - text.count(")", at, match.start())
         at = match.start()
         before = text[max(start, at - 20) : at].split()
-        if depth <= 0 and (not before or before[-1].lower() not in ("union", "all", "except", "intersect", "minus", "distinct")):
+        if depth <= 0 and (
+            not before or before[-1].lower() not in ("union", "all", "except", "intersect", "minus", "distinct")
+        ):
             yield match
 
 
@@ -180,7 +182,7 @@ def _about(place: _Place, names: Names) -> Names:
 
 
 def _refused(place: _Place, own: Sequence[Diagnostic], names: Names, tries: Tries) -> list[Diagnostic]:
-    """The findings of a declaration where the language can't say what is written: a sentence for each formula, in place of what stands in its condition."""
+    """The findings where the language can't say what is written: a sentence on each formula, in place of those in its condition."""
     try:
         every = refusals(place.source.text, place.start, place.end, _about(place, names), tries)
     except TooMuch:

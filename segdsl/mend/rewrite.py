@@ -66,7 +66,9 @@ def readings(
     return [reading for reading in every if reading.steps]
 
 
-def refusals(text: str, start: int, end: int, names: Names, tries: Tries, *, is_condition: bool = False) -> Sequence[Refusal]:
+def refusals(
+    text: str, start: int, end: int, names: Names, tries: Tries, *, is_condition: bool = False
+) -> Sequence[Refusal]:
     """Returns what the language can't say of a declaration. Raises `TooMuch` where the tries run out."""
     tokens = cut(text, start, end) if end - start <= LONGEST_TEXT else []
     if not 0 < len(tokens) <= LONGEST:
@@ -193,17 +195,18 @@ def _split(line: list[Token]) -> list[list[Token]]:
 
 def conditions(tokens: Sequence[Token]) -> list[bool]:
     """Tells for each token whether it stands in a condition or value, as after `when` or after the `=` of a metric."""
-    inside, braces = False, 0
+    inside, braces, brackets = False, 0, 0
     answers = list[bool]()
     for i, token in enumerate(tokens):
         lower = token.lower if token.kind in ("word", "sign") else ""
+        brackets = max(0, brackets + (lower == "(") - (lower == ")")) if inside else 0
         before = tokens[max(0, i - 8) : i]
         in_call = braces > 0 or (i > 0 and tokens[i - 1].lower in ("(", ",", "in"))
         if inside and lower == "{" and (in_call or any(t.lower == "bands" for t in before)):
             braces += 1
         elif inside and lower == "}" and braces:
             braces -= 1
-        elif lower in ("{", "}") or _ends(tokens, i, lower, braces):
+        elif lower in ("{", "}") or (not (brackets and lower == "limit") and _ends(tokens, i, lower, braces)):
             inside = False
         answers.append(inside)
         begins = lower in _BEGINS or (lower == "=" and any(t.lower in _NAMED_VALUES for t in before[-6:]))

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from segdsl.formulas import tree
 from segdsl.formulas.read import UNITS, length_of
-from segdsl.formulas.table import Functions, function
-from segdsl.formulas.values import COMPARE, PRIMARY, Beside, CannotSay, Length, Series, Value, fitted, joined, negated, number
+from segdsl.formulas.table import Functions, To, function
+from segdsl.formulas.table import Means as T
+from segdsl.formulas.tree import Call as C
+from segdsl.formulas.values import (
+    PRIMARY,
+    Beside,
+    CannotSay,
+    Length,
+    Meaning,
+    Value,
+    fitted,
+    negated,
+    number,
+)
 
-T, C = Any, tree.Call
 _LENGTHS = "lengths of time are written as in `30 days`"
+_BASES: Mapping[str, int | str] = {
+    "dow": 0, "isodow": 1, "dayofweek_iso": 1, "dw": "sunday 1", "dayofweek": "sunday 1", "weekday": 0,
+}  # fmt: skip
+_KINDS: Mapping[int, int | str] = {1: "sunday 1", 2: 1, 3: "monday 0", 11: 1, 17: "sunday 1"}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -37,15 +54,15 @@ def _times(t: T, *nodes: tree.Node) -> list[Value] | None:
 def _time(t: T, node: tree.Node) -> Value | None:
     meaning = t.meaning(node)
     if isinstance(meaning, Beside):
-        meaning = meaning.value
+        meaning = meaning.value or meaning
     if not isinstance(meaning, Value):
         return None
     if isinstance(meaning.literal, str) and meaning.kind == "text":
-        meaning = t._valued(meaning, Value("", kind="time"))
+        meaning = t.valued(meaning, Value("", kind="time"))
     return meaning if meaning.kind in ("time", "") else None
 
 
-def _difference(t: T, call: C) -> Any:
+def _difference(t: T, call: C) -> Meaning | None:
     """DATEDIF(a, b, "d"), DATEDIFF(unit, a, b), DATEDIFF(b, a), DAYS(b, a), TIMESTAMPDIFF(unit, a, b), DATE_DIFF(b, a, unit)."""
     arguments, name = list(call.arguments), call.name
     unit: str | None = "day"
@@ -54,9 +71,15 @@ def _difference(t: T, call: C) -> Any:
             unit, (start, end) = first, arguments[1:]
         elif (last := _unit(arguments[2])) is not None:
             unit = last
-            start, end = (arguments[1], arguments[0]) if name in ("date_diff", "timestamp_diff", "datetime_diff") else (arguments[0], arguments[1])
+            start, end = (
+                (arguments[1], arguments[0])
+                if name in ("date_diff", "timestamp_diff", "datetime_diff")
+                else (arguments[0], arguments[1])
+            )
         else:
-            raise CannotSay("time between two dates is counted in whole days, weeks, months or years: `days from … to …`")
+            raise CannotSay(
+                "time between two dates is counted in whole days, weeks, months or years: `days from … to …`"
+            )
     elif len(arguments) == 2:
         end, start = arguments
     else:
@@ -73,11 +96,11 @@ def _is_field(t: T, node: tree.Node) -> bool:
     return isinstance(node, tree.Name) and node.parts[-1].lower() in t.names.fields
 
 
-def _months_later(t: T, call: C) -> Any:
+def _months_later(t: T, call: C) -> Meaning | None:
     return _moved(t, call.arguments[0], call.arguments[1], "month")
 
 
-def _moved(t: T, x: tree.Node, by: tree.Node, unit: str, sign: int = 1) -> Any:
+def _moved(t: T, x: tree.Node, by: tree.Node, unit: str, sign: int = 1) -> Meaning | None:
     value, length = _time(t, x), t.meaning(by)
     if value is None:
         return None
@@ -91,7 +114,7 @@ def _moved(t: T, x: tree.Node, by: tree.Node, unit: str, sign: int = 1) -> Any:
     return t.moved(value, Length(sign * length.count, length.unit))
 
 
-def _added(t: T, call: C) -> Any:
+def _added(t: T, call: C) -> Meaning | None:
     """DATEADD(unit, n, x), DATE_ADD(x, INTERVAL n unit), DATE_ADD(x, n), ADDDATE, and DATE_SUB."""
     sign = -1 if "sub" in call.name else 1
     arguments = call.arguments
@@ -104,12 +127,12 @@ def _added(t: T, call: C) -> Any:
     return _moved(t, *arguments, "day", sign) if len(arguments) == 2 else None
 
 
-def _days_added(t: T, call: C) -> Any:
+def _days_added(t: T, call: C) -> Meaning | None:
     units = {"adddays": "day", "addmonths": "month", "add_months": "month", "addyears": "year", "addweeks": "week"}
     return _moved(t, *call.arguments, units[call.name]) if len(call.arguments) == 2 else None
 
 
-def _length(t: T, call: C) -> Any:
+def _length(t: T, call: C) -> Meaning | None:
     """timedelta(days=30), and its like."""
     named = [(k, v) for k, v in call.named if isinstance(v, tree.Number)]
     if not named and len(call.arguments) == 1 and isinstance(call.arguments[0], tree.Number):
@@ -121,12 +144,11 @@ def _length(t: T, call: C) -> Any:
     return None if parts is None else Length(*parts)
 
 
-def _date(t: T, call: C) -> Any:
+def _date(t: T, call: C) -> Meaning | None:
     """DATE(2026, 1, 31), or DATE(x) of a time."""
-    if len(call.arguments) == 3 and all(isinstance(a, tree.Number) and a.value.denominator == 1 for a in call.arguments):
-        y, m, d = (int(a.value) for a in call.arguments)
-        import datetime as dt
-
+    figures = [int(a.value) for a in call.arguments if isinstance(a, tree.Number) and a.value.denominator == 1]
+    if len(call.arguments) == 3 and len(figures) == 3:
+        y, m, d = figures
         try:
             day = dt.date(y, m, d).isoformat()
         except ValueError:
@@ -144,33 +166,43 @@ def _date(t: T, call: C) -> Any:
     return None if value is None else t.day_of_time(value)
 
 
-def _built(t: T, call: C) -> Any:
-    """DATE(YEAR(TODAY()), 1, 1): the beginning of a year or month."""
-    year, month, day = (t.meaning(a) for a in call.arguments)
-    texts = [m.text if isinstance(m, Value) else "" for m in (year, month, day)]
-    if texts == ["year of today", "1", "1"]:
-        return Value("start of this year", kind="time", moment="start")
-    if texts == ["year of today", "month of today", "1"]:
-        return Value("start of this month", kind="time", moment="start")
+def _built(t: T, call: C) -> Meaning | None:
+    """DATE(YEAR(TODAY()), 1, 1): the beginning or end of a year or month."""
+    year, month, day = (
+        re.sub(r"\s", "", m.text) if isinstance(m := t.meaning(a), Value) else "" for a in call.arguments
+    )
+    which = {"": "this", "+1": "next", "-1": "last"}
+    years = re.fullmatch(r"yearoftoday([+-]1)?", year)
+    months = re.fullmatch(r"monthoftoday([+-]1)?", month)
+    if years and (month, day) == ("1", "1"):
+        return Value(f"start of {which[years[1] or '']} year", kind="time", moment="start")
+    if years and not years[1] and (month, day) == ("12", "31"):
+        return t.moved(Value("start of next year", kind="time", moment="start"), Length(-1, "day"))
+    if years and not years[1] and months and day == "1":
+        return Value(f"start of {which[months[1] or '']} month", kind="time", moment="start")
+    if years and not years[1] and months and months[1] == "+1" and day == "0":
+        return t.moved(Value("start of next month", kind="time", moment="start"), Length(-1, "day"))
     raise CannotSay("a date is written as in `2026-01-31`, or counted from another, as in `30 days after today`")
 
 
-def _part(unit: str) -> Any:
-    def to(t: T, call: C) -> Any:
+def _part(unit: str) -> To:
+    def to(t: T, call: C) -> Meaning | None:
         value = _time(t, call.arguments[0]) if call.arguments else None
         return None if value is None else _part_of(t, unit, value)
 
     return to
 
 
-def _part_of(t: T, unit: str, value: Value) -> Any:
+def _part_of(t: T, unit: str, value: Value) -> Meaning | None:
     return Value(f"{unit} of {fitted(value, PRIMARY)}", kind="number", rows=value.rows, own=value.own, path="")
 
 
-def _date_part(t: T, call: C) -> Any:
+def _date_part(t: T, call: C) -> Meaning | None:
     """DATE_PART('year', x), EXTRACT(YEAR FROM x)."""
     node, x = call.arguments
-    said = (node.value if isinstance(node, tree.Text) else node.parts[-1] if isinstance(node, tree.Name) else "").lower()
+    said = (
+        node.value if isinstance(node, tree.Text) else node.parts[-1] if isinstance(node, tree.Name) else ""
+    ).lower()
     value = _time(t, x)
     if value is None:
         meaning = t.meaning(x)
@@ -178,13 +210,29 @@ def _date_part(t: T, call: C) -> Any:
             return meaning
         return None
     if said in ("dow", "isodow", "dayofweek", "weekday", "dw", "dayofweek_iso"):
-        return t.weekday(value, {"dow": 0, "isodow": 1, "dayofweek_iso": 1, "dw": "sunday 1", "dayofweek": "sunday 1", "weekday": 0}[said])
-    if said in ("year", "quarter", "month", "day", "hour", "years", "months", "days", "hours", "yyyy", "yy", "mm", "dd", "qq", "hh"):
+        return t.weekday(value, _BASES[said])
+    if said in (
+        "year",
+        "quarter",
+        "month",
+        "day",
+        "hour",
+        "years",
+        "months",
+        "days",
+        "hours",
+        "yyyy",
+        "yy",
+        "mm",
+        "dd",
+        "qq",
+        "hh",
+    ):
         return _part_of(t, UNITS[said], value)
     raise CannotSay("parts of a date are `year of`, `quarter of`, `month of`, `day of`, `weekday of` and `hour of`")
 
 
-def _weekday(t: T, call: C) -> Any:
+def _weekday(t: T, call: C) -> Meaning | None:
     """WEEKDAY(x) counts from Sunday as 1, WEEKDAY(x, 2) from Monday as 1, weekday() of Python from Monday as 0."""
     value = _time(t, call.arguments[0])
     if value is None:
@@ -195,30 +243,43 @@ def _weekday(t: T, call: C) -> Any:
         return t.weekday(value, "monday 0" if call.name in ("weekday", "dayofweek") else 0)
     kind = call.arguments[1] if len(call.arguments) > 1 else None
     which = int(kind.value) if isinstance(kind, tree.Number) else 1
-    return t.weekday(value, {1: "sunday 1", 2: 1, 3: "monday 0", 11: 1, 17: "sunday 1"}.get(which, "sunday 1"))
+    return t.weekday(value, _KINDS.get(which, "sunday 1"))
 
 
-def _day_name(t: T, call: C) -> Any:
+def _day_name(t: T, call: C) -> Meaning | None:
     value = _time(t, call.arguments[0])
     return None if value is None else t.weekday_by_name(value)
 
 
-def _month_name(t: T, call: C) -> Any:
+def _month_name(t: T, call: C) -> Meaning | None:
     value = _time(t, call.arguments[0])
     if value is None:
         return None
-    months = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+    months = (
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    )
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         if not isinstance(other, Value) or not isinstance(other.literal, str) or op not in ("=", "!="):
             return None
         found = [i for i, m in enumerate(months, 1) if m.startswith(other.literal.lower()[:3])]
-        return t.compared(op, _part_of(t, "month", value), number(found[0])) if found else None
+        return t.compared(op, t.alone(_part_of(t, "month", value) or value), number(found[0])) if found else None
 
     return Beside("a month is a number here: `month of renewal_date = 3`", compared)
 
 
-def _truncated(t: T, call: C) -> Any:
+def _truncated(t: T, call: C) -> Meaning | None:
     """DATE_TRUNC('month', x), TRUNC(x, 'month'), DATETRUNC."""
     if len(call.arguments) == 1:
         return t.apply_row("numbers trunc", call)
@@ -230,7 +291,7 @@ def _truncated(t: T, call: C) -> Any:
     return t.day_of_time(value) if unit == "day" else t.truncated(value, unit)
 
 
-def _month_end(t: T, call: C) -> Any:
+def _month_end(t: T, call: C) -> Meaning | None:
     """EOMONTH(TODAY(), 0) and its like, in a comparison with a date."""
     value = _time(t, call.arguments[0])
     months = t.value(call.arguments[1]).literal if len(call.arguments) > 1 else Fraction(0)
@@ -238,7 +299,7 @@ def _month_end(t: T, call: C) -> Any:
     if value is None:
         return None
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         if not isinstance(other, Value) or other.kind != "time":
             return None
         if value.moment not in ("today", "now") or months not in (-1, 0):
@@ -259,38 +320,45 @@ def _month_end(t: T, call: C) -> Any:
     return Beside(why, compared, None)
 
 
-def _business_days(t: T, call: C) -> Any:
-    raise CannotSay("business days are counted by a calendar: declare `calendar work { weekend saturday, sunday }` and write `work business days since DATE`")
+def _business_days(t: T, call: C) -> Meaning | None:
+    raise CannotSay(
+        "business days are counted by a calendar: declare `calendar work { weekend saturday, sunday }`, write `work business days since X`"
+    )
 
 
-def _week_number(t: T, call: C) -> Any:
+def _week_number(t: T, call: C) -> Meaning | None:
     raise CannotSay("weeks have no numbers here: write `in this calendar week`, `in last calendar week`, or two dates")
 
 
-def _date_text(t: T, call: C) -> Any:
+def _date_text(t: T, call: C) -> Meaning | None:
     """DATEVALUE("2026-03-31"), TO_DATE('2026-03-31', …)."""
     value = t.meaning(call.arguments[0])
     if isinstance(value, Value) and isinstance(value.literal, str):
-        return t._valued(value, Value("", kind="time"))
+        return t.valued(value, Value("", kind="time"))
     time = _time(t, call.arguments[0])
     return None if time is None else t.day_of_time(time)
 
 
-def _year_share(t: T, call: C) -> Any:
+def _year_share(t: T, call: C) -> Meaning | None:
     times = _times(t, *call.arguments[:2])
     if times is None:
         return None
     why = "years between two dates are whole years: `years from … to …`, or days"
 
-    def compared(op: str, other: Any) -> Value | None:
-        if not isinstance(other, Value) or not isinstance(other.literal, Fraction) or other.literal.denominator != 1 or op not in ("<", ">="):
+    def compared(op: str, other: Meaning) -> Value | None:
+        if (
+            not isinstance(other, Value)
+            or not isinstance(other.literal, Fraction)
+            or other.literal.denominator != 1
+            or op not in ("<", ">=")
+        ):
             return None
         return t.compared(op, t.difference(times[0], times[1], "year"), other)
 
     return Beside(why, compared)
 
 
-def _days(t: T, call: C) -> Any:
+def _days(t: T, call: C) -> Meaning | None:
     """DAYS(b, a), `(a - b).days`, and Duration of a number."""
     if len(call.arguments) == 1:
         meaning = t.meaning(call.arguments[0])
@@ -300,7 +368,7 @@ def _days(t: T, call: C) -> Any:
     return _difference(t, call)
 
 
-def _age(t: T, call: C) -> Any:
+def _age(t: T, call: C) -> Meaning | None:
     times = _times(t, *call.arguments)
     if times is None:
         return None
@@ -309,36 +377,152 @@ def _age(t: T, call: C) -> Any:
     return t.difference(times[1], times[0], "day")
 
 
-_unused = (COMPARE, Series, joined)
-
 FAMILY = Functions(
     "Functions of dates",
     (
-        function("today curdate current_date utc_date", _today, [("renewal_date < TODAY()", "renewal_date < today")], "today's day is `today`"),
-        function("now getdate current_timestamp sysdate utcnow getutcdate sysdatetime utc_timestamp", _now, [("signed_on < NOW()", "signed_on < now")], "this moment is `now`"),
-        function("datedif datediff date_diff timestampdiff timestamp_diff datetime_diff", _difference, [("DATEDIFF(day, signed_on, GETDATE()) > 30", "days since signed_on > 30"), ('DATEDIF(signed_on, TODAY(), "m") >= 12', "months since signed_on >= 12"), ("DATE_DIFF(CURRENT_DATE(), signed_on, DAY) > 30", "days since signed_on > 30")], "the time since a day is `days since …`, the time to it `days until …`"),
-        function("days", _days, [("DAYS(renewal_date, TODAY()) > 30", "days until renewal_date > 30"), ("DAYS(renewal_date, signed_on) > 300", "days from signed_on to renewal_date > 300")], "the time since a day is `days since …`, the time to it `days until …`"),
-        function("edate", _months_later, [("EDATE(signed_on, 12) < TODAY()", "12 months after signed_on < today")], _LENGTHS),
-        function("dateadd date_add date_sub timestampadd adddate subdate timestamp_sub timestamp_add datetime_sub datetime_add", _added, [("signed_on >= DATEADD(day, -30, GETDATE())", "signed_on >= 30 days ago"), ("renewal_date <= DATE_ADD(CURRENT_DATE, INTERVAL 90 DAY)", "renewal_date <= 90 days after today")], _LENGTHS),
-        function("addmonths add_months adddays addyears addweeks", _days_added, [("ADD_MONTHS(signed_on, 12) < TODAY()", "12 months after signed_on < today")], _LENGTHS),
-        function("timedelta relativedelta dateoffset duration make_interval toimedelta weeks hours months years timedelta64 tointerval", _length, [("signed_on > now() - timedelta(days=30)", "signed_on > 30 days ago")], _LENGTHS),
-        function("date datetime to_date_", _date, [("signed_on >= DATE(2026, 1, 1)", "signed_on >= 2026-01-01"), ("DATE(signed_on) = '2026-01-01'", "signed_on = 2026-01-01"), ("signed_on >= DATE(YEAR(TODAY()), 1, 1)", "signed_on >= start of this year")], "dates are written year-month-day"),
-        function("datevalue to_date todate str_to_date parse_date strptime to_datetime to_timestamp timestamp date_parse fromisoformat", _date_text, [('signed_on = DATEVALUE("2026-03-31")', "signed_on = 2026-03-31")], "dates are written year-month-day"),
+        function(
+            "today curdate current_date utc_date",
+            _today,
+            [("renewal_date < TODAY()", "renewal_date < today")],
+            "today's day is `today`",
+        ),
+        function(
+            "now getdate current_timestamp sysdate utcnow getutcdate sysdatetime utc_timestamp",
+            _now,
+            [("signed_on < NOW()", "signed_on < now")],
+            "this moment is `now`",
+        ),
+        function(
+            "datedif datediff date_diff timestampdiff timestamp_diff datetime_diff",
+            _difference,
+            [
+                ("DATEDIFF(day, signed_on, GETDATE()) > 30", "days since signed_on > 30"),
+                ('DATEDIF(signed_on, TODAY(), "m") >= 12', "months since signed_on >= 12"),
+                ("DATE_DIFF(CURRENT_DATE(), signed_on, DAY) > 30", "days since signed_on > 30"),
+            ],
+            "the time since a day is `days since …`, the time to it `days until …`",
+        ),
+        function(
+            "days",
+            _days,
+            [
+                ("DAYS(renewal_date, TODAY()) > 30", "days until renewal_date > 30"),
+                ("DAYS(renewal_date, signed_on) > 300", "days from signed_on to renewal_date > 300"),
+            ],
+            "the time since a day is `days since …`, the time to it `days until …`",
+        ),
+        function(
+            "edate", _months_later, [("EDATE(signed_on, 12) < TODAY()", "12 months after signed_on < today")], _LENGTHS
+        ),
+        function(
+            "dateadd date_add date_sub timestampadd adddate subdate timestamp_sub timestamp_add datetime_sub datetime_add",
+            _added,
+            [
+                ("signed_on >= DATEADD(day, -30, GETDATE())", "signed_on >= 30 days ago"),
+                ("renewal_date <= DATE_ADD(CURRENT_DATE, INTERVAL 90 DAY)", "renewal_date <= 90 days after today"),
+            ],
+            _LENGTHS,
+        ),
+        function(
+            "addmonths add_months adddays addyears addweeks",
+            _days_added,
+            [("ADD_MONTHS(signed_on, 12) < TODAY()", "12 months after signed_on < today")],
+            _LENGTHS,
+        ),
+        function(
+            "timedelta relativedelta dateoffset duration make_interval toimedelta weeks hours months years timedelta64 tointerval",
+            _length,
+            [("signed_on > now() - timedelta(days=30)", "signed_on > 30 days ago")],
+            _LENGTHS,
+        ),
+        function(
+            "date datetime to_date_",
+            _date,
+            [
+                ("signed_on >= DATE(2026, 1, 1)", "signed_on >= 2026-01-01"),
+                ("DATE(signed_on) = '2026-01-01'", "signed_on = 2026-01-01"),
+                ("signed_on >= DATE(YEAR(TODAY()), 1, 1)", "signed_on >= start of this year"),
+            ],
+            "dates are written year-month-day",
+        ),
+        function(
+            "datevalue to_date todate str_to_date parse_date strptime to_datetime to_timestamp timestamp date_parse fromisoformat",
+            _date_text,
+            [('signed_on = DATEVALUE("2026-03-31")', "signed_on = 2026-03-31")],
+            "dates are written year-month-day",
+        ),
         function("year", _part("year"), [("YEAR(renewal_date) = 2027", "year of renewal_date = 2027")]),
-        function("month", _part("month"), [("MONTH(renewal_date) = MONTH(TODAY())", "month of renewal_date = month of today"), ("AND(MONTH(renewal_date) = MONTH(TODAY()), YEAR(renewal_date) = YEAR(TODAY()))", "renewal_date in this calendar month")]),
-        function("day dayofmonth day_of_month getdate_", _part("day"), [("DAY(renewal_date) <= 15", "day of renewal_date <= 15")]),
+        function(
+            "month",
+            _part("month"),
+            [
+                ("MONTH(renewal_date) = MONTH(TODAY())", "month of renewal_date = month of today"),
+                (
+                    "AND(MONTH(renewal_date) = MONTH(TODAY()), YEAR(renewal_date) = YEAR(TODAY()))",
+                    "renewal_date in this calendar month",
+                ),
+            ],
+        ),
+        function(
+            "day dayofmonth day_of_month getdate_",
+            _part("day"),
+            [("DAY(renewal_date) <= 15", "day of renewal_date <= 15")],
+        ),
         function("quarter", _part("quarter"), [("QUARTER(renewal_date) = 2", "quarter of renewal_date = 2")]),
         function("hour gethours", _part("hour"), [("HOUR(NOW()) >= 18", "hour of now >= 18")]),
-        function("getfullyear", _part("year"), [("renewal_date.getFullYear() === 2027", "year of renewal_date = 2027")]),
-        function("date_part datepart datename", _date_part, [("EXTRACT(YEAR FROM renewal_date) = 2027", "year of renewal_date = 2027"), ("EXTRACT(DOW FROM signed_on) IN (0, 6)", 'weekday of signed_on in ("sunday", "saturday")')]),
-        function("weekday dayofweek isoweekday day_of_week getday", _weekday, [("WEEKDAY(signed_on) = 1", 'weekday of signed_on = "sunday"'), ("WEEKDAY(signed_on, 2) > 5", 'weekday of signed_on in ("saturday", "sunday")')], "a weekday is a word"),
-        function("dayname day_name", _day_name, [("DAYNAME(signed_on) = 'Monday'", 'weekday of signed_on = "monday"')], "a weekday is a word"),
+        function(
+            "getfullyear", _part("year"), [("renewal_date.getFullYear() === 2027", "year of renewal_date = 2027")]
+        ),
+        function(
+            "date_part datepart datename",
+            _date_part,
+            [
+                ("EXTRACT(YEAR FROM renewal_date) = 2027", "year of renewal_date = 2027"),
+                ("EXTRACT(DOW FROM signed_on) IN (0, 6)", 'weekday of signed_on in ("sunday", "saturday")'),
+            ],
+        ),
+        function(
+            "weekday dayofweek isoweekday day_of_week getday",
+            _weekday,
+            [
+                ("WEEKDAY(signed_on) = 1", 'weekday of signed_on = "sunday"'),
+                ("WEEKDAY(signed_on, 2) > 5", 'weekday of signed_on in ("saturday", "sunday")'),
+            ],
+            "a weekday is a word",
+        ),
+        function(
+            "dayname day_name",
+            _day_name,
+            [("DAYNAME(signed_on) = 'Monday'", 'weekday of signed_on = "monday"')],
+            "a weekday is a word",
+        ),
         function("monthname month_name", _month_name, [("MONTHNAME(signed_on) = 'March'", "month of signed_on = 3")]),
-        function("date_trunc datetrunc trunc timestamp_trunc datetime_trunc", _truncated, [("DATE_TRUNC('month', renewal_date) = DATE_TRUNC('month', CURRENT_DATE)", "renewal_date in this calendar month"), ("signed_on >= DATE_TRUNC('year', CURRENT_DATE)", "signed_on >= start of this year")], "periods of the calendar are written as in `in this calendar month`"),
-        function("eomonth last_day endofmonth", _month_end, [("renewal_date > EOMONTH(TODAY(), 0)", "renewal_date >= start of next month")]),
+        function(
+            "date_trunc datetrunc trunc timestamp_trunc datetime_trunc",
+            _truncated,
+            [
+                (
+                    "DATE_TRUNC('month', renewal_date) = DATE_TRUNC('month', CURRENT_DATE)",
+                    "renewal_date in this calendar month",
+                ),
+                ("signed_on >= DATE_TRUNC('year', CURRENT_DATE)", "signed_on >= start of this year"),
+            ],
+            "periods of the calendar are written as in `in this calendar month`",
+        ),
+        function(
+            "eomonth last_day endofmonth",
+            _month_end,
+            [("renewal_date > EOMONTH(TODAY(), 0)", "renewal_date >= start of next month")],
+        ),
         function("yearfrac", _year_share, [("YEARFRAC(signed_on, TODAY()) >= 2", "years since signed_on >= 2")]),
         function("age", _age, [("AGE(signed_on) > INTERVAL '1 year'", "signed_on < 1 year ago")]),
-        function("networkdays networkdays.intl workday workday.intl", _business_days, refused=[("NETWORKDAYS(signed_on, TODAY()) > 10", "by a calendar")]),
-        function("weeknum isoweeknum weekofyear week", _week_number, refused=[("WEEKNUM(signed_on) = 3", "no numbers")]),
+        function(
+            "networkdays networkdays.intl workday workday.intl",
+            _business_days,
+            refused=[("NETWORKDAYS(signed_on, TODAY()) > 10", "by a calendar")],
+        ),
+        function(
+            "weeknum isoweeknum weekofyear week", _week_number, refused=[("WEEKNUM(signed_on) = 3", "no numbers")]
+        ),
     ),
 )

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from segdsl.formulas import tree
 from segdsl.formulas.table import Function, Functions, function
-from segdsl.formulas.values import Beside, CannotSay, Rows, Series, Value, fitted
+from segdsl.formulas.table import Means as T
+from segdsl.formulas.tree import Call as C
+from segdsl.formulas.values import Beside, CannotSay, Meaning, Rows, Series, Value, negated, rows_of
 
-T, C = Any, tree.Call
 _IN = "whether a value is in a list is asked with `in`"
 
 
-def _listed(t: T, node: tree.Node) -> Any:
+def _listed(t: T, node: tree.Node) -> Meaning | None:
     """A list by its name, values one after the other, or a column of rows."""
     meaning = t.meaning(node)
     if isinstance(meaning, Series):
         return meaning
-    if isinstance(meaning, Value) and meaning.path and meaning.rows is None and (not meaning.kind or meaning.path in t.names.others):
+    if (
+        isinstance(meaning, Value)
+        and meaning.path
+        and meaning.rows is None
+        and (not meaning.kind or meaning.path in t.names.others)
+    ):
         return Series((), meaning.path.partition(".")[0])
     if isinstance(meaning, Value) and meaning.rows is not None:
         return meaning
     return meaning if isinstance(meaning, Rows) else None
 
 
-def _lookup(t: T, call: C) -> Any:
+def _lookup(t: T, call: C) -> Meaning | None:
     """Whether a value is found; a column of a list by its name can't be known from its number."""
     x, where, *rest = call.arguments
     listed = _listed(t, where)
     if listed is None or isinstance(listed, Rows):
-        raise CannotSay("a table to look up in is a `list` here: `country in dach` asks for a value, and `strategic.csm` reads a column of a list of customers")
+        raise CannotSay(
+            "a table to look up in is a `list` here: `country in dach` asks for a value, and `strategic.csm` reads a column"
+        )
     value = t.value(x)
     if isinstance(listed, Value):
         same = t.compared("=", listed, t.from_outside(x) if value.own else value)
-        found = t.any_of(same.rows.where(same))
-    else:
+        found = t.any_of(rows_of(same).where(same))
+    elif isinstance(listed, Series):
         found = t.within(value, listed, False)
-    absent = _opposite(t, found)
+    else:
+        return None
+    absent = negated(found)
     default = t.value(rest[1]) if call.name in ("xlookup",) and len(rest) > 1 else None
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         if op == "missing":
             return absent
-        if not isinstance(other, Value) or op not in ("=", "!=") and other.literal is None:
+        if op == "found":
+            return found
+        if not isinstance(other, Value) or (op not in ("=", "!=") and other.literal is None):
             return None
         if other.path and other.path == value.path and op in ("=", "!="):
             return found if op == "=" else absent
@@ -56,24 +66,37 @@ def _lookup(t: T, call: C) -> Any:
     return Beside(why, compared, condition=found if call.name == "match" else None, inner=value, kind="lookup")
 
 
-def _opposite(t: T, found: Value) -> Value:
-    from segdsl.formulas.values import negated
-
-    return negated(found)
-
-
-def _index(t: T, call: C) -> Any:
+def _index(t: T, call: C) -> Meaning | None:
     raise CannotSay("cells aren't looked up by their place here: a value in a list is asked with `country in dach`")
 
-
-_unused = (fitted,)
 
 FAMILY = Functions(
     "Functions that look up",
     (
-        function("vlookup xlookup hlookup lookup countmatches", _lookup, [('NOT(ISNA(VLOOKUP(plan, {"team", "business"}, 1, FALSE)))', 'plan in ("team", "business")')], _IN),
-        Function(("lookup match",), _lookup, (('ISNUMBER(MATCH(plan, {"team", "business"}, 0))', 'plan in ("team", "business")'),), _IN),
-        function("isin in_array is_in", lambda t, c: t.within(t.value(c.arguments[0]), t.series(c.arguments[1]), False) if len(c.arguments) == 2 else None, [('df["plan"].isin(["team", "business"])', 'plan in ("team", "business")')], _IN),
-        function("index xmatch offset indirect row column columns address getpivotdata importrange", _index, refused=[('INDEX(seats, 2) = "x"', "by their place")]),
+        function(
+            "vlookup xlookup hlookup lookup countmatches",
+            _lookup,
+            [('NOT(ISNA(VLOOKUP(plan, {"team", "business"}, 1, FALSE)))', 'plan in ("team", "business")')],
+            _IN,
+        ),
+        Function(
+            ("lookup match",),
+            _lookup,
+            (('ISNUMBER(MATCH(plan, {"team", "business"}, 0))', 'plan in ("team", "business")'),),
+            _IN,
+        ),
+        function(
+            "isin in_array is_in",
+            lambda t, c: (
+                t.within(t.value(c.arguments[0]), t.series(c.arguments[1]), False) if len(c.arguments) == 2 else None
+            ),
+            [('df["plan"].isin(["team", "business"])', 'plan in ("team", "business")')],
+            _IN,
+        ),
+        function(
+            "index xmatch offset indirect row column columns address getpivotdata importrange",
+            _index,
+            refused=[('INDEX(seats, 2) = "x"', "by their place")],
+        ),
     ),
 )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from segdsl.formulas import tree
-from segdsl.formulas.table import Function, Functions, function
-from segdsl.formulas.values import COMPARE, Beside, CannotSay, Rows, Value, number
+from segdsl.formulas.table import Function, Functions, To, function
+from segdsl.formulas.table import Means as T
+from segdsl.formulas.tree import Call as C
+from segdsl.formulas.values import COMPARE, Beside, CannotSay, Meaning, Rows, Value, number
 
-T, C = Any, tree.Call
 _AMONG = "customers are compared with `in top 10`, `in top 10%`, `rank`, `percentile` and `quantile`"
 
 
@@ -20,14 +19,16 @@ def _own(t: T, node: tree.Node) -> Value | None:
     return meaning if isinstance(meaning, Value) and meaning.rows is None and meaning.own else None
 
 
-def _rank(t: T, call: C) -> Any:
+def _rank(t: T, call: C) -> Meaning | None:
     """RANK(x, all) counts from the largest, RANK(x, all, 1) from the smallest; `df.x.rank()` of pandas."""
     if len(call.arguments) > 3 or not call.arguments:
         return None
     value = _own(t, call.arguments[0])
     if value is None:
         return None
-    rising = any(k == "ascending" and isinstance(v, tree.Truth) and v.value for k, v in call.named) or (call.method and not any(k == "ascending" for k, _ in call.named))
+    rising = any(k == "ascending" and isinstance(v, tree.Truth) and v.value for k, v in call.named) or (
+        call.method and not any(k == "ascending" for k, _ in call.named)
+    )
     if len(call.arguments) == 3:
         rising = isinstance(call.arguments[2], tree.Number) and call.arguments[2].value == 1
     if any(k == "pct" for k, _ in call.named):
@@ -37,15 +38,19 @@ def _rank(t: T, call: C) -> Any:
     return _ranked(t, value, "", rising)
 
 
-def _ranked(t: T, value: Value, behind: str, rising: bool) -> Any:
+def _ranked(t: T, value: Value, behind: str, rising: bool) -> Meaning | None:
     if rising:
         return _from_below(t, value, behind)
     return Value(f"rank({value.text}{behind})", kind="number", own=True)
 
 
-def _from_below(t: T, value: Value, behind: str) -> Any:
-    def compared(op: str, other: Any) -> Value | None:
-        if isinstance(other, Value) and isinstance(other.literal, Fraction) and (op in ("<", "<=") or (op, other.literal) == ("=", 1)):
+def _from_below(t: T, value: Value, behind: str) -> Meaning | None:
+    def compared(op: str, other: Meaning) -> Value | None:
+        if (
+            isinstance(other, Value)
+            and isinstance(other.literal, Fraction)
+            and (op in ("<", "<=") or (op == "=" and other.literal == 1))
+        ):
             n = int(other.literal) - (op == "<")
             return Value(f"{value.text} in bottom {n}{behind}", COMPARE, "bool", own=True)
         return None
@@ -53,25 +58,35 @@ def _from_below(t: T, value: Value, behind: str) -> Any:
     return Beside("ranks count from the largest here; the smallest are `in bottom 10`", compared)
 
 
-def _top(*, largest: bool) -> Any:
+def _top(*, largest: bool) -> To:
     """LARGE(all, k) and SMALL(all, k) beside the value."""
 
-    def to(t: T, call: C) -> Any:
+    def to(t: T, call: C) -> Meaning | None:
         value, count = _own(t, call.arguments[0]), t.value(call.arguments[1]).literal
         if value is None or not isinstance(count, Fraction) or count.denominator != 1:
             return None
         word = "top" if largest else "bottom"
 
-        def compared(op: str, other: Any) -> Value | None:
+        def compared(op: str, other: Meaning) -> Value | None:
             if not isinstance(other, Value) or other.path != value.path:
                 return None
-            line = Value(f"{value.text} in {word} {int(count)}", COMPARE, "bool", own=True, negation=f"not ({value.text} in {word} {int(count)})")
+            line = Value(
+                f"{value.text} in {word} {int(count)}",
+                COMPARE,
+                "bool",
+                own=True,
+                negation=f"not ({value.text} in {word} {int(count)})",
+            )
             if op == ("<=" if largest else ">="):
                 return line
             if op == (">" if largest else "<"):
                 return _not(line)
             if op == "=":
-                return t.compared("=", Value(f"rank({value.text})", kind="number", own=True), number(count)) if largest else None
+                return (
+                    t.compared("=", Value(f"rank({value.text})", kind="number", own=True), number(count))
+                    if largest
+                    else None
+                )
             return None
 
         return Beside(f"the {'largest' if largest else 'smallest'} are asked with `in {word} 10`", compared)
@@ -85,7 +100,7 @@ def _not(value: Value) -> Value:
     return negated(value)
 
 
-def _percentile(t: T, call: C) -> Any:
+def _percentile(t: T, call: C) -> Meaning | None:
     """PERCENTILE(all, 0.9), QUARTILE(all, 3), beside the value."""
     value = _own(t, call.arguments[0])
     if value is None:
@@ -101,7 +116,7 @@ def _percentile(t: T, call: C) -> Any:
         return None
     top, bottom = _share(1 - share), _share(share)
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         if not isinstance(other, Value) or other.path != value.path:
             return None
         if op in ("<=", "<"):  # the border lies at or below the value
@@ -117,7 +132,7 @@ def _share(share: Fraction) -> str:
     return f"{float(share * 100):g}%"
 
 
-def _percent_rank(t: T, call: C) -> Any:
+def _percent_rank(t: T, call: C) -> Meaning | None:
     """PERCENTRANK(all, x)."""
     if len(call.arguments) != 2:
         return None
@@ -125,7 +140,7 @@ def _percent_rank(t: T, call: C) -> Any:
     return None if value is None else Value(f"percentile({value.text})", kind="number", own=True)
 
 
-def _over(t: T, call: C) -> Any:
+def _over(t: T, call: C) -> Meaning | None:
     """A function with OVER (PARTITION BY … ORDER BY …)."""
     over = call.over
     assert over is not None
@@ -142,7 +157,7 @@ def _over(t: T, call: C) -> Any:
         if not over.order:
             return None
         value, falls = _own(t, over.order[0][0]), over.order[0][1]
-        if value is None or value.kind == "time" and False:
+        if value is None or False:
             return None
         then = _ties(t, over.order[1:])
         if then is None:
@@ -160,8 +175,18 @@ def _over(t: T, call: C) -> Any:
             return _parts(t, call, value, then, per, falls)
         return _ranked(t, value, f"{then}{per}", not falls)
     if name in ("lag", "lead", "first_value", "last_value", "nth_value"):
-        raise CannotSay("the value of another customer can't be read; an earlier value of the same one is `change(arr, 30 days)` or `(arr as of 2026-01-01)`")
-    functions = {"avg": "average", "average": "average", "sum": "sum", "max": "max", "min": "min", "median": "median", "count": "count"}
+        raise CannotSay(
+            "another customer's value can't be read; an earlier one of the same is `change(arr, 30 days)` or `(arr as of 2026-01-01)`"
+        )
+    functions = {
+        "avg": "average",
+        "average": "average",
+        "sum": "sum",
+        "max": "max",
+        "min": "min",
+        "median": "median",
+        "count": "count",
+    }
     if name not in functions or over.order:
         return None
     population = t.population
@@ -185,34 +210,47 @@ def _ties(t: T, order: tuple[tuple[tree.Node, bool], ...]) -> str | None:
     return behind
 
 
-def _dense(t: T, value: Value, per: str, falls: bool) -> Any:
-    def compared(op: str, other: Any) -> Value | None:
+def _dense(t: T, value: Value, per: str, falls: bool) -> Meaning | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         if isinstance(other, Value) and (op, other.literal) in (("=", 1), ("<=", 1), ("<", 2)):
             if not falls:
                 return Value(f"{value.text} in bottom 1{per}", COMPARE, "bool", own=True)
             return t.compared("=", Value(f"rank({value.text}{per})", kind="number", own=True), number(1))
         return None
 
-    return Beside("ranks leave no place out after equal values only with DENSE_RANK: here `rank(arr)` counts all who stand above", compared)
+    return Beside(
+        "ranks leave no place out after equal values only with DENSE_RANK: here `rank(arr)` counts all who stand above",
+        compared,
+    )
 
 
-def _upside_down(t: T, line: Value) -> Any:
-    def compared(op: str, other: Any) -> Value | None:
+def _upside_down(t: T, line: Value) -> Meaning | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         return None
 
     return Beside("`percentile(…)` is 0 for the smallest: write `> 0.9` for the largest tenth", compared)
 
 
-def _from_share(t: T, value: Value, per: str, falls: bool) -> Any:
-    def compared(op: str, other: Any) -> Value | None:
-        if isinstance(other, Value) and isinstance(other.literal, Fraction) and op in ("<=", "<") and 0 < other.literal < 1:
-            return Value(f"{value.text} in {'top' if falls else 'bottom'} {_share(other.literal)}{per}", COMPARE, "bool", own=True)
+def _from_share(t: T, value: Value, per: str, falls: bool) -> Meaning | None:
+    def compared(op: str, other: Meaning) -> Value | None:
+        if (
+            isinstance(other, Value)
+            and isinstance(other.literal, Fraction)
+            and op in ("<=", "<")
+            and 0 < other.literal < 1
+        ):
+            return Value(
+                f"{value.text} in {'top' if falls else 'bottom'} {_share(other.literal)}{per}",
+                COMPARE,
+                "bool",
+                own=True,
+            )
         return None
 
     return Beside("shares of customers are asked with `in top 10%`", compared)
 
 
-def _parts(t: T, call: C, value: Value, then: str, per: str, falls: bool) -> Any:
+def _parts(t: T, call: C, value: Value, then: str, per: str, falls: bool) -> Meaning | None:
     count = t.value(call.arguments[0]).literal if call.arguments else None
     if not isinstance(count, Fraction) or count.denominator != 1 or not 1 < count <= 1000:
         return None
@@ -220,7 +258,7 @@ def _parts(t: T, call: C, value: Value, then: str, per: str, falls: bool) -> Any
     if not falls:
         return line
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         if isinstance(other, Value) and isinstance(other.literal, Fraction):
             from segdsl.formulas.values import FLIPPED
 
@@ -230,41 +268,76 @@ def _parts(t: T, call: C, value: Value, then: str, per: str, falls: bool) -> Any
     return Beside("parts are numbered from the smallest here: 5 of 5 is the highest", compared)
 
 
-def _quantile(t: T, call: C) -> Any:
+def _quantile(t: T, call: C) -> Meaning | None:
     """`df.x.quantile(0.9)`; the language's own has a whole number of parts."""
     if len(call.arguments) == 2 and isinstance(call.arguments[1], tree.Number) and call.arguments[1].value >= 2:
         value = _own(t, call.arguments[0])
-        return None if value is None else Value(f"quantile({value.text}, {call.arguments[1].text})", kind="number", own=True)
+        return (
+            None
+            if value is None
+            else Value(f"quantile({value.text}, {call.arguments[1].text})", kind="number", own=True)
+        )
     return _percentile(t, call)
 
 
-def _own_percentile(t: T, call: C) -> Any:
+def _own_percentile(t: T, call: C) -> Meaning | None:
     if len(call.arguments) == 1:
         value = _own(t, call.arguments[0])
         return None if value is None else Value(f"percentile({value.text})", kind="number", own=True)
     return _percentile(t, call)
 
 
-_unused = (replace,)
-
 FAMILY = Functions(
     "Functions that compare customers",
     (
-        function("rank rank.eq rank.avg", _rank, [("RANK(arr, account[arr]) <= 10", "rank(arr) <= 10"), ("df.arr.rank(ascending=False) <= 10", "rank(arr) <= 10"), ("RANK(arr, account[arr], 1) <= 10", "arr in bottom 10")], _AMONG),
+        function(
+            "rank rank.eq rank.avg",
+            _rank,
+            [
+                ("RANK(arr, account[arr]) <= 10", "rank(arr) <= 10"),
+                ("df.arr.rank(ascending=False) <= 10", "rank(arr) <= 10"),
+                ("RANK(arr, account[arr], 1) <= 10", "arr in bottom 10"),
+            ],
+            _AMONG,
+        ),
         function("large", _top(largest=True), [("arr >= LARGE(account[arr], 10)", "arr in top 10")], _AMONG),
         function("small", _top(largest=False), [("arr <= SMALL(account[arr], 10)", "arr in bottom 10")], _AMONG),
-        function("percentile percentile.inc percentile.exc", _own_percentile, [("arr >= PERCENTILE(arr, 0.9)", "arr in top 10%")], _AMONG),
+        function(
+            "percentile percentile.inc percentile.exc",
+            _own_percentile,
+            [("arr >= PERCENTILE(arr, 0.9)", "arr in top 10%")],
+            _AMONG,
+        ),
         function("quantile", _quantile, [('df["arr"] >= df["arr"].quantile(0.9)', "arr in top 10%")], _AMONG),
-        function("quartile quartile.inc quartile.exc percentile_cont percentile_disc approx_percentile", _percentile, [("arr > QUARTILE(arr, 3)", "arr in top 25%")], _AMONG),
-        function("percentrank percentrank.inc percentrank.exc", _percent_rank, [("PERCENTRANK(account[arr], arr) >= 0.9", "percentile(arr) >= 0.9")], _AMONG),
-        Function(("over",), _over, (
-            ("ROW_NUMBER() OVER (PARTITION BY country ORDER BY arr DESC) <= 3", "rank(arr then by account_id per country) <= 3"),
-            ("RANK() OVER (ORDER BY arr DESC) <= 10", "rank(arr) <= 10"),
-            ("NTILE(5) OVER (ORDER BY arr) = 5", "quantile(arr, 5) = 5"),
-            ("NTILE(4) OVER (ORDER BY arr DESC) = 1", "quantile(arr, 4) = 4"),
-            ("PERCENT_RANK() OVER (ORDER BY arr) > 0.9", "percentile(arr) > 0.9"),
-            ("arr > AVG(arr) OVER (PARTITION BY country)", "arr > average(all account.arr per country)"),
-            ("COUNT(*) OVER (PARTITION BY country) >= 8", "count(all account per country) >= 8"),
-        ), _AMONG, (("arr > LAG(arr) OVER (ORDER BY signed_on)", "another customer"),)),
+        function(
+            "quartile quartile.inc quartile.exc percentile_cont percentile_disc approx_percentile",
+            _percentile,
+            [("arr > QUARTILE(arr, 3)", "arr in top 25%")],
+            _AMONG,
+        ),
+        function(
+            "percentrank percentrank.inc percentrank.exc",
+            _percent_rank,
+            [("PERCENTRANK(account[arr], arr) >= 0.9", "percentile(arr) >= 0.9")],
+            _AMONG,
+        ),
+        Function(
+            ("over",),
+            _over,
+            (
+                (
+                    "ROW_NUMBER() OVER (PARTITION BY country ORDER BY arr DESC) <= 3",
+                    "rank(arr then by account_id per country) <= 3",
+                ),
+                ("RANK() OVER (ORDER BY arr DESC) <= 10", "rank(arr) <= 10"),
+                ("NTILE(5) OVER (ORDER BY arr) = 5", "quantile(arr, 5) = 5"),
+                ("NTILE(4) OVER (ORDER BY arr DESC) = 1", "quantile(arr, 4) = 4"),
+                ("PERCENT_RANK() OVER (ORDER BY arr) > 0.9", "percentile(arr) > 0.9"),
+                ("arr > AVG(arr) OVER (PARTITION BY country)", "arr > average(all account.arr per country)"),
+                ("COUNT(*) OVER (PARTITION BY country) >= 8", "count(all account per country) >= 8"),
+            ),
+            _AMONG,
+            (("arr > LAG(arr) OVER (ORDER BY signed_on)", "another customer's"),),
+        ),
     ),
 )

@@ -7,10 +7,23 @@ from fractions import Fraction
 from typing import Any
 
 from segdsl.formulas import tree
-from segdsl.formulas.table import Functions, function
-from segdsl.formulas.values import COMPARE, FLIPPED, Beside, CannotSay, Rows, Series, Value, fitted, joined, negated, text, truth
+from segdsl.formulas.table import Functions, To, function
+from segdsl.formulas.table import Means as T
+from segdsl.formulas.tree import Call as C
+from segdsl.formulas.values import (
+    COMPARE,
+    FLIPPED,
+    Beside,
+    CannotSay,
+    Meaning,
+    Rows,
+    Series,
+    Value,
+    fitted,
+    negated,
+    text,
+)
 
-T, C = Any, tree.Call
 _PART = "a part of a text is asked with `contains`"
 
 
@@ -23,7 +36,7 @@ def _matching(t: T, x: Value, regex: str, kind: str = "matches") -> Value:
     return t.test(kind, x, text(regex), ignoring=False)
 
 
-def _length(t: T, call: C) -> Any:
+def _length(t: T, call: C) -> Meaning | None:
     """LEN of a text, in a comparison with a number; of rows and sets, how many there are."""
     meaning = t.meaning(call.arguments[0])
     if isinstance(meaning, Rows):
@@ -39,7 +52,7 @@ def _length(t: T, call: C) -> Any:
     if x.kind not in ("text", ""):
         return None
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         n = _whole(other)
         if n is None or n < 0 or n > 900 or op not in FLIPPED:
             return None
@@ -55,24 +68,29 @@ def _length(t: T, call: C) -> Any:
         low, high = {">": (n + 1, ""), ">=": (n, ""), "<": (0, n - 1), "<=": (0, n)}[op]
         return _matching(t, x, f".{{{low},{high}}}")
 
-    return Beside("how long a text is, is asked by a pattern: `matches \".{21,}\"` is of more than 20 signs", compared, inner=x, kind="length")
+    return Beside(
+        'how long a text is, is asked by a pattern: `matches ".{21,}"` is of more than 20 signs',
+        compared,
+        inner=x,
+        kind="length",
+    )
 
 
-def _first_letters(t: T, call: C) -> Any:
+def _first_letters(t: T, call: C) -> Meaning | None:
     return _letters(t, call.arguments[0], call.arguments[1] if len(call.arguments) > 1 else None, "starts with")
 
 
-def _last_letters(t: T, call: C) -> Any:
+def _last_letters(t: T, call: C) -> Meaning | None:
     return _letters(t, call.arguments[0], call.arguments[1] if len(call.arguments) > 1 else None, "ends with")
 
 
-def _letters(t: T, x: tree.Node, count: tree.Node | None, test: str) -> Any:
+def _letters(t: T, x: tree.Node, count: tree.Node | None, test: str) -> Meaning | None:
     value, ignoring = _text_of(t, x)
     n = 1 if count is None else _whole(t.value(count))
     if value is None or n is None:
         return None
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         items = other.items if isinstance(other, Series) else (other,)
         if not all(isinstance(i, Value) and isinstance(i.literal, str) and len(i.literal) == n for i in items):
             return None
@@ -80,15 +98,20 @@ def _letters(t: T, x: tree.Node, count: tree.Node | None, test: str) -> Any:
             line = f"{value.text} {test} any of {other.text}"
             one = Value(line, COMPARE, "bool", value.rows, own=value.own)
         elif op in ("=", "!="):
-            one = t.test(test, value, other, ignoring=ignoring)
+            one = t.test(test, value, t.alone(other), ignoring=ignoring)
         else:
             return None
         return negated(one) if op in ("!=", "not in") else one
 
-    return Beside(f"letters at the {'beginning' if test[0] == 's' else 'end'} of a text are asked with `{test}`, as in `{value.text} {test} \"Ac\"`", compared, inner=value, kind="part")
+    return Beside(
+        f'letters at the {"beginning" if test[0] == "s" else "end"} of a text are asked with `{test}`, as in `{value.text} {test} "Ac"`',
+        compared,
+        inner=value,
+        kind="part",
+    )
 
 
-def _middle(t: T, call: C) -> Any:
+def _middle(t: T, call: C) -> Meaning | None:
     value, ignoring = _text_of(t, call.arguments[0])
     numbers = [_whole(t.value(a)) for a in call.arguments[1:]]
     if value is None or not numbers or numbers[0] is None:
@@ -98,7 +121,7 @@ def _middle(t: T, call: C) -> Any:
     if skipped == 0 and length is not None:
         return _letters(t, call.arguments[0], call.arguments[2], "starts with")
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         if not isinstance(other, Value) or not isinstance(other.literal, str) or op not in ("=", "!="):
             return None
         if length is not None and len(other.literal) != length:
@@ -121,10 +144,10 @@ def _text_of(t: T, node: tree.Node) -> tuple[Value | None, bool]:
     return (meaning, False) if isinstance(meaning, Value) else (None, False)
 
 
-def _folded(what: str) -> Any:
+def _folded(what: str) -> To:
     """LOWER and UPPER, TRIM: capitals or blanks are left aside."""
 
-    def to(t: T, call: C) -> Any:
+    def to(t: T, call: C) -> Meaning | None:
         meaning = t.meaning(call.arguments[0])
         how = what
         if isinstance(meaning, Beside):
@@ -137,15 +160,18 @@ def _folded(what: str) -> Any:
         else:
             return None
         if isinstance(value.literal, str):
-            folded = {"case": value.literal.lower() if "low" in call.name or call.name == "lcase" else value.literal.upper(), "spaces": value.literal.strip()}
+            folded = {
+                "case": value.literal.lower() if "low" in call.name or call.name == "lcase" else value.literal.upper(),
+                "spaces": value.literal.strip(),
+            }
             return text(folded.get(how, value.literal))
         t.note(f"{'capitals' if what == 'case' else 'blanks around a text'} are left aside with `ignoring {how}`")
 
-        def compared(op: str, other: Any) -> Value | None:
+        def compared(op: str, other: Meaning) -> Value | None:
             if op == "missing":
                 return t.is_missing(value, False)
             if isinstance(other, Beside):
-                other = other.inner
+                other = other.inner or other
             if isinstance(other, Series) and op in ("in", "not in"):
                 return t.within(value, other, op == "not in", f" ignoring {how}")
             if op == "holds" and isinstance(other, Value):
@@ -155,14 +181,27 @@ def _folded(what: str) -> Any:
             if other.literal == "":
                 return t.is_missing(value, op == "!=")
             line = f"{value.text} = {other.text} ignoring {how}"
-            return Value(line if op == "=" else line.replace(" = ", " != ", 1), COMPARE, "bool", value.rows, own=value.own, negation=line.replace(" = ", " != ", 1) if op == "=" else line)
+            return Value(
+                line if op == "=" else line.replace(" = ", " != ", 1),
+                COMPARE,
+                "bool",
+                value.rows,
+                own=value.own,
+                negation=line.replace(" = ", " != ", 1) if op == "=" else line,
+            )
 
-        return Beside(f"a text keeps its capitals and blanks: compare it with `ignoring {how}`", compared, value if what == "spaces" else None, inner=value, kind=how)
+        return Beside(
+            f"a text keeps its capitals and blanks: compare it with `ignoring {how}`",
+            compared,
+            value if what == "spaces" else None,
+            inner=value,
+            kind=how,
+        )
 
     return to
 
 
-def _found(t: T, call: C) -> Any:
+def _found(t: T, call: C) -> Meaning | None:
     """SEARCH, FIND, INSTR and their like: where a text stands in another."""
     if len(call.arguments) == 1 and isinstance(call.arguments[0], tree.In):
         call = tree.Call(call.start, call.end, call.name, (call.arguments[0].x, call.arguments[0].values))
@@ -175,9 +214,13 @@ def _found(t: T, call: C) -> Any:
         return None
     ignoring = call.name == "search" or folded or folded_too
     offset = -1 if call.method or call.name == "indexof" else 0
-    has = t.test("contains", value, sought, ignoring=ignoring) if "*" not in str(sought.literal) else t.like(value, f"*{sought.literal}*", "*", "?", ignoring=ignoring)
+    has = (
+        t.test("contains", value, sought, ignoring=ignoring)
+        if "*" not in str(sought.literal)
+        else t.like(value, f"*{sought.literal}*", "*", "?", ignoring=ignoring)
+    )
 
-    def compared(op: str, other: Any) -> Value | None:
+    def compared(op: str, other: Meaning) -> Value | None:
         if op == "missing":
             return negated(has)
         n = None
@@ -193,20 +236,26 @@ def _found(t: T, call: C) -> Any:
             return t.test("starts with", value, sought, ignoring=ignoring)
         return None
 
-    return Beside("where in a text another stands can't be asked, only whether: `contains`", compared, condition=has, inner=value, kind="place")
+    return Beside(
+        "where in a text another stands can't be asked, only whether: `contains`",
+        compared,
+        condition=has,
+        inner=value,
+        kind="place",
+    )
 
 
-def _tested(test: str) -> Any:
+def _tested(test: str) -> To:
     """Whether a text contains another, begins or ends with it."""
 
-    def to(t: T, call: C) -> Any:
+    def to(t: T, call: C) -> Meaning | None:
         if len(call.arguments) < 2:
             return None
         first = t.meaning(call.arguments[0])
         ignoring = any(k == "case" and isinstance(v, tree.Truth) and not v.value for k, v in call.named)
         if isinstance(first, Series):
             return t.within(t.value(call.arguments[1]), first, False)
-        if isinstance(first, Rows) or isinstance(first, Value) and first.rows is not None and first.kind != "text":
+        if isinstance(first, Rows) or (isinstance(first, Value) and first.rows is not None and first.kind != "text"):
             return None
         value, folded = _text_of(t, call.arguments[0])
         meaning = t.meaning(call.arguments[1])
@@ -218,7 +267,12 @@ def _tested(test: str) -> Any:
                 line = f"{value.text} has any {meaning.text}"
             return Value(line, COMPARE, "bool", value.rows, own=value.own)
         sought = meaning.inner if isinstance(meaning, Beside) and meaning.inner is not None else t.alone(meaning)
-        if test == "contains" and isinstance(sought.literal, str) and call.method and re.search(r"[|^$\\\[]", sought.literal):
+        if (
+            test == "contains"
+            and isinstance(sought.literal, str)
+            and call.method
+            and re.search(r"[|^$\\\[]", sought.literal)
+        ):
             return t.pattern(value, sought.literal, ignoring=ignoring)
         if isinstance(sought.literal, str) and ";" in sought.literal and value.kind == "set":
             return t.test(test, value, sought, ignoring=False)
@@ -229,17 +283,20 @@ def _tested(test: str) -> Any:
     return to
 
 
-def _any_of(t: T, call: C) -> Any:
+def _any_of(t: T, call: C) -> Meaning | None:
     """INCLUDES(tags, "a") of Salesforce: values of a set."""
     return _tested("contains")(t, call)
 
 
-def _pattern(t: T, call: C) -> Any:
+def _pattern(t: T, call: C) -> Meaning | None:
     arguments = list(call.arguments)
     if len(arguments) < 2:
         return None
     ignoring = False
-    first_is_pattern = (call.name in ("match", "search", "fullmatch", "test") and not (call.method and isinstance(arguments[1], tree.Pattern))) or isinstance(arguments[0], tree.Pattern)
+    first_is_pattern = (
+        call.name in ("match", "search", "fullmatch", "test")
+        and not (call.method and isinstance(arguments[1], tree.Pattern))
+    ) or isinstance(arguments[0], tree.Pattern)
     pattern, x = (arguments[0], arguments[1]) if first_is_pattern else (arguments[1], arguments[0])
     if isinstance(pattern, tree.Pattern):
         regex, ignoring = pattern.value, pattern.ignoring
@@ -257,13 +314,15 @@ def _pattern(t: T, call: C) -> Any:
     return t.pattern(value, regex, ignoring=ignoring or folded)
 
 
-def _find(t: T, call: C) -> Any:
-    if isinstance(call.arguments[0], tree.Pattern) or len(call.arguments) > 1 and isinstance(call.arguments[1], tree.Pattern):
+def _find(t: T, call: C) -> Meaning | None:
+    if isinstance(call.arguments[0], tree.Pattern) or (
+        len(call.arguments) > 1 and isinstance(call.arguments[1], tree.Pattern)
+    ):
         return _pattern(t, call)
     return _found(t, call)
 
 
-def _match(t: T, call: C) -> Any:
+def _match(t: T, call: C) -> Meaning | None:
     """`re.match(…)` and `x.match(/…/)` are of texts, MATCH(x, list, 0) looks up."""
     nodes = call.arguments[:2]
     if any(isinstance(n, tree.Pattern) for n in nodes) or (nodes and isinstance(nodes[0], tree.Text)):
@@ -271,7 +330,7 @@ def _match(t: T, call: C) -> Any:
     return t.apply_row("lookup match", call)
 
 
-def _like(t: T, call: C) -> Any:
+def _like(t: T, call: C) -> Meaning | None:
     pattern = t.value(call.arguments[1])
     value, folded = _text_of(t, call.arguments[0])
     if value is None or not isinstance(pattern.literal, str):
@@ -279,11 +338,11 @@ def _like(t: T, call: C) -> Any:
     return t.like(value, pattern.literal, "%", "_", ignoring=folded or call.name == "ilike")
 
 
-def _exact(t: T, call: C) -> Any:
+def _exact(t: T, call: C) -> Meaning | None:
     return t.compare("=", *call.arguments) if len(call.arguments) == 2 else None
 
 
-def _text(t: T, call: C) -> Any:
+def _text(t: T, call: C) -> Meaning | None:
     """TEXT(x, "dddd"), or TEXT(x) of Salesforce."""
     value = t.value(call.arguments[0])
     if len(call.arguments) == 1:
@@ -292,7 +351,20 @@ def _text(t: T, call: C) -> Any:
     said = shape.value.lower() if isinstance(shape, tree.Text) else ""
     if value.kind == "time" and said in ("dddd", "ddd", "day", "dy", "fmday"):
         return t.weekday_by_name(value)
-    units = {"yyyy": "year", "yy": "year", "m": "month", "mm": "month", "d": "day", "dd": "day", "q": "quarter", "h": "hour", "hh": "hour", "hh24": "hour", "%y": "year", "%m": "month"}
+    units = {
+        "yyyy": "year",
+        "yy": "year",
+        "m": "month",
+        "mm": "month",
+        "d": "day",
+        "dd": "day",
+        "q": "quarter",
+        "h": "hour",
+        "hh": "hour",
+        "hh24": "hour",
+        "%y": "year",
+        "%m": "month",
+    }
     if value.kind == "time" and said in units and said != "yy":
         return Value(f"{units[said]} of {fitted(value, 7)}", kind="number", rows=value.rows, own=value.own)
     if value.kind == "time" and said in ("yyyy-mm", "yyyymm", "mm/yyyy", "yyyy/mm", "%y-%m"):
@@ -302,47 +374,144 @@ def _text(t: T, call: C) -> Any:
     raise CannotSay("texts aren't put into another shape here: compare the field itself")
 
 
-def _concatenated(t: T, call: C) -> Any:
+def _concatenated(t: T, call: C) -> Meaning | None:
     return t.concatenated(call.arguments) if len(call.arguments) > 1 else t.meaning(call.arguments[0])
 
 
-def _same(t: T, call: C) -> Any:
+def _same(t: T, call: C) -> Meaning | None:
     """What means nothing here, such as VALUE(x) or T(x)."""
     return t.meaning(call.arguments[0]) if call.arguments else None
 
 
-def _picklist(t: T, call: C) -> Any:
+def _picklist(t: T, call: C) -> Meaning | None:
     return t.compare("=", *call.arguments) if len(call.arguments) == 2 else None
 
 
-def _no_part(t: T, call: C) -> Any:
-    raise CannotSay("texts aren't changed or cut here: ask with `starts with`, `ends with`, `contains` or `contains pattern`")
+def _no_part(t: T, call: C) -> Meaning | None:
+    raise CannotSay(
+        "texts aren't changed or cut here: ask with `starts with`, `ends with`, `contains` or `contains pattern`"
+    )
 
-
-_unused = (joined, truth)
 
 FAMILY = Functions(
     "Functions of texts",
     (
-        function("len length char_length character_length strlen datalength size len_", _length, [("LEN(country) = 0", "country is missing"), ("LEN(country) > 0", "country is not missing"), ("LEN(name) > 20", 'name matches ".{21,}"'), ("LENGTH(name) <= 3", 'name matches ".{0,3}"'), ("tickets.length > 10", "count(tickets) > 10")], "how long a text is, is asked by a pattern"),
-        function("left", _first_letters, [('LEFT(name, 4) = "Acme"', 'name starts with "Acme"')], "the first letters are asked with `starts with`"),
-        function("right", _last_letters, [('RIGHT(name, 3) = "Ltd"', 'name ends with "Ltd"')], "the last letters are asked with `ends with`"),
-        function("mid substr substring", _middle, [('MID(name, 1, 4) = "Acme"', 'name starts with "Acme"'), ('MID(country, 4, 2) = "NW"', 'country contains pattern "^.{3}NW"')], "a part of a text by its place is asked with `contains pattern`"),
-        function("lower upper lcase ucase proper initcap tolower toupper tolowercase touppercase casefold", _folded("case"), [('LOWER(country) = "de"', 'country = "de" ignoring case'), ("LOWER(country) IN ('de', 'at')", 'country in ("de", "at") ignoring case'), ("LOWER(name) LIKE '%bank%'", 'name contains "bank" ignoring case')]),
-        function("trim strip ltrim rtrim btrim clean", _folded("spaces"), [('TRIM(country) = "DE"', 'country = "DE" ignoring spaces')]),
-        function("search find findb searchb instr indexof charindex strpos position locate", _find, [('ISNUMBER(SEARCH("bank", name))', 'name contains "bank" ignoring case'), ('FIND("Acme", name) = 1', 'name starts with "Acme"'), ("POSITION('corp' IN name) > 0", 'name contains "corp"')], _PART),
-        function("contains includes include contains_string text_contains", _tested("contains"), [('CONTAINS(name, "bank")', 'name contains "bank"'), ('name.includes("bank")', 'name contains "bank"'), ('INCLUDES(tags, "beta")', 'tags has "beta"'), ('["team", "business"].includes(plan)', 'plan in ("team", "business")')], _PART),
-        function("array_contains list_contains has_value", _any_of, [('ARRAY_CONTAINS(tags, "beta")', 'tags has "beta"')], "a set of texts is asked with `has`"),
-        function("startswith starts_with begins beginswith begins_with", _tested("starts with"), [('STARTSWITH(name, "A")', 'name starts with "A"'), ('name.startswith("A")', 'name starts with "A"')]),
+        function(
+            "len length char_length character_length strlen datalength size len_",
+            _length,
+            [
+                ("LEN(country) = 0", "country is missing"),
+                ("LEN(country) > 0", "country is not missing"),
+                ("LEN(name) > 20", 'name matches ".{21,}"'),
+                ("LENGTH(name) <= 3", 'name matches ".{0,3}"'),
+                ("tickets.length > 10", "count(tickets) > 10"),
+            ],
+            "how long a text is, is asked by a pattern",
+        ),
+        function(
+            "left",
+            _first_letters,
+            [('LEFT(name, 4) = "Acme"', 'name starts with "Acme"')],
+            "the first letters are asked with `starts with`",
+        ),
+        function(
+            "right",
+            _last_letters,
+            [('RIGHT(name, 3) = "Ltd"', 'name ends with "Ltd"')],
+            "the last letters are asked with `ends with`",
+        ),
+        function(
+            "mid substr substring",
+            _middle,
+            [
+                ('MID(name, 1, 4) = "Acme"', 'name starts with "Acme"'),
+                ('MID(country, 4, 2) = "NW"', 'country contains pattern "^.{3}NW"'),
+            ],
+            "a part of a text by its place is asked with `contains pattern`",
+        ),
+        function(
+            "lower upper lcase ucase proper initcap tolower toupper tolowercase touppercase casefold",
+            _folded("case"),
+            [
+                ('LOWER(country) = "de"', 'country = "de" ignoring case'),
+                ("LOWER(country) IN ('de', 'at')", 'country in ("de", "at") ignoring case'),
+                ("LOWER(name) LIKE '%bank%'", 'name contains "bank" ignoring case'),
+            ],
+        ),
+        function(
+            "trim strip ltrim rtrim btrim clean",
+            _folded("spaces"),
+            [('TRIM(country) = "DE"', 'country = "DE" ignoring spaces')],
+        ),
+        function(
+            "search find findb searchb instr indexof charindex strpos position locate",
+            _find,
+            [
+                ('ISNUMBER(SEARCH("bank", name))', 'name contains "bank" ignoring case'),
+                ('FIND("Acme", name) = 1', 'name starts with "Acme"'),
+                ("POSITION('corp' IN name) > 0", 'name contains "corp"'),
+            ],
+            _PART,
+        ),
+        function(
+            "contains includes include contains_string text_contains",
+            _tested("contains"),
+            [
+                ('CONTAINS(name, "bank")', 'name contains "bank"'),
+                ('name.includes("bank")', 'name contains "bank"'),
+                ('INCLUDES(tags, "beta")', 'tags has "beta"'),
+                ('["team", "business"].includes(plan)', 'plan in ("team", "business")'),
+            ],
+            _PART,
+        ),
+        function(
+            "array_contains list_contains has_value",
+            _any_of,
+            [('ARRAY_CONTAINS(tags, "beta")', 'tags has "beta"')],
+            "a set of texts is asked with `has`",
+        ),
+        function(
+            "startswith starts_with begins beginswith begins_with",
+            _tested("starts with"),
+            [('STARTSWITH(name, "A")', 'name starts with "A"'), ('name.startswith("A")', 'name starts with "A"')],
+        ),
         function("endswith ends_with", _tested("ends with"), [('ENDSWITH(name, "Ltd")', 'name ends with "Ltd"')]),
-        function("regexmatch regexp_like regexp_contains regex_match regexp_matches regextest fullmatch test rlike regex", _pattern, [('REGEXMATCH(name, "^A[0-9]+")', 'name contains pattern "^A[0-9]+"'), ("/^DE/.test(country)", 'country contains pattern "^DE"')], "a pattern in a part of a text is `contains pattern`"),
+        function(
+            "regexmatch regexp_like regexp_contains regex_match regexp_matches regextest fullmatch test rlike regex",
+            _pattern,
+            [
+                ('REGEXMATCH(name, "^A[0-9]+")', 'name contains pattern "^A[0-9]+"'),
+                ("/^DE/.test(country)", 'country contains pattern "^DE"'),
+            ],
+            "a pattern in a part of a text is `contains pattern`",
+        ),
         function("match", _match, [('re.match(r"^DE", country)', 'country contains pattern "^DE"')]),
         function("like ilike", _like, [("LIKE(name, 'A%')", 'name starts with "A"')]),
         function("exact", _exact, [('EXACT(country, "DE")', 'country = "DE"')]),
         function("ispickval", _picklist, [('ISPICKVAL(plan, "team")', 'plan = "team"')]),
-        function("text to_char format date_format strftime format_date", _text, [('TEXT(signed_on, "dddd") = "Monday"', 'weekday of signed_on = "monday"')]),
-        function("concat concatenate textjoin_ concat_", _concatenated, [('CONCATENATE(plan, "-", country) = "team-DE"', 'plan = "team" and country = "DE"')], "each part of a text is compared by itself"),
-        function("value t to_number int_ float str string number number_ tonumber tostring to_text numbervalue cast n parseint parsefloat toint tofloat astype", _same, [("VALUE(seats) > 10", "seats > 10"), ("CAST(seats AS integer) > 10", "seats > 10")], "the model says of what type a field is"),
-        function("substitute replace textjoin rept split regexextract regexreplace regexp_replace regexp_extract split_part reverse translate lpad rpad char code textbefore textafter textsplit", _no_part, refused=[('SUBSTITUTE(name, "a", "b") = "x"', "aren't changed")]),
+        function(
+            "text to_char format date_format strftime format_date",
+            _text,
+            [('TEXT(signed_on, "dddd") = "Monday"', 'weekday of signed_on = "monday"')],
+        ),
+        function(
+            "concat concatenate textjoin_ concat_",
+            _concatenated,
+            [('CONCATENATE(plan, "-", country) = "team-DE"', 'plan = "team" and country = "DE"')],
+            "each part of a text is compared by itself",
+        ),
+        function(
+            "value t to_number float str string number tonumber tostring to_text numbervalue cast n parseint parsefloat "
+            "toint tofloat astype",
+            _same,
+            [("VALUE(seats) > 10", "seats > 10"), ("CAST(seats AS integer) > 10", "seats > 10")],
+            "the model says of what type a field is",
+        ),
+        function(
+            "substitute replace textjoin rept split regexextract regexreplace regexp_replace regexp_extract split_part "
+            "reverse translate lpad rpad char code textbefore textafter textsplit",
+            _no_part,
+            refused=[('SUBSTITUTE(name, "a", "b") = "x"', "aren't changed")],
+        ),
     ),
 )

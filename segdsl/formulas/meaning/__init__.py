@@ -1,1 +1,1 @@
-"""Puts the reader and the table of functions together: `translate` gives formulas their meaning, `statements` whole queries, `rewrite` puts both into declarations."""
+"""Puts the reader and the table together: `translate` is for formulas, `statements` for whole queries, `rewrite` for declarations."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segdsl.formulas import tree
-from segdsl.formulas.meaning.statements import statement
+from segdsl.formulas.families import functions
+from segdsl.formulas.meaning.statements import statement, taken
 from segdsl.formulas.meaning.translate import Translator, parts_of
 from segdsl.formulas.read import Unreadable, read
 from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Unclear, Value, joined
@@ -44,7 +45,11 @@ class Meant:
 
 
 def meant(
-    text: str, extents: Sequence[tuple[int, int, bool]], names: Names, tries: Tries, whole: tuple[int, int] | None = None
+    text: str,
+    extents: Sequence[tuple[int, int, bool]],
+    names: Names,
+    tries: Tries,
+    whole: tuple[int, int] | None = None,
 ) -> Meant:
     """Returns what the formulas between the offsets of `extents` mean; each says whether a condition stands there, or any value.
 
@@ -56,8 +61,8 @@ def meant(
             if (one := statement(text, *whole, names, tries)) is not None:
                 return Meant(((Edit(one.start, one.end, one.line, one.notes, False),),))
         except CannotSay as reason:
-            place = reason.args[1:] or whole
-            refusals.append(Refusal(*place, reason.args[0]))
+            begin, stop = reason.args[1:] or whole
+            refusals.append(Refusal(begin, stop, reason.args[0]))
     for start, end, is_condition in extents:
         lines, refused = _expression(text, start, end, names, tries, is_condition)
         refusals += refused
@@ -90,7 +95,7 @@ def _put(
     text: str, start: int, end: int, node: tree.Node, names: Names, tries: Tries, is_condition: bool, choice: int
 ) -> tuple[Edit | None, list[Refusal], bool]:
     """The whole expression with each part that is a formula as it is written here."""
-    translator = Translator(text, names, tries, choice)
+    translator = Translator(text, names, tries, choice, taken)
     notes, refusals = list[str](), list[Refusal]()
     changed = False
 
@@ -105,6 +110,8 @@ def _put(
                 refusals.append(Refusal(reason.args[1], reason.args[2], reason.args[0]))
             return translator.words(one.start, one.end)
         except (Unclear, RecursionError):
+            if (near := _near(one, text)) is not None:
+                refusals.append(near)
             return translator.words(one.start, one.end)
         if not translator.changed:
             return _as_written(text, one, value)
@@ -116,10 +123,7 @@ def _put(
     def whole(one: tree.Node) -> Value:
         if isinstance(one, tree.Binary) and one.op in ("and", "or") and is_condition:
             parts = parts_of(one.op, one)
-            values = [whole(p) for p in parts]
-            if not changed or any(isinstance(p, tree.Words) for p in parts):
-                return joined(one.op, values)
-            return joined(one.op, values)
+            return joined("and" if one.op == "and" else "or", [whole(p) for p in parts])
         return part(one)
 
     value = part(node) if not _mixed(node) else whole(node)
@@ -131,7 +135,27 @@ def _put(
     if [t.text for t in cut(line)] == [t.text for t in cut(text, start, end)]:
         return None, refusals, False
     begin, stop = start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip())
-    return Edit(begin, stop, line, tuple(notes), not translator.open and not translator.guessed), refusals, translator.open
+    return (
+        Edit(begin, stop, line, tuple(notes), not translator.open and not translator.guessed),
+        refusals,
+        translator.open,
+    )
+
+
+def _near(node: tree.Node, text: str) -> Refusal | None:
+    """What comes near a function of elsewhere that is used in a way that has no meaning here."""
+    for one in tree.walk(node):
+        if isinstance(one, tree.Call) and (row := functions().get(one.name)) is not None and row.note:
+            written = text[one.start : one.end].partition("(")[0]
+            if written.isidentifier() and written != written.lower():
+                return Refusal(one.start, one.end, f"what `{written}(…)` is meant to say here isn't clear; {row.note}")
+        if isinstance(one, tree.Query):
+            return Refusal(
+                one.start,
+                one.end,
+                "this query can't be put into one condition; rows are read with `any(ROWS where …)` and `count(ROWS where …)`",
+            )
+    return None
 
 
 def _mixed(node: tree.Node) -> bool:

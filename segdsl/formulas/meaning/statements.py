@@ -9,7 +9,7 @@ from segdsl.formulas import tree
 from segdsl.formulas.meaning.translate import Translator, parts_of
 from segdsl.formulas.read import Reader, Unreadable
 from segdsl.formulas.tokens import Token, cut
-from segdsl.formulas.values import COMPARE, NOT, CannotSay, Rows, Unclear, Value, joined, negated
+from segdsl.formulas.values import COMPARE, CannotSay, Rows, Unclear, Value, joined, negated
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Tries
 
@@ -55,7 +55,7 @@ def statement(text: str, start: int, end: int, names: Names, tries: Tries) -> St
 
 
 def _statement(text: str, tokens: Sequence[Token], names: Names, tries: Tries) -> Statement | None:
-    reader, translator = Reader(tokens, tries), Translator(text, names, tries)
+    reader, translator = Reader(tokens, tries), Translator(text, names, tries, 0, taken)
     first = tokens[0]
     note = "a rule is a `segment` with a condition after `when`"
     if first.lower in ("select", "with"):
@@ -73,7 +73,9 @@ def _statement(text: str, tokens: Sequence[Token], names: Names, tries: Tries) -
     return None
 
 
-def _segment(tokens: Sequence[Token], reader: Reader, translator: Translator, rule: _Rule, head: str, note: str) -> Statement:
+def _segment(
+    tokens: Sequence[Token], reader: Reader, translator: Translator, rule: _Rule, head: str, note: str
+) -> Statement:
     while reader.take(";") or reader.take("}"):
         pass
     play = ""
@@ -121,7 +123,14 @@ def _with_clauses(text: str, tokens: Sequence[Token], reader: Reader, translator
     source = tree.Source(at, at, tree.Name(at, at, (entity,)), "")
     query = reader.clauses(tree.Query(at, at, (), (source,)))
     rule = _rule(translator, query)
-    return _segment(tokens, reader, translator, rule, f"segment {name}{title}", "the rows of a customer are counted and asked for inside a condition")
+    return _segment(
+        tokens,
+        reader,
+        translator,
+        rule,
+        f"segment {name}{title}",
+        "the rows of a customer are counted and asked for inside a condition",
+    )
 
 
 def _with_segment(text: str, reader: Reader, translator: Translator) -> Statement | None:
@@ -149,7 +158,12 @@ def _with_segment(text: str, reader: Reader, translator: Translator) -> Statemen
             raise Unreadable
         opened += 1
     line = f"{text[begin : of.start]}{translator.entity} where {rule.text} {{"
-    return Statement(reader.tokens[0].start, reader.tokens[opened].end, line, ("the customers that a rule is about stand after its `where`",))
+    return Statement(
+        reader.tokens[0].start,
+        reader.tokens[opened].end,
+        line,
+        ("the customers that a rule is about stand after its `where`",),
+    )
 
 
 def _of_sheet(translator: Translator, node: tree.Node, tries: Tries) -> _Rule:
@@ -164,7 +178,7 @@ def _of_sheet(translator: Translator, node: tree.Node, tries: Tries) -> _Rule:
         return _Rule(None, translator.junction("and", values))
     if node.name == "query" and isinstance(rest[0], tree.Text):
         tokens = cut(rest[0].value, 0, len(rest[0].value))
-        inner = Translator(rest[0].value, translator.names, tries)
+        inner = Translator(rest[0].value, translator.names, tries, 0, taken)
         reader = Reader(tokens, tries)
         query = reader.query()
         if not query.sources:
@@ -172,6 +186,11 @@ def _of_sheet(translator: Translator, node: tree.Node, tries: Tries) -> _Rule:
             query = reader.clauses(replace(query, sources=(source,)))
         return _rule(inner, query)
     raise Unclear
+
+
+def taken(translator: Translator, query: tree.Query) -> Value:
+    """Whom a query inside a condition takes."""
+    return _rule(translator, query).whole()
 
 
 # -- what a query takes -------------------------------------------------------------------------
@@ -211,16 +230,26 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
             rows = found
             tables.append((source.alias or name, rows, source))
         aliases[source.alias or name] = aliases[name] = rows
+    tables, above = _lowest(tables)
+    aliases |= above
     t.aliases = {**t.aliases, **aliases}
     if len(tables) == 1 and not any(r is None for r in aliases.values()):
         t.bare = replace(tables[0][1], conditions=())
     plain, masks, absent = _conditions(t, query, tables)
     t.bare = None
     present = dict[str, Rows]()
-    for _, rows, source in tables:
+    for name in masks:
+        if all(rows.name != name for _, rows, _ in tables) and (rows_ := t.rows_called(name)) is not None:
+            tables.append((name, rows_, tree.Source(query.start, query.start, tree.Nothing(0, 0), name)))
+    for _, rows, _ in tables:
         present[rows.name] = rows.where(*masks.get(rows.name, ()))
     t.aliases = {**t.aliases, **{alias: present[rows.name] for alias, rows, _ in tables}}
     t.aliases |= {rows.name: present[rows.name] for _, rows, _ in tables}
+    if not any(r is None for r in aliases.values()) and tables:
+        only = present[tables[0][1].name]
+        t.columns |= {
+            name: tree.Given(query.start, query.start, t.field_of(only, name)) for name in only.relation.fields
+        }
     for column, alias in query.columns:
         if alias:
             t.columns[alias] = column
@@ -242,6 +271,23 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
         raise CannotSay("a number of customers is taken by a value here, as in `arr in top 10`: say by which")
     every = [*plain, *held]
     return _Rule(None, t.junction("and", every) if every else None)
+
+
+_Tables = list[tuple[str, Rows, tree.Source]]
+
+
+def _lowest(tables: _Tables) -> tuple[_Tables, dict[str, Rows | None]]:
+    """The tables that own no other of them, and the aliases of those that do, whose fields are read by way of the rows they own."""
+    left, above = list(tables), dict[str, Rows | None]()
+    for one in tables:
+        owned = [o for o in tables if o[1].relation.of == one[1].relation.name]
+        if not owned:
+            continue
+        if len(owned) > 1:
+            raise Unclear
+        left.remove(one)
+        above[one[0]] = replace(one[1], below=(owned[0][1],))
+    return left, above
 
 
 def _of_inner(
@@ -285,28 +331,47 @@ def _conditions(
         if value.rows is None:
             plain.append(value)
         else:
-            masks.setdefault(value.rows.name, []).extend((*value.rows.conditions, replace(value, rows=replace(value.rows, conditions=()))))
+            masks.setdefault(value.rows.name, []).extend(
+                (*value.rows.conditions, replace(value, rows=replace(value.rows, conditions=())))
+            )
     return plain, masks, absent
 
 
 def _is_link(t: Translator, part: tree.Node, tables: Sequence[tuple[str, Rows, tree.Source]]) -> bool:
     """Tells whether a condition only joins rows to their customer."""
-    if not isinstance(part, tree.Binary) or part.op != "=" or not isinstance(part.a, tree.Name) or not isinstance(part.b, tree.Name):
+    if (
+        not isinstance(part, tree.Binary)
+        or part.op != "="
+        or not isinstance(part.a, tree.Name)
+        or not isinstance(part.b, tree.Name)
+    ):
         return False
     relations = [rows.relation for _, rows, _ in tables]
+    owners = {r.by for r in relations}
+    if part.a.parts[-1].lower() == part.b.parts[-1].lower() and part.a.parts[-1].lower() in owners:
+        return True
     return any(t.is_key(part.a, r) for r in relations) and any(t.is_key(part.b, r) for r in relations)
 
 
 def _is_absent(t: Translator, part: tree.Node, tables: Sequence[tuple[str, Rows, tree.Source]]) -> Rows | None:
     """The rows of which `l.account_id IS NULL` says that there are none."""
-    if not isinstance(part, tree.Binary) or part.op != "=" or not isinstance(part.b, tree.Nothing) or not isinstance(part.a, tree.Name):
+    if (
+        not isinstance(part, tree.Binary)
+        or part.op != "="
+        or not isinstance(part.b, tree.Nothing)
+        or not isinstance(part.a, tree.Name)
+    ):
         return None
     rows = t.aliases.get(part.a.parts[0].lower())
     if rows is None or len(part.a.parts) < 2:
         return None
     last = part.a.parts[-1].lower()
     field = rows.relation.fields.get(last)
-    return rows if t.is_key(part.a, rows.relation) or last == rows.relation.at or (field is not None and field.required) else None
+    return (
+        rows
+        if t.is_key(part.a, rows.relation) or last == rows.relation.at or (field is not None and field.required)
+        else None
+    )
 
 
 def _tables_in(t: Translator, node: tree.Node, counted: Rows | None) -> set[str]:
@@ -317,7 +382,10 @@ def _tables_in(t: Translator, node: tree.Node, counted: Rows | None) -> set[str]
             rows = t.aliases.get(one.parts[0].lower())
             if rows is not None:
                 found.add(rows.name)
-            if len(one.parts) == 1 and (column := t.columns.get(one.parts[0].lower())) is not None and column is not node:
+            column = t.columns.get(one.parts[0].lower()) if len(one.parts) == 1 else None
+            if isinstance(column, tree.Given):
+                found |= {v.rows.name for v in (column.meaning,) if isinstance(v, Value) and v.rows is not None}
+            elif column is not None and column is not node:
                 found |= _tables_in(t, column, counted)
         elif isinstance(one, tree.Call) and one.name == "count" and counted is not None:
             found.add(counted.name)
@@ -330,10 +398,12 @@ def _largest(t: Translator, query: tree.Query, plain: Sequence[Value], held: Seq
     if value.rows is not None:
         raise Unclear
     many = f"{query.most}%" if query.most_is_share else f"{query.most}"
-    top = Value(f"{value.text if value.level > COMPARE else f'({value.text})'} in {'top' if falls else 'bottom'} {many}", COMPARE, "bool", own=True)
+    top = Value(
+        f"{value.text if value.level > COMPARE else f'({value.text})'} in {'top' if falls else 'bottom'} {many}",
+        COMPARE,
+        "bool",
+        own=True,
+    )
     t.note("the largest are asked with `in top 10`, among those of the rule's `where`")
     among = [*plain, *held]
     return _Rule(t.junction("and", among) if among else None, top)
-
-
-_unused = NOT

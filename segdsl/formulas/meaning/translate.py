@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal, assert_never
+from typing import Literal
 
 from segdsl.formulas import tree
 from segdsl.formulas.families import functions
 from segdsl.formulas.values import (
-    AND, COMPARE, FLIPPED, MISSING, NEGATED, NOT, OR, PRIMARY, PRODUCT, SUM, UNARY,
-    Beside, CannotSay, Kind, Length, Meaning, Rows, Series, Unclear, Value,
-    fitted, joined, merged, negated, number, text, together, truth,
+    COMPARE,
+    FLIPPED,
+    MISSING,
+    NEGATED,
+    OR,
+    PRIMARY,
+    PRODUCT,
+    SUM,
+    UNARY,
+    Beside,
+    CannotSay,
+    Kind,
+    Length,
+    Meaning,
+    Rows,
+    Series,
+    Unclear,
+    Value,
+    fitted,
+    joined,
+    merged,
+    negated,
+    number,
+    text,
+    together,
+    truth,
 )  # fmt: skip
-from segdsl.lang.reserved import AGGREGATES
+from segdsl.lang.reserved import AGGREGATES, MEANT
 from segdsl.model import types as ty
-from segdsl.model.schema import Field, Relation
+from segdsl.model.schema import Relation
+from segdsl.ops import phrases
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Tries
 
-_CELL = re.compile(r"(?:\w+!)?\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{0,3}\$?\d{0,7})?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$[A-Z]{1,3}")
+_CELL = re.compile(
+    r"(?:\w+!)?\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{0,3}\$?\d{0,7})?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$[A-Z]{1,3}"
+)
 _THROUGH = {"dt", "str", "values", "value", "array", "all"}
 """What stands between a name and its attribute, as in df.x.dt.year, and means nothing."""
 _NATIVE = {*AGGREGATES, "first_known", "absolute", "round", "larger", "smaller", "same", "rank", "percentile", "quantile",
@@ -34,10 +61,19 @@ class Translator:
     """Translates the formulas of one condition about an entity.
 
     `choice` says which of two readings is taken where the meaning is open; `open` that it was somewhere.
+    `taken` says whom a whole query takes.
     `notes` say how it is written here, `changed` that something was written as it isn't written here.
     """
 
-    def __init__(self, text: str, names: Names, tries: Tries, choice: int = 0) -> None:
+    def __init__(
+        self,
+        text: str,
+        names: Names,
+        tries: Tries,
+        choice: int = 0,
+        taken: Callable[[Translator, tree.Query], Value] | None = None,
+    ) -> None:
+        self.taken = taken
         self.text, self.names, self.tries, self.choice = text, names, tries, choice
         self.notes = list[str]()
         self.first_notes = list[str]()
@@ -147,10 +183,8 @@ class Translator:
                 raise Unclear
 
     def words(self, start: int, end: int) -> Value:
-        """What isn't a formula, as it is written; in brackets, since nobody knows how tightly it binds."""
-        written = self.text[start:end]
-        simple = re.fullmatch(r"[\w.\"' ]+", written) and not re.search(r"\b(?:and|or|not|where|having)\b", written, re.IGNORECASE)
-        return Value(written, COMPARE if simple else OR, "bool", own=True)
+        """What isn't a formula, as it is written; no `and` or `or` joins its parts."""
+        return Value(self.text[start:end], COMPARE, "bool", own=True)
 
     def value(self, node: tree.Node) -> Value:
         """A value by itself."""
@@ -190,9 +224,8 @@ class Translator:
         value = self.alone(meaning)
         if value.kind in ("bool", ""):
             return value
-        if value.choices:
-            if (as_condition := self._as_condition(value)) is not None:
-                return as_condition
+        if value.choices and (as_condition := self._as_condition(value)) is not None:
+            return as_condition
         if value.literal in (Fraction(1), Fraction(0)) and isinstance(value.literal, Fraction):
             return truth(value.literal == 1)
         raise Unclear
@@ -202,7 +235,9 @@ class Translator:
         if len(value.choices) != 1 or value.otherwise is None:
             return None
         condition, then = value.choices[0]
-        ends = [str(v.literal if not isinstance(v.literal, Fraction) else v.text).lower() for v in (then, value.otherwise)]
+        ends = [
+            str(v.literal if not isinstance(v.literal, Fraction) else v.text).lower() for v in (then, value.otherwise)
+        ]
         if ends[0] in yes and ends[1] in no:
             return condition
         if ends[0] in no and ends[1] in yes:
@@ -217,7 +252,11 @@ class Translator:
         if _CELL.fullmatch(written.replace(".:", ":")) and not self._is_known(parts[0].lower()):
             self.changed = True
             cell = self.text[node.start : node.end]
-            raise CannotSay(f"`{cell}` is a cell of a sheet, and which field stands there can't be known here: write the field's name in its place", node.start, node.end)
+            raise CannotSay(
+                f"`{cell}` is a cell of a sheet, and which field stands there can't be known here: write the field's name in its place",
+                node.start,
+                node.end,
+            )
         parts = [re.sub(r"\s+", "_", p.lower()) for p in parts]
         meaning = self._named(parts, node)
         if isinstance(meaning, Value) and len(parts) > 1 and meaning.text != self.text[node.start : node.end].lower():
@@ -225,7 +264,12 @@ class Translator:
         return meaning
 
     def _is_known(self, word: str) -> bool:
-        return word in self.names.fields or self.names.table([word]) is not None or word in self.names.others or word in self.aliases
+        return (
+            word in self.names.fields
+            or self.names.table([word]) is not None
+            or word in self.names.others
+            or word in self.aliases
+        )
 
     def _named(self, parts: Sequence[str], node: tree.Node) -> Meaning:
         first, rest = parts[0], list(parts[1:])
@@ -244,7 +288,7 @@ class Translator:
         if self.bare is not None and (not rest or first == self.bare.name) and not self.outer:
             inner = rest or [first]
             if (field := self.names.field([inner[0]], self.bare.relation)) is not None and len(inner) == 1:
-                return self._field_of(self.bare, field)
+                return self.field_of(self.bare, field)
         if rest and self.is_entity(first):
             return self._own(rest, node)
         if not rest and self.is_entity(first) and first not in self.names.fields:
@@ -253,15 +297,19 @@ class Translator:
             return self._of_rows(rows, rest, node) if rest else rows
         return self._own(parts, node)
 
-    def _field_of(self, rows: Rows, name: str) -> Value:
+    def field_of(self, rows: Rows, name: str) -> Value:
         described = rows.relation.fields[name]
+        if rows.below:
+            return Value(
+                f"{rows.relation.name}.{name}", PRIMARY, _kind(described.type), rows.below[0], "", described.type
+            )
         return Value(name, PRIMARY, _kind(described.type), rows, name, described.type)
 
     def _of_rows(self, rows: Rows, rest: Sequence[str], node: tree.Node) -> Meaning:
         inner = [r for r in rest if r not in _THROUGH] or list(rest)
         name = self.names.field([inner[0]], rows.relation)
         if name is not None:
-            return self._attributes(self._field_of(rows, name), inner[1:], node)
+            return self._attributes(self.field_of(rows, name), inner[1:], node)
         if inner[0] in (rows.relation.by, rows.relation.at, rows.relation.key) and inner[0]:
             time = inner[0] == rows.relation.at
             kind: Kind = "time" if time else "text"
@@ -271,7 +319,11 @@ class Translator:
 
     def _own(self, parts: Sequence[str], node: tree.Node) -> Meaning:
         inner = [p for p in parts if p not in _THROUGH] or list(parts)
-        if len(inner) > 1 and (inner[0] in _SELF or not self._leads(inner[0])) and self.names.field([inner[1]]) is not None:
+        if (
+            len(inner) > 1
+            and (inner[0] in _SELF or not self._leads(inner[0]))
+            and self.names.field([inner[1]]) is not None
+        ):
             inner = inner[1:]
         name = self.names.field([inner[0]])
         if name is not None and isinstance(self.names.fields[name].type, ty.Link) and len(inner) > 1:
@@ -287,7 +339,9 @@ class Translator:
         if len(inner) > 1 and inner[-1] in _ATTRIBUTES:
             return self._attributes(self._own(inner[:-1], node), inner[-1:], node)
         path = ".".join(inner)
-        return Value(self._prefixed(path) if inner[0] in self.names.others and False else path, PRIMARY, "", path=path, own=True)
+        return Value(
+            self._prefixed(path) if inner[0] in self.names.others and False else path, PRIMARY, "", path=path, own=True
+        )
 
     def _leads(self, word: str) -> bool:
         schema = self.names.schema
@@ -309,21 +363,45 @@ class Translator:
     def call(self, node: tree.Call) -> Meaning:
         if any(isinstance(n, tree.Words) for a in node.arguments for n in tree.walk(a)) and node.name in _NATIVE:
             raise Unclear
+        if any(re.search(rf"\b{re.escape(key)}\s*:", self.text[node.start : node.end]) for key, _ in node.named):
+            return self._with_settings(node)
         meaning = self._called(node)
         written = re.sub(r"\s+", "", self.text[node.start : node.end])
         if not (isinstance(meaning, Value) and re.sub(r"\s+", "", meaning.text) == written):
             self.changed = True
         return meaning
 
+    def _with_settings(self, node: tree.Call) -> Value:
+        """A function of the language with settings such as `floor: 10`, as it is written."""
+        if node.name not in _NATIVE and node.name not in phrases():
+            raise Unclear
+        return Value(self.text[node.start : node.end], PRIMARY, "", own=True)
+
     def _called(self, node: tree.Call) -> Meaning:
         if node.name.startswith("::"):
-            return self.meaning(node.arguments[0]) if node.name != "::date" else self._called(replace(node, name="date"))
+            return (
+                self.meaning(node.arguments[0]) if node.name != "::date" else self._called(replace(node, name="date"))
+            )
+        if node.method and node.name in _THROUGH and len(node.arguments) == 1:
+            return self.meaning(node.arguments[0])
         if node.over is not None and "over" in functions():
             return functions()["over"].to(self, node) or self._unclear()
         row = functions().get(node.name)
-        if row is None:
+        if row is None and (
+            node.name in phrases() or node.name in MEANT or node.name in _NATIVE or self._is_known(node.name)
+        ):
             raise Unclear
-        meaning = row.to(self, node)
+        if row is None:
+            self.changed = True
+            raise CannotSay(
+                f"there is no function like `{node.name}(…)` here: write what it means by its parts, or let your data have it as a field",
+                node.start,
+                node.end,
+            )
+        try:
+            meaning = row.to(self, node)
+        except (ValueError, IndexError):  # fewer or more arguments than it has
+            raise Unclear from None
         if meaning is None:
             raise Unclear
         self.note(row.note)
@@ -369,7 +447,11 @@ class Translator:
 
     def day_of_time(self, value: Value) -> Meaning:
         """The day of a time, in comparisons."""
-        if value.type == ty.DATE or value.moment == "today" or (isinstance(value.literal, str) and len(value.literal) == 10):
+        if (
+            value.type == ty.DATE
+            or value.moment == "today"
+            or (isinstance(value.literal, str) and len(value.literal) == 10)
+        ):
             return value
         if value.moment == "now":
             return Value("today", PRIMARY, "time", moment="today")
@@ -381,7 +463,7 @@ class Translator:
                 other = other.value or Value("")
             if not isinstance(other, Value):
                 return None
-            other = self._valued(other, Value("", kind="time"))
+            other = self.valued(other, Value("", kind="time"))
             after = _day_after(other) or self.moved(other, Length(1, "day"))
             match op:
                 case "=":
@@ -405,7 +487,9 @@ class Translator:
         months = {"month": 1, "quarter": 3, "year": 12}
         if value.ago is not None and value.moment in ("ago", "before today", "from now", "after today"):
             count = value.ago.count * {"month": 1, "year": 12, "week": 7, "day": 1}.get(value.ago.unit, 0)
-            fits = count == (7 if unit == "week" else months[unit]) and (value.ago.unit in ("month", "year")) == (unit != "week")
+            fits = count == (7 if unit == "week" else months[unit]) and (value.ago.unit in ("month", "year")) == (
+                unit != "week"
+            )
             if not fits:
                 raise Unclear
             which = "last" if value.moment in ("ago", "before today") else "next"
@@ -415,7 +499,7 @@ class Translator:
         def compared(op: str, other: Meaning) -> Value | None:
             if not isinstance(other, Value):
                 return None
-            other = self._valued(other, Value("", kind="time"))
+            other = self.valued(other, Value("", kind="time"))
             start = re.fullmatch(rf"start of (this|last|next) {unit}", other.text)
             if start is None:
                 return None
@@ -446,7 +530,7 @@ class Translator:
                 return None
             return self._on_days(line, [n for n in names if n], value, op in ("!=", "not in"))
 
-        return Beside(f"a weekday is a word here: `{line} = \"monday\"`", compared)
+        return Beside(f'a weekday is a word here: `{line} = "monday"`', compared)
 
     def weekday(self, value: Value, base: int | str) -> Meaning:
         """A number of a weekday; `base` is the number of Sunday, or of Monday where it is 1, or both in words."""
@@ -463,17 +547,14 @@ class Translator:
             if not numbers or len(numbers) != len(items):
                 return None
             every = [Fraction(i + week[1]) for i in range(7)]
-            signs: dict[str, Callable[[Fraction], bool]] = {
-                "=": lambda n: n == numbers[0], "!=": lambda n: n != numbers[0], "<": lambda n: n < numbers[0], ">": lambda n: n > numbers[0],
-                "<=": lambda n: n <= numbers[0], ">=": lambda n: n >= numbers[0], "in": lambda n: n in numbers, "not in": lambda n: n not in numbers,
-            }  # fmt: skip
-            names = [d for n in every if signs[op](n) and (d := day(n))]
+            holds = {"in": lambda n: n in numbers, "not in": lambda n: n not in numbers, **_comparisons(numbers[0])}
+            names = [d for n in every if op in holds and holds[op](n) and (d := day(n))]
             if not 0 < len(names) < 7:
                 return None
             few = names if len(names) <= 4 else [d for d in _DAYS if d not in names]
             return self._on_days(line, few, value, len(names) > 4)
 
-        return Beside(f"a weekday is a word here: `{line} = \"monday\"`", compared)
+        return Beside(f'a weekday is a word here: `{line} = "monday"`', compared)
 
     def _on_days(self, line: str, days: Sequence[str], value: Value, is_negated: bool) -> Value:
         ordered = [d for d in _DAYS if d in days]
@@ -506,14 +587,18 @@ class Translator:
         with self.inside(rows, {v: replace(rows, conditions=()) for v in node.variables}):
             if node.condition is not None:
                 rows = rows.where(self.holds(self.meaning(node.condition)))
-            if isinstance(node.body, tree.Name) and node.body.parts[0].lower() in node.variables and len(node.body.parts) == 1:
+            if (
+                isinstance(node.body, tree.Name)
+                and node.body.parts[0].lower() in node.variables
+                and len(node.body.parts) == 1
+            ):
                 return rows
             body = self.meaning(node.body)
         if isinstance(body, Value):
             return replace(body, rows=rows)
         return body if isinstance(body, Beside) else self._unclear()
 
-    def mapped(self, rows: Rows, each: tree.Node) -> Meaning:
+    def mapped(self, rows: Rows, each: tree.Node) -> Value:
         """What a function of each row gives, as in `rows.map(r => r.amount)`."""
         if not isinstance(each, tree.Each) or not each.variables:
             raise Unclear
@@ -556,7 +641,7 @@ class Translator:
             amounts = [n for n, f in meaning.relation.fields.items() if ty.is_numeric(f.type)]
             if len(amounts) != 1:
                 raise Unclear
-            return self._field_of(meaning, amounts[0])
+            return self.field_of(meaning, amounts[0])
         value = self.alone(meaning)
         if value.rows is not None:
             return value
@@ -644,7 +729,7 @@ class Translator:
         if op == "same":
             self.changed = True
             a, b = self.value(node.a), self.value(node.b)
-            a, b = self._valued(a, b), self._valued(b, a)
+            a, b = self.valued(a, b), self.valued(b, a)
             return Value(f"same({a.text}, {b.text})", PRIMARY, "bool", together(a, b), own=True)
         if op == "??":
             self.changed = True
@@ -658,7 +743,7 @@ class Translator:
 
     def first_known(self, nodes: Sequence[tree.Node]) -> Value:
         values = [self.value(n) for n in nodes]
-        values = [self._valued(v, values[0]) for v in values]
+        values = [self.valued(v, values[0]) for v in values]
         if any(v.kind == "bool" and v.literal is None for v in values):
             raise Unclear
         line = ", ".join(v.text for v in values)
@@ -672,7 +757,7 @@ class Translator:
                 left += [one.b, one.a]
             else:
                 nodes.append(one)
-        if any(a.end > b.start for a, b in zip(nodes, nodes[1:])):
+        if any(a.end > b.start for a, b in itertools.pairwise(nodes)):
             self.changed = True  # 1 < x < 5
         return self.junction(op, [self.holds(self.meaning(n)) for n in nodes])
 
@@ -684,7 +769,14 @@ class Translator:
             return period
         grouped = list[list[Value]]()
         for value in values:
-            same = next((g for g in grouped if value.rows is not None and g[0].rows is not None and g[0].rows.name == value.rows.name), None)
+            same = next(
+                (
+                    g
+                    for g in grouped
+                    if value.rows is not None and g[0].rows is not None and g[0].rows.name == value.rows.name
+                ),
+                None,
+            )
             if same is None:
                 grouped.append([value])
             else:
@@ -701,7 +793,11 @@ class Translator:
             timed = [v for v in values if v.at is not None]
             rest = [v for v in values if v.at is None]
             if rest:
-                return replace(joined("and", rest), rows=rows.where(*timed)) if self.bare is None else joined("and", [*timed, *rest])
+                return (
+                    replace(joined("and", rest), rows=rows.where(*timed))
+                    if self.bare is None
+                    else joined("and", [*timed, *rest])
+                )
         if op == "or" and (one := _one_of(values)) is not None:
             return one
         return joined(op, values)
@@ -730,24 +826,40 @@ class Translator:
         if op in ("*", "+") and (mask := self._masks(op, a, b)) is not None:
             self.changed = True
             return mask
-        if op == "/" and isinstance(a, Value) and a.difference and isinstance(b, Value) and isinstance(b.literal, Fraction):
-            if b.literal in (86_400_000, 86_400, 1440, 24):
-                self.changed = True
-                return a
+        if (
+            op == "/"
+            and isinstance(a, Value)
+            and a.difference
+            and isinstance(b, Value)
+            and isinstance(b.literal, Fraction)
+        ) and b.literal in (86_400_000, 86_400, 1440, 24):
+            self.changed = True
+            return a
         if op == "*" and isinstance(b, Length) and isinstance(a, Value) and isinstance(a.literal, Fraction):
             return Length(int(a.literal) * b.count, b.unit)
         if op == "mod":
             self.changed = True
-            raise CannotSay("there are no remainders of a division here: let your data say which customers are meant, as a field", node.start, node.end)
+            raise CannotSay(
+                "there are no remainders of a division here: let your data say which customers are meant, as a field",
+                node.start,
+                node.end,
+            )
         if op == "div":
             self.changed = True
-            raise CannotSay("a division isn't cut off here: `round(a / b)` gives the nearest whole number", node.start, node.end)
+            raise CannotSay(
+                "a division isn't cut off here: `round(a / b)` gives the nearest whole number", node.start, node.end
+            )
         if isinstance(a, Beside) and a.kind == "month" and op == "/" and isinstance(b, Value) and b.literal == 3:
             return replace(a, kind="month / 3")
         x, y = self.alone(a), self.alone(b)
         if op == "+" and "text" in (x.kind, y.kind):
             return self.concatenated([node.a, node.b])
-        if isinstance(x.literal, Fraction) and isinstance(y.literal, Fraction) and op != "^" and (op != "/" or y.literal):
+        if (
+            isinstance(x.literal, Fraction)
+            and isinstance(y.literal, Fraction)
+            and op != "^"
+            and (op != "/" or y.literal)
+        ):
             figures = {"+": x.literal + y.literal, "-": x.literal - y.literal, "*": x.literal * y.literal}
             exact = figures[op] if op in figures else x.literal / y.literal
             line = f"{fitted(x, PRODUCT if op in '*/' else SUM)} {op} {fitted(y, UNARY if op in '*/' else PRODUCT)}"
@@ -769,7 +881,14 @@ class Translator:
             raise CannotSay("there are no powers here: write a product, as in `x * x`", node.start, node.end)
         level = PRODUCT if op in "*/" else SUM
         right = level + 1 if op in "-/" else level
-        return Value(f"{fitted(x, level)} {op} {fitted(y, right if op in '-/' else level)}", level, "number", rows, own=own, type=x.type or y.type)
+        return Value(
+            f"{fitted(x, level)} {op} {fitted(y, right if op in '-/' else level)}",
+            level,
+            "number",
+            rows,
+            own=own,
+            type=x.type or y.type,
+        )
 
     def from_outside(self, node: tree.Node) -> Value:
         """A value of the customer as it stands inside the rows of a table."""
@@ -790,7 +909,8 @@ class Translator:
         if not isinstance(a, Value) or a.kind != "time":
             return None
         if isinstance(b, Value) and b.kind == "time" and op == "-":
-            return self.difference(b, a, "day")
+            days = self.difference(b, a, "day")
+            return replace(days, moment="until") if b.moment == "today" and a.path else days
         if isinstance(b, Value) and isinstance(b.literal, Fraction) and b.literal.denominator == 1:
             b = Length(int(b.literal), "day")
         if not isinstance(b, Length):
@@ -827,7 +947,7 @@ class Translator:
             return None
         if b.kind == "bool" and a.kind != "bool":
             a, b = b, a
-        if a.kind != "bool" or a.literal is not None and b.kind != "bool":
+        if a.kind != "bool" or (a.literal is not None and b.kind != "bool"):
             return None
         if b.kind == "bool":
             return self.junction("and" if op == "*" else "or", [a, b])
@@ -841,7 +961,7 @@ class Translator:
 
     # -- comparisons --
 
-    def compare(self, op: str, node_a: tree.Node, node_b: tree.Node) -> Meaning:
+    def compare(self, op: str, node_a: tree.Node, node_b: tree.Node) -> Value:
         a, b = self.meaning(node_a), self.meaning(node_b)
         for one, other, sign in ((a, b, op), (b, a, FLIPPED[op])):
             if isinstance(one, Beside):
@@ -877,12 +997,12 @@ class Translator:
 
     def compared(self, op: str, a: Value, b: Value) -> Value:
         """A comparison of two values."""
-        a, b = self._valued(a, b), self._valued(b, a)
+        a, b = self.valued(a, b), self.valued(b, a)
         for one, other in ((a, b), (b, a)):
-            if one.choices and other.literal is not None and op in ("=", "!="):
-                if (answer := _choice_equals(one, other)) is not None:
-                    self.changed = True
-                    return answer if op == "=" else negated(answer)
+            answer = _choice_equals(one, other) if one.choices and op in ("=", "!=") else None
+            if answer is not None:
+                self.changed = True
+                return answer if op == "=" else negated(answer)
             if one.parts and op in ("=", "!=") and isinstance(other.literal, str):
                 self.changed = True
                 same = self._taken_apart(one.parts, other.literal)
@@ -890,7 +1010,12 @@ class Translator:
         for one, other, sign in ((a, b, op), (b, a, FLIPPED[op])):
             if sign in ("=", "!=") and (other.literal is MISSING or other.literal == ""):
                 return self.is_missing(one, sign == "!=")
-            if sign in ("=", "!=") and one.kind == "bool" and (isinstance(other.literal, bool) or other.literal in (1, 0)) and one.literal is None:
+            if (
+                sign in ("=", "!=")
+                and one.kind == "bool"
+                and (isinstance(other.literal, bool) or other.literal in (1, 0))
+                and one.literal is None
+            ):
                 yes = bool(other.literal) == (sign == "=")
                 return one if yes else negated(one)
             if one.kind == "set" and other.kind == "text" and sign in ("=", "!="):
@@ -898,6 +1023,10 @@ class Translator:
         if a.literal is not None and b.literal is None:
             a, b, op = b, a, FLIPPED[op]
         rows = together(a, b)
+        if a.moment == "until" and a.difference is not None and op in ("<", "<=") and isinstance(b.literal, Fraction):
+            days = int(b.literal) + (op == "<=")
+            if days > 0 and b.literal.denominator == 1 and self.choose("of those ahead", "those gone by too") == 0:
+                return Value(f"{a.difference[0].text} in next {days} days", COMPARE, "bool", rows, own=True)
         at = None
         if rows is not None and a.path and a.path == rows.relation.at:
             at = (op, b)
@@ -905,7 +1034,7 @@ class Translator:
         opposite = f"{fitted(a, SUM)} {NEGATED[op]} {fitted(b, SUM)}"
         return Value(line, COMPARE, "bool", rows, own=a.own or b.own, negation=opposite, at=at)
 
-    def _valued(self, value: Value, beside: Value) -> Value:
+    def valued(self, value: Value, beside: Value) -> Value:
         """A literal as the field beside it has it: a date, or a value of a list whatever its capitals."""
         if not isinstance(value.literal, str) or value.kind != "text":
             return value
@@ -946,7 +1075,9 @@ class Translator:
     def concatenated(self, nodes: Sequence[tree.Node]) -> Value:
         """Texts joined by `&`, or conditions joined by it as in Python."""
         meanings = [self.meaning(n) for n in nodes]
-        if all(isinstance(m, Value) and m.kind == "bool" or isinstance(m, Beside) and m.condition for m in meanings):
+        if all(
+            (isinstance(m, Value) and m.kind == "bool") or (isinstance(m, Beside) and m.condition) for m in meanings
+        ):
             self.changed = True
             return self.junction("and", [self.holds(m) for m in meanings])
         values = [self.alone(m) for m in meanings]
@@ -954,9 +1085,15 @@ class Translator:
         if any(p.kind == "bool" for p in parts):
             raise Unclear
         self.changed = True
-        criterion = "".join(p.literal for p in parts if isinstance(p.literal, str)) if parts else ""
         line = " & ".join(p.text for p in parts)
-        return Value(line, OR, "text", together(*values), own=any(v.own for v in values), parts=tuple(parts), literal=None if criterion == "" else None)
+        return Value(
+            line,
+            OR,
+            "text",
+            together(*values),
+            own=any(v.own for v in values),
+            parts=tuple(parts),
+        )
 
     def _in(self, node: tree.In) -> Meaning:
         values = node.values
@@ -996,7 +1133,7 @@ class Translator:
         return self.within(one, many, node.negated)
 
     def within(self, x: Value, many: Series, is_negated: bool, ignoring: str = "") -> Value:
-        items = tuple(self._valued(v, x) for v in many.items)
+        items = tuple(self.valued(v, x) for v in many.items)
         if any(v.literal is None or v.literal is MISSING for v in items) and not many.name:
             raise Unclear
         listed = many.name or f"({', '.join(v.text for v in items)})"
@@ -1008,8 +1145,20 @@ class Translator:
     def _in_query(self, x: tree.Node, query: tree.Query, is_negated: bool) -> Value:
         """`id IN (SELECT account_id FROM tickets WHERE …)`, or `'open' IN (SELECT status FROM tickets)`."""
         self.changed = True
-        rows = self.rows_of_query(query)
         first = query.columns[0][0] if query.columns else None
+        whole = len(query.sources) != 1 or query.having is not None or query.also or query.named or query.most
+        if (
+            whole
+            and self.taken is not None
+            and self.bare is None
+            and self.own is not None
+            and self.is_key(x, self.own)
+            and self.is_key(first, self.own)
+        ):
+            with self.inside(None, {}):
+                value = self.taken(self, query)
+            return negated(value) if is_negated else value
+        rows = self.rows_of_query(query)
         if rows.name == self.population.name:
             if self.is_key(first, rows.relation) and rows.conditions and self.is_key(x, self.own):
                 held = replace(joined("and", [replace(c, rows=None) for c in rows.conditions]), own=True)
@@ -1048,9 +1197,15 @@ class Translator:
         a, b = self.value(low), self.value(high)
         if value.rows is not None and (a.own or b.own):
             a, b = self.from_outside(low), self.from_outside(high)
-        a, b = self._valued(a, value), self._valued(b, value)
+        a, b = self.valued(a, value), self.valued(b, value)
         rows = together(value, a, b)
-        if rows is not None and value.path and value.path == rows.relation.at and not is_negated and not rows.relation.by_date:
+        if (
+            rows is not None
+            and value.path
+            and value.path == rows.relation.at
+            and not is_negated
+            and not rows.relation.by_date
+        ):
             first, last = self.compared(">=", value, a), self.compared("<=", value, b)
             return replace(last, rows=(last.rows or rows).where(first))
         line = f"{fitted(value, SUM)} between {fitted(a, SUM)} and {fitted(b, SUM)}"
@@ -1150,7 +1305,16 @@ class Translator:
         kind: Kind = next(iter(kinds)) if len(kinds) == 1 else ""
         typ = next((v.type for v in every if v.type is not None), None)
         final = last_.otherwise if last_.choices else last_
-        return Value(line, PRIMARY, kind, rows, own=True, choices=tuple(choices), otherwise=final if otherwise is not None else None, type=typ)
+        return Value(
+            line,
+            PRIMARY,
+            kind,
+            rows,
+            own=True,
+            choices=tuple(choices),
+            otherwise=final if otherwise is not None else None,
+            type=typ,
+        )
 
     def _as_truth(self, value: Value) -> Value:
         return truth(value.literal == 1) if isinstance(value.literal, Fraction) and value.literal in (0, 1) else value
@@ -1179,7 +1343,13 @@ class Translator:
 
     def rows_of_query(self, query: tree.Query) -> Rows:
         """The rows of a query inside a condition."""
-        if query.also or query.named or len(query.sources) != 1 or query.having is not None or query.groups and query.having:
+        if (
+            query.also
+            or query.named
+            or len(query.sources) != 1
+            or query.having is not None
+            or (query.groups and query.having)
+        ):
             raise Unclear
         source = query.sources[0]
         if isinstance(source.rows, tree.Query):
@@ -1218,22 +1388,44 @@ class Translator:
 
     def _is_link(self, part: tree.Node, rows: Rows, outer: Mapping[str, Rows | None]) -> bool:
         """Tells whether a condition only joins rows to their customer: `t.account_id = account.account_id`."""
-        if not isinstance(part, tree.Binary) or part.op != "=" or not isinstance(part.a, tree.Name) or not isinstance(part.b, tree.Name):
+        if (
+            not isinstance(part, tree.Binary)
+            or part.op != "="
+            or not isinstance(part.a, tree.Name)
+            or not isinstance(part.b, tree.Name)
+        ):
             return False
-        return self.is_key(part.a, rows.relation) and self.is_key(part.b, rows.relation) and rows.name != self.population.name
+        return (
+            self.is_key(part.a, rows.relation)
+            and self.is_key(part.b, rows.relation)
+            and rows.name != self.population.name
+        )
 
     def _same_group(self, part: tree.Node, source: tree.Source, rows: Rows) -> str | None:
         """`a2.region = account.region` in a query over all customers: the group."""
         if rows.name != self.population.name or not isinstance(part, tree.Binary) or part.op != "=":
             return None
         a, b = part.a, part.b
-        if isinstance(a, tree.Name) and isinstance(b, tree.Name) and a.parts[-1].lower() == b.parts[-1].lower() and a.parts != b.parts:
+        if (
+            isinstance(a, tree.Name)
+            and isinstance(b, tree.Name)
+            and a.parts[-1].lower() == b.parts[-1].lower()
+            and a.parts != b.parts
+        ):
             return self.names.field([a.parts[-1]])
         return None
 
     def query(self, node: tree.Query) -> Meaning:
         """A query as a value: an aggregate over rows, or the field of one."""
         self.changed = True
+        if (
+            len(node.sources) > 1
+            and self.taken is not None
+            and self.bare is None
+            and isinstance(node.columns[0][0], (tree.Star, tree.Number))
+        ):
+            with self.inside(None, {}):
+                return self.taken(self, node)
         rows = self.rows_of_query(node)
         if len(node.columns) != 1:
             raise Unclear
@@ -1243,7 +1435,10 @@ class Translator:
         aliases = {source.alias or base.name: base, base.name: base, base.relation.name: base}
         if isinstance(column, tree.Call):
             with self.inside(base, aliases):
-                inner = [a if isinstance(a, tree.Star) else tree.Given(a.start, a.end, self._over_rows(a, rows)) for a in column.arguments]
+                inner = [
+                    a if isinstance(a, tree.Star) else tree.Given(a.start, a.end, self._over_rows(a, rows))
+                    for a in column.arguments
+                ]
             self.bare, before = None, self.bare
             try:
                 given = tuple(tree.Given(a.start, a.end, rows) if isinstance(a, tree.Star) else a for a in inner)
@@ -1274,6 +1469,14 @@ _MOMENTS = {
 }  # fmt: skip
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ATTRIBUTES = {"length", "size", "count", "year", "month", "day", "hour", "days", "quarter", "dayofweek", "weekday"}
+
+
+def _comparisons(n: Fraction) -> dict[str, Callable[[Fraction], bool]]:
+    """Tells for each comparison whether a number stands in it to `n`."""
+    return {
+        "=": lambda m: m == n, "!=": lambda m: m != n, "<": lambda m: m < n,
+        ">": lambda m: m > n, "<=": lambda m: m <= n, ">=": lambda m: m >= n,
+    }  # fmt: skip
 
 
 def parts_of(op: str, node: tree.Node | None) -> list[tree.Node]:
@@ -1308,7 +1511,11 @@ def days_of(written: str) -> list[str]:
 def _day_after(value: Value) -> Value | None:
     import datetime as dt
 
-    if not isinstance(value.literal, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.literal) or value.literal == "9999-12-31":
+    if (
+        not isinstance(value.literal, str)
+        or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.literal)
+        or value.literal == "9999-12-31"
+    ):
         return None
     day = (dt.date.fromisoformat(value.literal) + dt.timedelta(days=1)).isoformat()
     return Value(day, PRIMARY, "time", literal=day)
@@ -1344,7 +1551,7 @@ def _choice_equals(chosen: Value, other: Value) -> Value | None:
         return None
     condition, then = chosen.choices[0]
     otherwise = chosen.otherwise
-    if then.literal is None or otherwise.literal is None or then.literal == otherwise.literal:
+    if other.literal is None or then.literal is None or otherwise.literal is None or then.literal == otherwise.literal:
         return None
     if then.literal == other.literal:
         return condition
@@ -1363,7 +1570,14 @@ def _one_of(values: Sequence[Value]) -> Value | None:
         return None
     listed = ", ".join(v for _, v in pairs)
     path = pairs[0][0]
-    return Value(f"{path} in ({listed})", COMPARE, "bool", together(*values), own=any(v.own for v in values), negation=f"{path} not in ({listed})")
+    return Value(
+        f"{path} in ({listed})",
+        COMPARE,
+        "bool",
+        together(*values),
+        own=any(v.own for v in values),
+        negation=f"{path} not in ({listed})",
+    )
 
 
 def _splits(parts: Sequence[str | Value], whole: str) -> list[list[tuple[Value, str]]]:
