@@ -14,10 +14,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from segdsl.formulas import tree
+from segdsl.formulas.called import CALLED, DOTTED, TRUTHS
 from segdsl.formulas.tokens import Token, cut
 from segdsl.phrasebook.slots import Tries
 
-DEEPEST = 120
+DEEPEST = 60
 UNITS = {
     alias: unit
     for unit, aliases in {
@@ -112,14 +113,14 @@ class Reader:
 
     def part(self, stop: int) -> tree.Node:
         """Reads up to a token, in parts between `and` and `or` where it can't be read as a whole."""
-        begin = self.at
+        begin, depth = self.at, self.depth
         try:
             node = self.expression()
             if self.at == stop:
                 return node
         except Unreadable:
             pass
-        self.at = begin
+        self.at, self.depth = begin, depth
         return self._in_parts(stop)
 
     def _in_parts(self, stop: int) -> tree.Node:
@@ -573,8 +574,13 @@ class Reader:
             return tree.Call(start, x.end, f"{lower} of", (x,))
         if lower in _ENDS and not (called and lower in _CALLED):
             raise Unreadable
-        if called or (lower in _DOTTED and self.peek().lower == "." and self.peek(3).lower == "("):
+        if called or (
+            lower in _DOTTED and self.peek().lower == "." and "(" in (self.peek(3).lower, self.peek(5).lower)
+        ):
             return self._call()
+        if lower in TRUTHS:
+            self.next()
+            return tree.Truth(start, token.end, TRUTHS[lower])
         self.next()
         return tree.Name(start, token.end, (token.text,))
 
@@ -673,10 +679,11 @@ class Reader:
     def _call(self) -> tree.Node:
         token = self.next()
         name, start = token.lower, token.start
-        while self.token.lower == "." and self.peek().kind == "word" and name in _DOTTED:
+        while self.token.lower == "." and self.peek().kind == "word" and name.partition(".")[0] in _DOTTED:
             self.next()
             name = f"{name}.{self.next().lower}"
         self.need("(")
+        name = CALLED.get(name, name)
         if name == "extract":
             return self._extract(start)
         if name in ("cast", "try_cast", "safe_cast"):
@@ -1017,7 +1024,7 @@ _MODULES = {
     "dayjs",
     "len",
 }
-_DOTTED = {
+_DOTTED = DOTTED | {
     "rank",
     "percentile",
     "quartile",

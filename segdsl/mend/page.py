@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from segdsl.formulas.called import EXAMPLES
 from segdsl.formulas.families import families as functions
 from segdsl.phrasebook.families import families as phrases
 
@@ -12,6 +13,7 @@ def page() -> str:
     """Returns the tables as Markdown, one a family."""
     every = [(f.title, [e for row in f.rows for e in row.examples]) for f in phrases()]
     every += [(f.title, [e for row in f.rows for e in row.examples]) for f in functions()]
+    every += [("Functions in German, French and Spanish", list(EXAMPLES))]
     return "\n\n".join(_table(title, examples) for title, examples in every if examples)
 
 

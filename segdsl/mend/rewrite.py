@@ -201,7 +201,7 @@ def conditions(tokens: Sequence[Token]) -> list[bool]:
         lower = token.lower if token.kind in ("word", "sign") else ""
         brackets = max(0, brackets + (lower == "(") - (lower == ")")) if inside else 0
         before = tokens[max(0, i - 8) : i]
-        in_call = braces > 0 or (i > 0 and tokens[i - 1].lower in ("(", ",", "in"))
+        in_call = braces > 0 or (i > 0 and tokens[i - 1].lower in ("(", ",", ";", "in", "=", "!=", "<>", "=="))
         if inside and lower == "{" and (in_call or any(t.lower == "bands" for t in before)):
             braces += 1
         elif inside and lower == "}" and braces:

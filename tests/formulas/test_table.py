@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from segdsl.formulas.families import families
+from segdsl.formulas.called import CALLED, EXAMPLES
+from segdsl.formulas.families import families, functions
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from tests.support.whom import segment, unlike, workspace
 
@@ -31,6 +32,12 @@ def test_what_is_written_is_mended_and_means_what_is_meant(title: str) -> None:
     pairs = [pair for row in FAMILIES[title].rows for pair in row.examples]
     for start in range(0, len(pairs), 40):
         assert list(unlike(EXAMPLE_MODEL, pairs[start : start + 40])) == []
+
+
+@pytest.mark.slow
+def test_functions_are_known_by_their_names_in_other_languages() -> None:
+    assert list(unlike(EXAMPLE_MODEL, EXAMPLES)) == []
+    assert [name for name in CALLED.values() if name not in functions()] == []
 
 
 @pytest.mark.parametrize(("written", "sentence"), REFUSED)

@@ -282,7 +282,8 @@ def _month_name(t: T, call: C) -> Meaning | None:
 def _truncated(t: T, call: C) -> Meaning | None:
     """DATE_TRUNC('month', x), TRUNC(x, 'month'), DATETRUNC."""
     if len(call.arguments) == 1:
-        return t.apply_row("numbers trunc", call)
+        value = t.value(call.arguments[0])
+        return t.day_of_time(value) if value.kind == "time" else t.apply_row("int", call)
     a, b, *_ = call.arguments
     unit, x = (_unit(a), b) if _unit(a) and not _is_field(t, a) else (_unit(b), a)
     value = _time(t, x)
@@ -358,6 +359,12 @@ def _year_share(t: T, call: C) -> Meaning | None:
     return Beside(why, compared)
 
 
+def _months(t: T, call: C) -> Meaning | None:
+    end, start = call.arguments
+    times = _times(t, start, end)
+    return None if times is None else t.difference(times[0], times[1], "month")
+
+
 def _days(t: T, call: C) -> Meaning | None:
     """DAYS(b, a), `(a - b).days`, and Duration of a number."""
     if len(call.arguments) == 1:
@@ -410,6 +417,12 @@ FAMILY = Functions(
                 ("DAYS(renewal_date, signed_on) > 300", "days from signed_on to renewal_date > 300"),
             ],
             "the time since a day is `days since …`, the time to it `days until …`",
+        ),
+        function(
+            "months_between",
+            _months,
+            [("TRUNC(MONTHS_BETWEEN(SYSDATE, signed_on)) >= 6", "months since signed_on >= 6")],
+            "time between two dates is counted in whole units",
         ),
         function(
             "edate", _months_later, [("EDATE(signed_on, 12) < TODAY()", "12 months after signed_on < today")], _LENGTHS

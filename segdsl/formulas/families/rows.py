@@ -744,6 +744,17 @@ FAMILY = Functions(
             _ASKED,
         ),
         function(
+            "next",
+            _same,
+            [
+                (
+                    'next((t for t in tickets if t.state == "open"), None) is not None',
+                    'any(tickets where state = "open")',
+                )
+            ],
+            _ASKED,
+        ),
+        function(
             "list tuple array arrayformula flatten sort sorted toarray tolist iter sortby",
             _same,
             [('len(list(t for t in tickets if t.state == "open")) > 2', 'count(tickets where state = "open") > 2')],

@@ -315,6 +315,8 @@ def _pattern(t: T, call: C) -> Meaning | None:
 
 
 def _find(t: T, call: C) -> Meaning | None:
+    if len(call.arguments) > 1 and isinstance(call.arguments[1], tree.Each):
+        return t.apply_row("filter", call)
     if isinstance(call.arguments[0], tree.Pattern) or (
         len(call.arguments) > 1 and isinstance(call.arguments[1], tree.Pattern)
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,11 @@ from segdsl.formulas.meaning.translate import Translator, parts_of
 from segdsl.formulas.read import Unreadable, read
 from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Unclear, Value, joined
 from segdsl.phrasebook.names import Names
-from segdsl.phrasebook.slots import Tries
+from segdsl.phrasebook.slots import TooMuch, Tries
 from segdsl.phrasebook.tokens import cut
+
+MOST_TRIES = 100_000
+"""Tries of tokens and names for one declaration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,19 @@ def meant(
 
     `whole` are the offsets of a declaration, which may be a query.
     """
+    own = Tries(min(MOST_TRIES, tries.left))
+    given = own.left
+    try:
+        return _meant(text, extents, names, own, whole)
+    except TooMuch:
+        return Meant()
+    finally:
+        tries.left -= given - max(own.left, 0)
+
+
+def _meant(
+    text: str, extents: Sequence[tuple[int, int, bool]], names: Names, tries: Tries, whole: tuple[int, int] | None
+) -> Meant:
     every, refusals = list[list[Edit]](), list[Refusal]()
     if whole is not None:
         try:
@@ -102,6 +119,8 @@ def _put(
     def part(one: tree.Node) -> Value:
         nonlocal changed
         translator.changed, translator.notes = False, []
+        if isinstance(one, tree.Words) and (near := _near(one, text)) is not None:
+            refusals.append(near)
         try:
             meaning = translator.meaning(one)
             value = translator.about_customer(translator.holds(meaning)) if is_condition else translator.alone(meaning)
@@ -142,9 +161,17 @@ def _put(
     )
 
 
+_CALLED = re.compile(r"\b([A-Z][A-Z_]+)\(")
+
+
 def _near(node: tree.Node, text: str) -> Refusal | None:
     """What comes near a function of elsewhere that is used in a way that has no meaning here."""
     for one in tree.walk(node):
+        if isinstance(one, tree.Words):
+            for call in _CALLED.finditer(text, one.start, one.end):
+                if (row := functions().get(call[1].lower())) is not None and row.note:
+                    sentence = f"what `{call[1]}(…)` is meant to say here isn't clear; {row.note}"
+                    return Refusal(call.start(), call.end() - 1, sentence)
         if isinstance(one, tree.Call) and (row := functions().get(one.name)) is not None and row.note:
             written = text[one.start : one.end].partition("(")[0]
             if written.isidentifier() and written != written.lower():

@@ -213,6 +213,7 @@ class Translator:
         if value.kind != "bool":
             raise Unclear
         self.note("rows are asked for with `any(…)` and `none(…)`")
+        self.guessed = True
         return self.any_of(value.rows.where(value))
 
     def holds(self, meaning: Meaning) -> Value:
@@ -224,6 +225,10 @@ class Translator:
         value = self.alone(meaning)
         if value.kind in ("bool", ""):
             return value
+        if value.path and value.kind in ("text", "time"):  # what is there counts as true in programs
+            self.changed = True
+            self.note("filled in is written `is not missing`")
+            return self.is_missing(value, True)
         if value.choices and (as_condition := self._as_condition(value)) is not None:
             return as_condition
         if value.literal in (Fraction(1), Fraction(0)) and isinstance(value.literal, Fraction):
@@ -651,6 +656,7 @@ class Translator:
         """A value of the customer as one of all customers."""
         if not value.own or self.bare is not None:
             raise Unclear
+        self.guessed = True
         line = value.text.replace(f"{self.entity}.", "") if value.path else value.text
         return replace(value, text=line, rows=self.population)
 
@@ -971,6 +977,9 @@ class Translator:
                     return compared
         if isinstance(a, Series) and isinstance(b, Series):
             raise Unclear
+        if isinstance(a, Rows) and isinstance(b, Value) and b.literal is MISSING and op in ("=", "!="):
+            found = self.any_of(a)
+            return found if op == "!=" else negated(found)
         for one, other, sign in ((a, b, op), (b, a, FLIPPED[op])):
             if isinstance(one, Series) and isinstance(other, Value) and sign in ("=", "!="):
                 self.changed = True
