@@ -596,6 +596,12 @@ class Reader:
                 self.next()
                 token = self.next()
                 node = _with_part(node, token.text.strip('`"'), token.end)
+            elif lower == "." and self.peek().lower == "[" and isinstance(node, tree.Name):
+                self.next()
+                part = self._square()
+                if not isinstance(part, tree.Name):
+                    raise Unreadable
+                node = _with_part(node, part.parts[-1], part.end)
             elif lower == "." and self.peek().lower == "*":
                 self.next()
                 token = self.next()
@@ -671,6 +677,13 @@ class Reader:
                 pass
             self.at = begin
         x = self.expression()
+        if (
+            self.take(",")
+            and isinstance(node, tree.Name)
+            and node.parts[-1].lower() == "loc"
+            and self.token.kind == "text"
+        ):
+            node = tree.Name(node.start, node.end, (*node.parts[:-1], _unquoted(self.next().text)))
         self.need("]")
         if inner:
             self.need("]")
@@ -739,7 +752,7 @@ class Reader:
                 or self.peek(2).kind != "word"
                 or self.peek(2).start > self.peek().end
             )
-        return self.token.lower in _NAMED
+        return self.token.lower in _NAMED or (call in _BY_FIELDS and self.peek().text == "=")
 
     def _argument(self) -> tree.Node:
         """What stands up to a comma or bracket: an expression, or words."""
@@ -1037,6 +1050,7 @@ _DOTTED = DOTTED | {
     "floor",
     "var",
 }
+_BY_FIELDS = {"filter", "exclude", "filter_by"}
 _NAMED = {
     "days",
     "weeks",

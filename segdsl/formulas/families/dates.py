@@ -282,8 +282,8 @@ def _month_name(t: T, call: C) -> Meaning | None:
 def _truncated(t: T, call: C) -> Meaning | None:
     """DATE_TRUNC('month', x), TRUNC(x, 'month'), DATETRUNC."""
     if len(call.arguments) == 1:
-        value = t.value(call.arguments[0])
-        return t.day_of_time(value) if value.kind == "time" else t.apply_row("int", call)
+        alone = t.value(call.arguments[0])
+        return t.day_of_time(alone) if alone.kind == "time" else t.apply_row("int", call)
     a, b, *_ = call.arguments
     unit, x = (_unit(a), b) if _unit(a) and not _is_field(t, a) else (_unit(b), a)
     value = _time(t, x)
@@ -359,6 +359,27 @@ def _year_share(t: T, call: C) -> Meaning | None:
     return Beside(why, compared)
 
 
+def _between(t: T, call: C) -> Meaning | None:
+    """DATETIME_DIFF(end, start, "days") of Airtable, dateBetween(end, start, "days") of Notion."""
+    end, start, *units = call.arguments
+    unit = _unit(units[0]) if units else "day"
+    times = _times(t, start, end)
+    return None if times is None or unit in (None, "quarter") else t.difference(times[0], times[1], str(unit))
+
+
+def _ordered(op: str) -> To:
+    def to(t: T, call: C) -> Meaning | None:
+        return t.compare(op, *call.arguments) if len(call.arguments) == 2 else None
+
+    return to
+
+
+def _period_start(t: T, call: C) -> Meaning | None:
+    value = _time(t, call.arguments[0])
+    unit = call.name.removeprefix("tostartof").removeprefix("startof")
+    return None if value is None else t.truncated(value, unit) if unit != "day" else t.day_of_time(value)
+
+
 def _months(t: T, call: C) -> Meaning | None:
     end, start = call.arguments
     times = _times(t, start, end)
@@ -400,7 +421,7 @@ FAMILY = Functions(
             "this moment is `now`",
         ),
         function(
-            "datedif datediff date_diff timestampdiff timestamp_diff datetime_diff",
+            "datedif datediff date_diff timestampdiff timestamp_diff",
             _difference,
             [
                 ("DATEDIFF(day, signed_on, GETDATE()) > 30", "days since signed_on > 30"),
@@ -417,6 +438,20 @@ FAMILY = Functions(
                 ("DAYS(renewal_date, signed_on) > 300", "days from signed_on to renewal_date > 300"),
             ],
             "the time since a day is `days since …`, the time to it `days until …`",
+        ),
+        function(
+            "datetime_diff datebetween",
+            _between,
+            [('DATETIME_DIFF(TODAY(), signed_on, "days") > 30', "days since signed_on > 30")],
+            "time between two dates is counted in whole units",
+        ),
+        function("is_before", _ordered("<"), [("IS_BEFORE(renewal_date, TODAY())", "renewal_date < today")]),
+        function("is_after", _ordered(">"), [("IS_AFTER(renewal_date, TODAY())", "renewal_date > today")]),
+        function("is_same", _ordered("="), [("IS_SAME(renewal_date, TODAY())", "renewal_date = today")]),
+        function(
+            "tostartofmonth tostartofyear tostartofquarter tostartofweek tostartofday startofmonth startofyear startofquarter startofweek",
+            _period_start,
+            [("toStartOfMonth(renewal_date) = toStartOfMonth(today())", "renewal_date in this calendar month")],
         ),
         function(
             "months_between",

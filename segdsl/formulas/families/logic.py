@@ -10,7 +10,7 @@ from segdsl.formulas import tree
 from segdsl.formulas.table import Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
-from segdsl.formulas.values import Beside, Meaning, Value, negated, truth
+from segdsl.formulas.values import Beside, CannotSay, Meaning, Value, negated, truth
 
 _EMPTY = "empty is written `is missing`"
 
@@ -95,6 +95,8 @@ def _is_filled(t: T, call: C) -> Meaning | None:
 
 
 def _first_known(t: T, call: C) -> Meaning | None:
+    if call.name in ("zeroifnull", "zn"):
+        return t.first_known([*call.arguments, tree.Number(call.end, call.end, Fraction(0), "0")])
     if len(call.arguments) == 1:
         if call.name == "isnull":
             return _is_blank(t, call)
@@ -142,6 +144,18 @@ def _between(t: T, call: C) -> Meaning | None:
 
 def _bool(t: T, call: C) -> Meaning | None:
     return t.condition(call.arguments[0]) if len(call.arguments) == 1 else None
+
+
+def _before(t: T, call: C) -> Meaning | None:
+    raise CannotSay(
+        "what a field was before is asked with `(arr as of 2026-01-01)`, `change(arr, 30 days)` or by a table of changes"
+    )
+
+
+def _named(t: T, call: C) -> Meaning | None:
+    """prop("arr") of Notion, SELECTEDVALUE(account[arr]) of DAX, ATTR([arr]) of Tableau."""
+    (x,) = call.arguments
+    return t.meaning(tree.Name(x.start, x.end, (x.value,))) if isinstance(x, tree.Text) else t.meaning(x)
 
 
 FAMILY = Functions(
@@ -242,6 +256,12 @@ FAMILY = Functions(
         function("nullif", _null_if, [("NULLIF(country, '') IS NULL", "country is missing")]),
         function("eq equals equal_to", _same_value, [('EQ(plan, "team")', 'plan = "team"')]),
         function("between", _between, [('df["seats"].between(10, 50)', "seats between 10 and 50")]),
+        function("prop field selectedvalue attr related col getfield", _named, [('prop("seats") > 10', "seats > 10")]),
+        function(
+            "ischanged isnew priorvalue",
+            _before,
+            refused=[("ISCHANGED(plan)", "as of"), ('PRIORVALUE(plan) = "team"', "as of")],
+        ),
         function("bool boolean cbool", _bool, [("bool(autopay)", "autopay")]),
     ),
 )

@@ -110,6 +110,8 @@ def _column_with(t: T, rows: Rows, node: tree.Node) -> Value:
 
 def _count_if(t: T, call: C) -> Meaning | None:
     arguments = call.arguments
+    if len(arguments) == 1:
+        return _count(t, C(call.start, call.end, "count", (tree.Star(call.start, call.end),), condition=arguments[0]))
     if len(arguments) == 2 and isinstance(arguments[0], tree.Several):
         return _in_list(t, t.series(arguments[0]), arguments[1])
     if len(arguments) == 2 and isinstance(arguments[0], tree.Name):
@@ -177,6 +179,10 @@ def _sum_if(name: str, *, first: bool) -> To:
 
     def to(t: T, call: C) -> Meaning | None:
         nodes = call.arguments
+        if len(nodes) == 2 and not isinstance(nodes[1], tree.Text) and not first:  # sumIf(x, condition) of ClickHouse
+            held = t.meaning(nodes[1])
+            if isinstance(held, Value) and held.kind == "bool" and held.rows is not None:
+                return _over(t, name, replace(t.column(nodes[0]), rows=held.rows.where(held)))
         if len(nodes) == 2 and not first:
             nodes = (*nodes, nodes[0])
         if len(nodes) == 2 and first:
@@ -301,7 +307,16 @@ def _distinct_days(t: T, value: Value) -> Value | None:
     return Value(t.aggregate("distinct_days", value.rows), kind="number", own=True)
 
 
-_DISTINCT = ("countunique", "count_distinct", "nunique", "approx_count_distinct", "uniq", "distinctcount", "dcount")
+_DISTINCT = (
+    "countd",
+    "countunique",
+    "count_distinct",
+    "nunique",
+    "approx_count_distinct",
+    "uniq",
+    "distinctcount",
+    "dcount",
+)
 
 
 def _count_blank(t: T, call: C) -> Meaning | None:
@@ -420,10 +435,70 @@ def _product(t: T, call: C) -> Meaning | None:
     return _over(t, "sum", meaning)
 
 
+def _calculated(name: str) -> To:
+    """SUMX(rows, expression) of DAX."""
+
+    def to(t: T, call: C) -> Meaning | None:
+        rows, body = t.rows_of(call.arguments[0]), call.arguments[1]
+        value = t.alone(t.meaning(body))
+        if value.rows is None or value.rows.name != rows.name:
+            return None
+        return _over(t, name, replace(value, rows=rows))
+
+    return to
+
+
+def _under(t: T, call: C) -> Meaning | None:
+    """CALCULATE(COUNTROWS(tickets), tickets[status] = "open") of DAX."""
+    inner, *conditions = call.arguments
+    if not isinstance(inner, tree.Call) or not inner.arguments:
+        return None
+    first = t.meaning(inner.arguments[0])
+    rows = first if isinstance(first, Rows) else first.rows if isinstance(first, Value) else None
+    if rows is None:
+        return None
+    for condition in conditions:
+        rows = t.filtered(rows, condition)
+    kept: Meaning = rows if isinstance(first, Rows) else replace(t.alone(first), rows=rows)
+    given = tree.Given(inner.start, inner.end, kept)
+    return t.apply_row(inner.name, replace(inner, arguments=(given, *inner.arguments[1:])))
+
+
+def _query(t: T, call: C) -> Meaning | None:
+    """df.query("plan == 'team'")."""
+    written = call.arguments[-1]
+    return t.quoted(written.value) if isinstance(written, tree.Text) and len(call.arguments) == 2 else None
+
+
+_LOOKUPS = {"": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "ne": "!=", "exact": "="}
+
+
+def _by_fields(t: T, call: C) -> Meaning | None:
+    """`tickets.filter(status="open", amount__gt=5)` of an object mapper."""
+    rows = t.rows_of(call.arguments[0])
+    for key, node in call.named:
+        name, _, how = key.partition("__")
+        if name not in rows.relation.fields or (how not in _LOOKUPS and how != "in"):
+            return None
+        column = t.field_of(replace(rows, conditions=(), latest=0), name)
+        if how == "in":
+            held = t.within(column, t.series(node), False)
+        else:
+            held = t.compared(_LOOKUPS[how], column, t.from_outside(node))
+        rows = rows.where(negated(held) if call.name == "exclude" else held)
+    return rows
+
+
 def _filter(t: T, call: C) -> Meaning | None:
+    if call.named and len(call.arguments) == 1:
+        return _by_fields(t, call)
+    if call.name == "where" and len(call.arguments) == 3 and not call.method:
+        return t.apply_row("if", call)
     if len(call.arguments) < 2:
         return None
     node, *conditions = call.arguments
+    if call.method and len(conditions) == 1 and isinstance(conditions[0], (tree.Number, tree.Unary)):
+        return _numbered(t, call)
     if isinstance(conditions[0], tree.Call) and isinstance(node, tree.Each):  # filter(f, rows) of Python
         node, conditions = conditions[0], [node]
     if isinstance(node, tree.Each) and node.rows is None:
@@ -437,6 +512,15 @@ def _filter(t: T, call: C) -> Meaning | None:
             continue
         rows = t.filtered(rows, condition)
     return replace(meaning, rows=rows) if isinstance(meaning, Value) else rows
+
+
+def _numbered(t: T, call: C) -> Meaning | None:
+    """`rows[0]`, which has no counterpart, and `df.shape[0]`, which counts."""
+    node = call.arguments[0]
+    if isinstance(node, tree.Call) and node.name == "shape":
+        return t.meaning(node)
+    t.meaning(node)
+    raise CannotSay("rows have no numbers here: `last(invoices.status)` is of the newest, `first(…)` of the oldest")
 
 
 def _map(t: T, call: C) -> Meaning | None:
@@ -589,7 +673,7 @@ FAMILY = Functions(
             ],
         ),
         function(
-            "count counta countunique count_distinct nunique approx_count_distinct uniq distinctcount dcount count_if countnotnull",
+            "count counta countd countunique count_distinct nunique approx_count_distinct uniq distinctcount dcount count_if countnotnull",
             _count,
             [
                 ("COUNTA(tickets.priority) > 3", "count(tickets where priority is not missing) > 3"),
@@ -708,7 +792,7 @@ FAMILY = Functions(
             _COUNTED,
         ),
         function(
-            "filter query_ where",
+            "filter where exclude filter_by",
             _filter,
             [
                 (
@@ -743,6 +827,41 @@ FAMILY = Functions(
             ],
             _ASKED,
         ),
+        function(
+            "countrows",
+            _rows,
+            [('COUNTROWS(FILTER(tickets, tickets[state] = "open")) > 2', 'count(tickets where state = "open") > 2')],
+            _COUNTED,
+        ),
+        function(
+            "sumx",
+            _calculated("sum"),
+            [
+                (
+                    'SUMX(FILTER(invoices, invoices[state] = "paid"), invoices[amount]) > 500',
+                    'sum(invoices.amount where state = "paid") > 500',
+                )
+            ],
+            _ADDED,
+        ),
+        function(
+            "averagex",
+            _calculated("average"),
+            [("AVERAGEX(invoices, invoices[amount]) > 500", "average(invoices.amount) > 500")],
+        ),
+        function(
+            "maxx", _calculated("max"), [("MAXX(invoices, invoices[amount]) > 500", "max(invoices.amount) > 500")]
+        ),
+        function(
+            "minx", _calculated("min"), [("MINX(invoices, invoices[amount]) > 500", "min(invoices.amount) > 500")]
+        ),
+        function(
+            "calculate",
+            _under,
+            [('CALCULATE(COUNTROWS(tickets), tickets[state] = "open") > 2', 'count(tickets where state = "open") > 2')],
+            _COUNTED,
+        ),
+        function("query", _query, [("df.query(\"plan == 'team' and seats > 5\")", 'plan = "team" and seats > 5')]),
         function(
             "next",
             _same,

@@ -153,11 +153,26 @@ def _put(
     line = value.text
     if [t.text for t in cut(line)] == [t.text for t in cut(text, start, end)]:
         return None, refusals, False
+    if translator.cells:
+        return None, [*refusals, _cells(translator.cells, line)], False
     begin, stop = start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip())
     return (
         Edit(begin, stop, line, tuple(notes), not translator.open and not translator.guessed),
         refusals,
         translator.open,
+    )
+
+
+def _cells(cells: Sequence[tuple[str, int, int]], line: str) -> Refusal:
+    """Cells of a sheet, with the line in which the names of fields belong in their places."""
+    names = list(dict.fromkeys(f"`{cell}`" for cell, _, _ in cells))
+    several = len(names) > 1
+    said = f"{', '.join(names[:-1])} and {names[-1]} are cells" if several else f"{names[0]} is a cell"
+    which = "which fields stand there" if several else "which field stands there"
+    place = "the fields' names in their places" if several else "the field's name in its place"
+    where = f" in `{line}`" if len(line) <= 200 else ""
+    return Refusal(
+        cells[0][1], cells[0][2], f"{said} of a sheet, and {which} can't be known here: write {place}{where}"
     )
 
 

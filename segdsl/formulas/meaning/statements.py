@@ -105,6 +105,8 @@ def _has_clauses(tokens: Sequence[Token]) -> bool:
     for i, token in enumerate(tokens[:-1]):
         lower = token.lower
         depth += (lower in ("(", "[")) - (lower in (")", "]"))
+        if depth == 0 and lower in ("{", "when") and tokens[i + 1].lower == "select":
+            return True
         if depth == 0 and (lower == "join" or (lower, tokens[i + 1].lower) in _CLAUSES or lower == "having"):
             return True
     return False
@@ -119,6 +121,12 @@ def _with_clauses(text: str, tokens: Sequence[Token], reader: Reader, translator
         entity = reader.next().lower
     if translator.names.entity_called(entity) != translator.entity:
         raise Unreadable
+    head = f"segment {name}{title}"
+    if reader.is_("{", "select") or reader.is_("{", "when", "select"):
+        reader.next()
+        reader.take("when")
+        rule = _rule(translator, reader.query())
+        return _segment(tokens, reader, translator, rule, head, "a rule's condition stands after `when`")
     at = reader.token.start
     source = tree.Source(at, at, tree.Name(at, at, (entity,)), "")
     query = reader.clauses(tree.Query(at, at, (), (source,)))
@@ -128,7 +136,7 @@ def _with_clauses(text: str, tokens: Sequence[Token], reader: Reader, translator
         reader,
         translator,
         rule,
-        f"segment {name}{title}",
+        head,
         "the rows of a customer are counted and asked for inside a condition",
     )
 
@@ -217,7 +225,16 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
     if inner is not None:
         return _of_inner(t, query, inner, first, others, named, depth)
     aliases, tables = dict[str, Rows | None](), list[tuple[str, Rows, tree.Source]]()
+    more = list[Value]()
     for source in query.sources:
+        other = source.rows if isinstance(source.rows, tree.Query) else None
+        if isinstance(source.rows, tree.Name):
+            other = named.get(source.rows.parts[-1].lower())
+        if other is not None:
+            rule = _one(t, other, named, depth + 1)
+            more += [v for v in (rule.population, rule.condition) if v is not None and not source.outer]
+            t.derived.add(source.alias or (source.rows.parts[-1].lower() if isinstance(source.rows, tree.Name) else ""))
+            continue
         if not isinstance(source.rows, tree.Name):
             raise Unclear
         name = source.rows.parts[-1].lower()
@@ -252,10 +269,10 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
         }
     for column, alias in query.columns:
         if alias:
-            t.columns[alias] = column
+            t.columns[alias] = _known(t, column)
     counted = next((present[rows.name] for _, rows, _ in tables), None)
     t.grouped = counted
-    held = list[Value]()
+    held = more
     used = set[str]()
     for part in parts_of("and", query.having):
         used |= _tables_in(t, part, counted)
@@ -271,6 +288,14 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
         raise CannotSay("a number of customers is taken by a value here, as in `arr in top 10`: say by which")
     every = [*plain, *held]
     return _Rule(None, t.junction("and", every) if every else None)
+
+
+def _known(t: Translator, column: tree.Node) -> tree.Node:
+    """A column with its meaning, where it has one by itself."""
+    try:
+        return tree.Given(column.start, column.end, t.meaning(column))
+    except (Unclear, CannotSay):
+        return column
 
 
 _Tables = list[tuple[str, Rows, tree.Source]]
@@ -348,6 +373,8 @@ def _is_link(t: Translator, part: tree.Node, tables: Sequence[tuple[str, Rows, t
         return False
     relations = [rows.relation for _, rows, _ in tables]
     owners = {r.by for r in relations}
+    if part.a.parts != part.b.parts and t.is_key(part.a, t.own) and t.is_key(part.b, t.own):
+        return True
     if part.a.parts[-1].lower() == part.b.parts[-1].lower() and part.a.parts[-1].lower() in owners:
         return True
     return any(t.is_key(part.a, r) for r in relations) and any(t.is_key(part.b, r) for r in relations)

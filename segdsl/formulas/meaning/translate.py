@@ -12,6 +12,7 @@ from typing import Literal
 
 from segdsl.formulas import tree
 from segdsl.formulas.families import functions
+from segdsl.formulas.read import Unreadable, read
 from segdsl.formulas.values import (
     COMPARE,
     FLIPPED,
@@ -48,8 +49,9 @@ from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Tries
 
 _CELL = re.compile(
-    r"(?:\w+!)?\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{0,3}\$?\d{0,7})?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$[A-Z]{1,3}"
+    r"(?:[\w ']+!)?(?:\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{0,3}\$?\d{0,7})?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$[A-Z]{1,3})"
 )
+_FIELDS = "write the names of fields, as in `arr`, and of rows, as in `tickets.status`"
 _THROUGH = {"dt", "str", "values", "value", "array", "all"}
 """What stands between a name and its attribute, as in df.x.dt.year, and means nothing."""
 _NATIVE = {*AGGREGATES, "first_known", "absolute", "round", "larger", "smaller", "same", "rank", "percentile", "quantile",
@@ -62,6 +64,7 @@ class Translator:
 
     `choice` says which of two readings is taken where the meaning is open; `open` that it was somewhere.
     `taken` says whom a whole query takes.
+    `cells` are those of a sheet that were read, with where they stand.
     `notes` say how it is written here, `changed` that something was written as it isn't written here.
     """
 
@@ -77,9 +80,11 @@ class Translator:
         self.text, self.names, self.tries, self.choice = text, names, tries, choice
         self.notes = list[str]()
         self.first_notes = list[str]()
+        self.cells = list[tuple[str, int, int]]()
         self.changed = self.open = self.guessed = False
         self.aliases: dict[str, Rows | None] = {}
         self.columns: dict[str, tree.Node] = {}
+        self.derived = set[str]()
         self.bare: Rows | None = None
         self.grouped: Rows | None = None
         self.outer = False
@@ -253,15 +258,18 @@ class Translator:
 
     def named(self, node: tree.Name) -> Meaning:
         parts = [p.lower() if p.lower() != p and not _CELL.fullmatch(p) else p for p in node.parts]
-        written = ".".join(node.parts)
-        if _CELL.fullmatch(written.replace(".:", ":")) and not self._is_known(parts[0].lower()):
+        cell = self.text[node.start : node.end]
+        if _CELL.fullmatch(cell) and not self._is_known(parts[0].lower()):
             self.changed = True
-            cell = self.text[node.start : node.end]
-            raise CannotSay(
-                f"`{cell}` is a cell of a sheet, and which field stands there can't be known here: write the field's name in its place",
-                node.start,
-                node.end,
-            )
+            if ":" in cell or "!" in cell:
+                raise CannotSay(
+                    f"`{cell}` are cells of a sheet, and what stands there can't be known here: {_FIELDS}",
+                    node.start,
+                    node.end,
+                )
+            self.cells.append((cell, node.start, node.end))
+            return Value(cell, PRIMARY, "", path=cell, own=True)
+        parts = parts[1:] if parts[0] == "@" and len(parts) > 1 else parts
         parts = [re.sub(r"\s+", "_", p.lower()) for p in parts]
         meaning = self._named(parts, node)
         if isinstance(meaning, Value) and len(parts) > 1 and meaning.text != self.text[node.start : node.end].lower():
@@ -294,6 +302,11 @@ class Translator:
             inner = rest or [first]
             if (field := self.names.field([inner[0]], self.bare.relation)) is not None and len(inner) == 1:
                 return self.field_of(self.bare, field)
+        if rest and first in self.derived and rest[0] in self.columns:
+            return self.meaning(self.columns[rest[0]])
+        if rest and self.is_entity(first) and rest[0] not in self.names.fields and (rows := self.rows_called(rest[0])):
+            self.changed = True
+            return self._of_rows(rows, rest[1:], node) if rest[1:] else rows
         if rest and self.is_entity(first):
             return self._own(rest, node)
         if not rest and self.is_entity(first) and first not in self.names.fields:
@@ -405,7 +418,7 @@ class Translator:
             )
         try:
             meaning = row.to(self, node)
-        except (ValueError, IndexError):  # fewer or more arguments than it has
+        except (ValueError, IndexError, Unreadable):  # fewer or more arguments than it has
             raise Unclear from None
         if meaning is None:
             raise Unclear
@@ -441,6 +454,11 @@ class Translator:
         if not isinstance(meaning, Series):
             raise Unclear
         return meaning
+
+    def quoted(self, written: str) -> Value:
+        """The condition that a text is, as in df.query("arr > 5")."""
+        inner = Translator(written, self.names, self.tries, self.choice, self.taken)
+        return inner.condition(read(written, 0, len(written), self.tries))
 
     def group_rows(self) -> Rows:
         """The rows that `COUNT(*)` counts."""
