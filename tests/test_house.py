@@ -31,6 +31,7 @@ FLOORS = {
         "ops",
         "resolve",
         "phrasebook",
+        "formulas",
         "mend",
         "reference",
         "sql",
