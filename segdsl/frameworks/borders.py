@@ -50,8 +50,8 @@ def from_data(
     entity = next(iter(wanted.values())).entity
     reads: dict[str, k.Expr] = {n: k.MetricOf(k.This(), m.entity, m.name, m.type) for n, m in wanted.items()}
     needed = dependencies.of_condition(model, entity, k.And(tuple(k.IsMissing(e) for e in reads.values())))
-    dated, engine = open_to_look(workspace, needed, {}, as_of, source)
-    rows = engine.rows(query_for(model, entity, reads, dated.clock).query)
+    dated, workspace, engine = open_to_look(workspace, needed, {}, as_of, source)
+    rows = engine.rows(query_for(workspace.model, entity, reads, dated.clock).query)
     figures = []
     for border in framework.borders:
         column = 1 + list(reads).index(border.of)
