@@ -387,12 +387,14 @@ class Typer:
                 pieces += [text[at:begin], "(", text[begin:end], ")"]
                 at = end
         fixed = "".join([*pieces, text[at:]])
-        example = fixed if len(fixed) < 90 and "\n" not in fixed else f"({' '.join(first.span.text.split())})"
+        other = _or_first(node)
+        shown = all(len(line) < 90 and "\n" not in line for line in (fixed, other))
+        lines = f"`{fixed}`, or `{other}`" if shown else f"as in `({' '.join(first.span.text.split())})`"
         self.problems.add(
             "SEG0301",
             "`and` and `or` are mixed without brackets",
             node,
-            help=f"add brackets to say which belong together: {example}",
+            help=f"brackets say which belong together: write {lines}" if shown else f"brackets say which belong together, {lines}",
             fix=Fix(node.span, fixed),
         )
 
@@ -1252,6 +1254,16 @@ def _last(e: k.Expr) -> k.Aggregate | None:
         return None
     window = e.rows.window
     return e if window is None or (window.start is None and isinstance(window.end, k.AsOf)) else None
+
+
+def _or_first(node: tree.Or) -> str:
+    """Returns conditions joined by `and` and `or` with brackets around those that `or` joins."""
+    groups: list[list[str]] = [[]]
+    for item in node.items:
+        first, *others = item.items if isinstance(item, tree.And) else (item,)
+        groups[-1].append(first.span.text)
+        groups += [[other.span.text] for other in others]
+    return " and ".join(f"({' or '.join(g)})" if len(g) > 1 else g[0] for g in groups)
 
 
 def _is_written(e: k.Expr) -> bool:
