@@ -270,7 +270,8 @@ class Translator:
                 )
             self.cells.append((cell, node.start, node.end))
             return Value(cell, PRIMARY, "", path=cell, own=True)
-        parts = parts[1:] if parts[0] == "@" and len(parts) > 1 else parts
+        if parts[0] == "@" and len(parts) > 1:
+            self.changed, parts = True, parts[1:]
         parts = [re.sub(r"\s+", "_", p.lower()) for p in parts]
         meaning = self._named(parts, node)
         if isinstance(meaning, Value) and len(parts) > 1 and meaning.text != self.text[node.start : node.end].lower():
