@@ -162,7 +162,7 @@ def _no_query(place: _Place) -> Diagnostic:
     return Diagnostic("SEG0101", "`SELECT` can't stand here", Span(place.source, start, start + len("select")))
 
 
-_HEAD = re.compile(r"(?<!\bas )\bof\s+([a-z_]\w*)|[{=]", re.IGNORECASE)
+_HEAD = re.compile(r"(?<!\bas )\b(?:of|for|on)\s+(?:(?:all|every|each|the)\s+)?([a-z_]\w*)|[{=]", re.IGNORECASE)
 
 
 def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
@@ -178,7 +178,7 @@ def _about(place: _Place, names: Names) -> Names:
     head = _HEAD.search(place.source.text, place.start, place.end)
     first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
     said = head[1].lower() if head and head[1] else first
-    return replace(names, entity=said if names.entity_called(said) or not first else first)
+    return replace(names, entity=(names.entity_called(said) or first) if first else said)
 
 
 def _refused(

@@ -20,7 +20,7 @@ LONGEST = 3_000  # tokens of one declaration
 MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
-_ENDS = {"limit", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
+_ENDS = {"limit", "keep", "stay", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
 _BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
 _NAMED_VALUES = {"metric", "outcome", "part"}
 

@@ -17,7 +17,7 @@ Pair = tuple[str, str]
 
 
 def is_declaration(text: str) -> bool:
-    return re.match(r"(?:segment|segmentation|metric|test) ", text) is not None
+    return re.match(r"(?:segment|segmentation|metric|test|play|list|table) ", text) is not None
 
 
 def examples(title: str) -> list[Pair]:

@@ -32,6 +32,17 @@ def _contains_not(match: Match) -> str:
     return "not ({x} contains {t})"
 
 
+_TESTS = {"start": "starts with", "begin": "starts with", "end": "ends with", "contain": "contains", "match": "matches"}
+
+
+def _each(match: Match) -> str | None:
+    """A test of each value of a set, by the stem of its verb."""
+    test = next((t for stem, t in _TESTS.items() if any(w.startswith(stem) for w in match.words)), None)
+    if test is None or not _is_set(match):
+        return None
+    return f"{{x}} has {'none' if {'none', 'no'} & set(match.words) else 'any'} that {test} {{t}}"
+
+
 FAMILY = Family(
     "Texts and sets",
     4,
@@ -89,6 +100,16 @@ FAMILY = Family(
             to=lambda m: None if not _is_set(m) or (m.words[-1] == ")" and "of" not in m.words) else "{x} has none {l}",
             examples=(('tags contains none of "legacy"', 'tags has none ("legacy")'),),
             note="a set of texts is asked with `has`",
+        ),
+        row(
+            "{x:path} has any/none/one/no_value/a_value starting_with/beginning_with/ending_with/containing/matching {t:text}",
+            "{x:path} has one/no_value/a_value/any_value that? starts_with/begins_with/ends_with/contains/matches {t:text}",
+            to=_each,
+            examples=(
+                ('tags has any starting with "beta"', 'tags has any that starts with "beta"'),
+                ('tags has no value that contains "test"', 'tags has none that contains "test"'),
+            ),
+            note="each value of a set is tested by `has any that`",
         ),
         # texts
         row(

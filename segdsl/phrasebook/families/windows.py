@@ -176,10 +176,13 @@ FAMILY = Family(
             to=lambda m: (
                 None
                 if m.around.lower(m.start - 1) in ("of", "in", "the", "for")
-                else f"in {'next' if 'next' in (m.around.lower(m.start), m.around.lower(m.start + 1)) else 'last'} calendar {m.text('u')}"
+                else (
+                    f"in {'next' if 'next' in m.words else 'last'} calendar {m.text('u')}",
+                    f"in {'next' if 'next' in m.words else 'last'} {_one(m.text('u'))}",
+                )
             ),
             examples=(("signed_on in last month", "signed_on in last calendar month"),),
-            note="whole weeks, months and years are `calendar` ones",
+            note=("the whole calendar one", "counted from today"),
         ),
         row(
             "this/last/next calendar/fiscal {u:unit}",
