@@ -211,6 +211,9 @@ class Reader:
                 return tree.Unary(start, self.before, "not", self.prefix())
             x = self.expression(_NOT if lower == "not" else _UNARY)
             return tree.Unary(start, x.end, "not", x)
+        if lower == "...":
+            self.next()
+            return self.prefix()
         if lower in ("-", "+", "--"):
             self.next()
             x = self.expression(_UNARY)
@@ -604,8 +607,7 @@ class Reader:
                 node = _with_part(node, part.parts[-1], part.end)
             elif lower == "." and self.peek().lower == "*":
                 self.next()
-                token = self.next()
-                node = tree.Star(node.start, token.end)
+                node = replace(node, end=self.next().end)
             elif lower == "::":
                 self.next()
                 kind = self.next().lower

@@ -74,6 +74,7 @@ class Value:
     `literal` is what it is where it is written out; `negation` the line of its opposite, where that is no `not`.
     `moment` is today or now; `difference` the two times that it lies between, the later first.
     `choices` are those of an `if`, with what it is otherwise; `at` the comparison of the time of a row; `parts` texts that it joins.
+    `added` are the rows of a sum, which is 0 here without any, and missing in SQL.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Value:
     parts: tuple[Value, ...] = ()
     distinct: bool = False
     ago: Length | None = None
+    added: Rows | None = None
 
 
 Compared = Callable[[str, "Meaning"], "Value | None"]

@@ -181,17 +181,22 @@ def _about(place: _Place, names: Names) -> Names:
     return replace(names, entity=(names.entity_called(said) or first) if first else said)
 
 
-def _refused(place: _Place, own: Sequence[Diagnostic], names: Names, tries: Tries) -> list[Diagnostic]:
+def _refused(
+    place: _Place, own: Sequence[Diagnostic], names: Names, tries: Tries, *, is_condition: bool = False
+) -> list[Diagnostic]:
     """The findings where the language can't say what is written: a sentence on each formula, in place of those in its condition."""
     try:
-        every = refusals(place.source.text, place.start, place.end, _about(place, names), tries)
+        about = names if is_condition else _about(place, names)
+        every = refusals(place.source.text, place.start, place.end, about, tries, is_condition=is_condition)
     except TooMuch:
         return []
     extents = clauses(cut(place.source.text, place.start, place.end))
     answers, left = list[Diagnostic](), list(own)
     for refusal in every[:MOST_SHOWN]:
         span = Span(place.source, refusal.start, refusal.end)
-        start, end = _extent(place, refusal.start, refusal.end, extents)
+        start, end = (
+            (place.start, place.end + 1) if is_condition else _extent(place, refusal.start, refusal.end, extents)
+        )
         here = [d for d in left if d.span is not None and start <= d.span.start < end]
         if not here and not answers:
             continue
@@ -472,6 +477,12 @@ def mended_condition(
         return tuple(findings)
     sound = [_Rewrite(r, joined(r.tokens)) for r in every if _is_condition(joined(r.tokens), entity, files, outside)]
     errors = [d for d in findings if d.severity == "error" and d.span is not None]
+    if (
+        not sound
+        and errors
+        and (refused := _refused(_Place(source, 0, len(source.text)), errors, names, Tries(TRIES), is_condition=True))
+    ):
+        return tuple(refused)
     if not sound or not errors:
         return tuple(_hinted(d, every[0].steps) for d in findings) if every else tuple(findings)
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))

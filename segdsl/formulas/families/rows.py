@@ -56,6 +56,8 @@ def criterion(t: T, column: Value, node: tree.Node) -> Value:
         inner = [n for n in (node.a, node.b) if not (isinstance(n, tree.Text) and n.value == "*")]
         if len(inner) == 1:
             return t.test("contains", column, t.from_outside(inner[0]), ignoring=True)
+    if isinstance(node, tree.Several):
+        return t.within(column, t.series(node), False)
     if not isinstance(node, tree.Text):
         value = t.meaning(node)
         if isinstance(value, Value) and value.kind == "bool" and value.literal is None:
@@ -226,6 +228,7 @@ def _over(t: T, name: str, value: Value) -> Value:
         raise CannotSay(
             "rows are added up by a field: a calculation for each row is a `metric … of TABLE`, which is then added up"
         )
+    added = rows.where(t.is_missing(replace(value, rows=replace(rows, conditions=())), True)) if name == "sum" else None
     kind = "number" if name in ("sum", "average", "count_distinct", "distinct_days") else value.kind
     return Value(
         t.aggregate(name, rows, value.path),
@@ -233,6 +236,7 @@ def _over(t: T, name: str, value: Value) -> Value:
         kind,
         own=True,
         type=value.type if name in ("max", "min", "last", "first", "most_common") else None,
+        added=added,
     )
 
 
@@ -346,6 +350,8 @@ def _aggregate(name: str) -> To:
         value = t.alone(meaning)
         if value.rows is None and name not in ("sum", "average", "max", "min", "median"):
             return None
+        if value.rows is None and name == "sum" and value.kind == "number" and not value.path and value.own:
+            return value  # SUM(COUNTIF(…, {…}))
         if value.rows is None:
             if value.kind == "number" and not value.path and not value.own:
                 return None

@@ -125,8 +125,8 @@ def _put(
             meaning = translator.meaning(one)
             value = translator.about_customer(translator.holds(meaning)) if is_condition else translator.alone(meaning)
         except CannotSay as reason:
-            if translator.changed or len(reason.args) > 1:
-                refusals.append(Refusal(reason.args[1], reason.args[2], reason.args[0]))
+            begin, stop = reason.args[1:] or (one.start, one.end)
+            refusals.append(Refusal(begin, stop, reason.args[0]))
             return translator.words(one.start, one.end)
         except (Unclear, RecursionError):
             if (near := _near(one, text)) is not None:

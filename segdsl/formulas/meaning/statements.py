@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,11 @@ from segdsl.formulas.values import COMPARE, CannotSay, Rows, Unclear, Value, joi
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Tries
 
+_GROWS = re.compile(
+    r"(?:count|count_distinct|distinct_days|sum)\(.*\) (?:> [\d_.]+|>= [1-9][\d_.]*|= [1-9][\d_.]*)"
+    r"|(?:average|max|min|median|last|first)\(.*\) [<>=!]{1,2} (?!.*\b(?:or|not)\b).*"
+)
+"""Conditions on groups that are never true of a customer without rows."""
 _CLAUSES = (("group", "by"), ("order", "by"), ("sort", "by"))
 
 
@@ -275,8 +281,10 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
     held = more
     used = set[str]()
     for part in parts_of("and", query.having):
-        used |= _tables_in(t, part, counted)
-        held.append(t.condition(part))
+        condition = t.condition(part)
+        if _GROWS.fullmatch(condition.text):  # false of those without rows
+            used |= _tables_in(t, part, counted)
+        held.append(condition)
     for _, rows, source in tables:
         if rows.name in absent:
             held.append(negated(t.any_of(present[rows.name])))

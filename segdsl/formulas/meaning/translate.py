@@ -13,6 +13,7 @@ from typing import Literal
 from segdsl.formulas import tree
 from segdsl.formulas.families import functions
 from segdsl.formulas.read import Unreadable, read
+from segdsl.formulas.table import Function
 from segdsl.formulas.values import (
     COMPARE,
     FLIPPED,
@@ -269,7 +270,8 @@ class Translator:
                 )
             self.cells.append((cell, node.start, node.end))
             return Value(cell, PRIMARY, "", path=cell, own=True)
-        parts = parts[1:] if parts[0] == "@" and len(parts) > 1 else parts
+        if parts[0] == "@" and len(parts) > 1:
+            self.changed, parts = True, parts[1:]
         parts = [re.sub(r"\s+", "_", p.lower()) for p in parts]
         meaning = self._named(parts, node)
         if isinstance(meaning, Value) and len(parts) > 1 and meaning.text != self.text[node.start : node.end].lower():
@@ -403,7 +405,7 @@ class Translator:
         if node.method and node.name in _THROUGH and len(node.arguments) == 1:
             return self.meaning(node.arguments[0])
         if node.over is not None and "over" in functions():
-            return functions()["over"].to(self, node) or self._unclear()
+            return self._by_row(functions()["over"], node)
         row = functions().get(node.name)
         if row is None and (
             node.name in phrases() or node.name in MEANT or node.name in _NATIVE or self._is_known(node.name)
@@ -416,6 +418,9 @@ class Translator:
                 node.start,
                 node.end,
             )
+        return self._by_row(row, node)
+
+    def _by_row(self, row: Function, node: tree.Call) -> Meaning:
         try:
             meaning = row.to(self, node)
         except (ValueError, IndexError, Unreadable):  # fewer or more arguments than it has
@@ -434,16 +439,12 @@ class Translator:
         if row is None:
             raise Unclear
         given = tree.Given(node.start, node.end, arguments[0])
-        meaning = row.to(self, replace(node, arguments=(given,)))
-        if meaning is None:
-            raise Unclear
-        self.note(row.note)
-        return meaning
+        return self._by_row(row, replace(node, arguments=(given,)))
 
     def apply_row(self, name: str, node: tree.Call) -> Meaning | None:
         """A call by another row of the table."""
         row = functions().get(name)
-        return None if row is None else row.to(self, node)
+        return None if row is None else self._by_row(row, node)
 
     def series(self, node: tree.Node) -> Series:
         meaning = self.meaning(node)
@@ -1081,6 +1082,9 @@ class Translator:
         return value
 
     def is_missing(self, value: Value, is_negated: bool) -> Value:
+        if value.added is not None:
+            found = self.any_of(value.added)
+            return found if is_negated else negated(found)
         line, opposite = f"{fitted(value, SUM)} is missing", f"{fitted(value, SUM)} is not missing"
         if is_negated:
             line, opposite = opposite, line

@@ -56,7 +56,10 @@ def _shifted(length: str, anchor: str, *, back: bool) -> str:
 
 def _ago(match: Match) -> str | None:
     length = duration(match.text("n"), match.text("u") or "day")
-    return None if length is None else _shifted(length, match.text("x") or "today", back="-" in _sign(match))
+    part_of_it = match.around.lower(match.start - 1) == "of"  # `year of today - 1`
+    return (
+        None if length is None or part_of_it else _shifted(length, match.text("x") or "today", back="-" in _sign(match))
+    )
 
 
 def _sign(match: Match) -> str:
@@ -109,7 +112,9 @@ FAMILY = Family(
         row("today - {n:figure}", to=_ago, examples=(("signed_on > TODAY()-30", "signed_on > 30 days ago"),)),
         row(
             "today + {n:figure}",
-            to=lambda m: f"{d} from now" if (d := duration(m.text("n"), "day")) else None,
+            to=lambda m: (
+                f"{d} from now" if m.around.lower(m.start - 1) != "of" and (d := duration(m.text("n"), "day")) else None
+            ),
             examples=(("renewal_date < TODAY()+30", "renewal_date < 30 days from now"),),
         ),
         row(
