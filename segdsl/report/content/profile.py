@@ -140,9 +140,9 @@ def tested(p: Profile) -> Iterator[str]:
     beyond = sum(e.is_beyond_chance for e in tests)
     if tests:
         yield (
-            f"{p.compared:,} of {p.features:,} features could be compared, in {p.tests:,} tests beside what the rule reads: "
-            f"{beyond:,} differ beyond chance, on average at most {d.FALSE_DISCOVERIES:.0%} of these by chance after all "
-            f"(Benjamini\u2013Hochberg); {sum(e.is_clear for e in tests):,} of them by {d.NEGLIGIBLE:g} sd or more, of which one of each kind is listed"
+            f"{p.compared:,} of {p.features:,} features could be compared, in {p.tests:,} tests beside what the rule reads: {beyond:,} "
+            f"differ beyond chance, on average at most {d.FALSE_DISCOVERIES:.0%} of these by chance after all (Benjamini\u2013Hochberg); "
+            f"{sum(e.is_clear for e in tests):,} of them by {d.NEGLIGIBLE:g} sd or more, of which one of each kind is listed"
         )
     for name, values in p.too_many[:NAMED]:
         yield f"{name} has {values:,} values, none of them shared by {d.FEWEST} {plural(p.entity)}"
