@@ -291,7 +291,7 @@ class _Schema:
         fields |= {name: Field(name, typed, d.name.span) for name, typed in _columns_of_runs(rule)}
         if len(fields) == len(_columns_of_runs(rule)):
             help = f"give the key of `{owner.name}` another name"
-            self.problems.add("SEG0203", f"each row of the runs of a rule has a `{key}` already", d.entity, help=help)
+            self.problems.add("SEG0203", f"`{key}` is a column of the runs of a rule already", d.entity, help=help)
         self.relations[d.name.text] = Relation(
             d.name.text,
             "table",

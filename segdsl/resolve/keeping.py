@@ -35,13 +35,12 @@ def keeps_nobody(what: str, clauses: Sequence[tree.Keep], help: str, problems: P
 
 
 def without_runs(d: tree.Segmentation, owner: Relation, rule: str, problems: Problems) -> None:
-    """Reports a segmentation that keeps customers without a table of its runs."""
+    """Reports a segmentation that keeps customers without a table of its runs, or of those of its incumbent, `rule`."""
     first = next(c for a in d.arms for c in a.keeps)
+    whose = "its runs" if rule == d.name.text else f"the runs of `{rule}`"
+    message = f"`{d.name.text}` keeps customers by {whose}, which no table declares"
     table = f"table {rule}_runs of {owner.name} from runs of {rule} starting {EXAMPLE_DAY}"
-    help = f"say from which day on they count: `{table}`"
-    problems.add(
-        "SEG0326", f"`{d.name.text}` keeps customers by the runs of `{rule}`, which no table declares", first, help=help
-    )
+    problems.add("SEG0326", message, first, help=f"say from which day on they count: `{table}`")
 
 
 EXAMPLE_DAY = "2026-11-01"

@@ -31,8 +31,18 @@ WEEK = "a week of Los Angeles isn't that of London"
 WAY = "rows on the way have days of their own zone, and one of no known zone leaves it open"
 REACH = "a zone decides whether a window reaches back before a table is complete; that of rows on the way might, in any zone"
 NOTHING = "a sum of nothing is over the denominator that a sum of something has, and a double where that is one"
+KEPT = "an arm keeps whoever the last run had in it until the condition is true; what isn't known doesn't keep"
+STAY = "a stay begins at its first run after the last run with another place, however far apart runs are"
 EXACT = "50 % means 50 %: ratios are exact"
 BUGS = [
+    Bug("a stay of just that long not long enough", REF, "ops/keep.py", 'k.Compare("<=", runs.at, moment)', 'k.Compare("<", runs.at, moment)', STAY),
+    Bug("a stay since the first run ever", SQL, "ops/keep.py", "long_enough = k.And((was_there, k.Not(elsewhere_since)))", "long_enough = was_there", STAY),
+    Bug("kept wherever the last run had it", REF, "ops/keep.py", "k.And((was_in_if_read, still))", "k.And((still,))", KEPT),
+    Bug("any run for the last", SQL, "ops/keep.py", "k.Window(runs.start, _NOW), latest=1)\n    was_in", "k.Window(runs.start, _NOW))\n    was_in", KEPT),
+    Bug("where a run placed it for what its data said", SQL, "ops/keep.py", "by_data = _is(runs.by_data, arm)", "by_data = _is(runs.arm, arm)", "an arm keeps for as long after the last run by whose data it was the arm; that long ago is in"),
+    Bug("this period for the next", REF, "resolve/keeping.py", '-1 if which == "next" else 0', "0", "an arm keeps until the end of the period of that run, or of the period after it"),
+    Bug("nobody was anywhere before the start", SQL, "ops/keep.py", 'k.If(k.Compare("<", _NOW, runs.start), unread, was_in, ty.BOOLEAN)', "was_in", "before the starting day nobody knows who was where; on it, and for who came after it, nobody was"),
+    Bug("today's data with what is kept", SQL, "model/segment.py", "replace(a, condition=a.by_data, by_data=None)", "replace(a, by_data=None)", KEPT),
     Bug("a window closed at its end", REF, "reference/evaluate.py", "(end is None or at < end)", "(end is None or at <= end)", HALF_OPEN),
     Bug("a window closed at its end", SQL, "sql/aggregates.py", 'inside.append(s.binary("<", at', 'inside.append(s.binary("<=", at', HALF_OPEN),
     Bug("a window open at its start", SQL, "sql/aggregates.py", 'inside.append(s.binary(">=", at', 'inside.append(s.binary(">", at', HALF_OPEN),
