@@ -51,8 +51,7 @@ class Rules:
         `source`: a source of `segdsl.toml`, in place of `default`.
 
         Returns one row for each customer that exists at `as_of`, sorted by key: `entity_id`; for each segmentation
-        its arm and `<name>_status` (assigned, unknown, outside), and where it keeps customers `<name>_by_data`, the arm
-        by today's data alone; for each segment a nullable boolean.
+        its arm and `<name>_status` (assigned, unknown, outside); for each segment a nullable boolean.
         Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used.
         """
         from segdsl.run.errors import UsageError
