@@ -6,7 +6,9 @@ import importlib
 import pkgutil
 from functools import cache
 
+from segdsl.phrasebook.entry import Vocabulary
 from segdsl.phrasebook.row import Family, Row
+from segdsl.phrasebook.vocabulary import vocabularies
 
 
 @cache
@@ -23,10 +25,17 @@ def rows() -> tuple[Row, ...]:
     return tuple(row for family in families() for row in family.rows)
 
 
+@cache
+def first_rows() -> int:
+    """Returns how many rows apply before clauses are read: those of signs, amounts and single words."""
+    return sum(len(family.rows) for family in families() if family.stage == 0)
+
+
 def page() -> str:
-    """Returns the tables of docs/from-elsewhere.md, as Markdown: a table a family, by what the examples of its rows say."""
+    """Returns the tables of docs/from-elsewhere.md, as Markdown: a table a family and a vocabulary, by what the examples of its rows say."""
     parts = list[str]()
-    for family in families():
+    every: tuple[Family | Vocabulary, ...] = (*families(), *vocabularies())
+    for family in every:
         examples = [(written, meant) for row in family.rows for written, meant in row.examples]
         seen = [(written, meant) for written, meant in examples if " ".join(written.split()) != meant]
         lines = [f"| {_code(written)} | {_code(meant)} |" for written, meant in seen]
