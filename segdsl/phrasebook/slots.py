@@ -353,6 +353,12 @@ def _anything(around: Around, at: int) -> Ends:
         yield _written(around, at, end)
 
 
+def _everything(around: Around, at: int) -> Ends:
+    """All that stands from here to the end."""
+    if at < len(around.tokens):
+        yield _written(around, at, len(around.tokens))
+
+
 def _list(around: Around, at: int) -> Ends:
     """All that stands in round brackets, with them."""
     if around.lower(at) == "(" and around.kind(at) == "sign" and (close := around.closing(at)) is not None:
@@ -442,6 +448,7 @@ SLOTS: Mapping[str, Callable[[Around, int], Ends]] = {
     "braces": _braces,
     "bracketed": _bracketed,
     "anything": _anything,
+    "everything": _everything,
     "text": _of_kind("text"),
     "date": _of_kind("date"),
     "figure": _of_kind("number"),

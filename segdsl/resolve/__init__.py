@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -88,7 +88,7 @@ class Resolver:
             case tree.ListDecl():
                 model = _model(rules.declared, Rules(rules.declared, rules.problems, self.model.outside))
                 return replace(model, schema=self.model.schema)
-            case tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar():
+            case tree.Entity() | tree.Details() | tree.Table() | tree.RunsTable() | tree.ListFile() | tree.Calendar():
                 return None
             case tree.Play() | tree.Test() | tree.Property() | tree.Experiment():
                 return None
@@ -109,7 +109,7 @@ def _with(declared: Declared, d: tree.Declaration) -> Declared:
             return replace(declared, metrics={**declared.metrics, d.name.text: d})
         case tree.ListDecl():
             return replace(declared, lists={**declared.lists, d.name.text: d})
-        case tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar():
+        case tree.Entity() | tree.Details() | tree.Table() | tree.RunsTable() | tree.ListFile() | tree.Calendar():
             return declared
         case tree.Play() | tree.Test() | tree.Property() | tree.Experiment():
             return declared
@@ -127,6 +127,26 @@ def resolve_condition(
         metrics = {name: metric for name in declared.metrics if (metric := rules.resolved_metric(name)) is not None}
         report_size(condition, Costs(declared.schema, metrics), problems)
     return (None if problems.diagnostics else condition), tuple(problems.diagnostics)
+
+
+def resolve_values(
+    nodes: Iterable[tree.Expr], entity: str, files: Sequence[tree.File], outside: m.Outside
+) -> list[k.Expr | None]:
+    """Resolves values of any type over one entity of a workspace without errors; None for each that has a mistake."""
+    declared = declare(files, Problems())
+    problems = Problems()
+    rules = Rules(declared, problems, outside)
+    typer = rules.typer(Scope.of(declared.schema, declared.schema.relations[entity]))
+    metrics = {name: metric for name in declared.metrics if (metric := rules.resolved_metric(name)) is not None}
+    costs = Costs(declared.schema, metrics)
+    values: list[k.Expr | None] = []
+    for node in nodes:
+        problems.diagnostics.clear()
+        value = typer.value(node)
+        if value is not None:
+            report_size(value, costs, problems)
+        values.append(None if problems.diagnostics else value)
+    return values
 
 
 def _model(declared: Declared, rules: Rules) -> m.Model:

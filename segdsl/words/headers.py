@@ -79,6 +79,14 @@ _PACKED = re.compile(
 
 _LISTS = re.compile(r"(^|_)(tags|labels|keywords|interests|schlagworte|etiquetas|etiquettes|mots_cles)$")
 
+_SENSITIVE = re.compile(
+    r"(^|_)(gender|sex|race|racial\w*|ethnic\w*|religio\w*|faith|belief|caste|skin_colou?r|nationality|citizenship|native_language"
+    r"|mother_tongue|disab\w*|handicap\w*|pregnan\w*|maternity|sexual\w*|marital\w*|marriage|married|spouse|politic\w*|trade_union|union_member\w*"
+    r"|diagnos\w*|medical\w*|illness\w*|disease\w*|genetic\w*|biometric\w*|birth\w*|dob|criminal\w*|conviction\w*|veteran\w*"
+    r"|geschlecht|geburt\w*|religionszugehoerigkeit|staatsangehoerigkeit|familienstand|sexe|genero|sexo|naissance|nacimiento|geslacht)(_|$)"
+    r"|^((customer|person|user|member|client)_)?age(_(group|band|years|range|bracket))?$|^senior_citizen$"
+)
+
 OWN = frozenset(
     {
         "id",
@@ -159,6 +167,14 @@ def is_plural(title: str) -> bool:
 def is_personal(header: str) -> bool:
     name = identifier(header)
     return bool(_PERSONAL.search(name)) and not _NAMED_THINGS.search(name)
+
+
+def is_sensitive(header: str) -> bool:
+    """`gender`, `religion`, `date_of_birth`: characteristics that the law protects from being a ground for treatment.
+
+    They are those of article 9 of the GDPR and of article 21 of the Charter of Fundamental Rights of the European Union.
+    """
+    return bool(_SENSITIVE.search(identifier(header)))
 
 
 def is_code(header: str) -> bool:

@@ -131,3 +131,15 @@ def test_what_people_write(text: str, evaluators: Evaluators) -> None:
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
     assert [(r.title, f.expected, f.actual) for r in results for f in r.failures] == []
     assert [render(d) for r in results for d in r.errors] == [] and results
+
+
+def test_a_type_of_another_language_is_the_only_mistake() -> None:
+    """The field is there for whatever reads it, and is the key."""
+    text = """
+entity c { k: string key  i: int  b: bool  on: datetime }
+segment s of c { when i > 5 and b and days since on > 3 }
+"""
+    made = build(Path(), Config(), [Source("rules.seg", text)], [])
+    assert [(d.code, d.fix and d.fix.replacement) for d in made.diagnostics if d.severity == "error"] == [
+        ("SEG0209", "text"), ("SEG0209", "integer"), ("SEG0209", "boolean"), ("SEG0209", "timestamp"),
+    ]  # fmt: skip

@@ -6,9 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from segdsl.phrasebook.entry import Vocabulary
 from segdsl.phrasebook.row import Family, Row
-from segdsl.phrasebook.vocabulary import vocabularies
 
 
 @cache
@@ -29,23 +27,3 @@ def rows() -> tuple[Row, ...]:
 def first_rows() -> int:
     """Returns how many rows apply before clauses are read: those of signs, amounts and single words."""
     return sum(len(family.rows) for family in families() if family.stage == 0)
-
-
-def page() -> str:
-    """Returns the tables of docs/from-elsewhere.md, as Markdown: a table a family and a vocabulary, by what the examples of its rows say."""
-    parts = list[str]()
-    every: tuple[Family | Vocabulary, ...] = (*families(), *vocabularies())
-    for family in every:
-        examples = [(written, meant) for row in family.rows for written, meant in row.examples]
-        seen = [(written, meant) for written, meant in examples if " ".join(written.split()) != meant]
-        lines = [f"| {_code(written)} | {_code(meant)} |" for written, meant in seen]
-        if lines:
-            parts.append(
-                "\n".join([f"## {family.title}", "", "| written elsewhere | written here |", "|---|---|", *lines])
-            )
-    return "\n\n".join(parts)
-
-
-def _code(text: str) -> str:
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text.replace('|', chr(92) + '|')}{fence}"

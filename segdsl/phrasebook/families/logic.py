@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
@@ -16,6 +18,15 @@ def _last_semicolon(match: Match) -> str | None:
     return "" if ends and not match.inside_call() else None
 
 
+def _one_end(match: Match) -> str | None:
+    """One `end` for a chain, where every `else if` had one of its own: as many are left as choices begin."""
+    before = [match.around.lower(at) for at in range(match.start)]
+    chained = sum(a == "else" and b == "if" for a, b in itertools.pairwise(before))
+    needed = before.count("if") - chained - before.count("end")
+    written = match.end - match.start
+    return " ".join(["end"] * needed) if chained and 0 < needed < written <= needed + chained else None
+
+
 FAMILY = Family(
     "Joining conditions",
     6,
@@ -24,6 +35,19 @@ FAMILY = Family(
             "where",
             to=lambda m: "" if m.around.lower(m.start - 1) in ("", "when") else None,
             examples=(('where plan = "team"', 'plan = "team"'),),
+        ),
+        row(
+            "end end",
+            "end end end",
+            "end end end end",
+            to=_one_end,
+            examples=(
+                (
+                    "if seats > 9 then autopay else if seats > 5 then true else false end end",
+                    "if seats > 9 then autopay else if seats > 5 then true else false end",
+                ),
+            ),
+            note="a chain `if … else if … else … end` has one `end`",
         ),
         row(
             ";",
