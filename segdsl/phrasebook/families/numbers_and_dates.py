@@ -109,7 +109,12 @@ def _text_of_a_number(match: Match) -> str | None:
     """A number in quotes beside a field that is one."""
     field = match.around.names.described(match.text("p").replace(" ", ""))
     inner = match.text("t")[1:-1]
-    if field is None or not ty.is_numeric(field.type) or not re.fullmatch(r"[$€£]?\s?\d[\d.,_']*%?", inner):
+    if (
+        field is None
+        or not ty.is_numeric(field.type)
+        or field.type == ty.VERSION
+        or not re.fullmatch(r"[$€£]?\s?\d[\d.,_']*%?", inner)
+    ):
         return None
     return f"{{p}} {{o}} {inner if re.fullmatch('[0-9_]+%?', inner) else amount(inner) or inner}"
 
