@@ -87,6 +87,19 @@ def _thousands_dot(match: Match) -> str | None:
     return f"{whole}_{rest}" if len(rest) == 3 and rest.isdigit() and whole.isdigit() and commas else None
 
 
+def _hour(match: Match) -> str | None:
+    count = int(match.text("n")) % 12 + (12 if match.words[-1] == "pm" else 0) if match.text("n").isdigit() else None
+    early = {"before", "until", "<", "<="} & {*match.words}
+    return None if count is None else f"hour of {{a}} {'<' if early else '>='} {count}"
+
+
+def _lasting(match: Match) -> str | None:
+    if match.slots["a"][0].lower in ("last", "first", "most_common"):
+        return None
+    unit = match.slots["d"][-1].text.rstrip("s")
+    return f"every {unit} for {{d}} ({{a}} {{o}} {{b}})" if unit in ("day", "week", "month") else None
+
+
 def _days(match: Match) -> str | None:
     behind = match.around.lower(match.end)
     units = ("day", "week", "month", "year", "hour", "minute", "quarter")
@@ -342,6 +355,20 @@ FAMILY = Family(
             note="decimals stand after a point",
             sure=False,
             examples=(("seats >= 0,9", "seats >= 0.9"),),
+        ),
+        row(
+            "{a:path} after/at/from/since/past/>=/> {n:figure} am/pm",
+            "{a:path} before/until/</<= {n:figure} am/pm",
+            to=_hour,
+            note="the hour of a time is a number from 0 to 23",
+            examples=(("any(logins where occurred_at after 10pm)", "any(logins where hour of occurred_at >= 22)"),),
+        ),
+        row(
+            "{a:value} {o:op} {b:literal} for the? last/past/previous? {d:duration}",
+            to=_lasting,
+            note="each time with what was known then",
+            sure=False,
+            examples=(("seats < 5 for the last 3 weeks", "every week for 3 weeks (seats < 5)"),),
         ),
         row(
             "in last/next {n:figure}",
