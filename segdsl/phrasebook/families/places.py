@@ -66,27 +66,6 @@ def _in_top(match: Match) -> str | None:
     return f"{match.text('a')} in {side} {number}{group}"
 
 
-def _decimal_comma(match: Match) -> str | None:
-    tokens = match.around.tokens[match.start : match.end]
-    close = not tokens[-1].gap and not tokens[-2].gap
-    return (
-        f"{tokens[0].text} {match.text('a')}.{match.text('b')}"
-        if close and not match.inside_call() and match.text("a").isdigit()
-        else None
-    )
-
-
-def _thousands_dot(match: Match) -> str | None:
-    """`50.000` beside a number with a decimal comma."""
-    figure = match.text("a")
-    whole, _, rest = figure.partition(".")
-    commas = any(
-        a.kind == "number" and b.text == "," and c.kind == "number" and not b.gap and not c.gap
-        for a, b, c in zip(match.around.tokens, match.around.tokens[1:], match.around.tokens[2:])
-    )
-    return f"{whole}_{rest}" if len(rest) == 3 and rest.isdigit() and whole.isdigit() and commas else None
-
-
 def _hour(match: Match) -> str | None:
     count = int(match.text("n")) % 12 + (12 if match.words[-1] == "pm" else 0) if match.text("n").isdigit() else None
     early = {"before", "until", "<", "<="} & {*match.words}
@@ -341,20 +320,6 @@ FAMILY = Family(
             to="{o} ({a} as of {d} ago)",
             note="a value of then is `(FIELD as of 4 weeks ago)`",
             examples=(("seats < seats 4 weeks ago * 0.8", "seats < (seats as of 4 weeks ago) * 0.8"),),
-        ),
-        row(
-            "{a:figure}",
-            to=_thousands_dot,
-            note="thousands are set apart by `_`",
-            sure=False,
-            examples=(("arr > 50.000 and seats >= 0,9", "arr > 50_000 and seats >= 0.9"),),
-        ),
-        row(
-            "=/!=/</<=/>/>= {a:figure} , {b:figure}",
-            to=_decimal_comma,
-            note="decimals stand after a point",
-            sure=False,
-            examples=(("seats >= 0,9", "seats >= 0.9"),),
         ),
         row(
             "{a:path} after/at/from/since/past/>=/> {n:figure} am/pm",
