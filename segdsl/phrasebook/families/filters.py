@@ -65,6 +65,12 @@ FAMILY = Family(
             note="whole weeks, months and years are `calendar` ones",
         ),
         row(
+            "=/equals/in? last_fiscal_quarter/this_fiscal_quarter/next_fiscal_quarter/last_fiscal_year/this_fiscal_year/next_fiscal_year",
+            to=lambda m: f"in {m.words[-1].replace('_', ' ')}" if "_" in m.words[-1] else None,
+            examples=(("signed_on = THIS_FISCAL_YEAR", "signed_on in this fiscal year"),),
+            note="a fiscal period is written as in `in this fiscal year`",
+        ),
+        row(
             f"than/before/after/since/until {_WORDS}",
             to=lambda m: " ".join(m.words).replace("_", " "),
             examples=(("signed_on before LAST_MONTH", "signed_on < start of last month"),),

@@ -50,6 +50,12 @@ FAMILY = Family(
             note="a chain `if … else if … else … end` has one `end`",
         ),
         row(
+            "as_well_as/in_addition_to/together_with/along_with",
+            to="and",
+            note="two conditions are joined by `and`",
+            examples=(('plan = "team" as well as autopay', 'plan = "team" and autopay'),),
+        ),
+        row(
             ";",
             to=_last_semicolon,
             note="no semicolon is needed",

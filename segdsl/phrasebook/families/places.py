@@ -181,6 +181,7 @@ def _member(match: Match) -> str | None:
         or (path != match.text("r") and said not in around.names.rules)
         or before not in _STARTS
         or after in (".", "(", ":", "of", "{", "=")
+        or (before == "not" and around.lower(match.start - 2) == around.names.entity)
     ):
         return None
     if said in around.names.fields or said in around.names.tables or around.lower(0) == "test":

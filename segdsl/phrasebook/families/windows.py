@@ -194,6 +194,19 @@ FAMILY = Family(
             examples=(("signed_on this calendar year", "signed_on in this calendar year"),),
         ),
         row(
+            "{t:table} within/in {d:duration} of/after/following/from {v:path}",
+            "{t:table} within/in/during the first {d:duration} of/after/following/from {v:path}",
+            to=lambda m: "{t} from {v} until {d} after {v}" if m.around.names.field([m.text("v")]) else None,
+            note="a window from a day is written `from … until …`",
+            sure=False,
+            examples=(
+                (
+                    "any(logins within 14 days of signed_on)",
+                    "any(logins from signed_on until 14 days after signed_on)",
+                ),
+            ),
+        ),
+        row(
             "{t:table} last/past {d:duration}",
             "{t:table} within/in/for {d:duration}",
             to="{t} in last {d}",
