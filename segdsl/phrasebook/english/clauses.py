@@ -773,7 +773,7 @@ class Reader:
             for w in lowers
         ) or said[-1].text in ("-", "&", "."):
             return False
-        if {*lowers} & {"starting", "ending", "containing", "value", "values", "one", "ones"}:
+        if {*lowers} & {"that", "starts", "ends", "contains", "starting", "ending", "containing", "value", "values"}:
             return False
         is_name = lowers[0] in self.scope.relation.fields or lowers[0] in self.scope.tables or lowers[0] in names.others
         after = self.w(at + len(said))
