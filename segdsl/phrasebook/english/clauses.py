@@ -1334,6 +1334,9 @@ class Reader:
         start = at + (w(at) in ("event", "events", "there"))
         while w(start) in ("is", "are", "was", "were") and w(at) == "there":
             start += 1
+        if "there" in said:  # there are open tickets
+            for end, rows in self.rows(at):
+                yield from self._tail(end, rows, "any")
         # a verb that names the rows: logged in, met
         for length in (3, 2, 1):
             verb = [w(i) for i in range(start, start + length)]
