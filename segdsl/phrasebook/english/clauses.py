@@ -682,7 +682,23 @@ class Reader:
         for end, noun in self.nouns(at):
             if "number" in noun.kinds and noun.text != subject.text and noun.type is not None:
                 yield end, noun.text
-        if subject.text.startswith("count("):
+        compared = (
+            "than",
+            "to",
+            "least",
+            "most",
+            "over",
+            "under",
+            "above",
+            "below",
+            "exceeds",
+            "exceed",
+            *"<>=",
+            "<=",
+            ">=",
+            "!=",
+        )
+        if subject.text.startswith("count(") and w(at - 1) in compared:
             yield from ((end, f"count({rows.text})") for end, rows in self.rows(at))
 
     def _version(self, at: int) -> Iterator[tuple[int, str]]:
@@ -756,6 +772,8 @@ class Reader:
             )
             for w in lowers
         ) or said[-1].text in ("-", "&", "."):
+            return False
+        if {*lowers} & {"that", "starts", "ends", "contains", "starting", "ending", "containing", "value", "values"}:
             return False
         is_name = lowers[0] in self.scope.relation.fields or lowers[0] in self.scope.tables or lowers[0] in names.others
         after = self.w(at + len(said))
@@ -1041,7 +1059,7 @@ class Reader:
                 ):
                     continue
                 for got in self.match(entry, templates, at, noun):
-                    if got.end == at:
+                    if got.end == at or ("missing" in entry.to["is"] and self.w(got.end) == "that"):
                         continue
                     slots = {**got.slots, "x": noun.text}
                     if part == "change" and noun.text.startswith("count(") and " " not in noun.text:
@@ -1316,6 +1334,9 @@ class Reader:
         start = at + (w(at) in ("event", "events", "there"))
         while w(start) in ("is", "are", "was", "were") and w(at) == "there":
             start += 1
+        if "there" in said:  # there are open tickets
+            for end, rows in self.rows(at):
+                yield from self._tail(end, rows, "any")
         # a verb that names the rows: logged in, met
         for length in (3, 2, 1):
             verb = [w(i) for i in range(start, start + length)]
