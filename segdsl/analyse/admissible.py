@@ -31,6 +31,11 @@ def leaks(model: Model, rules: Iterable[str]) -> list[Leak]:
     return _leaks(model, roots, of_outcome=False)
 
 
+def leaks_of(model: Model, expressions: Iterable[k.Expr]) -> list[Leak]:
+    """Returns the leaks of expressions that no rule names."""
+    return _leaks(model, expressions, of_outcome=False)
+
+
 def unclosed(model: Model, outcome: str) -> list[Leak]:
     """Returns the leaks of an outcome: fields that have their value of now, not of the day its window closed."""
     return _leaks(model, model.definition(outcome), of_outcome=True)

@@ -29,6 +29,7 @@ ORDER = (
     "diff",
     "overlap",
     "attrition",
+    "discover",
     "experiment",
     "drift",
     "promote",
