@@ -20,14 +20,28 @@ from segdsl.cli import _shared as shared
     help="Take these fields as they are now, as in industry, billing.autopay; what is found is exploratory then.",
 )
 @click.option("--candidate-of", metavar="NAME", default=None, help="The segmentation to improve on.")
-@click.option("--top", metavar="N", type=click.IntRange(1, 20), default=None, help="List up to N single groups instead.")
-@click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True, help="Another number draws other customers.")
+@click.option(
+    "--top", metavar="N", type=click.IntRange(1, 20), default=None, help="List up to N single groups instead."
+)
+@click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Another number draws other customers.",
+)
 @shared.workspace_option
 @shared.look_as_of_option
 @shared.source_option
 @shared.format_option("discovery")
 @click.option(
-    "--output", "-o", type=click.Path(path_type=Path), default=None, metavar="FILE.seg", help="Write the rules to this new file."
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE.seg",
+    help="Write the rules to this new file.",
 )
 def command(
     outcome: str,

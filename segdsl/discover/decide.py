@@ -29,7 +29,7 @@ import numpy as np
 from scipy import special
 
 from segdsl.discover import search
-from segdsl.discover.rows import Counts, Floats, RuleList, Rows
+from segdsl.discover.rows import Counts, Floats, Rows, RuleList
 
 LEVEL = 0.025  # one-sided
 POWER = 0.8
@@ -58,7 +58,11 @@ class Decision:
 def decide(
     lists: Sequence[RuleList], searched: Rows, validation: Rows, rng: np.random.Generator, level: float = LEVEL
 ) -> Decision:
-    """Choose among lists that were learned on `searched`, by `validation`: the shortest that does as well as the best, if any does."""
+    """Choose among lists that were learned on `searched`, by `validation`, if any passes.
+
+    Of lists with as many arms the best is taken, since the search has charged each clause already; of these the one with the
+    fewest arms that is as good as the best of all.
+    """
     places = [rule.places(validation) for rule in lists]
     rates = [learned_rates(rule, searched) for rule in lists]
     scores = [r[p] for r, p in zip(rates, places, strict=True)]
@@ -87,9 +91,12 @@ def decide(
     if not passing:
         return Decision(None, min(ps), tuple(ps), critical, level)
     errors = {i: _squared_errors(scores[i], validation) for i in passing}
-    best = min(passing, key=lambda i: errors[i].mean())
-    as_good = [i for i in passing if _is_as_good(errors[i], errors[best])]
-    chosen = min(as_good, key=lambda i: (lists[i].clauses, len(lists[i].arms), errors[i].mean()))
+    best_of = {
+        arms: min((i for i in passing if len(lists[i].arms) == arms), key=lambda i: float(errors[i].mean()))
+        for arms in {len(lists[i].arms) for i in passing}
+    }
+    best = min(best_of.values(), key=lambda i: float(errors[i].mean()))
+    chosen = best_of[min(arms for arms, i in best_of.items() if _is_as_good(errors[i], errors[best]))]
     return Decision(lists[chosen], min(ps), tuple(ps), critical, level)
 
 
@@ -119,7 +126,7 @@ def smallest_lift(searched: Rows, validation: Rows, critical: float, rng: np.ran
     """
     bound = critical if np.isfinite(critical) else float(special.ndtri(1 - LEVEL))
     noise = _noise(searched, rng)
-    if noise is None or not validation.events:
+    if noise is None or any(r.events in (0, len(r)) for r in (searched, validation)):
         return None
 
     def power(times: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlglot import exp
@@ -14,7 +14,9 @@ from segdsl import engines
 from segdsl.analyse.admissible import Leak, leaks_of, unclosed
 from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.discover import alias, learn, origins
-from segdsl.discover.rows import Categories, Feature as Column, Numbers, Rows
+from segdsl.discover.decide import smallest_lift
+from segdsl.discover.rows import Categories, Numbers, Rows
+from segdsl.discover.rows import Feature as Column
 from segdsl.engines import Engine
 from segdsl.experiment.shared.cells import number
 from segdsl.features.recipe import Feature, LeftOut, features
@@ -84,6 +86,7 @@ class Discovery:
     `suspicious`: features that are the outcome under another name: by text, the share of pairs that they tell apart.
     `left_out`: what no feature reads, by reason; `excluded`: what wasn't known at the origins.
     `unknown`: rows left out since their outcome is unknown.
+    `p`: of the best that was looked at, one-sided, over all.
     `sampled`: the share of the customers that was read; 1 for all.
     """
 
@@ -99,6 +102,7 @@ class Discovery:
     excluded: tuple[Excluded, ...]
     unknown: int
     sampled: float
+    p: float
     learned: learn.Learned | None
     subgroups: tuple[learn.Subgroup, ...]
     smallest: float | None
@@ -161,7 +165,11 @@ def discover(
     begins = _beginnings(model, engine, chosen)
     today = dated.clock.today
     # what most tables have: one that goes back further holds no more than a part of the history
-    first = sorted(begins.values())[len(begins) // 2] + _HISTORY if begins else _first_customer(engine, model, outcome.entity, dated.clock)
+    first = (
+        sorted(begins.values())[len(begins) // 2] + _HISTORY
+        if begins
+        else _first_customer(engine, model, outcome.entity, dated.clock)
+    )
     days = origins.closed(end, today, first) if first is not None else []
     divided = origins.roles(days, today)
     if divided is None:
@@ -180,9 +188,7 @@ def discover(
     if not chosen:
         raise _no_feature(outcome.entity, request, excluded)
     reader = _Reader(model, engine, outcome, population, tuple(chosen), request.seed)
-    return _found(
-        reader, request, dated, divided, at, excluded, left_out, report_progress, relation.lives_to is None
-    )
+    return _found(reader, request, dated, divided, at, excluded, left_out, report_progress, relation.lives_to is None)
 
 
 def _found(
@@ -222,14 +228,17 @@ def _found(
     _refuse_constant(reader.outcome, counted)
     report_progress(f"searching {len(groups.searched.features)} features of {len(groups.searched):,} rows")
     rng = np.random.default_rng([20_261_101, request.seed])
-    learned, found, smallest = None, [], None
+    learned: learn.Learned | None = None
+    found: list[learn.Subgroup] = []
+    smallest: float | None = None
     if request.top is None:
         learned = learn.learn(groups, rng)
-        smallest = learned.smallest
+        smallest, p = learned.smallest, learned.decision.p
     else:
         found, decision = learn.subgroups(groups, request.top, rng)
+        p = decision.p
         if not found:
-            smallest = learn.smallest_lift(groups.searched, groups.validation, decision.critical, rng)
+            smallest = smallest_lift(groups.searched, groups.validation, decision.critical, rng)
     read = {f.text: f for f in reader.features if f.text in groups.searched.features}
     return Discovery(
         request,
@@ -244,6 +253,7 @@ def _found(
         excluded,
         unknown,
         sampled,
+        p,
         learned,
         tuple(found),
         smallest,
@@ -302,7 +312,7 @@ def _refuse_leaking_population(
             Diagnostic(
                 "SEG0743",
                 f"whom `{incumbent.name}` was about on an earlier day isn't known: {'; '.join(map(str, leaking))}",
-                help=f"--assume-fixed {', '.join(_written(model, x) for x in leaking)} takes it as it is now, and marks what is found as exploratory",
+                help=f"--assume-fixed {', '.join(_written(model, x) for x in leaking)} takes it as it is now; what is found is exploratory then",
             )
         )
 
@@ -328,7 +338,9 @@ def _no_feature(entity: str, request: Request, excluded: Sequence[Excluded]) -> 
     if request.basis:
         help = f"no feature is of the basis {', '.join(request.basis)}; leave --basis out for all"
     return TooLittle(
-        Diagnostic("SEG0743", f"nothing is known of an earlier day about {entity}, so there is nothing to search", help=help)
+        Diagnostic(
+            "SEG0743", f"nothing is known of an earlier day about {entity}, so there is nothing to search", help=help
+        )
     )
 
 
@@ -351,15 +363,21 @@ def _admissible(
         used |= assumed & leaking.keys()
         if left := [x for name, x in leaking.items() if name not in assumed]:
             for x in left:
-                excluded.setdefault(_written(model, x), Excluded(_written(model, x), x.because, admitting_line(model, x)))
+                excluded.setdefault(
+                    _written(model, x), Excluded(_written(model, x), x.because, admitting_line(model, x))
+                )
         elif request.basis and feature.basis not in request.basis:
             other.setdefault(feature.family, LeftOut(feature.text, f"is of {feature.basis or 'no'} basis"))
         else:
             chosen.append(feature)
     for name in request.assume_fixed:
         if name not in used:
-            help = nearest_help(name, excluded, f"fields that aren't known as they were: {', '.join(excluded) or 'none'}")
-            raise UsageError(Diagnostic("SEG0606", f"--assume-fixed: `{name}` is no field that is left out for its past", help=help))
+            help = nearest_help(
+                name, excluded, f"fields that aren't known as they were: {', '.join(excluded) or 'none'}"
+            )
+            raise UsageError(
+                Diagnostic("SEG0606", f"--assume-fixed: `{name}` is no field that is left out for its past", help=help)
+            )
     return chosen, tuple(excluded.values()), tuple(other.values())
 
 
@@ -416,11 +434,19 @@ def _within_the_history(
     kept, left = [], []
     for feature in chosen:
         short = [t for t, day in _windows(model, feature.expr, first) if t in begins and begins[t] - _GRACE > day]
-        empty = [t for t in dependencies.columns(model, [feature.expr]) if model.schema.relations[t].kind == "table" and t not in begins]
+        empty = [
+            t
+            for t in dependencies.columns(model, [feature.expr])
+            if model.schema.relations[t].kind == "table" and t not in begins
+        ]
         if empty:
             left.append(LeftOut(feature.text, f"reads `{empty[0]}`, which has no rows"))
         elif short:
-            left.append(LeftOut(feature.text, f"looks further back than `{short[0]}` goes, {begins[short[0]]}, at the first origin"))
+            left.append(
+                LeftOut(
+                    feature.text, f"looks further back than `{short[0]}` goes, {begins[short[0]]}, at the first origin"
+                )
+            )
         else:
             kept.append(feature)
     return kept, tuple(left)
@@ -479,7 +505,9 @@ class _Reader:
         columns = {
             _KEY: exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text")),
             _OUTCOME: number(s.column("r", _OUTCOME), self.outcome.body),
-            **{n: s.column("r", n) if ty.is_textual(e.type) else number(s.column("r", n), e) for n, e in values.items()},
+            **{
+                n: s.column("r", n) if ty.is_textual(e.type) else number(s.column("r", n), e) for n, e in values.items()
+            },
         }
         query = exp.Select(expressions=[s.named(sql, name) for name, sql in columns.items()]).from_(
             each.subquery(s.name("r"))
@@ -509,7 +537,7 @@ class _Reader:
         return learn.Groups(**by_role), int((~known).sum())
 
 
-def _column(values: pd.Series[object], feature: Feature) -> Column | None:
+def _column(values: pd.Series[Any], feature: Feature) -> Column | None:
     """A column of a feature; None where all values are missing or the same and none is missing."""
     import pandas as pd
 

@@ -9,7 +9,7 @@ from math import exp, inf, sqrt
 import numpy as np
 from scipy import optimize, special
 
-from segdsl.discover.rows import RuleList, Rows, Truths
+from segdsl.discover.rows import Rows, RuleList, Truths
 
 LEVEL = 0.95
 _WIDEST = 25.0  # of the logarithm of a ratio
@@ -61,7 +61,7 @@ def wilson(rate: float, n: float, z: float) -> tuple[float, float]:
     """Interval of a rate by E. B. Wilson (1927)."""
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return max(0.0, centre - half) if rate > 0 else 0.0, min(1.0, centre + half) if rate < 1 else 1.0
 
 
 def ratio(p: float, n: float, q: float, m: float, z: float) -> tuple[float, float]:
@@ -89,7 +89,8 @@ def _ratio_at(score: Callable[[float], float], wanted: float, otherwise: float) 
 
     if apart(-_WIDEST) <= 0 or apart(_WIDEST) >= 0:
         return otherwise
-    return exp(float(optimize.brentq(apart, -_WIDEST, _WIDEST)))
+    root: float = optimize.brentq(apart, -_WIDEST, _WIDEST)
+    return exp(root)
 
 
 def _inflation(inside: Truths, rows: Rows) -> float:

@@ -16,11 +16,17 @@ def checked(workspace: Workspace, output: Path) -> str:
     """Return the path of a new rule file as the workspace shows it; raises `UsageError` for any other."""
     if output.suffix != ".seg":
         message = f"{output} isn't read as rules"
-        raise UsageError(Diagnostic("SEG0607", message, help=f"end it in .seg, as in {output.with_suffix('.seg').name}"))
+        raise UsageError(
+            Diagnostic("SEG0607", message, help=f"end it in .seg, as in {output.with_suffix('.seg').name}")
+        )
     if os.path.lexists(output):
-        raise UsageError(Diagnostic("SEG0610", f"{output} is here already", help="name another file, or move that one away"))
+        raise UsageError(
+            Diagnostic("SEG0610", f"{output} is here already", help="name another file, or move that one away")
+        )
     if not output.absolute().parent.is_dir():
-        raise UsageError(Diagnostic("SEG0607", f"there is no folder {output.parent}", help="make it first, or name another"))
+        raise UsageError(
+            Diagnostic("SEG0607", f"there is no folder {output.parent}", help="make it first, or name another")
+        )
     absolute = output.absolute().resolve()
     root = workspace.root.absolute().resolve()
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else output.as_posix()

@@ -8,10 +8,10 @@ from math import ceil, floor, log10
 
 import numpy as np
 
-from segdsl.discover.rows import AtLeast, Below, Counts, Numbers, RuleList, Rows
+from segdsl.discover.rows import AtLeast, Below, Counts, Numbers, Rows, RuleList
 from segdsl.discover.search import likelihoods_by_border, with_clause
 
-INDISTINGUISHABLE = 1.92  # log-likelihood: half the 95 % point of chi-square with one degree of freedom (a likelihood-ratio interval of the border)
+INDISTINGUISHABLE = 1.92  # log-likelihood: half of chi-square's 95 % point with one degree of freedom, as of a likelihood-ratio interval
 _STEPS = 30  # of the scale 10, 5, 2, 1, 0.5, … below the spread of the values
 
 

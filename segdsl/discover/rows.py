@@ -215,7 +215,7 @@ class Counts:
         places, width = rule.places(rows), len(rule.arms) + 2
         return Counts(
             np.bincount(places, minlength=width).astype(float),
-            np.bincount(places, rows.outcome.astype(float), minlength=width),
+            np.bincount(places, rows.outcome.astype(float), minlength=width).astype(float),
         )
 
     @property

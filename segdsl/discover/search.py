@@ -20,23 +20,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import log, sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from segdsl.discover.rows import (
-    AtLeast,
     Arm,
+    AtLeast,
     Below,
-    Categories,
     Clause,
     Counts,
     Floats,
     Missing,
     Numbers,
     OneOf,
-    RuleList,
     Rows,
+    RuleList,
     Truths,
     likelihood,
 )
@@ -48,6 +48,8 @@ SEARCHED = 20_000  # rows that the search for arms reads; borders are set on mor
 REFINED = 200_000  # rows on which borders are set
 FEWEST = 15  # rows of an arm
 SMALLEST = 0.02  # share of the rows that an arm has at least
+# (most clauses of an arm, what a clause costs, most arms): lists of single clauses, of dear clauses, and an arm of cheap ones
+_KINDS = ((1, 1.0, MOST_ARMS), (MOST_CLAUSES, 1.0, MOST_ARMS), (MOST_CLAUSES, 0.5, 1))
 _CONDITIONS = 2_000  # most conditions in the matrix
 _FEATURES = 300  # most features whose pairs are searched; the best by themselves
 _PROMISING = 500  # pairs, by chi-square, whose G is reckoned
@@ -55,6 +57,7 @@ _BEAM = 30  # pairs that are extended by a third clause
 _ROUNDS = 3
 
 _Matrix = npt.NDArray[np.float32]
+_Sums = npt.NDArray[np.floating[Any]]
 
 
 def rule_lists(rows: Rows, rng: np.random.Generator) -> list[RuleList]:
@@ -67,16 +70,16 @@ def rule_lists(rows: Rows, rng: np.random.Generator) -> list[RuleList]:
     matrix = _matrix(conditions, few)
     cost = 2 * log(len(conditions))
     lists: list[RuleList] = []
-    for most in (1, MOST_CLAUSES):
+    for clauses, charged, most in _KINDS:
         arms: list[Arm] = []
         left = np.ones(len(few), np.bool_)
-        while len(arms) < MOST_ARMS:
-            arm, worth = best_arm(conditions, matrix[left], few.outcome[left], _fewest(few), cost, most)
+        while len(arms) < most:
+            arm, worth = best_arm(conditions, matrix[left], few.outcome[left], _fewest(few), charged * cost, clauses)
             if arm is None or (arms and worth < cost / 2):
                 break
             arms.append(arm)
             left &= ~arm.true(few)
-            lists.append(refined(RuleList(tuple(arms)), rows, cost))
+            lists.append(refined(RuleList(tuple(arms)), rows, charged * cost))
     return list(dict.fromkeys(lists))
 
 
@@ -222,7 +225,7 @@ def best_gain(conditions: Sequence[Clause], rows: Rows) -> float:
     return float(_gains(inside, events, len(rows), rows.events).max())
 
 
-def _worth(inside: Floats, events: Floats, n: int, total: int, fewest: float) -> Floats:
+def _worth(inside: _Sums, events: _Sums, n: int, total: int, fewest: float) -> Floats:
     """G of each arm, minus infinity where it is too small or leaves too few; of two sides the one with the higher rate."""
     inside, events = np.asarray(inside, float), np.asarray(events, float)
     gains = _gains(inside, events, n, total) + 1e-6 * (events * n > total * inside)

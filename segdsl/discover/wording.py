@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 
-from segdsl.discover.rows import AtLeast, Arm, Below, Clause, Missing, OneOf
+from segdsl.discover.rows import Arm, AtLeast, Below, Clause, Missing, OneOf
 from segdsl.features.recipe import Feature
 
 _LONGEST = 40  # characters of a name

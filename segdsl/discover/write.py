@@ -77,7 +77,14 @@ def _titled(blocks: Sequence[str], taken: set[str]) -> Iterator[str]:
 
 
 def names_taken(model: Model) -> set[str]:
-    declared = (model.schema.relations, model.metrics, model.segments, model.segmentations, model.plays, model.experiments)
+    declared = (
+        model.schema.relations,
+        model.metrics,
+        model.segments,
+        model.segmentations,
+        model.plays,
+        model.experiments,
+    )
     return {*RESERVED, *(name for names in declared for name in names)}
 
 
@@ -120,26 +127,29 @@ def _everybody(found: Discovery, name: str) -> str:
     )
 
 
-def _segmentation(
-    found: Discovery, rule: RuleList, held: Sequence[Held], name: str, incumbent: str, where: str
-) -> str:
+def _segmentation(found: Discovery, rule: RuleList, held: Sequence[Held], name: str, incumbent: str, where: str) -> str:
     taken: set[str] = set(RESERVED)
     arms = []
     for arm, figure in zip(rule.arms, held, strict=False):
         arm_name = wording.arm_name(arm, found.read, taken)
         taken.add(arm_name)
-        arms.append(f"# {figures(figure, found.entity)}\n segment {arm_name} {{ when {wording.condition(arm, found.read)} }}")
+        arms.append(
+            f"# {figures(figure, found.entity)}\n segment {arm_name} {{ when {wording.condition(arm, found.read)} }}"
+        )
     rest = held[rule.otherwise], held[rule.undecided]
     unclear, others = wording.unique("undecided_yet", taken), wording.unique("others", taken)
-    return "\n ".join(
-        [
-            f"segmentation {name} of {found.entity}{where} candidate of {incumbent} {{",
-            _meta(_basis(found, rule)),
-            *arms,
-            f"# {figures(rest[1], found.entity)}\n undecided {unclear}",
-            f"# {figures(rest[0], found.entity)}\n otherwise {others}",
-        ]
-    ) + "\n}"
+    return (
+        "\n ".join(
+            [
+                f"segmentation {name} of {found.entity}{where} candidate of {incumbent} {{",
+                _meta(_basis(found, rule)),
+                *arms,
+                f"# {figures(rest[1], found.entity, with_ratio=False)}\n undecided {unclear}",
+                f"# {figures(rest[0], found.entity, with_ratio=False)}\n otherwise {others}",
+            ]
+        )
+        + "\n}"
+    )
 
 
 def _basis(found: Discovery, rule: RuleList) -> str:
@@ -229,16 +239,16 @@ def _days(days: Sequence[object]) -> str:
     return ", ".join(map(str, days))
 
 
-def figures(held: Held, entity: str) -> str:
+def figures(held: Held, entity: str, with_ratio: bool = True) -> str:
     """A place's held-out figures in a line."""
     if not held.rows:
         return f"held out: no {entity}"
     per_row = held.rows == held.customers
     who = plural(entity, held.rows) if per_row else f"{plural(entity)} and days"
     line = f"held out: {held.events:,} of {held.rows:,} {who}, {_percent(held.rate)} ({_percent(held.low)} to {_percent(held.high)})"
-    if isfinite(held.times):
+    if with_ratio and isfinite(held.times):
         high = f"{held.times_high:.1f}" if isfinite(held.times_high) else "any number"
-        line += f"; {held.times:.1f} times the others' rate ({held.times_low:.1f} to {high})"
+        line += f"; {held.times:.1f} times the rate of the rest ({held.times_low:.1f} to {high})"
     return line
 
 

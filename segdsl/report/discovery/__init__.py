@@ -1,1 +1,1 @@
-"""Groups that the history bears out, or that nothing was found: `render(discovery, text of the rule file or None, file that was written or None)`."""
+"""Groups that the history bears out, or that nothing was found: `render(discovery, rules, written)`, the text of the rule file and its path, or None."""

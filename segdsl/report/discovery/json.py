@@ -24,9 +24,11 @@ def render(found: Discovery, rules: str | None, written: Path | None) -> str:
             "found": found.is_found,
             "exploratory": found.exploratory,
             "level": LEVEL,
-            "p": found.learned.decision.p if found.learned is not None else None,
+            "p": found.p,
             "groups": _groups(found),
-            "rounding_cost": found.learned.cost if found.learned is not None and found.learned.rule is not None else None,
+            "rounding_cost": found.learned.cost
+            if found.learned is not None and found.learned.rule is not None
+            else None,
             "smallest_lift": {"share": SHARE, "power": POWER, "times": found.smallest} if not found.is_found else None,
             "suspicious": [{"feature": n, "told_apart": share} for n, share in found.suspicious.items()],
             "origins": {
@@ -36,13 +38,16 @@ def render(found: Discovery, rules: str | None, written: Path | None) -> str:
                 "experiment": list(map(str, o.experiment)),
             },
             "customers": {
-                role: {"customers": c.customers, "rows": c.rows, "events": c.events} for role, c in found.counted.items()
+                role: {"customers": c.customers, "rows": c.rows, "events": c.events}
+                for role, c in found.counted.items()
             },
             "sampled": found.sampled,
             "unknown_outcomes": found.unknown,
             "seed": found.request.seed,
             "features": list(found.read),
-            "excluded": [{"field": e.name, "because": e.because, "admitted_by": e.line or None} for e in found.excluded],
+            "excluded": [
+                {"field": e.name, "because": e.because, "admitted_by": e.line or None} for e in found.excluded
+            ],
             "left_out": [{"name": x.name, "because": x.because} for x in found.left_out],
             "rules": rules,
             "file": str(written) if written is not None else None,
@@ -61,7 +66,9 @@ def _groups(found: Discovery) -> list[dict[str, Any]]:
             {"when": None, "place": "undecided", **_figures(held[rule.undecided])},
             {"when": None, "place": "otherwise", **_figures(held[rule.otherwise])},
         ]
-    return [{"when": wording.condition(g.rule.arms[0], found.read), "p": g.p, **_figures(g.held)} for g in found.subgroups]
+    return [
+        {"when": wording.condition(g.rule.arms[0], found.read), "p": g.p, **_figures(g.held)} for g in found.subgroups
+    ]
 
 
 def _figures(held: Held) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from segdsl.discover.decide import LEVEL, SHARE
 from segdsl.discover.discover import Discovery
 from segdsl.discover.estimate import Held
 from segdsl.model.clock import day
-from segdsl.report.content.figures import p_value, percent
+from segdsl.report.content.figures import percent
 from segdsl.report.layout.terminal import table
 from segdsl.words.plural import plural
 
@@ -47,16 +47,23 @@ def _lines(found: Discovery, rules: str | None, written: Path | None) -> Iterato
 
 
 def headline(found: Discovery) -> str:
-    """What was found, in a sentence."""
-    level = f"one-sided, at {percent(LEVEL)}"
-    if found.is_found:
-        if found.learned is not None and found.learned.rule is not None:
-            arms = len(found.learned.rule.arms)
-            groups = f"{arms} group{'' if arms == 1 else 's'}"
-            return f"found: {groups} beside the others ({p_value(found.learned.decision.p)}, {level}, over all lists that were looked at)"
+    """What was found, in a sentence or two."""
+    allowed = f"{LEVEL * 1000:.0f} are allowed"
+    if found.learned is not None and found.learned.rule is not None:
+        arms, p = len(found.learned.rule.arms), found.learned.decision.p
+        groups = f"found: {arms} group{'' if arms == 1 else 's'}"
+        return f"{groups}. Were there nothing to find, chance would do as well in {_often(p)} searches ({allowed})"
+    if found.subgroups:
         n = len(found.subgroups)
-        return f"found: {n} group{'' if n == 1 else 's'} ({level}, over all groups that were looked at)"
-    return f"nothing found ({level})"
+        groups = f"found: {n} group{'' if n == 1 else 's'}"
+        return f"{groups}. Were there nothing to find, chance would show any in at most {LEVEL * 1000:.0f} in 1,000 searches"
+    if found.p < 1:
+        return f"nothing found: chance would do as well in {_often(found.p)} searches ({allowed})"
+    return "nothing found"
+
+
+def _often(p: float) -> str:
+    return "fewer than 1 in 1,000" if p < 0.001 else f"{round(p * 1000)} in 1,000"
 
 
 def least(found: Discovery) -> str:
@@ -71,13 +78,20 @@ def least(found: Discovery) -> str:
 
 
 def _groups(found: Discovery) -> Iterator[str]:
-    heads = ["", found.entity if found.entity.endswith("s") else plural(found.entity), found.request.outcome, "95%", "times the others"]
+    heads = [
+        "",
+        plural(found.entity),
+        found.request.outcome,
+        "95%",
+        "times the others",
+    ]
     if found.learned is not None and found.learned.rule is not None:
         rule, held = found.learned.rule, found.learned.held
         conditions = [wording.condition(arm, found.read) for arm in rule.arms]
         named = [*conditions, "undecided: a condition is unknown", "all others"]
         figures = [*held[: rule.otherwise], held[rule.undecided], held[rule.otherwise]]
-        yield table(heads, [_row(n, h) for n, h in zip(named, figures, strict=True)], right=(1, 2))
+        rows = [_row(n, h, i < len(rule.arms)) for i, (n, h) in enumerate(zip(named, figures, strict=True))]
+        yield table(heads, rows, right=(1, 2))
     elif found.subgroups:
         rows = [_row(wording.condition(g.rule.arms[0], found.read), g.held) for g in found.subgroups]
         yield table(heads, rows, right=(1, 2))
@@ -86,11 +100,11 @@ def _groups(found: Discovery) -> Iterator[str]:
         yield least(found)
 
 
-def _row(name: str, held: Held) -> list[str]:
+def _row(name: str, held: Held, with_ratio: bool = True) -> list[str]:
     if not held.rows:
         return [name, "0", "", "", ""]
     high = f"{held.times_high:.1f}" if isfinite(held.times_high) else "∞"
-    times = f"{held.times:.1f} ({held.times_low:.1f} to {high})" if isfinite(held.times) else ""
+    times = f"{held.times:.1f} ({held.times_low:.1f} to {high})" if with_ratio and isfinite(held.times) else ""
     return [name, f"{held.rows:,}", percent(held.rate), f"{percent(held.low)} to {percent(held.high)}", times]
 
 
@@ -143,7 +157,11 @@ def _left_out(found: Discovery) -> Iterator[str]:
     for left in found.left_out:
         by_reason.setdefault(left.because, []).append(left.name)
     for because, names in list(by_reason.items())[:_SHOWN]:
-        yield f"left out: {_some(names)}, which {because}" if len(names) == 1 else f"left out: {_some(names)}: each {because}"
+        yield (
+            f"left out: {_some(names)}, which {because}"
+            if len(names) == 1
+            else f"left out: {_some(names)}: each {because}"
+        )
     yield from _more(len(by_reason))
 
 
