@@ -222,9 +222,14 @@ def _found(
     }
     suspicious = alias.aliases(groups.searched)
     if suspicious:
-        groups = learn.Groups(
-            *(rows.without(list(suspicious)) for rows in (groups.searched, groups.validation, groups.report))
+        tainted = _of_the_same_source(reader.model, reader.features, list(suspicious))
+        groups = learn.Groups(*(rows.without(tainted) for rows in (groups.searched, groups.validation, groups.report)))
+        left_out = (
+            *left_out,
+            *(LeftOut(t, "reads what a suspicious feature reads") for t in tainted if t not in suspicious),
         )
+        if not groups.searched.features:
+            raise _no_feature(reader.outcome.entity, request, excluded, suspicious)
     _refuse_constant(reader.outcome, counted)
     report_progress(f"searching {len(groups.searched.features)} features of {len(groups.searched):,} rows")
     rng = np.random.default_rng([20_261_101, request.seed])
@@ -312,7 +317,7 @@ def _refuse_leaking_population(
             Diagnostic(
                 "SEG0743",
                 f"whom `{incumbent.name}` was about on an earlier day isn't known: {'; '.join(map(str, leaking))}",
-                help=f"--assume-fixed {', '.join(_written(model, x) for x in leaking)} takes it as it is now; what is found is exploratory then",
+                help=f"--assume-fixed {', '.join(_written(model, x) for x in leaking)} takes it as it is now, to explore",
             )
         )
 
@@ -330,12 +335,16 @@ def _refuse_constant(outcome: Metric, counted: Mapping[str, Counted]) -> None:
         )
 
 
-def _no_feature(entity: str, request: Request, excluded: Sequence[Excluded]) -> TooLittle:
+def _no_feature(
+    entity: str, request: Request, excluded: Sequence[Excluded], suspicious: Iterable[str] = ()
+) -> TooLittle:
     line = next((e for e in excluded if e.line), None)
     help = "declare tables of what happened, fields that never change as `fixed`, or keep their history"
     if line is not None:
         help = f"if `{line.name}` never changes, say so: {line.line}"
-    if request.basis:
+    if suspicious:
+        help = f"{', '.join(f'`{n}`' for n in suspicious)}: the outcome under another name, and all else is made of it"
+    elif request.basis:
         help = f"no feature is of the basis {', '.join(request.basis)}; leave --basis out for all"
     return TooLittle(
         Diagnostic(
@@ -427,6 +436,20 @@ def _first_customer(engine: Engine, model: Model, entity: str, clock: Clock) -> 
     return clock.date_of(first) if isinstance(first, dt.datetime) else first
 
 
+def _of_the_same_source(model: Model, read: Sequence[Feature], suspicious: Sequence[str]) -> list[str]:
+    """Features that read a table, or a field of the customer, of one of the suspicious: a leak is in all that is made of it."""
+
+    def sources(feature: Feature) -> set[tuple[str, str]]:
+        columns = dependencies.columns(model, [feature.expr])
+        tables = {n for n in columns if model.schema.relations[n].kind == "table"}
+        if tables:
+            return {(t, "") for t in tables}
+        return {(n, f) for n, fields in columns.items() for f in fields - model.schema.relations[n].placing}
+
+    tainted = set().union(*(sources(f) for f in read if f.text in suspicious))
+    return [f.text for f in read if sources(f) & tainted]
+
+
 def _within_the_history(
     model: Model, chosen: Sequence[Feature], begins: Mapping[str, dt.date], first: Clock
 ) -> tuple[list[Feature], tuple[LeftOut, ...]]:
@@ -444,7 +467,8 @@ def _within_the_history(
         elif short:
             left.append(
                 LeftOut(
-                    feature.text, f"looks further back than `{short[0]}` goes, {begins[short[0]]}, at the first origin"
+                    feature.text,
+                    f"looks back further than `{short[0]}` goes at the first origin: its rows begin on {begins[short[0]]}",
                 )
             )
         else:

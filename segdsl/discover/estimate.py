@@ -89,8 +89,7 @@ def _ratio_at(score: Callable[[float], float], wanted: float, otherwise: float) 
 
     if apart(-_WIDEST) <= 0 or apart(_WIDEST) >= 0:
         return otherwise
-    root: float = optimize.brentq(apart, -_WIDEST, _WIDEST)
-    return exp(root)
+    return exp(float(optimize.brentq(apart, -_WIDEST, _WIDEST)))
 
 
 def _inflation(inside: Truths, rows: Rows) -> float:
@@ -105,4 +104,4 @@ def _inflation(inside: Truths, rows: Rows) -> float:
         return float(n / units)
     apart = np.bincount(index, y) - rate * counts
     variance = units / (units - 1) * float((apart**2).sum()) / n**2
-    return max(1.0, variance / (rate * (1 - rate) / n))
+    return max(1.0, float(variance / (rate * (1 - rate) / n)))

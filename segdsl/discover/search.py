@@ -227,7 +227,6 @@ def best_gain(conditions: Sequence[Clause], rows: Rows) -> float:
 
 def _worth(inside: _Sums, events: _Sums, n: int, total: int, fewest: float) -> Floats:
     """G of each arm, minus infinity where it is too small or leaves too few; of two sides the one with the higher rate."""
-    inside, events = np.asarray(inside, float), np.asarray(events, float)
     gains = _gains(inside, events, n, total) + 1e-6 * (events * n > total * inside)
     return np.where((inside >= fewest) & (inside <= n - fewest), gains, -np.inf)
 
@@ -251,7 +250,7 @@ def _largest(scores: _Matrix) -> npt.NDArray[np.int64]:
     return np.asarray(np.argpartition(scores, -_PROMISING, axis=None)[-_PROMISING:])
 
 
-def _gains(inside: Floats, events: Floats, n: int, total: int) -> Floats:
+def _gains(inside: _Sums, events: _Sums, n: int, total: int) -> Floats:
     everything = float(likelihood(np.array([float(n)]), np.array([float(total)]))[0])
     return 2 * (likelihood(inside, events) + likelihood(n - inside, total - events) - everything)
 

@@ -14,6 +14,7 @@ from segdsl.discover.rows import RuleList
 from segdsl.lang import tree
 from segdsl.lang.format import format_text
 from segdsl.lang.reserved import RESERVED
+from segdsl.model import dependencies
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.testing.customers.block_text import Unwritable
 from segdsl.testing.suite import suite
@@ -99,13 +100,13 @@ def _rules(workspace: Workspace, found: Discovery) -> Iterator[tuple[str, str]]:
             taken.add(incumbent)
             yield incumbent, _everybody(found, incumbent)
         name = wording.unique(f"{found.request.outcome}_found", taken)
-        yield name, _segmentation(found, rule, held, name, incumbent, where)
+        yield name, _segmentation(workspace.model, found, rule, held, name, incumbent, where)
         return
     for group in found.subgroups:
         arm = group.rule.arms[0]
         name = wording.arm_name(arm, found.read, taken)
         taken.add(name)
-        meta = f'owner "{_OWNER}"\n basis {_basis(found, group.rule)}'
+        meta = f'owner "{_OWNER}"\n basis {_basis(workspace.model, found, group.rule)}'
         yield (
             name,
             f"# {figures(group.held, found.entity)}\nsegment {name} of {found.entity}{where} {{\n {meta}\n "
@@ -127,7 +128,9 @@ def _everybody(found: Discovery, name: str) -> str:
     )
 
 
-def _segmentation(found: Discovery, rule: RuleList, held: Sequence[Held], name: str, incumbent: str, where: str) -> str:
+def _segmentation(
+    model: Model, found: Discovery, rule: RuleList, held: Sequence[Held], name: str, incumbent: str, where: str
+) -> str:
     taken: set[str] = set(RESERVED)
     arms = []
     for arm, figure in zip(rule.arms, held, strict=False):
@@ -142,7 +145,7 @@ def _segmentation(found: Discovery, rule: RuleList, held: Sequence[Held], name: 
         "\n ".join(
             [
                 f"segmentation {name} of {found.entity}{where} candidate of {incumbent} {{",
-                _meta(_basis(found, rule)),
+                _meta(_basis(model, found, rule)),
                 *arms,
                 f"# {figures(rest[1], found.entity, with_ratio=False)}\n undecided {unclear}",
                 f"# {figures(rest[0], found.entity, with_ratio=False)}\n otherwise {others}",
@@ -152,8 +155,13 @@ def _segmentation(found: Discovery, rule: RuleList, held: Sequence[Held], name: 
     )
 
 
-def _basis(found: Discovery, rule: RuleList) -> str:
+def _basis(model: Model, found: Discovery, rule: RuleList) -> str:
+    """The bases of what the arms and the population read."""
     read = [found.read[c.feature].basis for a in rule.arms for c in a.clauses]
+    incumbent = model.segmentations.get(found.request.candidate_of or "")
+    if incumbent is not None and incumbent.where is not None:
+        fields = dependencies.columns(model, [incumbent.where])
+        read += [model.schema.relations[r].fields[n].basis for r, names in fields.items() for n in sorted(names)]
     return ", ".join(dict.fromkeys(b for b in read if b)) or "behavioural"
 
 

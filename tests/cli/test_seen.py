@@ -150,7 +150,7 @@ COMMANDS = [
     "fmt --check", "fmt --diff", "fields", "fields --format json", "data check", "data check --format json", "data check --format markdown", "run", "run --format json", "run --explain-unknown", "runs", "runs last", "runs last --format json",
     "explain KEY", "explain KEY --format json", "explain KEY big size --format json", "explain big", "explain motion.save --format json", "explain NOBODY", "explain --near big", "explain --near motion.save", "try REGION", "try arr>5..50", "try BROKEN",
     *(f"diff HEAD --format {f}" for f in ("text", "json", "markdown", "html")), "diff HEAD --no-data", "diff NOBODY", "diff HEAD --write-test", "overlap big motion.save", "overlap motion", "overlap motion --format json", "overlap big motion.save --format json",
-    "attrition motion.save", "attrition motion.save --format json", "experiment compare motion newer", "drift motion --since 2026-10-01", "promote newer --check", "promote newer --because KEY", "promote --check",
+    "attrition motion.save", "attrition motion.save --format json", "discover --outcome kept", "discover --outcome kept --format json", "experiment compare motion newer", "drift motion --since 2026-10-01", "promote newer --check", "promote newer --because KEY", "promote --check",
     "promote --check --format json", "promotions", "promotions --format json", "rollback motion --because KEY", "retire motion --because KEY", "snapshot -o SNAPSHOT", "test new big", "test new big --from KEY --name real", "test compare JUDGED",
     "init --from EXPORT -w DRAFT", "check -w NOBODY",
 ]  # fmt: skip

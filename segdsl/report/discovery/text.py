@@ -109,12 +109,15 @@ def _row(name: str, held: Held, with_ratio: bool = True) -> list[str]:
 
 
 def _suspicious(found: Discovery) -> Iterator[str]:
-    for name, share in found.suspicious.items():
+    if found.suspicious:
         yield ""
+    for name, share in found.suspicious.items():
         yield (
-            f"suspicious: `{printable(name)}` tells {percent(share)} of those with and without `{found.request.outcome}` apart, "
-            "as if it were the outcome under another name. It was left out; look at when it is written"
+            f"suspicious: `{printable(name)}` tells {percent(share)} of the pairs with and without {found.request.outcome} apart, "
+            "as if it were the outcome under another name"
         )
+    if found.suspicious:
+        yield "it is left out, with all that reads the same table or field: look at when its rows are written, and under which day"
 
 
 def _searched(found: Discovery) -> Iterator[str]:
@@ -126,7 +129,8 @@ def _searched(found: Discovery) -> Iterator[str]:
         ("report", "figures of", o.report),
     ):
         c = found.counted[role]
-        yield f"{text:10} {c.customers:,} {who} as of {_days(days)}: {c.events:,} of {c.rows:,} with the outcome"
+        many = f"{c.customers:,} {plural(found.entity, c.customers)}"
+        yield f"{text:10} {many} as of {_days(days)}: {c.events:,} of {c.rows:,} with the outcome"
     yield f"{'left':10} {_days(o.experiment)}, for an experiment"
     yield "the three groups are different customers; an interval is for customers like these, in such a period"
     if found.learned is not None and found.learned.rule is not None:
