@@ -228,7 +228,7 @@ def best_gain(conditions: Sequence[Clause], rows: Rows) -> float:
 def _worth(inside: _Sums, events: _Sums, n: int, total: int, fewest: float) -> Floats:
     """G of each arm, minus infinity where it is too small or leaves too few; of two sides the one with the higher rate."""
     gains = _gains(inside, events, n, total) + 1e-6 * (events * n > total * inside)
-    return np.where((inside >= fewest) & (inside <= n - fewest), gains, -np.inf)
+    return np.asarray(np.where((inside >= fewest) & (inside <= n - fewest), gains, -np.inf))
 
 
 def _scores(inside: _Matrix, events: _Matrix, n: int, total: int, fewest: float) -> _Matrix:
@@ -251,8 +251,11 @@ def _largest(scores: _Matrix) -> npt.NDArray[np.int64]:
 
 
 def _gains(inside: _Sums, events: _Sums, n: int, total: int) -> Floats:
+    # the counts come in single precision, which holds them exactly; their logarithms need double
+    rows_in, events_in = inside.astype(np.float64), events.astype(np.float64)
     everything = float(likelihood(np.array([float(n)]), np.array([float(total)]))[0])
-    return 2 * (likelihood(inside, events) + likelihood(n - inside, total - events) - everything)
+    both = likelihood(rows_in, events_in) + likelihood(n - rows_in, total - events_in)
+    return np.asarray(2 * (both - everything))
 
 
 def simplified(arm: Arm) -> Arm:

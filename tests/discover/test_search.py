@@ -39,9 +39,9 @@ def gain(inside: np.ndarray, outcome: np.ndarray) -> float:
 
     def log_likelihood(y: np.ndarray) -> float:
         k, n = int(y.sum()), len(y)
-        return sum(m * np.log(m / n) for m in (k, n - k) if m)
+        return float(sum(m * np.log(m / n) for m in (k, n - k) if m))
 
-    return 2 * (log_likelihood(outcome[inside]) + log_likelihood(outcome[~inside]) - log_likelihood(outcome))
+    return 2.0 * (log_likelihood(outcome[inside]) + log_likelihood(outcome[~inside]) - log_likelihood(outcome))
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -27,12 +27,12 @@ from segdsl.discover.rows import (
     Categories,
     Feature,
     Floats,
-    Ints,
     Numbers,
     OneOf,
     Rows,
     RuleList,
     Truths,
+    together,
 )
 
 POPULATION = 400_000
@@ -78,10 +78,10 @@ def drawn(world: World, rng: np.random.Generator, customers: int, origins: int, 
         before = rng.poisson(10, customers) + 1.0
         recent = rng.binomial(before.astype(int), rng.beta(2, 2.5, customers))
         features: dict[str, Feature] = {
-            "region": Categories(_with_gaps(rng, region, -1, 0.02), REGIONS),
+            "region": Categories(np.where(rng.random(customers) < 0.02, -1, region), REGIONS),
             "tenure": Numbers(age, whole=True),
             "logins": Numbers(logins, whole=True),
-            "spend": Numbers(_with_gaps(rng, spend, np.nan, 0.05)),
+            "spend": Numbers(_with_gaps(rng, spend, 0.05)),
             "ratio": Numbers(recent / before),
         }
         now = 0.8 * level + 0.6 * rng.normal(size=level.shape)
@@ -108,7 +108,7 @@ def _noise(rng: np.random.Generator, i: int, values: Floats, common: Floats) -> 
         case 2:
             return Numbers(np.where(rng.random(len(values)) < 0.5, 0.0, np.round(np.exp(values) * 10)), whole=True)
         case 3:
-            return Numbers(_with_gaps(rng, 0.5 * values + common, np.nan, 0.1))
+            return Numbers(_with_gaps(rng, 0.5 * values + common, 0.1))
         case 4:
             return Numbers(np.floor(np.abs(values) * 3), whole=True)
         case 5:
@@ -117,8 +117,8 @@ def _noise(rng: np.random.Generator, i: int, values: Floats, common: Floats) -> 
             return Categories(np.floor(np.abs(values) * 9).astype(np.int64) % 25, tuple(f"v{j}" for j in range(25)))
 
 
-def _with_gaps(rng: np.random.Generator, values: Floats | Ints, gap: float, share: float) -> Floats | Ints:
-    return np.where(rng.random(len(values)) < share, gap, values).astype(values.dtype)
+def _with_gaps(rng: np.random.Generator, values: Floats, share: float) -> Floats:
+    return np.where(rng.random(len(values)) < share, np.nan, values)
 
 
 def _stacked(features: Sequence[Feature]) -> Feature:
@@ -215,7 +215,7 @@ def run(world: World, worlds: int, seed: int = 0) -> Tally:
     for i in range(worlds):
         rng = np.random.default_rng([seed, i, world.customers])
         g = groups(world, rng)
-        tally.add(world, learn.learn(g, rng), learn.together(g.searched, g.validation))
+        tally.add(world, learn.learn(g, rng), together(g.searched, g.validation))
     return tally
 
 
