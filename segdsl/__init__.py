@@ -1,7 +1,8 @@
 """segdsl: rules as code for customer segmentation.
 
 `load` reads a workspace, `loads` one text; both return `Rules`. Failures are exceptions with `diagnostics`:
-`NotAWorkspace`, `RulesError` and `DataError`, all of them a `Refusal`.
+`NotAWorkspace`, `RulesError` and `DataError`, all of them a `Refusal`. `Findings`, `TestResults` and `Explanations` are
+what the methods of `Rules` return.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ zoneinfo.reset_tzpath(to=())
 zoneinfo.ZoneInfo.clear_cache()
 
 if TYPE_CHECKING:
-    from segdsl.api import DataError, NotAWorkspace, Refusal, Rules, RulesError
+    from segdsl.api import (
+        DataError,
+        Explanations,
+        Findings,
+        NotAWorkspace,
+        Refusal,
+        Rules,
+        RulesError,
+        TestResults,
+    )
 else:
 
     def __getattr__(name: str) -> object:
@@ -30,23 +40,45 @@ else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["DataError", "NotAWorkspace", "Refusal", "Rules", "RulesError", "__version__", "load", "loads"]
+__all__ = [
+    "DataError",
+    "Explanations",
+    "Findings",
+    "NotAWorkspace",
+    "Refusal",
+    "Rules",
+    "RulesError",
+    "TestResults",
+    "__version__",
+    "load",
+    "loads",
+]
 
 
-def load(path: str | Path = ".") -> Rules:
+def load(path: str | Path = ".", *, lists: str | Path | None = None) -> Rules:
     """Load the workspace of a folder, or of the nearest `segdsl.toml` above it.
 
-    Rules with errors load too: see `Rules.check()`. Raises `NotAWorkspace` without a usable `segdsl.toml`, and
-    `Refusal` where an interrupted change of its files can't be finished.
+    `lists`: the folder of the files that lists and calendars name, in place of that of the rule file. No file outside
+    it is read, neither by `..` nor over a link.
+
+    Rules with errors load too: see `Rules.check()`. Raises `NotAWorkspace` without a usable `segdsl.toml` and for a
+    folder of lists that isn't there, and `Refusal` where an interrupted change of its files can't be finished.
     """
     from segdsl.api import Rules
     from segdsl.workspace.load import find_root, load_workspace
 
-    return Rules(load_workspace(find_root(Path(path))))
+    if "\n" in str(path) or "{" in str(path):
+        raise _not_a_folder("this is a text of rules, and no folder", "load it with segdsl.loads(text)")
+    return Rules(load_workspace(find_root(Path(path)), _folder(lists) if lists is not None else None))
 
 
-def loads(text: str, timezone: str = "UTC") -> Rules:
+def loads(text: str, timezone: str = "UTC", *, lists: str | Path = ".") -> Rules:
     """Load rules from one text, for notebooks and tests; their data comes as frames.
+
+    `lists`: the folder of the files that lists and calendars name, the current one by default. No file outside it is
+    read, neither by `..` nor over a link.
+
+    Rules with errors load too: see `Rules.check()`. Raises `NotAWorkspace` for a folder of lists that isn't there.
 
     >>> import pandas as pd, segdsl
     >>> rules = segdsl.loads('''
@@ -54,7 +86,7 @@ def loads(text: str, timezone: str = "UTC") -> Rules:
     ... segment big of account { when arr > 10_000 and plan = "team" }
     ... ''')
     >>> rules.check()
-    ()
+    no findings
     >>> frame = pd.DataFrame({"account_id": ["a", "b"], "arr": [20_000, None], "plan": ["team", "team"]})
     >>> rules.evaluate({"account": frame}, as_of="2026-11-01")
       entity_id   big
@@ -66,5 +98,22 @@ def loads(text: str, timezone: str = "UTC") -> Rules:
     from segdsl.workspace.config import About, Config
     from segdsl.workspace.load import build
 
-    config = Config(workspace=About(timezone=timezone))
-    return Rules(build(Path.cwd(), config, [Source("text", text)], []))
+    folder = _folder(lists)
+    config = Config(workspace=About(timezone=timezone, include=[]))  # fixture folders belong to a workspace
+    return Rules(build(folder, config, [Source("text", text)], [], folder))
+
+
+def _folder(lists: str | Path) -> Path:
+    folder = Path(lists).absolute()
+    if not folder.is_dir():
+        raise _not_a_folder(
+            f"`{lists}` is no folder", "lists= names the folder of the files that lists and calendars name"
+        )
+    return folder
+
+
+def _not_a_folder(message: str, help: str) -> Exception:
+    from segdsl.api import NotAWorkspace
+    from segdsl.diagnostics import Diagnostic
+
+    return NotAWorkspace(Diagnostic("SEG0601", message, help=help))

@@ -1,37 +1,204 @@
-"""Python API: load rules once; pandas frames in, pandas frames out."""
+"""Python API: load rules once; pandas frames in, pandas frames out, and results that a notebook shows as text."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
+import click
+
+from segdsl.closing import closing
 from segdsl.data.files import DataError
-from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.words.explain import Explanation
+from segdsl.diagnostics import Diagnostic, Refusal, render
+from segdsl.model.clock import Clock
+from segdsl.report.explanation import text as explanation_text
+from segdsl.resolve.problems import nearest_help
+from segdsl.run.errors import UsageError
+from segdsl.testing.run.runner import TestResult
+from segdsl.testing.suite.suite import Report
+from segdsl.words.explain import Explanation, MetricExplanation
 from segdsl.workspace.config import NotAWorkspace, SourceConfig
 from segdsl.workspace.load import BrokenWorkspace, RulesError, Workspace, sound
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DataError", "NotAWorkspace", "Refusal", "Rules", "RulesError"]
+    from segdsl.engines import Engine
+    from segdsl.model.segment import Model, Rule
+    from segdsl.testing.run.coverage import Coverage
+
+__all__ = ["DataError", "Explanations", "Findings", "NotAWorkspace", "Refusal", "Rules", "RulesError", "TestResults"]
 
 AsOf = str | dt.date | dt.datetime | None
+EngineName = Literal["reference", "duckdb", "postgres"]
+_ENGINES = ("reference", "duckdb", "postgres")
+_TESTED_ON = ("reference", "duckdb")
 
 
-@dataclass(frozen=True)
+class Findings(tuple[Diagnostic, ...]):
+    """Errors and warnings, in file order; shown as `segdsl check` prints them."""
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(render, self)) or "no findings"
+
+
+class Explanations(list[Explanation | MetricExplanation]):
+    """Why a customer is where it is, one item for each rule or metric; shown as `segdsl explain` prints them."""
+
+    def __init__(self, clock: Clock, items: Sequence[Explanation | MetricExplanation]) -> None:
+        super().__init__(items)
+        self.clock = clock
+
+    def __repr__(self) -> str:
+        rules = [e for e in self if isinstance(e, Explanation)]
+        metrics = [e for e in self if not isinstance(e, Explanation)]
+        return click.unstyle(explanation_text.render(self.clock, rules, metrics, {}, {e.rule: () for e in rules}))
+
+
+@dataclass(frozen=True, repr=False)
+class TestResults(Sequence[TestResult]):
+    """What became of the tests, in the order in which they ran; shown as `segdsl test` prints them, and true if all passed.
+
+    Each item has a `title`, a `status` (passed, failed, error), the `seconds` it took, its `failures` and its `errors`.
+    A failure has what was `expected`, what is `actual`, and the reasons why that is `unknown`, if it is. An error is a
+    mistake of the test itself.
+    """
+
+    __test__: ClassVar[bool] = False  # no class of tests, whatever pytest thinks of its name
+
+    report: Report
+    containing: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there was a test, all passed, and every fixture folder could be used."""
+        return self.report.ok
+
+    @property
+    def passed(self) -> tuple[TestResult, ...]:
+        return tuple(r for r in self if r.status == "passed")
+
+    @property
+    def failed(self) -> tuple[TestResult, ...]:
+        """Tests that didn't pass, those with a mistake of their own included."""
+        return tuple(r for r in self if r.status != "passed")
+
+    @property
+    def unknown(self) -> tuple[TestResult, ...]:
+        """Failed tests that expect what the rules leave unknown, so that a value is missing in the test, or in the rule."""
+        return tuple(r for r in self if any(f.unknown for f in r.failures))
+
+    @property
+    def problems(self) -> Findings:
+        """Fixture folders that can't be used."""
+        return Findings(self.report.problems)
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """Which conditions the tests saw true, false and unknown; None on an engine, which doesn't say."""
+        return self.report.coverage
+
+    def frame(self) -> pd.DataFrame:
+        """One row for each test: `title`, `status`, `as_of`, `place` (file and line), `message` (empty where it passed)
+        and `seconds`.
+        """
+        import pandas as pd
+
+        rows = [(r.title, r.status, r.as_of, _place(r), _message(r), r.seconds) for r in self]
+        return pd.DataFrame(rows, columns=["title", "status", "as_of", "place", "message", "seconds"])
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __len__(self) -> int:
+        return len(self.report.results)
+
+    def __iter__(self) -> Iterator[TestResult]:
+        return iter(self.report.results)
+
+    def __getitem__(self, place):  # type: ignore[no-untyped-def]
+        return self.report.results[place]
+
+    def __repr__(self) -> str:
+        from segdsl.report.tests.text import results_and_verdict
+
+        return click.unstyle("\n".join(results_and_verdict(self.report, self.containing)))
+
+
+def _place(result: TestResult) -> str:
+    source = result.span.source
+    return f"{source.path}:{source.position(result.span.start)[0]}"
+
+
+def _message(result: TestResult) -> str:
+    lines = [render(e) for e in result.errors]
+    return "\n".join([*lines, *(f"expected {f.expected}\n{f.actual}" for f in result.failures)])
+
+
+@dataclass(frozen=True, repr=False)
 class Rules:
     """A loaded workspace. Its rules may have errors: `check` returns them, and all other methods raise `RulesError`."""
 
     workspace: Workspace | BrokenWorkspace
 
-    def check(self) -> tuple[Diagnostic, ...]:
+    def __repr__(self) -> str:
+        severities = Counter(d.severity for d in self.workspace.diagnostics)
+        findings = [_counted(severities[s], s) for s in ("error", "warning") if severities[s]]
+        if isinstance(self.workspace, BrokenWorkspace):
+            return f"<Rules with {' and '.join(findings)}: check() says what is wrong>"
+        model = self.workspace.model
+        parts = {
+            "segmentation": len(model.segmentations),
+            "segment": len(model.segments),
+            "metric": len(model.metrics),
+            "test": len(model.tests),
+        }
+        contents = ", ".join(_counted(n, what) for what, n in parts.items() if n) or "nothing declared"
+        return f"<Rules: {contents}{'; ' + ' and '.join(findings) if findings else ''}>"
+
+    def check(self) -> Findings:
         """All findings on the rules, errors and warnings, in file order; nothing is evaluated."""
         from segdsl.lint.checks import checked
 
-        return checked(self.workspace)
+        return Findings(checked(self.workspace))
+
+    def test(
+        self,
+        containing: str = "",
+        *,
+        engine: Literal["reference", "duckdb"] = "reference",
+        fail_fast: bool = False,
+    ) -> TestResults:
+        """Run the tests, with the results of `segdsl test`: `test` blocks, fixture folders and `property` statements.
+
+        `containing`: only tests whose title contains this text, in any case.
+        `engine`: what evaluates the rules. "duckdb" runs no `property`, and says nothing of coverage.
+        `fail_fast`: stop at the first test that doesn't pass.
+
+        No test at all is a failure. Raises `RulesError` for rules with errors.
+
+        >>> import segdsl
+        >>> rules = segdsl.loads('''
+        ... entity account { account_id: text key  arr: integer }
+        ... segment big of account { when arr > 10_000 }
+        ... test "on the border" { account a { arr: 10_000 } expect a not in big }
+        ... ''')
+        >>> rules.test()
+        1 passed
+        """
+        from segdsl.testing.run.engine import on_duckdb
+        from segdsl.testing.suite import suite
+
+        workspace = sound(self.workspace)
+        if engine not in _TESTED_ON:
+            raise RulesError(_no_engine(engine, _TESTED_ON, "tests run on"))
+        with closing():
+            chosen = suite.suite_of(workspace).containing(containing)
+            evaluators = on_duckdb(workspace) if engine == "duckdb" else None
+            return TestResults(suite.run(chosen, evaluators, fail_fast), containing)
 
     def evaluate(
         self,
@@ -41,38 +208,42 @@ class Rules:
         entity: str | None = None,
         rules: Sequence[str] = (),
         source: str | None = None,
+        engine: EngineName | None = None,
     ) -> pd.DataFrame:
         """Assign every customer of one entity.
 
-        `frames`: rows of each entity and table, by name; without frames, the source of `segdsl.toml` is read.
+        `frames`: rows of each entity and table, by name; without frames, the source of `segdsl.toml` is read. Tables `from runs
+            of` a rule that have no frame, and no file in the source, are read from the ledger.
         `as_of`: a date (the start of that day in the workspace's zone) or a time; today by default.
         `entity`: the entity to assign; required where the rules are about several.
         `rules`: names of some rules; all but candidates by default.
         `source`: a source of `segdsl.toml`, in place of `default`.
+        `engine`: what evaluates the rules: that of the source by default, and "duckdb" for frames. "reference" is the
+        evaluator that defines what rules mean; it gives the same frame, some hundred times slower.
 
-        Returns one row for each customer that exists at `as_of`, sorted by key: `entity_id`; for each segmentation
-        its arm and `<name>_status` (assigned, unknown, outside); for each segment a nullable boolean.
-        Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used.
+        Returns one row for each customer that exists at `as_of`, sorted by key: `entity_id` (text, or whole numbers
+        where the key is `integer`); for each segmentation its arm and `<name>_status` (assigned, unknown, outside), and
+        where arms keep customers `<name>_by_data`, the arm by today's data alone; for each segment a nullable boolean.
+        Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used, `Refusal` for
+        a ledger that can't be read.
         """
-        from segdsl.run.errors import UsageError
-        from segdsl.run.evaluate import attach, chosen_rules, clock_for, evaluate, source_config
+        from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
+        from segdsl.run.recorded import with_recorded_runs
 
         workspace = sound(self.workspace)
         try:
             chosen = chosen_rules(workspace.model, rules)
             config = source_config(workspace, source) if frames is None else SourceConfig()
             clock = clock_for(workspace.zone, as_of)
+            workspace = with_recorded_runs(workspace, source, clock, frames or ())
         except UsageError as error:
             raise RulesError(error.diagnostics) from None
-        entities = list(dict.fromkeys(r.entity for r in chosen))
-        if entity is None and len(entities) != 1:
-            help = f"say entity={entities[0]!r}" if entities else "declare a segment or segmentation"
-            about = f"{len(entities)} entities" if entities else "no entity"
-            raise RulesError([Diagnostic("SEG0606", f"the rules are about {about}", help=help)])
-        wanted = entity or entities[0]
+        _check_engine(engine, config, frames is not None, source)
+        wanted = _wanted_entity(chosen, entity)
         chosen = [r for r in chosen if r.entity == wanted]
-        engine = attach(workspace, chosen, config, clock, frames)
-        return evaluate(workspace.model, chosen, engine, clock)[wanted]
+        with closing():
+            attached = attach(workspace, chosen, config, clock, frames)
+            return _assigned(workspace.model, wanted, chosen, attached, clock, engine)
 
     def explain(
         self,
@@ -82,17 +253,65 @@ class Rules:
         *,
         rules: Sequence[str] = (),
         source: str | None = None,
-    ) -> list[Explanation]:
+    ) -> Explanations:
         """Explain a customer's place by each rule: clauses with their values and reasons.
 
         `key`: the customer's key, or its name as a text field has it.
+        `rules`: names of some rules, or of metrics, which are taken apart.
         Other arguments and errors are those of `evaluate`; an unknown key raises `RulesError`.
         """
-        from segdsl.run.errors import UsageError
         from segdsl.whatif.customers import explanations
 
         workspace = sound(self.workspace)
         try:
-            return explanations(workspace, key, rules, as_of, source, frames)[1]
+            with closing():
+                clock, of_rules, of_metrics = explanations(workspace, key, rules, as_of, source, frames)
         except UsageError as error:
             raise RulesError(error.diagnostics) from None
+        return Explanations(clock, [*of_rules, *of_metrics])
+
+
+def _assigned(
+    model: Model, entity: str, rules: Sequence[Rule], attached: Engine, clock: Clock, engine: EngineName | None
+) -> pd.DataFrame:
+    from segdsl.run.evaluate import evaluate
+    from segdsl.run.on_reference import evaluate_by_reference
+
+    if engine == "reference":
+        return evaluate_by_reference(model, entity, rules, attached, clock)
+    return evaluate(model, rules, attached, clock)[entity]
+
+
+def _wanted_entity(rules: Sequence[Rule], entity: str | None) -> str:
+    """The entity to assign; raises `RulesError` where the rules leave it open, and where none of them is about it."""
+    entities = list(dict.fromkeys(r.entity for r in rules))
+    if entity is None and len(entities) != 1:
+        help = f"say entity={entities[0]!r}" if entities else "declare a segment or segmentation"
+        about = f"{len(entities)} entities" if entities else "no entity"
+        raise RulesError([Diagnostic("SEG0606", f"the rules are about {about}", help=help)])
+    if entity is not None and entity not in entities:
+        help = nearest_help(entity, entities, f"say entity={entities[0]!r}")
+        raise RulesError([Diagnostic("SEG0606", f"no rule is about `{entity}`", help=help)])
+    return entity or entities[0]
+
+
+def _check_engine(engine: str | None, config: SourceConfig, are_frames: bool, source: str | None) -> None:
+    """Raises `RulesError` where an engine isn't there, or can't evaluate what a source holds."""
+    if engine is None or engine == "reference" or (engine == config.engine and engine in _ENGINES):
+        return
+    if engine not in _ENGINES:
+        raise RulesError(_no_engine(engine, _ENGINES, "engines are"))
+    if are_frames:
+        help = 'leave out engine; or leave out the frames, and name the database with source="NAME"'
+        raise RulesError([Diagnostic("SEG0605", f"frames are evaluated by duckdb, not by {engine}", help=help)])
+    message = f"the source `{source or 'default'}` is read by {config.engine}, not by {engine}"
+    raise RulesError([Diagnostic("SEG0605", message, help="leave out engine, or name another source")])
+
+
+def _no_engine(engine: object, engines: Sequence[str], are: str) -> list[Diagnostic]:
+    help = nearest_help(str(engine), engines, f"{are} {', '.join(engines)}")
+    return [Diagnostic("SEG0605", f"no engine `{engine}`", help=help)]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"

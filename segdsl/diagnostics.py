@@ -101,13 +101,20 @@ class Diagnostic:
 
 
 class Refusal(Exception):
-    """An operation that can't continue. `diagnostics` say why and what to do; `exit_code` is the exit code of a command that is refused."""
+    """An operation that can't continue.
+
+    `diagnostics` say why and what to do; `str` renders them.
+    `exit_code` is the exit code of a command that is refused.
+    """
 
     exit_code = 2
 
     def __init__(self, diagnostics: Diagnostic | Sequence[Diagnostic]) -> None:
         self.diagnostics = (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
         super().__init__("; ".join(d.message for d in self.diagnostics))
+
+    def __str__(self) -> str:
+        return "\n".join(render(d) for d in self.diagnostics)
 
 
 def in_file_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

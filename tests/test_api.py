@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 import segdsl
 from segdsl import DataError, NotAWorkspace, RulesError
+from segdsl.testing import frames
+from segdsl.words.explain import Explanation
 from segdsl.workspace.load import sound
+from tests.support.cli import as_json, call
+from tests.support.paths import ROOT
 
 TEXT = """
 entity account { account_id: text key  arr: money(USD)  plan: one of ("free", "team") }
@@ -80,6 +85,200 @@ def test_frames_are_not_changed_and_caller_settings_neither() -> None:
 
 def test_load_finds_the_workspace_above() -> None:
     assert "motion" in sound(segdsl.load("rules").workspace).model.segmentations
+
+
+# -- the reference evaluator ---------------------------------------------------------------------------
+
+
+def same_on_both(rules: segdsl.Rules, frames: dict[str, pd.DataFrame], as_of: str, **more: str) -> pd.DataFrame:
+    by_engine, by_definition = (rules.evaluate(frames, as_of, engine=e, **more) for e in ("duckdb", "reference"))  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(by_engine, by_definition)
+    return by_engine
+
+
+def test_the_reference_gives_the_same_frame() -> None:
+    rules = segdsl.loads(TEXT)
+    frame = same_on_both(rules, FRAMES, "2026-11-01", entity="account")
+    assert frame["size_status"].tolist() == ["assigned", "assigned", "unknown"]
+    same_on_both(rules, FRAMES, "2026-11-01", entity="user")
+
+
+NUMBERED = """
+entity site "Its key is a number" from opened { site_id: integer key  opened: date  size: integer }
+segmentation band of site where size != 3 { segment large { when size > 10 limit 1 by size } undecided unclear otherwise small }
+segment first of site { when rank(size) = 1 }
+"""
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 2_500])
+def test_keys_that_are_numbers_and_frames_of_any_length(count: int) -> None:
+    """Nobody, everybody missing for long (types go by what stands in a column), and keys in the order of numbers."""
+    sizes = [None if i < 2_000 else i for i in range(count)] if count > 3 else [20, 3, None][:count]
+    sites = pd.DataFrame({"site_id": [count - i for i in range(count)], "size": sizes, "opened": "2020-01-01"})
+    frame = same_on_both(segdsl.loads(NUMBERED), {"site": sites}, "2026-11-01")
+    assert frame["entity_id"].tolist() == list(range(1, count + 1))
+
+
+@pytest.mark.slow
+def test_the_reference_gives_the_same_frame_of_made_up_customers() -> None:
+    rules = segdsl.load("rules")
+    unknown = []
+
+    @settings(max_examples=15, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(frames(rules, as_of="2026-11-01"))
+    def agree(data: dict[str, pd.DataFrame]) -> None:
+        assigned = same_on_both(rules, data, "2026-11-01", entity="account")
+        unknown.extend(assigned["motion_status"][assigned["motion_status"] == "unknown"])
+
+    agree()
+
+
+def test_the_engine_goes_with_what_is_read(tmp_path: Path) -> None:
+    rules = segdsl.loads(TEXT)
+    for engine, message in (
+        ("postgres", "frames are evaluated by duckdb, not by postgres"),
+        ("duckdbb", "did you mean `duckdb`"),
+        ("spark", "engines are reference, duckdb, postgres"),
+    ):
+        with pytest.raises(RulesError, match=message):
+            rules.evaluate(FRAMES, "2026-11-01", entity="account", engine=engine)  # type: ignore[arg-type]
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\naccount = "account.csv"\n')
+    (tmp_path / "account.csv").write_text("account_id,arr\nb,5\na,15\n")
+    (tmp_path / "rules.seg").write_text(
+        "entity account { account_id: text key  arr: integer } segment big of account { when arr > 10 }"
+    )
+    files = segdsl.load(tmp_path)
+    assert files.evaluate(as_of="2026-11-01", engine="reference")["big"].tolist() == [True, False]
+    with pytest.raises(RulesError, match="the source `default` is read by duckdb, not by postgres"):
+        files.evaluate(as_of="2026-11-01", engine="postgres")
+    with pytest.raises(RulesError, match=r"no rule is about `acount`\n.*did you mean `account`"):
+        files.evaluate(as_of="2026-11-01", entity="acount")
+
+
+# -- tests as a function ---------------------------------------------------------------------------------
+
+
+TESTED = """
+entity account { account_id: text key  arr: integer }
+segment big of account { when arr > 10_000 }
+test "on the border" { account a { arr: 10_000 } expect a not in big }
+test "a large one" { account a { arr: 5 } expect a in big }
+test "nothing is known of it" { account a { } expect a not in big }
+property "the large ones have something" of account { never account in big and arr < 0 }
+"""
+
+
+def test_tests_have_results() -> None:
+    results = segdsl.loads(TESTED).test()
+    assert [(r.title, r.status) for r in results] == [
+        ("on the border", "passed"),
+        ("a large one", "failed"),
+        ("nothing is known of it", "failed"),
+        ("the large ones have something", "passed"),
+    ]
+    assert not results and not results.ok and len(results) == 4
+    assert [r.title for r in results.unknown] == ["nothing is known of it"]
+    assert [f.unknown for r in results.unknown for f in r.failures] == [("`arr` is missing",)]
+    assert (len(results.passed), len(results.failed), results.problems) == (2, 2, ())
+    frame = results.frame()
+    assert list(frame.columns) == ["title", "status", "as_of", "place", "message", "seconds"]
+    assert frame["place"].tolist()[:2] == ["text:4", "text:5"]
+    assert "expected a in big" in frame["message"][1] and frame["message"][0] == ""
+    assert "2 passed, 2 failed" in repr(results) and "\x1b" not in repr(results)
+
+
+def test_tests_are_chosen_by_title_and_run_on_an_engine() -> None:
+    rules = segdsl.loads(TESTED)
+    chosen = rules.test("BORDER")
+    assert chosen and [r.title for r in chosen] == ["on the border"] and repr(chosen) == "1 passed"
+    on_duckdb = rules.test(engine="duckdb")
+    assert [r.status for r in on_duckdb] == ["passed", "failed", "failed"] and on_duckdb.coverage is None
+    assert len(rules.test(fail_fast=True)) == 2
+    nothing = rules.test("no such title")
+    assert not nothing and repr(nothing) == "no test has `no such title` in its title"
+    with pytest.raises(RulesError, match="tests run on reference, duckdb"):
+        rules.test(engine="spark")  # type: ignore[arg-type]
+    with pytest.raises(RulesError, match="SEG0202"):
+        segdsl.loads("segment x of account { when arr > 5 }").test()
+
+
+@pytest.mark.slow
+def test_tests_are_those_of_the_command() -> None:
+    by_command = as_json(call("test", "--format", "json", cwd=ROOT))
+    results = segdsl.load(ROOT).test()
+    assert [(t["title"], t["status"]) for t in by_command["tests"]] == [(r.title, r.status) for r in results]
+    assert results.coverage is not None and results.ok
+    fixtures = [r for r in results if "fixtures/" in r.span.source.path]
+    assert fixtures, "the example has fixture folders"
+
+
+# -- lists ------------------------------------------------------------------------------------------------
+
+
+LISTED = """
+entity account { account_id: text key  city: text  opened: date }
+list strategic of account from "named.csv" { csm: text }
+calendar uk { holidays from "days/uk.csv" }
+segment named of account { when account in strategic }
+segment late of account { when uk business days since opened > 0 }
+"""
+
+
+def with_lists(folder: Path, named: str) -> Path:
+    (folder / "days").mkdir(parents=True)
+    (folder / "named.csv").write_text(f"account_id,csm\n{named},Ann\n")
+    (folder / "days" / "uk.csv").write_text("2026-10-30\n")
+    return folder
+
+
+def test_lists_and_calendars_are_looked_up_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = {"account": pd.DataFrame({"account_id": ["a", "b"], "opened": ["2026-10-28", "2026-10-29"]})}
+    ours, theirs = with_lists(tmp_path / "ours", "a"), with_lists(tmp_path / "theirs", "b")
+    for folder, named in ((ours, [True, False]), (theirs, [False, True])):
+        frame = segdsl.loads(LISTED, lists=folder).evaluate(accounts, "2026-10-31")
+        assert (frame["named"].tolist(), frame["late"].tolist()) == (named, [True, False])
+    monkeypatch.chdir(ours)
+    assert segdsl.loads(LISTED).evaluate(accounts, "2026-10-31")["named"].tolist() == [True, False]
+    (ours / "segdsl.toml").write_text("[workspace]\n")
+    (ours / "rules.seg").write_text(LISTED)
+    assert segdsl.load(ours).evaluate(accounts, "2026-10-31")["named"].tolist() == [True, False]
+    assert segdsl.load(ours, lists=theirs).evaluate(accounts, "2026-10-31")["named"].tolist() == [False, True]
+
+
+def test_no_list_lies_outside_its_folder(tmp_path: Path) -> None:
+    folder = with_lists(tmp_path / "lists", "a")
+    (tmp_path / "secret.csv").write_text("account_id,csm\na,Ann\n")
+    (folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (folder / "up").symlink_to(tmp_path)
+    for named in ("../secret.csv", "link.csv", "up/secret.csv", str(tmp_path / "secret.csv"), "days/../../secret.csv"):
+        (found,) = segdsl.loads(LISTED.replace("named.csv", named), lists=folder).check()
+        assert (found.code, found.message) == ("SEG0612", "this file lies outside the folder of the lists"), named
+    (found,) = segdsl.loads(LISTED.replace("named.csv", "nmaed.csv"), lists=folder).check()
+    assert found.message == "no file `nmaed.csv`" and f"looked for in {folder}" in (found.help or "")
+    with pytest.raises(NotAWorkspace, match="is no folder"):
+        segdsl.loads(LISTED, lists=tmp_path / "nowhere")
+    with pytest.raises(NotAWorkspace, match=r"load it with segdsl\.loads"):
+        segdsl.load(LISTED)
+
+
+# -- what a notebook shows -------------------------------------------------------------------------------
+
+
+def test_results_show_themselves() -> None:
+    rules = segdsl.loads(TEXT)
+    assert repr(rules) == "<Rules: 1 segmentation, 2 segments>"
+    assert repr(segdsl.loads(LISTED.partition("list")[0]).check()) == "no findings"
+    broken = segdsl.loads("segment x of account { when arr > 5 }")
+    assert repr(broken) == "<Rules with 1 error: check() says what is wrong>"
+    assert repr(broken.check()).startswith("error[SEG0202]: ")
+    shown = repr(rules.explain("c", FRAMES, as_of="2026-11-01"))
+    assert shown.startswith("as of 1 Nov 2026\n\nc is undecided") or "arr is missing" in shown.replace("`", ""), shown
+
+
+def test_a_metric_is_explained() -> None:
+    text = TEXT + "metric logins_7d of account = count(logins in last 7 days)"
+    (found,) = segdsl.loads(text).explain("a", FRAMES, as_of="2026-11-01", rules=["logins_7d"])
+    assert not isinstance(found, Explanation) and found.value.value == "1"
 
 
 HISTORY = """

@@ -22,7 +22,7 @@ from tests.support.lists import LISTS
 from tests.support.paths import PACKAGE, ROOT, TESTS
 
 FLOORS = {
-    "ground": ["version", "diagnostics", "codes", "bounds", "files"],
+    "ground": ["version", "diagnostics", "codes", "bounds", "closing", "files"],
     "meaning": [
         "lang",
         "model",
@@ -31,6 +31,7 @@ FLOORS = {
         "ops",
         "resolve",
         "phrasebook",
+        "formulas",
         "mend",
         "reference",
         "sql",
@@ -38,7 +39,7 @@ FLOORS = {
         "analyse",
     ],
     "data": ["workspace", "data", "engines", "ledger", "draft"],
-    "work": ["run", "whatif", "testing", "compare", "lint"],
+    "work": ["run", "whatif", "testing", "compare", "profile", "lint", "frameworks"],
     "decisions": ["experiment", "promotion", "discover"],
     "doors": ["api", "report", "pytest_plugin", "demo", "cli", "__init__", "__main__"],
 }

@@ -16,6 +16,7 @@ from segdsl.version import __version__
 ORDER = (
     "demo",
     "init",
+    "new",
     "try",
     "check",
     "fmt",
@@ -28,6 +29,8 @@ ORDER = (
     "explain",
     "diff",
     "overlap",
+    "profile",
+    "goals",
     "attrition",
     "discover",
     "experiment",

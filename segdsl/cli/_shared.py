@@ -129,6 +129,21 @@ def day_to_look(workspace: Workspace, as_of: str | None, source: str | None) -> 
     return dated.clock.as_of
 
 
+def note_lacking_runs(
+    workspace: Workspace, names: Sequence[str], source: str | None, as_of: dt.date | dt.datetime | str | None
+) -> None:
+    """Recorded runs that lack for rules or metrics, all rules without names, where the command's result has no warnings."""
+    from segdsl.run.evaluate import chosen_rules, clock_for
+    from segdsl.run.recorded import lacking_runs
+
+    model = workspace.model
+    rules = [model.metrics[n] for n in names if n in model.metrics]
+    of_rules = [n for n in names if n in model.segmentations or n in model.segments]
+    read = [*rules, *(chosen_rules(model, of_rules) if of_rules or not names else [])]
+    for lacking in lacking_runs(workspace, read, source, clock_for(workspace.zone, as_of)):
+        note(f"{lacking.message}; {lacking.help}")
+
+
 def note_day(clock: Clock, because: str) -> None:
     """Where as-of comes from, if nobody said it."""
     from segdsl.words import values
@@ -235,11 +250,13 @@ def _drop_output() -> None:
 
 @contextlib.contextmanager
 def failing(format_: str = "text") -> Iterator[None]:
-    """Turns the errors a command may meet into diagnostics and the contract's exit codes."""
+    """Turns the errors a command may meet into diagnostics and the contract's exit codes, and closes what was opened."""
+    from segdsl.closing import closing
     from segdsl.diagnostics import Refusal
 
     try:
-        yield
+        with closing():
+            yield
     except Refusal as refused:
         stop(refused.diagnostics, refused.exit_code, format_)
     except BrokenPipeError:

@@ -19,10 +19,11 @@ from segdsl.cli import _shared as shared
 def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str | None, format_: str) -> None:
     """Hold a list made by hand against the rules: who differs, by which clause, and how near the border is.
 
-    LIST is a .csv or .xlsx with a column of keys and one `expect.RULE` for each rule judged. Ends with 1 if
+    LIST is a .csv or .xlsx with a column of keys or names and one `expect.RULE` for each rule judged. Ends with 1 if
     somebody differs.
     """
     from segdsl.run.evaluate import chosen_rules, clock_for, source_config
+    from segdsl.run.recorded import with_recorded_runs
     from segdsl.testing.suite import judgements as judged
     from segdsl.whatif.customers import CustomerLookup
 
@@ -31,7 +32,9 @@ def compare(list_: Path, workspace: Path | None, as_of: str | None, source: str 
         judgements = judged.read(list_, loaded.model)
         rules = chosen_rules(loaded.model, list(dict.fromkeys(j.rule for j in judgements)))
         with shared.progress(f"{len(judgements):,} judgements"):
-            among = CustomerLookup.of(loaded, rules, source_config(loaded, source), clock_for(loaded.zone, as_of))
+            clock = clock_for(loaded.zone, as_of)
+            recorded = with_recorded_runs(loaded, source, clock)
+            among = CustomerLookup.of(recorded, rules, source_config(loaded, source), clock)
             differences = list(judged.differences(judgements, among))
         shared.show("judgements", format_, len(judgements), differences)
     if differences or not judgements:

@@ -88,11 +88,13 @@ def _folder_name(name: str) -> str:
 
 def _real(loaded: Workspace, rule: Segment | Segmentation, key: str, as_of: str | None, source: str | None) -> Example:
     from segdsl.run.evaluate import clock_for, source_config
+    from segdsl.run.recorded import with_recorded_runs
     from segdsl.testing.fixtures.pseudonyms import pseudonymise
     from segdsl.whatif.customers import CustomerLookup
 
     clock = clock_for(loaded.zone, shared.day_to_look(loaded, as_of, source))
-    among = CustomerLookup.of(loaded, [rule], source_config(loaded, source), clock)
+    recorded = with_recorded_runs(loaded, source, clock)
+    among = CustomerLookup.of(recorded, [rule], source_config(loaded, source), clock)
     (customer,) = among.customers(key)
     copy = pseudonymise(customer, rule)
     if copy.left_out:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("explain")
 @click.argument("what", metavar="CUSTOMER|RULE|CODE", default="")
-@click.argument("names", nargs=-1, metavar="[RULE|METRIC…]")
+@click.argument("names", nargs=-1, metavar="[RULE|ARM|METRIC…]")
 @click.option("--near", metavar="NAME", help="Instead: who is one clause away from a segment or SEGMENTATION.ARM.")
 @shared.workspace_option
 @shared.look_as_of_option
@@ -38,7 +38,7 @@ def command(
 ) -> None:
     """Say why a customer is where it is: every clause with its values, and what would take it elsewhere.
 
-    CUSTOMER is a key or a name, as in `segdsl explain acme motion`. RULE, an arm or a metric by itself is read
+    CUSTOMER is a key or a name, as in `segdsl explain acme motion` or `acme motion.save`. RULE, an arm or a metric by itself is read
     aloud, with its size and a few members, as in `segdsl explain motion.save`. CODE is that of a message, as in
     `segdsl explain SEG0204`, and prints its page.
     """
@@ -62,12 +62,15 @@ def command(
                 rule = read_aloud(
                     loaded, what, shared.day_to_look(loaded, as_of, source) if has_data else as_of, source
                 )
+            if has_data:
+                shared.note_lacking_runs(loaded, [what.partition(".")[0]], source, rule.clock.as_of)
             shared.show("rule", format_, rule)
             return
         with shared.progress("looking"):
             day = shared.day_to_look(loaded, as_of, source)
             clock, reasons, metrics = explanations(loaded, what, names, day, source)
             since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, reasons, clock)
+        shared.note_lacking_runs(loaded, names, source, day)
         shared.show("explanation", format_, clock, reasons, metrics, since, borders)
 
 

@@ -35,7 +35,8 @@ def command(
     """Assign every customer: all rules, or those named.
 
     The output has one row per customer: entity_id, then for each segmentation its arm and
-    NAME_status, and for each segment true or false; unknown is empty. The run is remembered in
+    NAME_status (with NAME_by_data, the arm by today's data alone, where arms keep customers), and
+    for each segment true or false; unknown is empty. The run is remembered in
     the ledger, so that the next one can say who moved and why.
     """
     from segdsl.run.evaluate import chosen_rules

@@ -30,7 +30,7 @@ def command(
 
     As in: segdsl runs --of motion, or segdsl runs last --since 12 --of motion
     """
-    from segdsl.ledger.moves import between
+    from segdsl.ledger.moves import between, elsewhere_by_data
     from segdsl.ledger.store import Ledger
     from segdsl.report.runs.text import written_as_of
     from segdsl.run import record
@@ -56,7 +56,8 @@ def command(
             new = find_run(runs, run)
             old = find_run(runs, since) if since is not None else _before(runs, new)
             moves = between(ledger, old, new, rules) if old is not None else []
-        shared.show("moves", format_, new, old, moves, rules or tuple(new.fingerprints))
+            elsewhere = elsewhere_by_data(ledger, new)
+        shared.show("moves", format_, new, old, moves, rules or tuple(new.fingerprints), elsewhere)
 
 
 def _refuse_unknown(rules: Sequence[str], runs: Sequence[Run]) -> None:

@@ -11,9 +11,10 @@ from segdsl.analyse.questions import Overlap, overlap
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
-from segdsl.model.segment import Rule
+from segdsl.model.segment import Model, Rule
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, clock_for, source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.testing.customers.block_text import given_lines
 from segdsl.testing.customers.witness import in_both, when
 from segdsl.whatif.attrition import part_of
@@ -77,8 +78,9 @@ def with_counts(
     """Add the number of customers in both, from data. Raises `UsageError` and `DataError`."""
     from segdsl.sql.plan import condition
 
-    parts = _parts(workspace, names)
     clock = clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock)
+    parts = _parts(workspace, names)
     rules = list({r.name: r for r, _ in parts.values()}.values())
     engine = attach(workspace, rules, source_config(workspace, source), clock)
     frame = engine.frame(
@@ -92,10 +94,19 @@ def with_counts(
     return replace(overlaps, pairs=pairs, clock=clock, sizes=tuple(int(h.sum()) for h in members.values()))
 
 
+def _part(model: Model, name: str) -> tuple[Rule, k.Expr]:
+    """The rule and the condition of a segment or arm; of an arm without a condition, who is in it. Raises `UsageError`."""
+    first, _, arm = name.partition(".")
+    rule = model.segmentations.get(first)
+    if rule is not None and any(a.name == arm and a.condition is None for a in rule.all_arms):
+        return rule, k.Member(k.This(), rule.entity, rule.name, arm)
+    return part_of(model, name)
+
+
 def _parts(workspace: Workspace, names: Sequence[str]) -> dict[str, tuple[Rule, k.Expr]]:
     parts = {}
     for name in names:
-        rule, condition = part_of(workspace.model, name)
+        rule, condition = _part(workspace.model, name)
         parts[name] = (rule, condition if rule.where is None else k.And((rule.where, condition)))
     entities = {rule.entity for rule, _ in parts.values()}
     if len(entities) > 1:

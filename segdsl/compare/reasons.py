@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from segdsl.model import expr as k
 from segdsl.model.segment import Segment
+from segdsl.run.keeping import elsewhere
 from segdsl.whatif.attrition import clauses_of
 from segdsl.words.explain import written
 
@@ -77,6 +78,22 @@ def reasons(
         clauses += [(f"`{text}` is unknown", n) for text, n in now.unknown(customers)]
         clauses += [(f"`{text}` was unknown", n) for text, n in then.unknown(customers)]
     return tuple(sorted(clauses, key=lambda pair: -pair[1])[:MOST])
+
+
+def by_data_reasons(
+    evaluation: Evaluation, rule: str, place: str, customers: Sequence[str], verb: str
+) -> list[tuple[str, int]]:
+    """Customers in a place whom today's data alone would have elsewhere: `gold, kept; by today's data silver`, with how many."""
+    segmentation = evaluation.model.segmentations.get(rule)
+    if segmentation is None:
+        return []
+    frame = evaluation.frames[segmentation.entity]
+    own = frame[frame["entity_id"].astype(str).isin(customers)]
+    by_place = {e.place: e for e in elsewhere(segmentation, own)}
+    if place not in by_place:
+        return []
+    word = ", kept" if by_place[place].keeps else ""
+    return [(f"{verb} {place}{word}; by today's data {arm}", n) for arm, n in by_place[place].by_data.items()]
 
 
 def _replaced(then: Clauses, now: Clauses, arm: str) -> dict[str, str]:

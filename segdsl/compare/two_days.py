@@ -20,6 +20,7 @@ from segdsl.model.segment import Segmentation
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, clock_for, evaluate, source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def compare_days(
         raise UsageError(
             Diagnostic("SEG0604", f"{then.today} isn't before {now.today}", help="--since is the earlier day")
         )
+    workspace = with_recorded_runs(workspace, source, now)
     engine = attach(workspace, [rule], config, now)
     before, after = _places_of(workspace, rule, engine, then), _places_of(workspace, rule, engine, now)
     both = before.index.intersection(after.index)

@@ -14,7 +14,7 @@ from msgspec import structs
 from segdsl.analyse.as_ofs import USUAL
 from segdsl.analyse.questions import Compared, compared, same_surroundings
 from segdsl.compare.memberships import OUT, UNKNOWN, Load, loads, places, play_counts
-from segdsl.compare.reasons import Clauses, reasons
+from segdsl.compare.reasons import Clauses, by_data_reasons, reasons
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Schema
@@ -280,7 +280,13 @@ def _with_reasons(change: Change, evaluations: Sequence[Evaluation | None]) -> C
     if change.status != "changed" or not change.moves or before is None or after is None:
         return change
     then, now = (Clauses.of(d, rules_of(d.model)[change.rule]) for d in (before, after))
-    moves = (replace(m, reasons=reasons(then, now, m.origin, m.goal, m.customers)) for m in change.moves)
+    moves = []
+    for m in change.moves:
+        by_data = [
+            *by_data_reasons(before, change.rule, m.origin, m.customers, "was"),
+            *by_data_reasons(after, change.rule, m.goal, m.customers, "is"),
+        ]
+        moves.append(replace(m, reasons=(*by_data, *reasons(then, now, m.origin, m.goal, m.customers))))
     return replace(change, moves=tuple(moves))
 
 

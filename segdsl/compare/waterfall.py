@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Segmentation
 from segdsl.run.evaluate import attach, clock_for, source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def waterfall(workspace: Workspace, rule: Segmentation, as_of: str | None, sourc
     from segdsl.sql.plan import assignment
 
     clock = clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock)
     engine = attach(workspace, [rule], source_config(workspace, source), clock)
     arms = [a for a in rule.arms if a.condition is not None]
     columns = {f"arm {i}": a.condition for i, a in enumerate(arms) if a.condition is not None}

@@ -89,6 +89,7 @@ class TableReport:
 
     `missing`: number of missing cells by field.
     `newest`: newest time of its rows before as-of, naive UTC or a date.
+    `is_recorded`: whether its rows are runs in the ledger.
     """
 
     name: str
@@ -96,6 +97,7 @@ class TableReport:
     missing: Mapping[str, int]
     newest: dt.datetime | dt.date | None
     findings: tuple[Finding, ...] = ()
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -266,6 +268,8 @@ def _table(
         parts += [f"count(*) - count({name(f)})", f"count({name('odd ' + f)})"]
     rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
     missing = dict(zip(run_looks, counts[::2]))
+    if bound.is_recorded:
+        return TableReport(relation.name, rows, missing, newest, tuple(_former_arms(con, relation, run_looks)), True)
     findings: list[Finding] = []
     for f, odd in zip(run_looks, counts[1::2]):
         findings += _column(con, bound, f, missing[f], odd, rows)
@@ -288,6 +292,24 @@ def _table(
     return TableReport(relation.name, rows, missing, newest, tuple(findings))
 
 
+def _former_arms(con: duckdb.DuckDBPyConnection, relation: Relation, run_looks: Sequence[str]) -> Iterator[Finding]:
+    """A finding on recorded arms that the rule no longer has, which are missing."""
+    table = name(f"read {relation.name}")
+    for f in (f for f in run_looks if isinstance(relation.fields[f].type, ty.Enum)):
+        odd = name(f"odd {f}")
+        n = one(con, f"SELECT count({odd}) FROM {table}")
+        if n:
+            arms = some_texts(
+                con, f"SELECT DISTINCT {odd} FROM {table} WHERE {odd} IS NOT NULL ORDER BY 1 LIMIT {EXAMPLES}"
+            )
+            yield Finding("not one of", relation.name, f, n, former_arms(relation, f, n), tuple(arms))
+
+
+def former_arms(relation: Relation, field: str, n: int) -> str:
+    """Sentence on `n` recorded rows with an arm that the rule no longer has."""
+    return f"{many(n, 'row')} with an arm in {field} that `{relation.runs_of}` no longer has: it is missing there"
+
+
 def uncounted(
     con: duckdb.DuckDBPyConnection,
     schema: Schema,
@@ -299,7 +321,7 @@ def uncounted(
     of an owner who isn't there, or after as-of.
     """
     reports = []
-    for bound in (bounds[r] for r in read if r in bounds and bounds[r].cells):
+    for bound in (bounds[r] for r in read if r in bounds and bounds[r].cells and not bounds[r].is_recorded):
         relation, run_looks = bound.relation, [f for f in bound.cells if f in read[bound.relation.name]]
         placing = [f for f in run_looks if f in (relation.by, relation.at)]
         counts = ", ".join(f"count(*) - count({name(f)}), count({name('odd ' + f)})" for f in placing)

@@ -24,9 +24,9 @@ from segdsl.data.cells import Cell, Reader, chain, id_as_read
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
 from segdsl.data.json_files import file_of_records, records_of
 from segdsl.data.sql_text import name, text
-from segdsl.diagnostics import Diagnostic, series
+from segdsl.diagnostics import Diagnostic, Refusal, series
 from segdsl.model import types as ty
-from segdsl.model.schema import Field, Relation, Schema
+from segdsl.model.schema import Field, RecordedRuns, Relation, Schema
 from segdsl.resolve.problems import nearest, nearest_help
 from segdsl.workspace.config import Formats, SourceConfig, TableSource
 
@@ -45,6 +45,7 @@ class Bound:
     `undeclared`: other columns of the data.
     `view`: the query that rules see.
     `notes`: warnings about the data.
+    `is_recorded`: whether the rows are runs in the ledger.
     """
 
     relation: Relation
@@ -56,6 +57,7 @@ class Bound:
     undeclared: tuple[str, ...] = ()
     view: str = ""
     notes: tuple[Diagnostic, ...] = ()
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class Binder:
             if self.schema.relations[relation].kind == "list":
                 continue  # a list's rows come with the rules
             source = self.config.table(relation)
+            if source is None and self.schema.relations[relation].recorded is not None:
+                continue  # its rows come from the ledger
             if source is None and needed.get(relation):
                 help = f'add it in segdsl.toml: {relation} = "data/{relation}.csv"'
                 problems.append(Diagnostic("SEG0702", f"no source for `{relation}`, which rules read", help=help))
@@ -144,6 +148,23 @@ class Binder:
     def bind_frame(self, relation: Relation, frame: pd.DataFrame, needed: set[str], wanted: set[str]) -> Bound:
         self.con.register(f"raw {relation.name}", _plain_frame(frame))
         return self._bind_columns(relation, None, needed, wanted, materialised=False)
+
+    def bind_recorded(self, relation: Relation, recorded: RecordedRuns, needed: set[str], wanted: set[str]) -> Bound:
+        """Bind a table of runs to its rows in the ledger, where values are as rules have them: no format of the source applies."""
+        columns = [c for c in relation.fields if c in wanted | relation.placing]
+        path = self.aside / f"runs of {relation.name}.parquet"
+        try:
+            recorded.export(columns, sql_type(self.schema, relation.fields[relation.by or ""]), path)
+        except Refusal:
+            if needed:
+                raise
+            return self.bind_nothing(relation, needed)  # only looked at
+        self.con.execute(
+            f"CREATE TEMP VIEW {name(f'raw {relation.name}')} AS SELECT * FROM read_parquet({text(str(path))})"
+        )
+        bound = replace(self, config=SourceConfig())._bind_columns(relation, None, needed, wanted, materialised=False)
+        notes = (recorded.note,) if recorded.note is not None and needed else ()
+        return replace(bound, notes=notes, is_recorded=True)
 
     def bind_nothing(self, relation: Relation, needed: set[str]) -> Bound:
         """Bind an empty relation, which rules don't read."""

@@ -52,11 +52,12 @@ def _unclear_dates(con: duckdb.DuckDBPyConnection, bound: Bound, field_name: str
     odd, table = name(f"odd {field_name}"), name(f"read {bound.relation.name}")
     first, second = (f"TRY_CAST(regexp_extract({odd}, '^([0-9]+).([0-9]+)', {i}) AS INTEGER)" for i in (1, 2))
     n, read, examples, day_first, month_first, short, mark = con.execute(
-        f"""SELECT count(*) FILTER (a), count({name(field_name)}), (list(DISTINCT {odd} ORDER BY {odd}) FILTER (a))[:{EXAMPLES}],
-                   bool_or({first} > 12) FILTER (a), bool_or({second} > 12) FILTER (a),
-                   bool_or({matches(odd, "[0-9]+.[0-9]+.[0-9]{2}([ ,T].*)?")}) FILTER (a),
-                   any_value(regexp_extract({odd}, '^[0-9]+([^0-9])', 1)) FILTER (a)
-            FROM (SELECT *, {matches(odd, dates.AMBIGUOUS)} AS a FROM {table})"""
+        f"""SELECT count(*) FILTER ("is odd"), count({name(field_name)}),
+                   (list(DISTINCT {odd} ORDER BY {odd}) FILTER ("is odd"))[:{EXAMPLES}],
+                   bool_or({first} > 12) FILTER ("is odd"), bool_or({second} > 12) FILTER ("is odd"),
+                   bool_or({matches(odd, "[0-9]+.[0-9]+.[0-9]{2}([ ,T].*)?")}) FILTER ("is odd"),
+                   any_value(regexp_extract({odd}, '^[0-9]+([^0-9])', 1)) FILTER ("is odd")
+            FROM (SELECT *, {matches(odd, dates.AMBIGUOUS)} AS "is odd" FROM {table})"""
     ).fetchall()[0]
     if not n:
         if date_format is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segdsl.closing import close_at_the_end
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import DataRequest, Engine
 from segdsl.engines.postgres import Postgres
@@ -32,6 +33,11 @@ def attach(
     also: Mapping[str, set[str]] | None = None,
     to_look: bool = False,
 ) -> Engine:
-    """Attach the engine that a source names; frames always use DuckDB. Raises `DataError`."""
+    """Attach the engine that a source names; frames always use DuckDB. Raises `DataError`.
+
+    It is closed at the end of the command or call around (`segdsl/closing.py`), if nobody closes it before.
+    """
     request = DataRequest(schema, source, root, needed, also or {}, frames, clock, to_look)
-    return ENGINES[source.engine if frames is None else "duckdb"](request)
+    engine = ENGINES[source.engine if frames is None else "duckdb"](request)
+    close_at_the_end(engine)
+    return engine

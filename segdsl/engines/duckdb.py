@@ -63,14 +63,28 @@ class DuckDB(Engine):
 
         Raises `DataError` for missing, unreadable or ambiguous data, and for wrong keys.
         """
-        source, frames, clock = request.source, request.frames, request.clock
-        if frames is None and source.engine != "duckdb":
+        engine = request.source.engine
+        if request.frames is None and engine != "duckdb":
             help = "ask the database itself, or an export of it"
             raise DataError(
-                Diagnostic("SEG0714", f"this reads files, and the source is a {source.engine} database", help=help)
+                Diagnostic("SEG0714", f"this reads files, and the source is a {engine} database", help=help)
             )
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
         con = duckdb.connect(config={"autoinstall_known_extensions": False})  # no kind of file may start a download
+        empty = DuckDB(con, request, {}, aside)
+        try:
+            return empty._with_relations()
+        except BaseException:
+            empty.close()
+            raise
+
+    def close(self) -> None:
+        self.con.close()
+        self._aside.cleanup()
+
+    def _with_relations(self) -> DuckDB:
+        con, request, aside = self.con, self.request, self._aside
+        source, frames, clock = request.source, request.frames, request.clock
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET preserve_insertion_order = false")
         con.execute(f"SET temp_directory = {_text(aside.name)}")
@@ -275,13 +289,15 @@ def _zone_differences(names: frozenset[str]) -> tuple[zones.Difference, ...]:
 
 
 def _bound(binder: Binder, request: DataRequest, relation: Relation, source_files: SourceFiles | None) -> Bound | None:
-    """Bind a relation to its files or frame; None for a list, whose rows come with the rules."""
+    """Bind a relation to its files, its frame or the ledger; None for a list, whose rows come with the rules."""
     needed, wanted = request.needed.columns.get(relation.name, set()), request.wanted.get(relation.name, set())
     frame = (request.frames or {}).get(relation.name)
     if source_files is not None:
         return binder.bind_files(relation, source_files, needed, wanted)
     if frame is not None:
         return binder.bind_frame(relation, frame, needed, wanted)
+    if relation.recorded is not None and (needed or wanted):
+        return binder.bind_recorded(relation, relation.recorded, needed, wanted)
     if relation.kind == "list":
         load_relation(binder.con, request.schema, relation, request.schema.listed.get(relation.name, ()))
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sqlglot import exp
 
@@ -55,8 +55,18 @@ class Engine(Protocol):
 
     Each relation can be queried by name, with all columns in canonical form: money in minor units, numbers in
     billionths, timestamps as naive UTC, sets as sorted lists. Missing values and values of another type are NULL. Every
-    method that reads data raises `DataError` where the engine stops.
+    method that reads data raises `DataError` where the engine stops. As a context manager it closes itself.
     """
+
+    def close(self) -> None:
+        """End the session and its transaction, and remove its temporary files; once more does nothing."""
+        ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     @property
     def schema(self) -> Schema:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from segdsl.data.contract import Earlier, TableReport, overlapping
+from segdsl.data.contract import Earlier, TableReport, former_arms, overlapping
 from segdsl.data.files import DataError
 from segdsl.data.relations import idle, undeclared, without_value
 from segdsl.data.sql_text import name as _name
@@ -31,7 +31,7 @@ from segdsl.engines.engine import DataRequest, Engine
 from segdsl.model import types as ty
 from segdsl.model import versions
 from segdsl.model.clock import EARLIEST, LATEST, Clock
-from segdsl.model.schema import Field, Relation, Schema
+from segdsl.model.schema import Field, RecordedRuns, Relation, Schema
 from segdsl.resolve.problems import nearest
 from segdsl.sql import dialect
 from segdsl.workspace.config import SourceConfig
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import psycopg
 
+_BATCH = 10_000  # rows that are copied at once
 _NUMBERS = frozenset(["int2", "int4", "int8", "numeric", "float4", "float8"])
 _TEXTS = frozenset(["text", "varchar", "bpchar", "uuid", "name", "citext"])
 _TYPES = {
@@ -65,6 +66,7 @@ class Postgres(Engine):
     views: dict[str, str] = field(default_factory=dict)
     _fields: dict[str, set[str]] = field(default_factory=dict)
     zone_notes: tuple[Diagnostic, ...] = ()
+    run_notes: tuple[Diagnostic, ...] = ()
 
     # -- opening ---------------------------------------------------------------------
 
@@ -78,37 +80,54 @@ class Postgres(Engine):
 
         try:
             con = psycopg.connect(address(request.source.url), connect_timeout=20)
-            con.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            con.execute("SET TIME ZONE 'UTC'")
-            con.execute(dialect.FUNCTIONS)
         except psycopg.Error as error:
-            raise DataError(
-                Diagnostic(
-                    "SEG0714",
-                    f"the database can't be used: {_without_secrets(_first_line(error), request.source.url)}",
-                    help="check its url, and the rights of its user",
-                )
-            ) from None
+            raise _unusable(error, request.source.url) from None
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
-        engine, wanted = Postgres(con, request, aside), request.wanted
+        engine = Postgres(con, request, aside)
+        try:
+            engine._prepare_session()
+            engine._bind_all()
+        except BaseException:
+            engine.close()
+            raise
+        return engine
+
+    def close(self) -> None:
+        self.con.close()
+        self._aside.cleanup()
+
+    def _prepare_session(self) -> None:
+        import psycopg
+
+        try:
+            self.con.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            self.con.execute("SET TIME ZONE 'UTC'")
+            self.con.execute(dialect.FUNCTIONS)
+        except psycopg.Error as error:
+            raise _unusable(error, self.request.source.url) from None
+
+    def _bind_all(self) -> None:
+        request, wanted = self.request, self.request.wanted
         problems = undeclared(request.source, request.schema)
         for name, relation in request.schema.relations.items():
             try:
-                engine._bind(relation, request.source, request.needed.columns.get(name, set()), wanted.get(name, set()))
+                self._bind(relation, request.source, request.needed.columns.get(name, set()), wanted.get(name, set()))
             except DataError as error:
                 problems += error.diagnostics
         if problems:
             raise DataError(problems)
         weeks = "generate_series(begins, ends - INTERVAL '1 second', INTERVAL '7 days')"
-        differing = zones.differences(zones.in_use(request, engine._fields, engine._all), weeks, engine._all)
-        engine.zone_notes = zones.check_differences(differing, request, engine._fields, engine._all)
-        return engine
+        differing = zones.differences(zones.in_use(request, self._fields, self._all), weeks, self._all)
+        self.zone_notes = zones.check_differences(differing, request, self._fields, self._all)
 
     def _bind(self, relation: Relation, source: SourceConfig, needed: set[str], wanted: set[str]) -> None:
         if relation.kind == "list":
             self._create_list(relation)
             return
         table = source.table(relation.name)
+        if table is None and relation.recorded is not None and (needed or wanted):
+            self._load_runs(relation, relation.recorded, needed, wanted)
+            return
         if table is None:
             if needed:
                 help = f'add it in segdsl.toml: {relation.name} = "schema.table"'
@@ -160,6 +179,50 @@ class Postgres(Engine):
         cells = [[sorted(v) if isinstance(v := r.get(c), frozenset) else v for c in relation.fields] for r in rows]
         self._insert(_name(relation.name), cells, len(relation.fields))
         self._fields[relation.name] = set(relation.fields)
+
+    def _load_runs(self, relation: Relation, recorded: RecordedRuns, needed: set[str], wanted: set[str]) -> None:
+        """Copy the rows of a table of runs from the ledger into the session, a batch at a time."""
+        import duckdb
+
+        columns = [c for c in relation.fields if c in wanted | relation.placing]
+        types = {c: _sql_type(self.schema, relation.fields[c]) for c in relation.fields}
+        path = self.exports / f"runs of {relation.name}.parquet"
+        recorded.export(columns, "BIGINT" if types[relation.by or ""] == "BIGINT" else "VARCHAR", path)
+        table = _name(f"rows {relation.name}")
+        self._execute(
+            f"CREATE TEMP TABLE {table} ({', '.join(f'{_name(c)} {types[c]}' for c in columns)}) ON COMMIT DROP"
+        )
+        copied = f"COPY {table} FROM STDIN"
+        with (
+            duckdb.connect() as con,
+            _as_data_error(),
+            self.con.cursor() as cursor,
+            cursor.copy(copied.encode()) as copy,
+        ):
+            rows = con.execute(f"SELECT * FROM read_parquet({_text(str(path))})")
+            while batch := rows.fetchmany(_BATCH):
+                for row in batch:
+                    copy.write_row(row)
+        self._execute(f"ANALYZE {table}")
+        values = []
+        for c, described in relation.fields.items():
+            if c not in columns:
+                values.append(f"CAST(NULL AS {types[c]}) AS {_name(c)}")
+            elif isinstance(described.type, ty.Enum):
+                listed = ", ".join(_text(v) for v in described.type.values)
+                values.append(f'(CASE WHEN {_name(c)} IN ({listed}) THEN {_name(c)} END) COLLATE "C" AS {_name(c)}')
+            else:
+                values.append(f"{_name(c)}{_collation(types[c])} AS {_name(c)}")
+        self._create_view(relation, f"SELECT {', '.join(values)} FROM {table} r", set(columns))
+        for c in (c for c in columns if isinstance(relation.fields[c].type, ty.Enum)):
+            given, left = self._all(
+                f"SELECT (SELECT count({_name(c)}) FROM {table}), (SELECT count({_name(c)}) FROM {_name(relation.name)})"
+            )[0]
+            if given > left:
+                message = f"`{relation.name}`: {former_arms(relation, c, given - left)}"
+                self.run_notes += (Diagnostic("SEG0726", message, relation.span, severity="warning"),)
+        if recorded.note is not None and needed:
+            self.run_notes += (recorded.note,)
 
     def _columns(self, path: str, relation: Relation) -> tuple[str, dict[str, str]]:
         """(qualified table name, types of its columns)."""
@@ -224,7 +287,7 @@ class Postgres(Engine):
 
     @property
     def notes(self) -> tuple[Diagnostic, ...]:
-        return self.zone_notes
+        return (*self.zone_notes, *self.run_notes)
 
     @property
     def exports(self) -> Path:
@@ -297,7 +360,8 @@ class Postgres(Engine):
         newest = f"max({_name(at)}) FILTER (WHERE {_name(at)} < {now})" if at is not None else "NULL"
         counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
         rows, newest_row, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
-        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row)
+        is_recorded = relation.recorded is not None
+        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, is_recorded=is_recorded)
 
     def uncounted(self, clock: Clock) -> list[TableReport]:
         """An empty list: findings on rows are of files alone."""
@@ -391,6 +455,11 @@ def address(url: str) -> str:
     return re.sub(r"\$\{(\w+)\}", lambda m: os.environ[m[1]], url)
 
 
+def _unusable(error: Exception, url: str) -> DataError:
+    message = f"the database can't be used: {_without_secrets(_first_line(error), url)}"
+    return DataError(Diagnostic("SEG0714", message, help="check its url, and the rights of its user"))
+
+
 def _without_secrets(text: str, url: str) -> str:
     """A message about an address without the values of its variables, and without the parts that the driver splits an
     address into.
@@ -428,6 +497,10 @@ def _key_type(schema: Schema, described: Field) -> ty.Type:
         key_type = target.fields[target.key or ""].type
         return key_type if key_type == ty.INTEGER else ty.TEXT
     return described.type
+
+
+def _collation(sql_type: str) -> str:
+    return ' COLLATE "C"' if sql_type == "TEXT" else ""
 
 
 def _sql_type(schema: Schema, described: Field) -> str:

@@ -110,7 +110,7 @@ def features(model: Model, entity: str, files: Sequence[tree.File]) -> Recipe:
         elif why := protected(model, value):
             left_out.setdefault(w.name, LeftOut(w.name, why))
         else:
-            chosen.setdefault(w.text, Feature(w.text, value, kind, w.family, w.basis))
+            chosen.setdefault(w.text, Feature(w.text, value, kind, _of_one_field(model, value) or w.family, w.basis))
     return Recipe(entity, tuple(chosen.values()), tuple(left_out.values()))
 
 
@@ -122,18 +122,32 @@ def _resolved(model: Model, entity: str, files: Sequence[tree.File], texts: Sequ
 
 
 def kind_of(typed: ty.Type) -> Kind | None:
-    """Returns how values of a type compare; None for those that don't: dates, which compare by their age, and sets."""
+    """Returns how values of a type compare; None for dates, whose age compares, for sets and versions."""
     match typed:
         case ty.Boolean():
             return "yes or no"
         case ty.Integer() | ty.Number() | ty.Real() | ty.Constant() | ty.Money():
             return "number"
-        case ty.Text() | ty.Enum() | ty.Link() | ty.Version():
+        case ty.Text() | ty.Enum() | ty.Link():
             return "category"
-        case ty.SetOfText() | ty.Date() | ty.Timestamp() | ty.Moment():
+        case ty.SetOfText() | ty.Date() | ty.Timestamp() | ty.Moment() | ty.Version():
             return None
         case _:
             assert_never(typed)
+
+
+def _of_one_field(model: Model, value: k.Expr) -> str:
+    """Returns the field that a metric is about, where it reads nothing else of anybody: `months until renewal_date`; else ""."""
+    nodes = list(everything(model, [value]))
+    read = {(n.relation, n.name) for n in nodes if isinstance(n, k.Column)}
+    if (
+        not isinstance(value, k.MetricOf)
+        or len(read) != 1
+        or any(isinstance(n, k.Aggregate | k.Standing) for n in nodes)
+    ):
+        return ""
+    ((relation, name),) = read
+    return name if relation == value.entity else f"{relation}.{name}"
 
 
 def protected(model: Model, value: k.Expr) -> str:
@@ -202,8 +216,12 @@ def _value(written: str, typed: ty.Type, name: str, basis: str) -> Iterator[_Wri
             yield _Written(f"size({written})", written, basis, name)
         case ty.Money():
             yield _Written(written, written, basis or "value", name)
-        case _:
+        case (
+            ty.Boolean() | ty.Integer() | ty.Number() | ty.Real() | ty.Constant() | ty.Text() | ty.Enum() | ty.Version()
+        ):
             yield _Written(written, written, basis, name)
+        case _:
+            assert_never(typed)
 
 
 def _ways(schema: Schema, relation: Relation, hops: tuple[ToMany, ...]) -> Iterator[tuple[str, tuple[ToMany, ...]]]:
@@ -265,7 +283,7 @@ def _events(schema: Schema, path: str, table: Relation, by: str) -> Iterator[_Wr
                 yield _Written(f"count({path} {longest} where {name})", written, own, written)
             case ty.Enum(values=values) if len(values) <= MOST_VALUES:
                 for value in values:
-                    where = f"where {name} = {_text(value)}"
+                    where = f"where {name} = {quoted(value)}"
                     yield _Written(f"count({path} {longest} {where})", f"{written} {value}", own, written)
             case ty.Text() | ty.Enum() | ty.Link() | ty.Version():
                 yield _Written(f"count_distinct({written} {longest})", written, own, written)
@@ -291,7 +309,7 @@ def _parts(schema: Schema, path: str, relation: Relation) -> Iterator[_Written |
                 yield _Written(f"share({path} having {name})", written, field.basis, written)
             case ty.Enum(values=values) if len(values) <= MOST_VALUES:
                 for value in values:
-                    having = f"having {name} = {_text(value)}"
+                    having = f"having {name} = {quoted(value)}"
                     yield _Written(f"share({path} {having})", f"{written} {value}", field.basis, written)
             case ty.Money():
                 yield _Written(f"sum({written})", written, field.basis or "value", written)
@@ -307,6 +325,7 @@ def _parts(schema: Schema, path: str, relation: Relation) -> Iterator[_Written |
                 assert_never(field.type)
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
+    """Returns a text as a rule writes it."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'

@@ -15,6 +15,7 @@ from segdsl.lang import tree as t
 LONGEST_NUMBER = 30  # digits; 2**127 has 39, and a comparison multiplies two of them
 LONGEST = {"minute": 522_000_000, "hour": 8_700_000, "day": 360_000, "week": 51_000, "month": 11_900, "year": 990}
 Children = list[Any]
+_Rule = tuple[t.Expr, t.Limit | None, tuple[t.Keep, ...], t.Name | None]
 
 
 class Builder(Transformer[Any, Any]):
@@ -95,6 +96,10 @@ class Builder(Transformer[Any, Any]):
         known = c[8].name if c[8] else None
         name, title, fields = self._name_of(c[1]), self._title(c[2]), tuple(c[12:-1])
         return t.Table(self._span(c), name, title, belongs, at, by_date, known, c[9], c[10], fields)
+
+    def runs_table(self, c: Children) -> t.RunsTable:
+        entity, rule, starting = self._name_of(c[4]), self._name_of(c[6]), self.date([c[8]])
+        return t.RunsTable(self._span(c), self._name_of(c[1]), self._title(c[2]), entity, rule, starting)
 
     def row_time(self, c: Children) -> tuple[t.Name, bool]:
         return self._name_of(c[1]), c[3] is not None
@@ -179,12 +184,25 @@ class Builder(Transformer[Any, Any]):
     def arm(self, c: Children) -> t.Arm:
         return self._arm(c, c[4:-2], c[-2])
 
-    def _arm(self, c: Children, metas: Children, rule: tuple[t.Expr, t.Limit | None, t.Name | None]) -> t.Arm:
-        condition, limit, play = rule
-        return t.Arm(self._span(c), self._name_of(c[1]), self._title(c[2]), tuple(metas), condition, limit, play)
+    def _arm(self, c: Children, metas: Children, rule: _Rule) -> t.Arm:
+        name, title = self._name_of(c[1]), self._title(c[2])
+        return t.Arm(self._span(c), name, title, tuple(metas), *rule)
 
-    def rule(self, c: Children) -> tuple[t.Expr, t.Limit | None, t.Name | None]:
-        return c[1], c[2], c[3]
+    def rule(self, c: Children) -> _Rule:
+        return c[1], c[2], tuple(c[3:-1]), c[-1]
+
+    def keep_until(self, c: Children) -> t.Keep:
+        return t.Keep(self._span(c), "until", condition=c[1])
+
+    def keep_for(self, c: Children) -> t.Keep:
+        return t.Keep(self._span(c), "for", duration=c[1])
+
+    def keep_until_end(self, c: Children) -> t.Keep:
+        *which, calendar, period = c[0].split()[4:]
+        return t.Keep(self._span(c), "end", words=(which[0] if which else "this", calendar, period))
+
+    def stay(self, c: Children) -> t.Keep:
+        return t.Keep(self._span(c), "stay", duration=c[1])
 
     def limit(self, c: Children) -> t.Limit:
         return t.Limit(self._span(c), c[1], c[3], c[4] or (), c[5])
@@ -203,7 +221,8 @@ class Builder(Transformer[Any, Any]):
         return self._name_of(c[1])
 
     def undecided(self, c: Children) -> t.Rest:
-        return t.Rest(self._span(c), self._name_of(c[1]), self._title(c[2]), c[4])
+        keeps = tuple(x for x in c if isinstance(x, t.Keep))
+        return t.Rest(self._span(c), self._name_of(c[1]), self._title(c[2]), keeps, c[-2])
 
     otherwise = undecided
 
@@ -419,9 +438,10 @@ class Builder(Transformer[Any, Any]):
         return t.Has(self._span(c), c[0], words[1] if len(words) == 2 else "one", c[2], _ignoring(c[3]))
 
     def text_test(self, c: Children) -> t.TextTest:
-        words = " ".join(c[1].split())
+        each = None if c[1] is None else c[1].split()[1]
+        words = " ".join(c[2].split())
         any_of = words.endswith(" any of")
-        return t.TextTest(self._span(c), words.removesuffix(" any of"), c[0], c[2], any_of, _ignoring(c[3]))
+        return t.TextTest(self._span(c), words.removesuffix(" any of"), c[0], c[3], any_of, _ignoring(c[4]), each)
 
     def sum_(self, c: Children) -> t.Chain:
         return t.Chain(self._span(c), tuple(c[::2]), tuple(map(str, c[1::2])))
@@ -469,6 +489,9 @@ class Builder(Transformer[Any, Any]):
 
     def business_days(self, c: Children) -> t.BusinessDays:
         return t.BusinessDays(self._span(c), self._name_of(c[0]), c[2])
+
+    def business_days_from(self, c: Children) -> t.BusinessDays:
+        return t.BusinessDays(self._span(c), self._name_of(c[0]), c[2], c[4])
 
     def as_of(self, c: Children) -> t.AsOf:
         return t.AsOf(self._span(c), c[1], c[3])

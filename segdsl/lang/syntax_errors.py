@@ -15,7 +15,7 @@ from segdsl.lang.reserved import DECLARATIONS, RESERVED
 
 _COMPARISON = """
     EQUALS COMPARE IN NOT_IN BETWEEN NOT_BETWEEN IS_MISSING IS_NOT_MISSING IN_LAST IN_NEXT IN_PERIOD IN_TOP IN_BOTTOM HAS HAS_MANY
-    TEXT_TEST TEXT_TEST_ANY
+    HAS_THAT TEXT_TEST TEXT_TEST_ANY
 """
 _GROUPS = (
     ("NAME INT DECIMAL PERCENT TEXT DATE TIMESTAMP TRUE FALSE LPAR FUNC AGGREGATE RANK IF BANDS NOW TODAY MISSING START_OF MINUS "
@@ -70,6 +70,7 @@ _WORDS = {
     "TEXT_TEST": "`contains`",
     "TEXT_TEST_ANY": "`contains any of`",
     "HAS_MANY": "`has any`",
+    "HAS_THAT": "`has any that`",
     "IGNORING": "`ignoring case`",
     "IN_PERIOD": "`in this calendar month`",
     "PERIOD": "`month`",
@@ -79,18 +80,22 @@ _WORDS = {
     "UNIT_SINCE": "`days since`",
     "UNIT_UNTIL": "`days until`",
     "UNIT_FROM": "`days from`",
+    "BUSINESS_DAYS_FROM": "`business days from`",
     "FOR_TIME": "`for 30 days`",
     "PART_OF": "`year of`",
     "START_OF": "`start of this`",
     "IN_D": "`in D`",
     "COST_SAVED": "`the cost saved`",
     "DATE_TYPE": "`date`",
+    "KEEP_UNTIL_END": "`keep until end of this calendar year`",
     "BASIS_FLAG": "`basis`",
     "RBRACE": "`}`",
     "$END": "the end of the file",
 }
 """How terminals are said, likeliest first; every other is said by its own words."""
 _LAST = ("RBRACE", "$END")
+_MORE_CLAUSES = {"KEEP_UNTIL_END", "KEEP_FOR", "STAY_AT_LEAST"}
+"""Clauses that stand wherever `keep until` does, which is said for all of them."""
 
 
 def explain(error: UnexpectedInput, source: Source, offset: int, end: int, accepted: Collection[str]) -> Diagnostic:
@@ -177,7 +182,7 @@ def _foreign_name(source: Source, start: int, offset: int) -> Diagnostic | None:
 
 def expected(accepted: Collection[str]) -> str:
     """Says all that could stand at a place, likeliest first, as in ``expected a comparison such as `=`, `and` or `or` ``."""
-    left, said = set(accepted), list[str]()
+    left, said = set(accepted) - (_MORE_CLAUSES if "KEEP_UNTIL" in accepted else set()), list[str]()
     for members, needed, words in _GROUPS:
         if left >= {*needed.split()}:
             said.append(words)

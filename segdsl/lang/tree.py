@@ -144,10 +144,11 @@ class ElapsedFrom(Node):
 
 @dataclass(frozen=True, slots=True)
 class BusinessDays(Node):
-    """`uk business days since X`."""
+    """`uk business days since X`, or `uk business days from X to Y` with `end`."""
 
     calendar: Name
-    moment: Expr
+    start: Expr
+    end: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +234,17 @@ class Has(Node):
 
 @dataclass(frozen=True, slots=True)
 class TextTest(Node):
-    """A test of text; `op` is starts with, ends with, contains, contains word or matches."""
+    """A test of text; `op` is starts with, ends with, contains, contains word, contains pattern or matches.
+
+    `each` is any or none for `tags has any that starts with "x"`, a test of each value of a set; None for a text.
+    """
 
     op: str
     subject: Expr
     pattern: Expr | Values
     any_of: bool
     ignoring: str | None
+    each: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,6 +517,17 @@ class Table(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class RunsTable(Node):
+    """`table NAME of ENTITY from runs of RULE starting DATE`: where a rule placed each customer, run by run."""
+
+    name: Name
+    title: Title | None
+    entity: Name
+    rule: Name
+    starting: Date
+
+
+@dataclass(frozen=True, slots=True)
 class ListDecl(Node):
     name: Name
     title: Title | None
@@ -633,6 +649,20 @@ class Limit(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Keep(Node):
+    """How long an arm keeps a customer who was in it.
+
+    `kind` is until (`condition` is true), for (a `duration` after the data last said so), end (of a period, as `words` say it:
+    which, calendar or fiscal, period), or stay (at least a `duration`).
+    """
+
+    kind: str
+    condition: Expr | None = None
+    duration: Duration | None = None
+    words: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Arm(Node):
     """The body of a segment, whether the segment is free or an arm of a segmentation."""
 
@@ -641,6 +671,7 @@ class Arm(Node):
     metas: tuple[Meta, ...]
     condition: Expr
     limit: Limit | None
+    keeps: tuple[Keep, ...]
     play: Name | None
 
 
@@ -657,10 +688,11 @@ class Segment(Node):
 
 @dataclass(frozen=True, slots=True)
 class Rest(Node):
-    """`undecided NAME` or `otherwise NAME`."""
+    """`undecided NAME` or `otherwise NAME`. Nobody is kept there: `keeps` is only parsed to be answered."""
 
     name: Name
     title: Title | None
+    keeps: tuple[Keep, ...]
     play: Name | None
 
 
@@ -789,7 +821,7 @@ class Experiment(Node):
     measures: tuple[Measure, ...]
 
 
-_Data = Entity | Details | Table | ListDecl | ListFile | Calendar
+_Data = Entity | Details | Table | RunsTable | ListDecl | ListFile | Calendar
 Declaration = _Data | Metric | Score | Play | Segment | Segmentation | Test | Property | Experiment
 
 

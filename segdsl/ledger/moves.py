@@ -15,6 +15,7 @@ class Move:
     exist.
 
     `clause`: the conditions that flipped.
+    `from_by_data`, `to_by_data`: the arm that the data of each run alone gave, which is another one where an arm keeps.
     """
 
     entity: str
@@ -26,6 +27,8 @@ class Move:
     to_status: str | None
     causes: tuple[str, ...] = ()
     clause: str | None = None
+    from_by_data: str | None = None
+    to_by_data: str | None = None
 
     @property
     def origin(self) -> str | None:
@@ -42,9 +45,7 @@ def between(ledger: Ledger, old: Run, new: Run, rules: Sequence[str] = ()) -> li
     path = [r.run_id for r in ledger.runs() if (old.as_of, old.run_id) < (r.as_of, r.run_id) <= (new.as_of, new.run_id)]
     causes_by_mover = _causes(ledger, path)
     moves = []
-    for m in _differences(
-        ledger, old, both, f"SELECT * EXCLUDE (run_id) FROM assignments WHERE run_id = {int(new.run_id)}"
-    ):
+    for m in _differences(ledger, old, both, _assignments(ledger, new)):
         causes, clause = causes_by_mover.get((m.entity, m.entity_id, m.rule), ((), None))
         causes = causes or (("appeared",) if m.origin is None else ("vanished",) if m.goal is None else ())
         moves.append(replace(m, causes=causes, clause=clause))
@@ -59,14 +60,32 @@ def against(ledger: Ledger, old: Run, rules: Sequence[str]) -> list[Move]:
 def _differences(ledger: Ledger, old: Run, rules: Sequence[str], new: str) -> list[Move]:
     rows = ledger.rows(
         f"""SELECT coalesce(o.entity, n.entity), coalesce(o.entity_id, n.entity_id), coalesce(o.segmentation, n.segmentation),
-                   o.arm, o.status, n.arm, n.status
-            FROM (SELECT * FROM assignments WHERE run_id = ? AND list_contains(?, segmentation)) o
+                   o.arm, o.status, n.arm, n.status, o.by_data, n.by_data
+            FROM (SELECT * FROM ({_assignments(ledger, old)}) WHERE list_contains(?, segmentation)) o
             FULL JOIN (SELECT * FROM ({new}) WHERE list_contains(?, segmentation)) n
             ON o.entity = n.entity AND o.entity_id = n.entity_id AND o.segmentation = n.segmentation
             WHERE o.arm IS DISTINCT FROM n.arm OR o.status IS DISTINCT FROM n.status ORDER BY 3, 2""",
-        [old.run_id, list(rules), list(rules)],
+        [list(rules), list(rules)],
     )
-    return [Move(*row) for row in rows]
+    return [replace(Move(*places), from_by_data=then, to_by_data=now) for *places, then, now in rows]
+
+
+def _assignments(ledger: Ledger, run: Run) -> str:
+    """Query of a run's assignments."""
+    columns = f"entity, entity_id, segmentation, arm, status, {ledger.by_data} AS by_data"
+    return f"SELECT {columns} FROM assignments WHERE run_id = {int(run.run_id)}"
+
+
+def elsewhere_by_data(ledger: Ledger, run: Run) -> dict[str, dict[tuple[str, str], int]]:
+    """Customers of a run whom the data alone would have elsewhere, by rule, (place, arm by the data or `unknown`); the most first."""
+    rows = ledger.rows(
+        f"""SELECT segmentation, coalesce(arm, status), coalesce(by_data, 'unknown'), count(*)
+            FROM ({_assignments(ledger, run)}) WHERE arm IS DISTINCT FROM by_data GROUP BY ALL ORDER BY 1, 4 DESC, 2, 3"""
+    )
+    counts: dict[str, dict[tuple[str, str], int]] = {}
+    for rule, place, by_data, n in rows:
+        counts.setdefault(rule, {})[place, by_data] = n
+    return counts
 
 
 def _causes(ledger: Ledger, path: Sequence[int]) -> dict[tuple[str, str, str], tuple[tuple[str, ...], str | None]]:

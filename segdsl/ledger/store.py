@@ -34,6 +34,7 @@ import datetime as dt
 import functools
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ from segdsl.files.atomic import Staged
 from segdsl.files.trusted import own_folder, planted
 from segdsl.model.clock import EARLIEST, LATEST
 
-VERSION = 3
+VERSION = 4
 STAGED = "staged_assignments"  # assignments of the run about to be recorded
 PATIENCE = 120  # seconds to wait for another writer
 _TABLES = """
@@ -60,7 +61,8 @@ CREATE TABLE runs (
     run_id INTEGER PRIMARY KEY, as_of TIMESTAMP, zone VARCHAR, source VARCHAR, started_at TIMESTAMP,
     fingerprints VARCHAR, conditions VARCHAR, sizes VARCHAR, data VARCHAR, engine VARCHAR, version VARCHAR,
     files VARCHAR, keeps_history BOOLEAN);
-CREATE TABLE assignments (run_id INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR);
+CREATE TABLE assignments (
+    run_id INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR, by_data VARCHAR);
 CREATE TABLE history (entity VARCHAR, entity_id VARCHAR, field VARCHAR, value VARCHAR, known_from TIMESTAMP, known_to TIMESTAMP);
 CREATE TABLE moves (
     run_id INTEGER, since_run INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR,
@@ -70,7 +72,7 @@ CREATE TABLE borders (
 CREATE TABLE publications (target VARCHAR, token VARCHAR, state VARCHAR);
 """
 _MAY_BE_EMPTY = {
-    "assignments": {"arm"},
+    "assignments": {"arm", "by_data"},
     "history": {"value", "known_to"},
     "borders": {"room"},
     "moves": {"from_arm", "from_status", "to_arm", "to_status", "cause", "clause"},
@@ -152,7 +154,7 @@ class Ledger:
 
         The connection can read files in the folder `reads`, and no others.
         """
-        _refuse_planted(path)
+        _refuse_planted(path, ", or run with --no-ledger")
         try:
             own_folder(path.parent)
             lock = filelock.FileLock(path.with_suffix(".lock"), timeout=patience)
@@ -174,13 +176,16 @@ class Ledger:
 
     @staticmethod
     @contextlib.contextmanager
-    def to_read(path: Path) -> Iterator[Ledger | None]:
-        """Open for reading; None where no run has been recorded. Raises `LedgerError`."""
+    def to_read(path: Path, writes: Path | None = None, patience: float = 0) -> Iterator[Ledger | None]:
+        """Open for reading, after waiting for a writer up to `patience` seconds; None where no run has been recorded. Raises `LedgerError`.
+
+        The connection can write files to the folder `writes`, and nowhere else.
+        """
         _refuse_planted(path)
         if not path.is_file():
             yield None
             return
-        ledger = Ledger(_connect(path, read_only=True), path)
+        ledger = Ledger(_connect_in_turn(path, writes, patience), path)
         try:
             ledger._check_version()
             yield ledger
@@ -188,6 +193,15 @@ class Ledger:
             raise _error(path, str(error).partition("\n")[0], _AWAY) from error
         finally:
             ledger.con.close()
+
+    @staticmethod
+    @contextlib.contextmanager
+    def without_runs() -> Iterator[Ledger]:
+        """A ledger in memory that remembers nothing."""
+        with duckdb.connect() as con:
+            ledger = Ledger(con, Path())
+            ledger._prepare()
+            yield ledger
 
     def _prepare(self) -> None:
         if _declared_objects(self.con):
@@ -204,11 +218,16 @@ class Ledger:
         version = self._version()
         if version == VERSION:
             return
-        self._settle_version_2()
+        if version < 3:
+            self._settle_version_2()
         with self.transaction():
-            self.con.execute("DROP TABLE publications")
-            for table in set(_tables(VERSION)) - set(_tables(version)) | {"publications"}:
-                self.con.execute(_tables(VERSION)[table])
+            if version < 3:
+                self.con.execute("DROP TABLE publications")
+                self.con.execute(_tables(VERSION)["publications"])
+            if version < 2:
+                self.con.execute(_tables(VERSION)["borders"])
+            self.con.execute("ALTER TABLE assignments ADD COLUMN by_data VARCHAR")
+            self.con.execute("UPDATE assignments SET by_data = arm")  # no rule kept anybody then
             self.con.execute("UPDATE about SET version = ?", [VERSION])
 
     def _settle_version_2(self) -> None:
@@ -304,10 +323,8 @@ class Ledger:
         self.con.execute("UPDATE publications SET state = 'kept'")
 
     def stage(self, assignments: Iterable[tuple[str, str, Any, str]]) -> None:
-        """Load the assignments of the run to be recorded: (entity, rule, frame with entity_id, SQL of arm and status)."""
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {STAGED} (entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR)"
-        )
+        """Load the assignments of the run to be recorded: (entity, rule, frame with entity_id, SQL of arm, status and arm by data)."""
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS SELECT * EXCLUDE (run_id) FROM assignments LIMIT 0")
         for entity, rule, frame, columns in assignments:
             self.con.register("assigned", frame)
             self.con.execute(
@@ -334,6 +351,11 @@ class Ledger:
             return [_run(row) for row in rows]
         except (ValueError, LookupError, OSError, RecursionError) as error:  # of JSON, its depth and types; of the zone
             raise _error(self.path, f"it has a run that none wrote: {error}", _AWAY) from None
+
+    @property
+    def by_data(self) -> str:
+        """SQL of the arm by today's data; versions before 4 had rules that keep nobody."""
+        return "by_data" if self._version() >= 4 else "arm"
 
     def next_id(self) -> int:
         return int(self._all("SELECT coalesce(max(run_id), 0) + 1 FROM runs")[0][0])
@@ -385,12 +407,13 @@ _WITHOUT = "free the folder, or run with --no-ledger: then nothing is remembered
 _AWAY = "move it away to begin a new one (its history is lost to later runs), or bring back a copy"
 
 
-def _refuse_planted(path: Path) -> None:
+def _refuse_planted(path: Path, otherwise: str = "") -> None:
+    """Raise `LedgerError` for a ledger that somebody else may have brought; `otherwise` is what can be done instead."""
     why = planted(path)
     if why:
         help = (
             "a ledger is kept where it is written, and by nobody else: "
-            f"take it out of the repository (git rm --cached {path.name}), or run with --no-ledger"
+            f"take it out of the repository (git rm --cached {path.name}){otherwise}"
         )
         raise _error(path, why, help)
 
@@ -398,6 +421,8 @@ def _refuse_planted(path: Path) -> None:
 def _tables(version: int) -> dict[str, str]:
     """Statement that creates each table, by name."""
     statements = {t.split()[2]: t.strip() for t in _TABLES.split(";") if t.strip()}
+    if version < 4:
+        statements["assignments"] = statements["assignments"].replace(", by_data VARCHAR", "")
     if version < 3:
         statements["publications"] = "CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR)"
     if version < 2:
@@ -432,6 +457,7 @@ _ALONE: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+_IN_USE = "another program has it open"
 _ROOM = "make room on the disk, and run again: nothing is lost"
 
 
@@ -453,10 +479,22 @@ def _connect(path: Path, read_only: bool, reads: Path | None = None) -> duckdb.D
     except duckdb.Error as error:
         first = str(error).partition("\n")[0]
         if "lock" in first.lower():
-            raise _error(path, "another program has it open", "close it, and run again") from None
+            raise _error(path, _IN_USE, "close it, and run again") from None
         if "read-only" in first.lower() or "permission" in first.lower():
             raise _error(path, "it can't be written", _WITHOUT) from None
         raise _error(path, first, _AWAY) from None
+
+
+def _connect_in_turn(path: Path, writes: Path | None, patience: float) -> duckdb.DuckDBPyConnection:
+    """Connect for reading once no other program has the ledger open, within `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return _connect(path, read_only=True, reads=writes)
+        except LedgerError as error:
+            if _IN_USE not in error.diagnostics[0].message or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _error(path: Path, why: str, help: str) -> LedgerError:

@@ -28,10 +28,29 @@ def find(model: Model) -> Iterator[Diagnostic]:
 
 
 def _first(doubts: Doubts, model: Model, rule: Segmentation) -> Doubt | None:
-    """Returns a reason why a rule may be undecided; a number that is too large only if there is no other. Overrides don't count."""
+    """Returns a reason why a rule may be undecided; a number that is too large only if there is no other. Overrides don't count.
+
+    Nor do runs that weren't recorded, which is said where data are read.
+    """
     conditions = [e for e in model.definition(rule.name) if e is not rule.override]
-    reasons = [d for e in conditions for d in doubts.of(e)]
+    unread = {n for e in conditions for n in _unread(e)}
+    reasons = [d for e in conditions for d in doubts.of(e) if d.of not in unread and not _of_runs(d, model)]
     return min(reasons, key=lambda d: d.why is Why.TOO_LARGE, default=None)
+
+
+def _unread(e: k.Expr) -> Iterator[k.Expr]:
+    """Yields what keeping says as of a day before the runs of a rule are read."""
+    for keep in (n for n in k.deep(e) if isinstance(n, k.Named) and n.phrase == "keep"):
+        yield from (n for n in k.walk(keep) if isinstance(n, k.Missing) and n.span is None)
+
+
+def _of_runs(doubt: Doubt, model: Model) -> bool:
+    of = doubt.of
+    return (
+        doubt.why is Why.GAP
+        and isinstance(of, k.Aggregate)
+        and model.schema.relations[of.rows.relation].runs_of is not None
+    )
 
 
 def _who(doubt: Doubt, model: Model) -> str:

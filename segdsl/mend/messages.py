@@ -14,7 +14,7 @@ from itertools import islice
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
-from segdsl.mend.rewrite import Reading, Step, clauses, readings
+from segdsl.mend.rewrite import Reading, Step, clauses, readings, refusals
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries
@@ -77,6 +77,9 @@ def mend(
         if rewrites := sound.get(place):
             answers[id(own[0])] = _answered(place, own, rewrites)
             answers |= {id(d): [] for d in own[1:]}
+        elif refused := _refused(place, own, names, budget):
+            answers |= {id(d): [] for d in own}
+            answers[id(own[0])] = refused
         elif place in proposed:
             rewrite = proposed[place][0]
             answers |= {id(d): [_hinted(d, rewrite.reading.steps)] for d in own}
@@ -101,7 +104,7 @@ def _by_declaration(
         own = wrong.get(source.path, [])
         if not own:
             continue
-        for start, end in parse.declarations(source.text):
+        for start, end in _declarations(source.text):
             inside = [d for d in own if d.span is not None and start <= d.span.start < end]
             if not inside:
                 continue
@@ -113,6 +116,16 @@ def _by_declaration(
                 yield place, here or [_no_query(place)]
 
 
+def _declarations(text: str) -> Iterator[tuple[int, int]]:
+    """Yields from where to where each declaration stands; a WITH goes with what follows it."""
+    begin: int | None = None
+    for start, end in parse.declarations(text):
+        start = start if begin is None else begin
+        begin = start if re.fullmatch(r"\s*with\s+\w+\s+as\s*\([^;{}]*\)\s*", text[start:end], re.IGNORECASE) else None
+        if begin is None:
+            yield start, end
+
+
 _QUERY = re.compile(r"^\s*select\b", re.IGNORECASE | re.MULTILINE)
 MOST_QUERIES = 20
 
@@ -121,10 +134,23 @@ def _queries(source: Source, start: int, end: int) -> Iterator[_Place]:
     """The queries of SQL that stand in place of declarations, the first twenty."""
     if not _QUERY.match(source.text, start, end):
         return
-    starts = [m.start() for m in islice(_QUERY.finditer(source.text, start, end), MOST_QUERIES + 1)]
+    starts = [m.start() for m in islice(_own_queries(source.text, start, end), MOST_QUERIES + 1)]
     for number, (at, stop) in enumerate(zip(starts, [*starts[1:], end]), 1):
         if number <= MOST_QUERIES:
             yield _Place(source, at, stop, number)
+
+
+def _own_queries(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Yields the queries that stand by themselves: in no bracket, and behind no UNION."""
+    depth, at = 0, start
+    for match in _QUERY.finditer(text, start, end):
+        depth += text.count("(", at, match.start()) - text.count(")", at, match.start())
+        at = match.start()
+        before = text[max(start, at - 20) : at].split()
+        if depth <= 0 and (
+            not before or before[-1].lower() not in ("union", "all", "except", "intersect", "minus", "distinct")
+        ):
+            yield match
 
 
 def _no_query(place: _Place) -> Diagnostic:
@@ -136,18 +162,49 @@ def _no_query(place: _Place) -> Diagnostic:
     return Diagnostic("SEG0101", "`SELECT` can't stand here", Span(place.source, start, start + len("select")))
 
 
-_HEAD = re.compile(r"(?<!\bas )\bof\s+([a-z_]\w*)|[{=]", re.IGNORECASE)
+_HEAD = re.compile(r"(?<!\bas )\b(?:of|for|on)\s+(?:(?:all|every|each|the)\s+)?([a-z_]\w*)|[{=]", re.IGNORECASE)
 
 
 def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
     text = place.source.text
-    head = _HEAD.search(text, place.start, place.end)
-    first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
-    about = replace(names, entity=head[1].lower() if head and head[1] else first)
-    every = readings(text, place.start, place.end, about, tries)
+    every = readings(text, place.start, place.end, _about(place, names), tries)
     if place.number:
         every = [replace(reading, tokens=_numbered(reading.tokens, place.number)) for reading in every]
     return [_Rewrite(reading, joined(reading.tokens)) for reading in every]
+
+
+def _about(place: _Place, names: Names) -> Names:
+    """The names for the entity that a declaration is about."""
+    head = _HEAD.search(place.source.text, place.start, place.end)
+    first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
+    said = head[1].lower() if head and head[1] else first
+    return replace(names, entity=(names.entity_called(said) or first) if first else said)
+
+
+def _refused(
+    place: _Place, own: Sequence[Diagnostic], names: Names, tries: Tries, *, is_condition: bool = False
+) -> list[Diagnostic]:
+    """The findings where the language can't say what is written: a sentence on each formula, in place of those in its condition."""
+    try:
+        about = names if is_condition else _about(place, names)
+        every = refusals(place.source.text, place.start, place.end, about, tries, is_condition=is_condition)
+    except TooMuch:
+        return []
+    extents = clauses(cut(place.source.text, place.start, place.end))
+    answers, left = list[Diagnostic](), list(own)
+    for refusal in every[:MOST_SHOWN]:
+        span = Span(place.source, refusal.start, refusal.end)
+        start, end = (
+            (place.start, place.end + 1) if is_condition else _extent(place, refusal.start, refusal.end, extents)
+        )
+        here = [d for d in left if d.span is not None and start <= d.span.start < end]
+        if not here and not answers:
+            continue
+        left = [d for d in left if d not in here]
+        shown = " ".join(span.text.split())
+        shown = shown if len(shown) <= LONGEST_NAMED else shown[:LONGEST_NAMED] + "…"
+        answers.append(Diagnostic("SEG0101", f"`{shown}` can't stand here", span, help=refusal.sentence))
+    return [*answers, *left] if answers else []
 
 
 _Wrong = tuple[Diagnostic, int]
@@ -420,6 +477,12 @@ def mended_condition(
         return tuple(findings)
     sound = [_Rewrite(r, joined(r.tokens)) for r in every if _is_condition(joined(r.tokens), entity, files, outside)]
     errors = [d for d in findings if d.severity == "error" and d.span is not None]
+    if (
+        not sound
+        and errors
+        and (refused := _refused(_Place(source, 0, len(source.text)), errors, names, Tries(TRIES), is_condition=True))
+    ):
+        return tuple(refused)
     if not sound or not errors:
         return tuple(_hinted(d, every[0].steps) for d in findings) if every else tuple(findings)
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))

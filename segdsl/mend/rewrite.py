@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from segdsl.formulas.meaning.rewrite import Edit, Meant, Refusal, meant
 from segdsl.phrasebook.families import rows
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Match, Pattern
@@ -19,7 +20,7 @@ LONGEST = 3_000  # tokens of one declaration
 MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
-_ENDS = {"limit", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
+_ENDS = {"limit", "keep", "stay", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
 _BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
 _NAMED_VALUES = {"metric", "outcome", "part"}
 
@@ -55,13 +56,55 @@ def readings(
     tokens = cut(text, start, end)
     if len(tokens) > LONGEST:
         return []
-    every = [Reading(tuple(tokens))]
+    meaning = _meaning(text, start, end, tokens, names, tries, is_condition=is_condition)
+    every = [_edited(tokens, edits) for edits in meaning.readings] or [Reading(tuple(tokens))]
     for _ in range(MOST_PASSES):
         following = [later for reading in every for later in _pass(reading, names, tries, is_condition)]
         if all(a.tokens == b.tokens for a, b in zip(following, every)) and len(following) == len(every):
             break
         every = following[:MOST_READINGS]
     return [reading for reading in every if reading.steps]
+
+
+def refusals(
+    text: str, start: int, end: int, names: Names, tries: Tries, *, is_condition: bool = False
+) -> Sequence[Refusal]:
+    """Returns what the language can't say of a declaration. Raises `TooMuch` where the tries run out."""
+    tokens = cut(text, start, end) if end - start <= LONGEST_TEXT else []
+    if not 0 < len(tokens) <= LONGEST:
+        return ()
+    return _meaning(text, start, end, tokens, names, tries, is_condition=is_condition).refusals
+
+
+def _meaning(
+    text: str, start: int, end: int, tokens: Sequence[Token], names: Names, tries: Tries, *, is_condition: bool
+) -> Meant:
+    extents = _extents(tokens, start, end, is_condition=is_condition)
+    return meant(text, extents, names, tries, None if is_condition else (start, end))
+
+
+def _extents(tokens: Sequence[Token], start: int, end: int, *, is_condition: bool) -> list[tuple[int, int, bool]]:
+    """From where to where conditions and values stand in a text, and whether they are conditions."""
+    if is_condition:
+        return [(start, end, True)]
+    inside = conditions(tokens)
+    begins = [i for i in range(len(tokens)) if inside[i] and not (i and inside[i - 1])]
+    stops = [next((j for j in range(i, len(tokens)) if not inside[j]), len(tokens)) for i in begins]
+    return [(tokens[i].start, tokens[j - 1].end, tokens[i - 1].lower != "=") for i, j in zip(begins, stops)]
+
+
+def _edited(tokens: Sequence[Token], edits: Sequence[Edit]) -> Reading:
+    """The tokens with the lines that formulas mean in their places."""
+    done, steps, at = list[Token](), list[Step](), 0
+    for edit in edits:
+        first = next(i for i, t in enumerate(tokens) if t.end > edit.start)
+        last = next((i for i, t in enumerate(tokens) if t.start >= edit.end), len(tokens))
+        line = spaced(placed(cut(edit.line), edit.start, edit.end), tokens[first].gap)
+        done += [*tokens[at:first], *line]
+        notes = edit.notes or ("",)
+        steps += [Step(edit.start, edit.end, note, edit.sure) for note in reversed(notes)]
+        at = last
+    return Reading((*done, *tokens[at:]), tuple(steps))
 
 
 def _pass(reading: Reading, names: Names, tries: Tries, is_condition: bool) -> list[Reading]:
@@ -152,16 +195,18 @@ def _split(line: list[Token]) -> list[list[Token]]:
 
 def conditions(tokens: Sequence[Token]) -> list[bool]:
     """Tells for each token whether it stands in a condition or value, as after `when` or after the `=` of a metric."""
-    inside, braces = False, 0
+    inside, braces, brackets = False, 0, 0
     answers = list[bool]()
     for i, token in enumerate(tokens):
         lower = token.lower if token.kind in ("word", "sign") else ""
+        brackets = max(0, brackets + (lower == "(") - (lower == ")")) if inside else 0
         before = tokens[max(0, i - 8) : i]
-        if inside and lower == "{" and any(t.lower == "bands" for t in before):
+        in_call = braces > 0 or (i > 0 and tokens[i - 1].lower in ("(", ",", ";", "in", "=", "!=", "<>", "=="))
+        if inside and lower == "{" and (in_call or any(t.lower == "bands" for t in before)):
             braces += 1
         elif inside and lower == "}" and braces:
             braces -= 1
-        elif lower in ("{", "}") or _ends(tokens, i, lower, braces):
+        elif lower in ("{", "}") or (not (brackets and lower == "limit") and _ends(tokens, i, lower, braces)):
             inside = False
         answers.append(inside)
         begins = lower in _BEGINS or (lower == "=" and any(t.lower in _NAMED_VALUES for t in before[-6:]))

@@ -109,8 +109,10 @@ class Costs:
                 return len(values) * (comparison + (pair.floor + 8 if pair.floor else 0))
             case k.OneOf(item=item):
                 return self.size(item) + 2
-            case k.TextTest(subject=subject, patterns=patterns):
+            case k.TextTest(subject=subject, patterns=patterns, each=None):
                 return len(patterns) * (self.size(subject) + 4) + sum(self.size(p) for p in patterns)
+            case k.TextTest(subject=subject, patterns=patterns):  # the set stands there once, a pattern twice
+                return self.size(subject) + 6 * len(patterns) + 2 * sum(self.size(p) for p in patterns)
             case k.If(condition=condition, then=then, otherwise=otherwise):
                 return 2 * self.size(condition) + self.size(then) + self.size(otherwise) + 4
             case k.Aggregate() | k.MetricOf() | k.Member() | k.Standing() | k.At() | k.Rounded():
@@ -119,7 +121,10 @@ class Costs:
                 return 4 * sum(self.size(c) for c in k.children(e)) + 20
             case k.Literal_() | k.Missing() | k.Column() | k.Tally() | k.AsOf() | k.StartOf():
                 return 2
-            case k.Shift() | k.StartOfDay() | k.DateOf() | k.BusinessDays() | k.PartOf():
+            case k.BusinessDays(calendar=calendar):  # each date is compared with the weekdays and the holidays
+                times = 14 + len(calendar.holidays)
+                return 2 + times * sum(self.size(c) for c in k.children(e))
+            case k.Shift() | k.StartOfDay() | k.DateOf() | k.PartOf():
                 return 2 + sum(self.size(c) for c in k.children(e))
             case k.Arithmetic() | k.Distance() | k.Split() | k.RoundTo() | k.SizeOf() | k.Named():
                 return 2 + sum(self.size(c) for c in k.children(e))

@@ -129,8 +129,9 @@ def _declaration(model: Model, name: str, fields: Iterable[str]) -> object:
     r = model.schema.relations.get(name)
     if r is None:
         return None
-    identity = (r.kind, r.key, r.of, r.by)
-    times = (r.at, r.by_date, r.known_at, r.lives_from, r.lives_to, r.valid_from, r.valid_to, r.complete_from)
+    identity = (r.kind, r.key, r.of, r.by, *([r.runs_of] if r.runs_of is not None else []))
+    complete_from = r.recorded.starting if r.recorded is not None else r.complete_from
+    times = (r.at, r.by_date, r.known_at, r.lives_from, r.lives_to, r.valid_from, r.valid_to, complete_from)
     declared = [r.fields[name] for name in sorted(fields) if name in r.fields]
     columns = [(f.name, f.type, f.low, f.high, f.required, f.known_at) for f in declared]
     return (*identity, *times, columns, listed_rows(model, name))

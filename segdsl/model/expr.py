@@ -411,13 +411,21 @@ class OneOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTest(Node):
-    """Whether a text matches any of the patterns. `op` is as written in a rule; `listed` as in `OneOf`."""
+    """Whether a text matches any of the patterns. `op` is as written in a rule; `listed` as in `OneOf`.
+
+    `each`: the subject is a set; whether any of its values, or none, matches.
+    """
 
     op: Literal["starts with", "ends with", "contains", "contains word", "contains pattern", "matches"]
     subject: Here
     patterns: tuple[Here, ...]
     ignoring: Ignoring | None = None
     listed: str | None = None
+    each: Literal["any", "none"] | None = None
+
+    def __repr__(self) -> str:
+        """Leaves out `each` of a text: fingerprints in ledgers are older than it."""
+        return _without(self, "each")
 
     @property
     def type(self) -> Type:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
-from segdsl.diagnostics import Span
+from segdsl.diagnostics import Diagnostic, Span
 from segdsl.model.types import Link, Type
 
 
@@ -50,6 +51,28 @@ class ToMany:
     column: str
 
 
+class RecordedRuns(Protocol):
+    """Runs of a rule as a ledger has them (`ledger/recorded.py`)."""
+
+    @property
+    def starting(self) -> dt.date:
+        """The day from which the runs are read, as declared."""
+        ...
+
+    @property
+    def note(self) -> Diagnostic | None:
+        """A warning where runs are lacking."""
+        ...
+
+    def complete_from(self, today: dt.date) -> dt.date:
+        """The day from which no run is lacking, as of a day."""
+        ...
+
+    def export(self, columns: Sequence[str], key_type: str, path: Path) -> None:
+        """Write columns of the rows to a Parquet file; `key_type` is DuckDB's type of the customers' keys. Raises `Refusal`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """Rows with the same fields: an entity, a table of events, an entity's details, or a list from a file.
@@ -62,6 +85,8 @@ class Relation:
     `valid_from` and `valid_to` bound each row of an entity with history: [from, to).
     `complete_from` is the day before which a table may lack rows.
     `fresh` is the greatest age of the newest row, as (count, unit).
+    `runs_of` is the rule whose recorded runs the rows are, one row for each customer and run, from `complete_from` on.
+    `recorded` are these runs once a ledger was looked at; `complete_from` is then the day of the first of them.
     """
 
     name: str
@@ -81,6 +106,8 @@ class Relation:
     valid_to: str | None = None
     complete_from: dt.date | None = None
     fresh: tuple[int, str] | None = None
+    runs_of: str | None = None
+    recorded: RecordedRuns | None = field(default=None, compare=False, repr=False)
 
     @property
     def listed_column(self) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from segdsl.bounds import Work
 from segdsl.diagnostics import Span
 from segdsl.model.experiment import Experiment
-from segdsl.model.expr import Column, Expr, Ratio
+from segdsl.model.expr import Column, Expr, Named, Or, Ratio
 from segdsl.model.schema import Schema
 from segdsl.model.types import Type
 
@@ -103,7 +103,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """An arm of a segmentation; `condition` is None for `undecided` and `otherwise`."""
+    """An arm of a segmentation; `condition` is None for `undecided` and `otherwise`.
+
+    `by_data` is the part of `condition` that asks today's data alone, where the arm also keeps those who were in it; None where
+    it keeps nobody. Then `condition` is `by_data` or one of `keeps`.
+    """
 
     name: str
     condition: Expr | None
@@ -112,6 +116,15 @@ class Arm:
     meta: Meta = Meta()
     span: Span | None = field(default=None, compare=False, repr=False)
     limit: Limit | None = None
+    by_data: Expr | None = None
+
+    @property
+    def keeps(self) -> tuple[Named, ...]:
+        """The clauses that keep whoever was in the arm, in their order."""
+        if self.by_data is None:
+            return ()
+        assert isinstance(self.condition, Or), "an arm that keeps takes by its data or by its clauses"
+        return tuple(e for e in self.condition.items[1:] if isinstance(e, Named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +154,13 @@ class Segmentation:
 
     def arm(self, name: str) -> Arm:
         return next(a for a in self.all_arms if a.name == name)
+
+    def by_data(self) -> Segmentation | None:
+        """Returns the rule that today's data alone would make of this one, where an arm keeps; None where none does."""
+        if all(a.by_data is None for a in self.arms):
+            return None
+        arms = (a if a.by_data is None else replace(a, condition=a.by_data, by_data=None) for a in self.arms)
+        return replace(self, name=f"{self.name} by data", arms=tuple(arms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +253,11 @@ class Model:
         """Yields the name and the defining expressions of every metric, segment and segmentation."""
         for name in (*self.metrics, *self.segments, *self.segmentations):
             yield name, self.definition(name)
+
+    def with_rules_by_data(self) -> Model:
+        """Returns the model with the rules that today's data alone would make of those that keep customers."""
+        by_data = [r for s in self.segmentations.values() if (r := s.by_data()) is not None]
+        return replace(self, segmentations={**self.segmentations, **{r.name: r for r in by_data}}) if by_data else self
 
     def guards(self) -> list[Expr]:
         """Returns the conditions under which plays are given."""

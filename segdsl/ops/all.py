@@ -15,7 +15,7 @@ PHRASE = Phrase(
     signature="all(ROWS having CONDITION)",
     english="of all {rows of some}, {asked}",
     meaning="Kleene's `and` over the rows, true over no rows. A row whose `where` is unknown leaves it open, unless it holds there; "
-    "with `latest N` such a row makes it unknown.",
+    "with `latest N` such a row makes it unknown if it might be among the latest.",
     lower=lower,
     examples="""
 segment long_only of account { when all(logins in last 30 days having minutes >= 30) }

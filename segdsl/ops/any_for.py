@@ -16,7 +16,7 @@ def lower(condition: k.Expr, relation: str, unit: str, times: int, text: str) ->
 PHRASE = Phrase(
     name="any_for",
     signature="any day|week|month|quarter for DURATION (CONDITION)",
-    english="on any {unit} of the last {over}, {condition}",
+    english="{condition} {on} any {unit} of the last {over}",
     meaning="The condition at as-of, or one unit before, or two, … each time with what was known then.",
     lower=lower,
     examples="""

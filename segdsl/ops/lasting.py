@@ -40,7 +40,7 @@ def _both(where: k.Expr | None, condition: k.Expr) -> k.Expr:
 PHRASE = Phrase(
     name="lasting",
     signature="last(ROWS.FIELD) = VALUE for DURATION, last(ROWS.FIELD) in (VALUES) for DURATION",
-    english="for the last {over}, {asked}",
+    english="{asked} and has been so for {over}",
     meaning="Whether a state that rows change was this at the beginning of the duration, and no row since then says another. Whoever "
     "came into the state exactly that long ago is in. Unknown without a row from before, and where a row since then has no value.",
     lower=lower,

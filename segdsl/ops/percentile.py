@@ -18,7 +18,7 @@ def lower(standing: k.Standing) -> k.Expr:
 PHRASE = Phrase(
     name="percentile",
     signature="percentile(VALUE [then by VALUE] [per GROUP])",
-    english="the share of customers with a smaller {value}{per group}",
+    english="the share of customers{per group} for whom {value} is smaller",
     meaning="Those with a strictly smaller value over all that have one: 0 for the smallest, below 1 for the largest.",
     lower=lower,
     examples="""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.ops.phrase import Phrase, figure
+
+LARGEST_TOTAL = 10**12
+"""Of whole weights: a score of values up to a hundred million then fits into 128 bits, at nine places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,44 @@ class MissingPolicy:
 
 
 def lower(entity: str, parts: Sequence[Part], policy: MissingPolicy, caps: Sequence[Cap]) -> k.Expr:
-    """Builds a score. Quotients among the parts, and the score itself, are rounded to a billionth, so that sums are exact."""
+    """Builds a score. Quotients among the parts, and the score itself, are rounded to a billionth, so that sums are exact.
+
+    Weights are made whole numbers first, which changes no score: the denominators of 33.333, 33.333 and 33.334 would
+    multiply, until no number of 128 bits holds their sum.
+    """
+    words = _words(parts, policy, caps)
+    times = whole_weights(parts)
+    parts = [replace(p, weight=_times(p.weight, times)) for p in parts]
+    if policy.kind == "share":
+        policy = replace(policy, amount=_times(policy.amount, times))
     values: list[k.Expr] = [k.Rounded(entity, p.value, span=p.value.span) for p in parts]
     if policy.kind == "count":
         values = [k.Rounded(entity, k.If(k.IsMissing(v), figure(policy.amount), v, ty.NUMBER)) for v in values]
     mean = _shared(entity, parts, values, policy.amount) if policy.kind == "share" else _mean(parts, values)
     mean = _capped(entity, k.Rounded(entity, mean), caps)
-    return k.Named("score", mean, _words(parts, policy, caps))
+    return k.Named("score", mean, words)
+
+
+def whole_weights(parts: Sequence[Part]) -> int:
+    """Returns the smallest factor that makes every weight a whole number."""
+    return math.lcm(*(_fraction(p.weight).denominator for p in parts))
+
+
+def total_weight(parts: Sequence[Part]) -> int:
+    """Returns the sum of the weights, as whole numbers in the same proportion."""
+    return int(sum(_fraction(p.weight) for p in parts) * whole_weights(parts))
+
+
+def _fraction(ratio: k.Ratio) -> Fraction:
+    return Fraction(ratio.numerator, ratio.denominator)
+
+
+def _times(ratio: k.Ratio, times: int) -> k.Ratio:
+    """Multiplies a ratio; a whole number stays as it is written."""
+    if times == 1:
+        return ratio
+    product = _fraction(ratio) * times
+    return k.Ratio(product.numerator, product.denominator)
 
 
 def _words(parts: Sequence[Part], policy: MissingPolicy, caps: Sequence[Cap]) -> tuple[tuple[str, k.Expr | str], ...]:
@@ -82,7 +117,7 @@ def _capped(entity: str, mean: k.Expr, caps: Sequence[Cap]) -> k.Expr:
     Each cap is compared with the mean, not with the score under the other caps, whose expression would double with every cap.
     """
     score = mean
-    for cap in sorted(caps, key=lambda c: Fraction(c.most.numerator, c.most.denominator), reverse=True):
+    for cap in sorted(caps, key=lambda c: _fraction(c.most), reverse=True):
         most = figure(cap.most)
         score = k.If(k.Compare("<=", mean, most), mean, k.If(cap.condition, most, score, ty.NUMBER), ty.NUMBER)
     return k.Rounded(entity, score) if caps else score
@@ -125,11 +160,8 @@ def _quotient(top: k.Expr, over: k.Expr) -> k.Expr:
 
 
 def _total(parts: Sequence[Part]) -> k.Ratio:
-    numerator, denominator = 0, 1
-    for part in parts:
-        numerator = numerator * part.weight.denominator + part.weight.numerator * denominator
-        denominator *= part.weight.denominator
-    return k.Ratio(numerator, denominator)
+    """Returns the sum of whole weights."""
+    return k.Ratio(sum(part.weight.numerator for part in parts))
 
 
 PHRASE = Phrase(

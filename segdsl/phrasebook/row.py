@@ -93,4 +93,6 @@ table logins of account by account_id at occurred_at { device: text  minutes: in
 table tickets of account by account_id at opened_at { priority: one of ("low", "high", "urgent")  state: one of ("open", "closed") }
 table invoices of account by account_id at issued_on: date { amount: money(USD)  state: one of ("paid", "open", "failed") }
 segment vips "Very important" of account { when seats > 1_000 }
+segmentation growth of account { segment stars { when seats > 100 } otherwise flat }
+play exec_call { channel: "csm" }
 """

@@ -340,11 +340,23 @@ def _braces(around: Around, at: int) -> Ends:
         yield _written(around, at, close + 1)
 
 
+def _bracketed(around: Around, at: int) -> Ends:
+    """All that stands in braces or square brackets, with them."""
+    if around.lower(at) in ("{", "[") and (close := around.closing(at)) is not None:
+        yield _written(around, at, close + 1)
+
+
 def _anything(around: Around, at: int) -> Ends:
     """Whatever stands here, the shortest first."""
     for end in range(at + 1, min(len(around.tokens), at + _LONGEST_VALUE)):
         around.tries.spend()
         yield _written(around, at, end)
+
+
+def _everything(around: Around, at: int) -> Ends:
+    """All that stands from here to the end."""
+    if at < len(around.tokens):
+        yield _written(around, at, len(around.tokens))
 
 
 def _list(around: Around, at: int) -> Ends:
@@ -434,7 +446,9 @@ SLOTS: Mapping[str, Callable[[Around, int], Ends]] = {
     "list": _list,
     "case": _case,
     "braces": _braces,
+    "bracketed": _bracketed,
     "anything": _anything,
+    "everything": _everything,
     "text": _of_kind("text"),
     "date": _of_kind("date"),
     "figure": _of_kind("number"),

@@ -14,7 +14,7 @@ import re2
 from segdsl.model import expr as k
 from segdsl.model import folding, haversine, split, windows, zones
 from segdsl.model import types as ty
-from segdsl.model.clock import Clock, business_days, day, elapsed, to_utc
+from segdsl.model.clock import LATEST, Clock, business_days, day, elapsed, to_utc
 from segdsl.model.clock import part as part_of
 from segdsl.model.exact import QUOTIENT_SCALE, ROUNDABLE, Exactness, column_denominator
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
@@ -607,8 +607,12 @@ class Evaluator:
         reasons = [r for v in (subject, *patterns) if isinstance(v, Unknown) for r in v.reasons]
         if reasons:
             return Unknown(_few(reasons))
-        text = folding.fold(str(subject), e.ignoring)
-        return any(_text_matches(e.op, text, folding.fold(str(p), e.ignoring)) for p in patterns)
+        folded = [folding.fold(str(p), e.ignoring) for p in patterns]
+        if e.each is None:
+            return _matches_any(e, str(subject), folded)
+        assert isinstance(subject, frozenset)
+        self._work.spend(len(subject))
+        return any(_matches_any(e, value, folded) for value in subject) is (e.each == "any")
 
     def _set_test(self, e: k.SetTest, row: Row) -> bool | Unknown:
         subject = self.value(e.subject, row)
@@ -744,6 +748,8 @@ class Evaluator:
         start = self._start(rows, row)
         if (start is not None and start >= first) or self._began(rows, row, relation.complete_from):
             return None
+        if relation.runs_of is not None:
+            return Unknown((_lacking_runs(relation.runs_of, relation.complete_from),))
         return Unknown((f"`{rows.relation}` is complete only from {day(relation.complete_from)}",))
 
     def _start(self, rows: k.Rows, row: Row) -> dt.date | None:
@@ -1000,6 +1006,14 @@ class _Backwards:
         return other.text < self.text
 
 
+def _lacking_runs(rule: str, first: dt.date) -> str:
+    return (
+        f"no run of `{rule}` is recorded"
+        if first == LATEST
+        else f"runs of `{rule}` are recorded only from {day(first)}"
+    )
+
+
 def _few(reasons: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reasons))[:MOST_REASONS]
 
@@ -1040,6 +1054,11 @@ def _ordered(op: str, a: Result, b: Result) -> bool:
             return a > b  # type: ignore[operator]
         case _:
             return a >= b  # type: ignore[operator]
+
+
+def _matches_any(e: k.TextTest, text: str, patterns: Iterable[str]) -> bool:
+    text = folding.fold(text, e.ignoring)
+    return any(_text_matches(e.op, text, p) for p in patterns)
 
 
 def _folded(values: Iterable[str], e: k.SetTest) -> frozenset[str]:

@@ -88,7 +88,7 @@ class Resolver:
             case tree.ListDecl():
                 model = _model(rules.declared, Rules(rules.declared, rules.problems, self.model.outside))
                 return replace(model, schema=self.model.schema)
-            case tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar():
+            case tree.Entity() | tree.Details() | tree.Table() | tree.RunsTable() | tree.ListFile() | tree.Calendar():
                 return None
             case tree.Play() | tree.Test() | tree.Property() | tree.Experiment():
                 return None
@@ -109,7 +109,7 @@ def _with(declared: Declared, d: tree.Declaration) -> Declared:
             return replace(declared, metrics={**declared.metrics, d.name.text: d})
         case tree.ListDecl():
             return replace(declared, lists={**declared.lists, d.name.text: d})
-        case tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar():
+        case tree.Entity() | tree.Details() | tree.Table() | tree.RunsTable() | tree.ListFile() | tree.Calendar():
             return declared
         case tree.Play() | tree.Test() | tree.Property() | tree.Experiment():
             return declared

@@ -277,6 +277,8 @@ def common(values: Sequence[k.Expr]) -> ty.Type:
     for wide in (ty.REAL, ty.NUMBER):
         if wide in types:
             return wide
+    if len(set(types)) > 1 and all(map(ty.is_textual, types)):
+        return ty.TEXT  # two fields' values: either may be there
     other_types = [t for t in types if t != ty.CONSTANT]
     if not other_types or (len(other_types) < len(types) and other_types[0] == ty.INTEGER):
         return ty.NUMBER

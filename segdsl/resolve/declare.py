@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from segdsl.diagnostics import Span
+from segdsl.diagnostics import Fix, Span
 from segdsl.lang import tree
 from segdsl.model import types as ty
 from segdsl.model.expr import EXACT
@@ -48,6 +48,19 @@ _AFTER_IN = {"top": "10%", "bottom": "10%", "last": "7 days", "next": "7 days"}
 LIST_COLUMNS: dict[str, ty.Type] = {"from": ty.DATE, "expires": ty.DATE, "owner": ty.TEXT, "reason": ty.TEXT}
 
 
+AS_OF_RUN = "as_of"
+"""The column of the runs of a rule that says as of when they were."""
+
+
+def _columns_of_runs(rule: tree.Segment | tree.Segmentation) -> list[tuple[str, ty.Type]]:
+    """Returns the columns of the runs of a rule, beside the customer's key."""
+    if isinstance(rule, tree.Segment):
+        return [(AS_OF_RUN, ty.TIMESTAMP), ("member", ty.BOOLEAN)]
+    rest = (rule.undecided, rule.otherwise) if rule.undecided is not None else (rule.otherwise,)
+    arms = ty.Enum(tuple(dict.fromkeys(arm.name.text for arm in (*rule.arms, *rest))), False)
+    return [(AS_OF_RUN, ty.TIMESTAMP), ("arm", arms), ("by_data", arms)]
+
+
 @dataclass(frozen=True)
 class Declared:
     """The schema, and the syntax trees of all other declarations by name. `twice` are the names declared more than once."""
@@ -77,6 +90,8 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
         [d for d in unique if isinstance(d, tree.Table)],
         [d for d in unique if isinstance(d, tree.Details)],
         [d for d in unique if isinstance(d, tree.ListFile)],
+        [d for d in unique if isinstance(d, tree.RunsTable)],
+        {d.name.text: d for d in unique if isinstance(d, tree.Segment | tree.Segmentation)},
         problems,
     ).build()
     return Declared(
@@ -146,10 +161,12 @@ class _Schema:
         tables: Sequence[tree.Table],
         details: Sequence[tree.Details],
         lists: Sequence[tree.ListFile],
+        runs: Sequence[tree.RunsTable],
+        rules: Mapping[str, tree.Segment | tree.Segmentation],
         problems: Problems,
     ) -> None:
         self.entities = {e.name.text: e for e in entities}
-        self.tables, self.details, self.lists = tables, details, lists
+        self.tables, self.details, self.lists, self.runs, self.rules = tables, details, lists, runs, rules
         self.problems = problems
         self.relations: dict[str, Relation] = {}
         self.to_one: dict[str, dict[str, ToOne]] = {}
@@ -164,12 +181,18 @@ class _Schema:
             self._details(details)
         for listed in self.lists:
             self._list(listed)
+        for runs in self.runs:
+            self._runs(runs)
         for entity in self.entities.values():
             self._links(entity)
         for table in self.tables:
             if table.name.text in self.relations:
                 self._belongs(table.name, table.belongs)
                 self._outward(table.name, table.fields)
+        for runs in self.runs:
+            if (relation := self.relations.get(runs.name.text)) is not None:
+                by = tree.Name(runs.entity.span, relation.by or "")
+                self._belongs(runs.name, tree.Belongs(runs.entity.span, runs.entity, by, None))
         return Schema(self.relations, self.to_one, self.to_many)
 
     # -- relations -------------------------------------------------------------
@@ -233,6 +256,54 @@ class _Schema:
                 complete_from=self._complete(d),
                 fresh=self._fresh(d),
             )
+
+    def _runs(self, d: tree.RunsTable) -> None:
+        """Adds the table of the runs of a rule: whose row it is, as of when, and where the rule placed the customer."""
+        rule = self.rules.get(d.rule.text)
+        if not self._known_entity(d.entity):
+            return
+        if rule is None:
+            self.problems.unknown("SEG0202", "segmentation or segment", d.rule, self.rules)
+            return
+        entity = rule.entity.text if rule.entity is not None else next(iter(self.entities), "")
+        if entity != d.entity.text and (rule.entity is not None or len(self.entities) == 1):
+            starting = d.starting.span.text
+            self.problems.add(
+                "SEG0324",
+                f"`{d.rule.text}` places each `{entity}`, so its runs are rows of `{entity}`",
+                d.entity,
+                help=f"write `table {d.name.text} of {entity} from runs of {d.rule.text} starting {starting}`",
+            )
+            return
+        earlier = next((r for r in self.relations.values() if r.runs_of == d.rule.text), None)
+        if earlier is not None:
+            self.problems.add(
+                "SEG0203",
+                f"the runs of `{d.rule.text}` are `{earlier.name}` already",
+                d.name,
+                help="keep one of the two tables",
+                related=((earlier.span, "the first is declared here"),),
+            )
+            return
+        owner = self.relations[d.entity.text]
+        key = owner.key or "key"
+        fields = {key: Field(key, ty.Link(owner.name), d.entity.span)}
+        fields |= {name: Field(name, typed, d.name.span) for name, typed in _columns_of_runs(rule)}
+        if len(fields) == len(_columns_of_runs(rule)):
+            help = f"give the key of `{owner.name}` another name"
+            self.problems.add("SEG0203", f"`{key}` is a column of the runs of a rule already", d.entity, help=help)
+        self.relations[d.name.text] = Relation(
+            d.name.text,
+            "table",
+            d.name.span,
+            fields,
+            _text(d.title),
+            of=owner.name,
+            by=key,
+            at=AS_OF_RUN,
+            complete_from=d.starting.value,
+            runs_of=d.rule.text,
+        )
 
     def _complete(self, d: tree.Table) -> dt.date | None:
         if d.complete_from is not None and d.at is None:
@@ -415,7 +486,9 @@ class _Schema:
                 instead = _TYPE_MEANT.get(name.text) or nearest(name.text, [*_SCALARS, "money"])
                 types = f"types are {', '.join(_SCALARS)}, money(USD), one of, set of text, link to"
                 help = f"write `{instead}`" if instead else types
-                self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help)
+                fix = Fix(name.span, instead, sure=name.text in _TYPE_MEANT) if instead in _SCALARS else None
+                self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help, fix=fix)
+                return _SCALARS.get(instead or "")  # so that the field is there for whatever follows
             case tree.EnumType(_, values, ordered):
                 texts = tuple(v.value for v in values.items if isinstance(v, tree.Text))
                 if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, assert_never, cast
+from typing import Literal, Protocol, assert_never, cast
 
 from segdsl import ops
 from segdsl.bounds import NESTING
@@ -147,11 +147,8 @@ class Typer:
                 return k.StartOf(_period(period), _OFFSETS[which])
             case tree.Elapsed():
                 return self._elapsed(node)
-            case tree.BusinessDays(_, name, moment):
-                calendar, date = self.names.calendar(name), self.moment(moment, ty.DATE)
-                if calendar is None or date is None:
-                    return None
-                return k.BusinessDays(calendar, date, k.AsOf(ty.DATE, span=node.span))
+            case tree.BusinessDays():
+                return self._business_days(node)
             case tree.PartOf():
                 return self._part_of(node)
             case tree.ElapsedFrom():
@@ -390,12 +387,14 @@ class Typer:
                 pieces += [text[at:begin], "(", text[begin:end], ")"]
                 at = end
         fixed = "".join([*pieces, text[at:]])
-        example = fixed if len(fixed) < 90 and "\n" not in fixed else f"({' '.join(first.span.text.split())})"
+        other = _or_first(node)
+        shown = all(len(line) < 90 and "\n" not in line for line in (fixed, other))
+        lines = f"`{fixed}`, or `{other}`" if shown else f"as in `({' '.join(first.span.text.split())})`"
         self.problems.add(
             "SEG0301",
             "`and` and `or` are mixed without brackets",
             node,
-            help=f"add brackets to say which belong together: {example}",
+            help=f"brackets say which belong together: write {lines}" if shown else f"brackets say which belong together, {lines}",
             fix=Fix(node.span, fixed),
         )
 
@@ -833,17 +832,13 @@ class Typer:
         subject = self.expr(node.subject)
         if subject is None:
             return None
-        if not ty.is_textual(subject.type):
-            is_set = subject.type == ty.SetOfText()
-            help = f'for one of its values, write `{node.subject.span.text} has "…"`' if is_set else ""
-            self.problems.add(
-                "SEG0307", f"`{node.op}` is for text", node.subject, label=f"this is {subject.type}", help=help
-            )
+        if not self._is_text_to_test(node, subject):
             return None
         list_path = node.pattern if isinstance(node.pattern, tree.Path) and node.any_of else None
         file_list = self.names.list_file(list_path.text) if list_path is not None else None
         patterns = self._patterns(node) if file_list is None else []
-        if patterns is None or (file_list is not None and not self._goes_with_list(subject, file_list, node.pattern)):
+        text = k.Missing("", ty.TEXT) if node.each is not None else subject
+        if patterns is None or (file_list is not None and not self._goes_with_list(text, file_list, node.pattern)):
             return None
         for pattern in patterns:
             if not ty.is_textual(pattern.type):
@@ -857,7 +852,27 @@ class Typer:
             patterns=tuple(patterns),
             ignoring=cast("k.Ignoring | None", node.ignoring),
             listed=file_list.name if file_list is not None else None,
+            each=cast('Literal["any", "none"] | None', node.each),
         )
+
+    def _is_text_to_test(self, node: tree.TextTest, subject: k.Expr) -> bool:
+        """Whether the subject is a text, or the set whose values are tested, as the test says; reports it where not."""
+        is_set, name = isinstance(subject.type, ty.SetOfText), node.subject.span.text
+        test = f"{node.op}{' any of' if node.any_of else ''} {node.pattern.span.text}"
+        if is_set if node.each is not None else ty.is_textual(subject.type):
+            return True
+        if node.each is not None:
+            written = f"{name} {test}" if node.each == "any" else f"not ({name} {test})"
+            help = f"write `{written}`" if ty.is_textual(subject.type) else ""
+            self.problems.add(
+                "SEG0308", "`has` is for sets of text", node.subject, label=f"this is {subject.type}", help=help
+            )
+            return False
+        help = f"for one of its values, write `{name} has any that {test}`" if is_set else ""
+        self.problems.add(
+            "SEG0307", f"`{node.op}` is for text", node.subject, label=f"this is {subject.type}", help=help
+        )
+        return False
 
     def _patterns(self, node: tree.TextTest) -> list[k.Expr] | None:
         if not node.any_of:
@@ -906,7 +921,7 @@ class Typer:
                 "`has` is for sets of text",
                 node.subject,
                 label=f"this is {subject.type}",
-                help="use `=`, `in` or `contains`",
+                help=_of_one_text(node, subject),
             )
             return None
         values, ignoring = node.values, cast("k.Ignoring | None", node.ignoring)
@@ -962,6 +977,13 @@ class Typer:
         as_of = k.AsOf(target, span=node.span)
         start, end = (moment, as_of) if node.sign == 1 else (as_of, moment)
         return k.Elapsed(_unit(node.unit), start, end)
+
+    def _business_days(self, node: tree.BusinessDays) -> k.Expr | None:
+        calendar, start = self.names.calendar(node.calendar), self.moment(node.start, ty.DATE)
+        end = k.AsOf(ty.DATE, span=node.span) if node.end is None else self.moment(node.end, ty.DATE)
+        if calendar is None or start is None or end is None:
+            return None
+        return k.BusinessDays(calendar, start, end)
 
     def _elapsed_from(self, node: tree.ElapsedFrom) -> k.Expr | None:
         target = ty.TIMESTAMP if node.unit in k.EXACT else ty.DATE
@@ -1203,6 +1225,19 @@ RANKS = ("rank", "percentile", "quantile", "cumulative_share")
 _OFFSETS: Mapping[str, int] = {"this": 0, "last": -1, "next": 1}
 
 
+def _of_one_text(node: tree.Has, subject: k.Expr) -> str:
+    """How a text is tested where `has` stands, as for a set: the whole text, or a part of it."""
+    if not ty.is_textual(subject.type):
+        return ""
+    name, values = node.subject.span.text, node.values.span.text
+    if node.mode == "one":
+        return f"write `{name} contains {values}`, or `{name} = {values}` for the whole text"
+    if node.mode == "all":
+        return "a text is tested with `=`, `in` or `contains`"
+    whole, part = f"{name} {'not ' if node.mode == 'none' else ''}in {values}", f"{name} contains any of {values}"
+    return f"write `{whole}`, or `{f'not ({part})' if node.mode == 'none' else part}` for a part of the text"
+
+
 def _state(asked: k.Expr) -> k.Aggregate | None:
     """Returns the `last(…)` of all rows that a condition compares with what the rule writes; None for any other condition."""
     if isinstance(asked, k.OneOf):
@@ -1219,6 +1254,16 @@ def _last(e: k.Expr) -> k.Aggregate | None:
         return None
     window = e.rows.window
     return e if window is None or (window.start is None and isinstance(window.end, k.AsOf)) else None
+
+
+def _or_first(node: tree.Or) -> str:
+    """Returns conditions joined by `and` and `or` with brackets around those that `or` joins."""
+    groups: list[list[str]] = [[]]
+    for item in node.items:
+        first, *others = item.items if isinstance(item, tree.And) else (item,)
+        groups[-1].append(first.span.text)
+        groups += [[other.span.text] for other in others]
+    return " and ".join(f"({' or '.join(g)})" if len(g) > 1 else g[0] for g in groups)
 
 
 def _is_written(e: k.Expr) -> bool:

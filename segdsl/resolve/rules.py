@@ -13,8 +13,8 @@ from segdsl.model import expr as k
 from segdsl.model import segment as m
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation
-from segdsl.ops import score
-from segdsl.resolve import rows
+from segdsl.ops import keep, score
+from segdsl.resolve import keeping, rows
 from segdsl.resolve.declare import Declared, basis_name
 from segdsl.resolve.expressions import Population, Typer
 from segdsl.resolve.problems import Problems, repeats
@@ -228,6 +228,11 @@ class Rules:
             return None
         known_parts = [p for p in parts if p is not None]
         policy = self._missing_parts(d.missing, known_parts)
+        if (total := score.total_weight(known_parts)) > score.LARGEST_TOTAL:
+            message = f"these weights are too precise: in whole numbers they add up to {total:,}, and the most is {score.LARGEST_TOTAL:,}"
+            help = "round them, as in 33.333 for a third of 100; only their proportion counts"
+            self.problems.add("SEG0314", message, d.parts[0].weight.span.to(d.parts[-1].weight.span), help=help)
+            return None
         lowered = score.lower(owner.name, known_parts, policy, [c for c in caps if c is not None])
         return replace(lowered, span=d.name.span)
 
@@ -264,6 +269,8 @@ class Rules:
         if owner is None:
             return None
         where = self._population(d.where, owner)
+        help = "make it an arm of a segmentation, whose runs say who was in it before"
+        keeping.keeps_nobody(f"`{d.name.text}` is a segment, which", d.arm.keeps, help, self.problems)
         arm = self._arm(self.typer(Scope.of(self.schema, owner), where), d.arm)
         if arm is None or (d.where is not None and where is None):
             return None
@@ -289,7 +296,12 @@ class Rules:
         override = self._overrides(d.overrides, owner) if d.overrides is not None else None
         incumbent = self._incumbent(d, owner) if d.candidate_of is not None else None
         meta = self._meta(d.metas, owner)
-        arms = [self._arm(typer, a) for a in d.arms]
+        runs = self._runs(d, owner)
+        arms = [self._arm(typer, a, runs) for a in d.arms]
+        for rest, who in ((d.undecided, "that nobody can decide on"), (d.otherwise, "whom no segment takes")):
+            if rest is not None:
+                help = f"leave it out: `{rest.name.text}` takes those {who}; let another segment keep them"
+                keeping.keeps_nobody(f"`{rest.name.text}`", rest.keeps, help, self.problems)
         undecided = self._last_arm(d.undecided) if d.undecided else None
         otherwise = self._last_arm(d.otherwise)
         if any(a is None for a in arms) or (d.where is not None and where is None):
@@ -307,6 +319,16 @@ class Rules:
             override=override,
             candidate_of=incumbent,
         )
+
+    def _runs(self, d: tree.Segmentation, owner: Relation) -> keep.Runs | None:
+        """Returns the recorded runs by which arms keep customers, those of the incumbent for a candidate; reports that there are none."""
+        if not any(a.keeps for a in d.arms):
+            return None
+        rule = d.candidate_of.text if d.candidate_of is not None else d.name.text
+        runs = keeping.runs_of(self.schema, rule)
+        if runs is None:
+            keeping.without_runs(d, owner, rule, self.problems)
+        return runs
 
     def _overrides(self, name: tree.Name, owner: Relation) -> k.Column | None:
         """Resolves `overrides from LIST` to the column `arm` of a list of the entity."""
@@ -355,16 +377,20 @@ class Rules:
         return m.Property(d.title.text, owner.name, d.kind == "always", condition, d.title.span)
 
     def _free_column(self, d: tree.Segmentation) -> None:
-        """Reports another declaration with the name of the segmentation's status column in the output."""
-        other = self.declared.names.get(f"{d.name.text}_status")
-        if other is not None:
-            self.problems.add(
-                "SEG0203",
-                f"`{d.name.text}_status` is the column of `{d.name.text}`'s status in the output",
-                other,
-                help="rename it",
-                related=((d.name.span, f"`{d.name.text}` is declared here"),),
-            )
+        """Reports another declaration with the name of one of the segmentation's columns in the output."""
+        columns = {f"{d.name.text}_status": "status"}
+        if any(a.keeps for a in d.arms):
+            columns[f"{d.name.text}_by_data"] = "arm by today's data"
+        for column, what in columns.items():
+            other = self.declared.names.get(column)
+            if other is not None:
+                self.problems.add(
+                    "SEG0203",
+                    f"`{column}` is the column of `{d.name.text}`'s {what} in the output",
+                    other,
+                    help="rename it",
+                    related=((d.name.span, f"`{d.name.text}` is declared here"),),
+                )
 
     def _distinct_arms(self, d: tree.Segmentation) -> None:
         arms = (*d.arms, *((d.undecided,) if d.undecided else ()), d.otherwise)
@@ -378,14 +404,16 @@ class Rules:
                 related=((first.span, f"`{again.text}` is first declared here"),),
             )
 
-    def _arm(self, typer: Typer, d: tree.Arm) -> m.Arm | None:
-        condition = typer.condition(d.condition, "what follows `when`")
+    def _arm(self, typer: Typer, d: tree.Arm, runs: keep.Runs | None = None) -> m.Arm | None:
+        when = typer.condition(d.condition, "what follows `when`")
+        condition = keeping.keeps(d, when, typer, runs) if when is not None and runs is not None else when
         limit = self._limit(typer, d.limit) if d.limit is not None else None
         play = self._play(d.play)
         meta = self._meta(d.metas, typer.scope.inner)
         if condition is None or (d.limit is not None and limit is None):
             return None
-        return m.Arm(d.name.text, condition, _text(d.title), play, meta, d.span, limit)
+        by_data = when if condition is not when else None
+        return m.Arm(d.name.text, condition, _text(d.title), play, meta, d.span, limit, by_data)
 
     def _limit(self, typer: Typer, d: tree.Limit) -> m.Limit | None:
         by = typer.value(d.by)

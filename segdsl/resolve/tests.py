@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -232,7 +233,7 @@ def _value(cell: tree.Cell, field: Field, context: _Context) -> CellValue:
         or field.type == value.type
     )
     if not fits or (field.type == ty.INTEGER and not _is_whole_number(value)):
-        _wrong(cell, field, context, _truth_help(node.span.text.strip('"'), field))
+        _wrong(cell, field, context, _value_help(node.span.text, field))
         return None
     if not _is_in_range(value, field.type):
         help = "data can hold whole numbers and amounts below 9.2 × 10^18 (in cents), and decimals below 10^18"
@@ -251,6 +252,21 @@ def _truth_help(text: str, field: Field) -> str:
         return ""
     word = text.casefold()
     return "write `true`" if word in _YES else "write `false`" if word in _NO else "write `true` or `false`"
+
+
+def _value_help(written: str, field: Field) -> str:
+    """Returns how a field's value is written, by what was written for it; "" where that says nothing."""
+    inner = written.strip('"')
+    if isinstance(field.type, ty.SetOfText):
+        return f"write `{field.name}: ({written})`" if written.startswith('"') else ""
+    bare = re.sub(r"[,_\s]", "", inner)
+    if written.startswith('"') and ty.is_numeric(field.type) and re.fullmatch(r"-?\d+(\.\d+)?", bare):
+        return f"write `{field.name}: {bare}`, without quotes"
+    if written.startswith('"') and ty.is_time(field.type) and re.fullmatch(r"\d{4}-\d\d-\d\d(T[\d:]+Z?)?", inner):
+        return f"write `{field.name}: {inner}`, without quotes"
+    if ty.is_textual(field.type) and re.fullmatch(r"[\w.+-]+", written):
+        return f'write `{field.name}: "{written}"`'
+    return _truth_help(inner, field)
 
 
 def _as_read(value: CellValue) -> CellValue:
@@ -281,7 +297,8 @@ def _is_whole_number(value: k.Expr) -> bool:
 def _set_value(cell: tree.Cell, values: tree.Values, field: Field, context: _Context) -> frozenset[str] | None:
     texts = [v.value for v in values.items if isinstance(v, tree.Text)]
     if not isinstance(field.type, ty.SetOfText) or len(texts) != len(values.items):
-        _wrong(cell, field, context, "")
+        help = "" if isinstance(field.type, ty.SetOfText) else "one value, without brackets"
+        _wrong(cell, field, context, help)
         return None
     return frozenset(texts)
 

@@ -1,4 +1,5 @@
-"""Causes of moves between two runs: which changed, the rule, the data or only time, and which clause flipped.
+"""Causes of moves between two runs: which changed, the rule, the data or only time, or whether an arm no longer keeps somebody;
+and which clause flipped.
 
 The rules are evaluated again on the earlier world, with its fields and rows: first as of then (a difference from the
 earlier result is the rule's own change), then as of now (a difference is due to time). All other moves are due to data.
@@ -20,6 +21,7 @@ from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Rule, Segment
 from segdsl.run.evaluate import evaluate
+from segdsl.run.keeping import is_no_longer_in
 from segdsl.words.explain import leaves, written
 
 if TYPE_CHECKING:
@@ -62,8 +64,15 @@ def with_causes(
                 _rewritten_clauses(after[who], earlier.conditions.get(m.rule, ())) if cause == "rule changed" else None
             )
             clause = new or _flipped_clauses(before[who], after[who])
+        if cause != "rule changed" and _is_no_longer_in(model, m):
+            cause = "no longer kept"
         result.append(replace(m, causes=(cause,), clause=clause))
     return result
+
+
+def _is_no_longer_in(model: Model, m: Move) -> bool:
+    rule = model.segmentations.get(m.rule)
+    return rule is not None and is_no_longer_in(rule, m.from_arm, m.from_by_data, m.to_arm)
 
 
 def _cause(m: Move, at_first: Place | None, by_time: Place | None, rewritten: bool) -> str:

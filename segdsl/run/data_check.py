@@ -30,10 +30,14 @@ def check_data(
     Whether the data are fresh is told as of today where nobody says another day.
     """
     schema, config = workspace.model.schema, source_config(workspace, source)
-    everything = {name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None}
+    everything = {
+        name: set(r.fields)
+        for name, r in schema.relations.items()
+        if config.table(name) is not None or r.runs_of is not None
+    }
     if config.engine != "duckdb":
         DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({})))  # refuses
-    dated, engine = open_to_look(workspace, Needed({}), everything, as_of, source)
+    dated, workspace, engine = open_to_look(workspace, Needed({}), everything, as_of, source)
     clock = dated.clock
     last, trouble = _last_run(ledger, source or "default", clock)
     lists = unmatched_rows(engine, [r for r in schema.relations.values() if r.kind == "list"])

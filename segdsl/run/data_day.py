@@ -21,6 +21,7 @@ from segdsl.model.dependencies import Needed, together
 from segdsl.model.schema import Relation, Schema
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.newest import newest_row
+from segdsl.run.recorded import seen_as_of, with_recorded_runs
 from segdsl.words import headers
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
@@ -60,23 +61,33 @@ def open_to_look(
     also: Mapping[str, set[str]],
     as_of: dt.date | dt.datetime | str | None,
     source: str | None,
-) -> tuple[Dated, Engine]:
-    """As-of as said, else that of the data, and an engine with the columns needed: each table is read once for both.
+) -> tuple[Dated, Workspace, Engine]:
+    """As-of as said, else that of the data, the workspace with its recorded runs, and an engine with the columns needed: each
+    table is read once for all.
 
     Raises `UsageError` for no date or no source, and `DataError`.
     """
-    schema, config = workspace.model.schema, source_config(workspace, source)
+    config = source_config(workspace, source)
     today = clock_for(workspace.zone, None)
     by_date = any("{as_of}" in t.path for name in config.tables if (t := config.table(name)) is not None)
     if as_of is None and config.snapshot is None and not by_date:
         timed = _timed(workspace, config)
+        recorded = with_recorded_runs(workspace, source, today)
+        schema = recorded.model.schema
         with suppress(DataError):  # of a table that may not be needed
             times = together(also, {name: {column} for name, column in timed.items()})
             engine = engines.attach(schema, needed, config, workspace.root, None, today, times, to_look=True)
             rows = {name: newest_row(engine, name, column, today) for name, column in timed.items()}
-            return _dated(workspace, today, {name: last for name, last in rows.items() if last is not None}), engine
+            dated = _dated(workspace, today, {name: last for name, last in rows.items() if last is not None})
+            return dated, seen_as_of(recorded, dated.clock), engine
     dated = clock_to_look(workspace, as_of, source)
-    return dated, engines.attach(schema, needed, config, workspace.root, None, dated.clock, also, to_look=True)
+    recorded = with_recorded_runs(workspace, source, dated.clock)
+    schema = recorded.model.schema
+    return (
+        dated,
+        recorded,
+        engines.attach(schema, needed, config, workspace.root, None, dated.clock, also, to_look=True),
+    )
 
 
 def _dated(workspace: Workspace, today: Clock, newest_by_table: Mapping[str, dt.date]) -> Dated:
@@ -106,7 +117,10 @@ def newest_rows(workspace: Workspace, config: SourceConfig, clock: Clock) -> dic
 def _timed(workspace: Workspace, config: SourceConfig) -> dict[str, str]:
     """The column of each table's time, where it has data and a time."""
     relations = workspace.model.schema.relations.values()
-    return {r.name: column for r in relations if config.table(r.name) and (column := _time(r))}
+    events = (
+        r for r in relations if config.table(r.name) and r.runs_of is None
+    )  # runs may go on while the data are old
+    return {r.name: column for r in events if (column := _time(r))}
 
 
 def _time(relation: Relation) -> str | None:

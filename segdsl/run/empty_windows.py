@@ -36,7 +36,8 @@ def _latest_starts(model: Model, roots: Iterable[k.Expr], clock: Clock) -> dict[
             continue
         name, bound = node.rows.relation, node.rows.window.start
         start = clock.constant(bound) if node.rows.zone is None else windows.earliest(clock.now, bound)
-        if start is None or model.schema.relations[name].at is None:
+        relation = model.schema.relations[name]
+        if start is None or relation.at is None or relation.runs_of is not None:
             continue
         begins = clock.date_of(start) if isinstance(start, dt.datetime) else start
         if begins <= clock.today and (name not in latest or begins > latest[name][0]):

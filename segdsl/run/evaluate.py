@@ -21,6 +21,7 @@ from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluation import Amounts, Evaluation, Result
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
@@ -132,9 +133,10 @@ def evaluate_source(
 
     Raises `UsageError` and `DataError`.
     """
-    rules = chosen_rules(workspace.model, names)
     clock = clock_for(workspace.zone, as_of)
     config = source_config(workspace, source)
+    workspace = with_recorded_runs(workspace, source, clock)
+    rules = chosen_rules(workspace.model, names)
     engine = attach(workspace, rules, config, clock)
     travel = time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules).columns, config, clock)
     frames = evaluate(workspace.model, rules, engine, clock)

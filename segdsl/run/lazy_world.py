@@ -46,6 +46,15 @@ class LazyWorld(World):
         return rows_by_relation
 
 
+class WholeWorld(LazyWorld):
+    """World of which every row may be asked for: each relation is fetched whole when it is first read, and indexed here."""
+
+    where = World.where
+
+    def over(self, clock: Clock, ahead: bool) -> World:
+        return WholeWorld(self._engine, clock, ahead, self._fetched)
+
+
 class UnreadCells:
     """Cells as they are written that the engine can't read, of each column when it is first asked for."""
 

@@ -126,7 +126,7 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(frame.columns))}{len(frame) + 1}"
     for i, name in enumerate(frame.columns, 1):
-        longest = int(frame[name].astype(str).str.len().max()) if len(frame) else 0
+        longest = int(frame[name].astype(str).str.len().fillna(0).max()) if len(frame) else 0
         sheet.column_dimensions[get_column_letter(i)].width = min(max(longest, len(str(name))) + 2, _WIDEST)
 
     def written(value: object, bold: bool = False) -> WriteOnlyCell:

@@ -14,7 +14,8 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.ledger import history
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.ledger.moves import Move, against, record
-from segdsl.ledger.store import Border, Ledger, Run, Seen
+from segdsl.ledger.recorded import Recorded
+from segdsl.ledger.store import Border, Ledger, LedgerError, Run, Seen
 from segdsl.model.clock import Clock, to_utc
 from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Rule, Segment, Segmentation
@@ -23,6 +24,7 @@ from segdsl.run.causes import conditions, values_now, with_causes
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import chosen_rules, evaluate_source, result_of
 from segdsl.run.evaluation import Evaluation, Result
+from segdsl.run.keeping import by_data_column
 from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.version import __version__
 from segdsl.workspace.inputs import refuse_over_inputs
@@ -83,6 +85,7 @@ def _record_run(
     ledger: Ledger, evaluation: Evaluation, source: str, output: Path | None, allow_stale: bool
 ) -> RecordedRun:
     interrupted = ledger.settle()
+    _refuse_outdated(ledger, evaluation)
     fingerprints = {r.name: fingerprint(evaluation.model, r) for r in evaluation.rules}
     repeated, since = _earlier_runs(ledger, fingerprints, source, evaluation.clock)
     result = result_of(evaluation, tables_of_run(since))
@@ -128,6 +131,17 @@ def _record_run(
     finally:
         ledger.settle()
     return RecordedRun(result, files, run, since, tuple(moves), interrupted, found_borders)
+
+
+def _refuse_outdated(ledger: Ledger, evaluation: Evaluation) -> None:
+    """Raise `LedgerError` where another run was recorded since this one read the runs before it."""
+    read = of_rules(evaluation.model, evaluation.rules).columns
+    for recorded in (evaluation.model.schema.relations[name].recorded for name in read):
+        if isinstance(recorded, Recorded) and not recorded.is_current(ledger):
+            message = (
+                f"the ledger {ledger.path} has other runs of `{recorded.relation.runs_of}` than when this run began"
+            )
+            raise LedgerError(Diagnostic("SEG0711", message, help="nothing was published: run it again"))
 
 
 def _ahead(clock: Clock) -> bool:
@@ -234,7 +248,7 @@ def _sizes(ledger: Ledger, rules: Sequence[Rule]) -> dict[str, dict[str, int]]:
 def _assignments(
     rules: Sequence[Rule], frames: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, str, pd.DataFrame, str]]:
-    """(entity, rule, rows, SQL of arm and status) for each rule."""
+    """(entity, rule, rows, SQL of arm, status and the arm by today's data) for each rule."""
     for rule in rules:
         frame = frames[rule.entity]
         if isinstance(rule, Segment):
@@ -243,9 +257,14 @@ def _assignments(
                 rule.entity,
                 rule.name,
                 part,
-                "NULL, CASE WHEN held THEN 'in' WHEN NOT held THEN 'out' ELSE 'unknown' END",
+                "NULL, CASE WHEN held THEN 'in' WHEN NOT held THEN 'out' ELSE 'unknown' END, NULL",
             )
         else:
-            columns = ["entity_id", rule.name, f"{rule.name}_status"]
-            part = frame[columns].set_axis(["entity_id", "arm", "status"], axis=1)
-            yield rule.entity, rule.name, part, "CAST(arm AS VARCHAR), CAST(status AS VARCHAR)"
+            columns = ["entity_id", rule.name, f"{rule.name}_status", by_data_column(rule) or rule.name]
+            part = frame[columns].set_axis(["entity_id", "arm", "status", "by_data"], axis=1)
+            yield (
+                rule.entity,
+                rule.name,
+                part,
+                "CAST(arm AS VARCHAR), CAST(status AS VARCHAR), CAST(by_data AS VARCHAR)",
+            )

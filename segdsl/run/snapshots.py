@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from segdsl.closing import close_at_the_end
 from segdsl.data.cells import version_as_text
 from segdsl.data.files import DataError
 from segdsl.data.relations import key_type
@@ -23,6 +24,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed, of_rules
 from segdsl.model.schema import Field
 from segdsl.run.evaluate import chosen_rules, clock_for, source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.inputs import refuse_over_inputs
 from segdsl.workspace.load import Workspace
 
@@ -44,17 +46,26 @@ class Snapshot:
 
 
 def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder: Path, for_ci: bool) -> Snapshot:
-    """Copy every table of a source; `for_ci` copies only columns that rules read, without personal fields, and with
-    salted keys.
+    """Copy every table of a source, and tables of runs unless runs are lacking; `for_ci` copies only columns that rules read,
+    without personal fields, and with salted keys.
 
     Raises `UsageError` and `DataError`; then no file is new or changed.
     """
-    schema, config, clock = workspace.model.schema, source_config(workspace, source), clock_for(workspace.zone, as_of)
-    everything = {r.name: set(r.fields) for r in schema.relations.values() if config.table(r.name) is not None}
+    config, clock = source_config(workspace, source), clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock)
+    schema = workspace.model.schema
+    lacking = {r.name for r in schema.relations.values() if r.recorded is not None and r.recorded.note is not None}
+    everything = {
+        r.name: set(r.fields)
+        for r in schema.relations.values()
+        if config.table(r.name) is not None or (r.recorded is not None and r.name not in lacking)
+    }
     refuse_over_inputs(workspace, [folder / f"{name}.parquet" for name in everything], config)
     needed = of_rules(workspace.model, chosen_rules(workspace.model, ())) if for_ci else Needed({})
-    read = needed.columns if for_ci else everything
+    copied = needed.columns if for_ci else everything
+    read = {name: fields for name, fields in copied.items() if name not in lacking}
     engine = DuckDB.attach(DataRequest(schema, config, workspace.root, needed, read, clock=clock))
+    close_at_the_end(engine)
     salt = _salt(workspace.root) if for_ci else None
     files: dict[str, Path] = {}
     exported: dict[str, Path] = {}

@@ -231,13 +231,21 @@ class Conditions:
 
     def _text_test(self, e: k.TextTest) -> Sql:
         subject = self.sql(e.subject)
-        if e.ignoring is not None:
-            subject = _fold(subject, e.ignoring)
         list_values = self.active(e.listed, self.clock) if e.listed is not None else []
         patterns = [*e.patterns, *(k.Literal_(v, ty.TEXT) for v in list_values)]
         if not patterns:
-            return s.case((s.not_(s.is_null(subject)), s.FALSE))
-        return s.any_of([self._text_matches(e, subject, p) for p in patterns])
+            return s.case((s.not_(s.is_null(subject)), s.TRUE if e.each == "none" else s.FALSE))
+        if e.each is None:
+            return self._matches_any(e, subject, patterns)
+        some = s.call("list_filter", subject, _each(self._matches_any(e, _EACH_VALUE, patterns)))
+        answer = s.binary(">" if e.each == "any" else "=", s.call("len", some), s.whole(0))
+        is_known = [s.not_(s.is_null(self.sql(p))) for p in e.patterns if not isinstance(p, k.Literal_)]
+        return s.case((s.all_of(is_known), answer)) if is_known else answer
+
+    def _matches_any(self, e: k.TextTest, text: Sql, patterns: list[k.Expr]) -> Sql:
+        if e.ignoring is not None:
+            text = _fold(text, e.ignoring)
+        return s.any_of([self._text_matches(e, text, p) for p in patterns])
 
     def _text_matches(self, e: k.TextTest, subject: Sql, pattern: k.Expr) -> Sql:
         if isinstance(pattern, k.Literal_) and isinstance(pattern.value, str):
@@ -296,10 +304,17 @@ class Conditions:
 _TEXT_FUNCTIONS = {"starts with": "starts_with", "ends with": "ends_with", "contains": "contains"}
 
 
+_EACH_VALUE = exp.column("x")
+
+
+def _each(of_value: Sql) -> exp.Lambda:
+    """A function of `_EACH_VALUE`, for every value of a set."""
+    return exp.Lambda(this=of_value, expressions=[exp.to_identifier("x")])
+
+
 def _fold_each(sql: Sql, ignoring: str) -> Sql:
     """Folds every value of a set."""
-    value = exp.to_identifier("x")
-    return s.call("list_transform", sql, exp.Lambda(this=_fold(exp.column("x"), ignoring), expressions=[value]))
+    return s.call("list_transform", sql, _each(_fold(_EACH_VALUE, ignoring)))
 
 
 def _fold(sql: Sql, ignoring: str) -> Sql:

@@ -155,6 +155,7 @@ def _ascii_classes(pattern: str) -> str:
 
 _SORT = "CASE WHEN {0} IS NOT NULL THEN ARRAY(SELECT x FROM UNNEST({0}) AS t(x) ORDER BY x) END"
 _EACH = "CASE WHEN {0} IS NULL THEN NULL ELSE ARRAY(SELECT {1} FROM UNNEST({0}) AS t(x)) END"
+_FILTER = "CASE WHEN {0} IS NULL THEN NULL ELSE ARRAY(SELECT x FROM UNNEST({0}) AS t(x) WHERE {1}) END"
 _FINITE = "({0} > CAST('-Infinity' AS FLOAT8) AND {0} < CAST('Infinity' AS FLOAT8))"
 POSTGRES: Mapping[str, Respell] = {
     # functions that PostgreSQL lacks, or has with other arguments
@@ -183,6 +184,7 @@ POSTGRES: Mapping[str, Respell] = {
     # PostgreSQL sorts and sums arrays by queries, and counts their elements from 1, without negative places
     "list_sort": lambda a: _raw(_SORT, a[0]),
     "list_transform": lambda a: _raw(_EACH, a[0], a[1].this),
+    "list_filter": lambda a: _raw(_FILTER, a[0], a[1].this),
     "list_prepend": lambda a: a[1],
     "list_reduce": lambda a: _raw("pg_temp.double_sum({0})", a[0]),
     "list_extract": _element,

@@ -306,7 +306,7 @@ class Plan:
     """Registers the columns that a set of rules needs, then builds the stages."""
 
     def __init__(self, model: Model, clock: Clock) -> None:
-        self.model, self.zone = model, clock.zone
+        self.model, self.zone = model.with_rules_by_data(), clock.zone
         self.now = DataView(clock.now)
         self.exactness = Exactness(model.metrics)
         self.stored: dict[Key, Stored] = {}
@@ -843,7 +843,8 @@ def assignment(
 ) -> Assignment:
     """Builds the query with one row per customer that exists as of the clock, in the order of keys.
 
-    A segmentation has a column with the arm and a column `<name>_status` (assigned, unknown, outside). A segment has a boolean.
+    A segmentation has a column with the arm and a column `<name>_status` (assigned, unknown, outside), and where it keeps
+    customers a column `<name>_by_data` with the arm by today's data alone. A segment has a boolean.
     `beside` are further values by name, numbers as doubles.
     """
     value_metrics = {f"?{name}": Metric(f"?{name}", entity, e) for name, e in (beside or {}).items()}
@@ -857,6 +858,8 @@ def assignment(
         columns.append((rule.name, stored.name))
         if kind == "segmentation":
             columns.append((f"{rule.name}_status", arms.status_column(stored.name)))
+        if isinstance(rule, Segmentation) and (by_data := rule.by_data()) is not None:
+            columns.append((f"{rule.name}_by_data", plan.need_column(plan.rule_key(by_data.name, plan.now)).name))
     return _over(
         plan, relation, columns, {name: plan.need_column(MetricKey(plan.now, f"?{name}")) for name in beside or {}}
     )

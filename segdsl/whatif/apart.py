@@ -10,6 +10,7 @@ from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.run.data_day import clock_to_look
 from segdsl.run.evaluate import source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.sql.plan import condition as query_for
 from segdsl.whatif.trial import entity_of, resolved
 from segdsl.workspace.load import Workspace
@@ -37,10 +38,11 @@ def why_refused(workspace: Workspace, condition: str, entity: str | None = None)
 
 
 def _answered(workspace: Workspace, conditions: Sequence[str], entity: str | None) -> set[str]:
+    clock = clock_to_look(workspace, None, None).clock
+    workspace = with_recorded_runs(workspace, None, clock)
     model = workspace.model
     relation = entity_of(model, entity)
     parsed = {text: resolved(workspace, text, relation) for text in conditions}
-    clock = clock_to_look(workspace, None, None).clock
     needed = dependencies.of_condition(model, relation.name, k.And(tuple(parsed.values())))
     engine = engines.attach(
         model.schema, needed, source_config(workspace, None), workspace.root, None, clock, to_look=True

@@ -15,6 +15,7 @@ from segdsl.resolve.problems import nearest
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import amounts_of, attach, chosen_rules, clock_for, source_config
 from segdsl.run.evaluation import Amounts
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.whatif.customers import CustomerLookup
 from segdsl.words.explain import Clause, all_facts, written
 from segdsl.words.explain import clause as clause_of
@@ -88,9 +89,10 @@ def attrition(
 
     Raises `UsageError` and `DataError`.
     """
+    clock = clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock)
     model = workspace.model
     rule, condition = part_of(model, name)
-    clock = clock_for(workspace.zone, as_of)
     engine = attach(workspace, [rule], source_config(workspace, source), clock)
     clauses = clauses_of(condition)
     from segdsl.sql.plan import condition as query_for

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from segdsl.run.engine_evaluator import EngineEvaluator
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.whatif.flips import flips
 from segdsl.whatif.names import Named, Names, name_fields, telling_fields
 from segdsl.words import values
@@ -59,29 +60,36 @@ def explanations(
     source: str | None = None,
     frames: Mapping[str, pd.DataFrame] | None = None,
 ) -> tuple[Clock, list[Explanation], list[MetricExplanation]]:
-    """Explain every rule, or the named rules and metrics, of the customer that has this key or name.
+    """Explain every rule, or the named rules, arms and metrics, of the customer that has this key or name.
 
     Raises `UsageError` where there is no such customer or no rule about it, and `DataError`.
     """
     rules, metrics = _chosen(workspace.model, names)
+    arms = {
+        first: [n.partition(".")[2] for n in names if n.startswith(f"{first}.")]
+        for first in workspace.model.segmentations
+    }
     config = source_config(workspace, source) if frames is None else SourceConfig()
-    lookup = CustomerLookup.of(workspace, [*rules, *metrics], config, clock_for(workspace.zone, as_of), frames)
+    clock = clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock, frames or ())
+    lookup = CustomerLookup.of(workspace, [*rules, *metrics], config, clock, frames)
     customers = lookup.customers(key, alone=True)
-    of_rules = [_explain(c, r) for c in customers for r in rules if r.entity == c.entity]
+    of_rules = [_explain(c, r, arms.get(r.name, ())) for c in customers for r in rules if r.entity == c.entity]
     return lookup.clock, of_rules, [_explain_metric(c, m) for c in customers for m in metrics if m.entity == c.entity]
 
 
 def _chosen(model: Model, names: Sequence[str]) -> tuple[list[Rule], list[Metric]]:
     """The named rules and metrics of entities; all rules but candidates without names."""
     of_entities = {n: m for n, m in model.metrics.items() if model.schema.relations[m.entity].kind == "entity"}
-    known = (*model.segmentations, *model.segments, *of_entities)
+    arms = {f"{r.name}.{a.name}": r.name for r in model.segmentations.values() for a in r.all_arms}
+    known = (*model.segmentations, *model.segments, *of_entities, *(arms if any("." in n for n in names) else ()))
     for name in names:
         if name not in known:
-            message = f"no segment, segmentation or metric `{name}`"
+            message = f"no segment, segmentation{', arm' if '.' in name else ''} or metric `{name}`"
             raise UsageError(
                 Diagnostic("SEG0606", message, help=nearest_help(name, known, f"there is {listed(known)}"))
             )
-    rules = [n for n in names if n not in of_entities]
+    rules = list(dict.fromkeys(arms.get(n, n) for n in names if n not in of_entities))
     metrics = [of_entities[n] for n in names if n in of_entities]
     return (chosen_rules(model, rules) if rules or not names else []), metrics
 
@@ -91,9 +99,9 @@ def _explain_metric(customer: Customer, metric: Metric) -> MetricExplanation:
     return replace(explanation, found_by=customer.found_by)
 
 
-def _explain(customer: Customer, rule: Rule) -> Explanation:
+def _explain(customer: Customer, rule: Rule, arms: Collection[str] = ()) -> Explanation:
     compared = sorted(borders.borders_of_customer(customer.evaluator, rule, customer.row))
-    explanation = explain(customer.evaluator, rule, customer.row)
+    explanation = explain(customer.evaluator, rule, customer.row, arms)
     return replace(
         explanation,
         compared=tuple(compared),
@@ -155,6 +163,14 @@ class CustomerLookup:
             return None
         evaluator = EngineEvaluator(self.model, world, ask=self._engine.rows) if alone else Evaluator(self.model, world)
         return Customer(entity, evaluator, row)
+
+    def named(self, entity: str, text: str) -> Customer | None:
+        """Customer of an entity whose name it is; None where nobody has it, and where several have."""
+        named = list(self._names.exactly(entity, text))
+        if len({n.key for n in named}) != 1:
+            return None
+        customer = self.customer(entity, named[0].key)
+        return None if customer is None else replace(customer, found_by=named[0].field)
 
     def with_zeros(self, entity: str, key: str) -> Customer | None:
         """Customer whose key is this number with zeros before it, which a spreadsheet takes off; None unless it is one."""

@@ -23,6 +23,7 @@ from segdsl.reference.evaluate import Result, Unknown
 from segdsl.resolve.problems import nearest_help
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.sql import spell as s
 from segdsl.words import values
 from segdsl.workspace.load import Workspace
@@ -71,14 +72,14 @@ def describe_fields(
     workspace: Workspace, name: str | None, as_of: dt.date | dt.datetime | str | None, source: str | None
 ) -> tuple[Clock, list[RelationFacts]]:
     """Facts about all relations, or one. Raises `UsageError` for an unknown name, and `DataError`."""
-    model, config = workspace.model, source_config(workspace, source)
+    config, clock = source_config(workspace, source), clock_for(workspace.zone, as_of)
+    model = with_recorded_runs(workspace, source, clock).model
     relations = {r.name: r for r in model.schema.relations.values() if r.kind != "list"}
     if name is not None and name not in relations:
         help = nearest_help(name, relations, f"there is {', '.join(relations)}")
         raise UsageError(Diagnostic("SEG0606", f"no entity or table `{name}`", help=help))
     chosen = [relations[name]] if name is not None else list(relations.values())
-    clock = clock_for(workspace.zone, as_of)
-    columns = {r.name: set(r.fields) for r in chosen if config.table(r.name) is not None}
+    columns = {r.name: set(r.fields) for r in chosen if config.table(r.name) is not None or r.recorded is not None}
     engine = engines.attach(model.schema, Needed({}), config, workspace.root, None, clock, columns, to_look=True)
     readers = _readers(model)
     return clock, [_facts(model, engine, r, r.name in columns, readers, clock) for r in chosen]

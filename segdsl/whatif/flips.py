@@ -42,7 +42,9 @@ def flips(evaluator: Evaluator, rule: Segment | Segmentation, row: Row, most: in
     if len(at) < len(regions.subjects):
         return ()  # the data contradicts the model
     around = _Around(evaluator, rule, row, regions, places, can_be, at)
-    pairs = [pair for subject in regions.subjects.values() if not _in_step(subject) for pair in around.of(subject)]
+    pairs = [
+        pair for s in regions.subjects.values() if not (_in_step(s) or _is_past(model, s)) for pair in around.of(s)
+    ]
     leaves = "out" if isinstance(rule, Segmentation) else ""
     pairs.sort(key=lambda pair: (pair[1].goal == leaves, pair[0]))
     return tuple(flip for _, flip in pairs[:most])
@@ -52,6 +54,14 @@ def _in_step(subject: Subject) -> bool:
     """Whether a subject changes only with another: how often the commonest value occurs, with which value that is."""
     nodes = k.walk(subject.of)
     return any(isinstance(n, k.Aggregate) and n.function is k.Function.TIMES_OF_COMMONEST for n in nodes)
+
+
+def _is_past(model: Model, subject: Subject) -> bool:
+    """Whether a subject is what an arm that keeps asks of earlier runs, which nobody can change."""
+    e = subject.of
+    if not isinstance(e, k.Aggregate) or e.span is not None:
+        return False
+    return model.schema.relations[e.rows.relation].runs_of is not None
 
 
 @dataclass(frozen=True)

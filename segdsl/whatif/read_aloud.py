@@ -15,6 +15,7 @@ from segdsl.model.segment import Model, Rule, Segment, Segmentation
 from segdsl.reference.evaluate import Evaluator
 from segdsl.run.evaluate import amounts_of, attach, clock_for, evaluate, source_config
 from segdsl.run.lazy_world import LazyWorld
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.whatif.attrition import part_of
 from segdsl.words import english
 from segdsl.workspace.load import Workspace
@@ -99,6 +100,7 @@ def _of(
 
 
 def _with_members(words: ReadAloud, workspace: Workspace, rule: Rule, arm: str, source: str | None) -> ReadAloud:
+    workspace = with_recorded_runs(workspace, source, words.clock)
     engine = attach(workspace, [rule], source_config(workspace, source), words.clock, to_look=True)
     frame = evaluate(workspace.model, [rule], engine, words.clock)[rule.entity]
     amounts = amounts_of(workspace.model, rule.entity, engine, words.clock)

@@ -29,6 +29,7 @@ from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.run.not_in_the_data import not_in_the_data
 from segdsl.run.percents import compared_with_points
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.run.uncounted_rows import uncounted_rows
 from segdsl.whatif.sweep import sweep
 from segdsl.workspace.load import Workspace
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from segdsl.model.segment import Model
 
 EXAMPLES = 10
+_SHOWN_NOTES = ("SEG0705", "SEG0726")  # rounded keys, and runs that are lacking
 REASONED = 200  # most unknown customers whose reasons are looked up
 
 
@@ -80,15 +82,14 @@ def try_condition(
 
     Raises `TrialError`, `UsageError` and `DataError`.
     """
-    model = workspace.model
-    relation = entity_of(model, entity)
+    relation = entity_of(workspace.model, entity)
     condition = resolved(workspace, text, relation)
     amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
-    needed = dependencies.of_condition(model, relation.name, condition)
-    dated, engine = open_to_look(workspace, needed, {relation.name: set(amounts)}, as_of, source)
-    trial = _measure(model, engine, relation, condition, dated.clock, amounts)
-    rounded_keys = (note for note in engine.notes if note.code == "SEG0705")
-    return replace(trial, because=dated.because, warnings=(*rounded_keys, *trial.warnings))
+    needed = dependencies.of_condition(workspace.model, relation.name, condition)
+    dated, workspace, engine = open_to_look(workspace, needed, {relation.name: set(amounts)}, as_of, source)
+    trial = _measure(workspace.model, engine, relation, condition, dated.clock, amounts)
+    notes = (note for note in engine.notes if note.code in _SHOWN_NOTES)
+    return replace(trial, because=dated.because, warnings=(*notes, *trial.warnings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,12 @@ def try_sweep(
     """(entity, clock, number of customers, steps) of a condition with a range. Raises like `try_condition`."""
     from segdsl.sql.plan import condition as query_for
 
+    clock = clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock)
     model = workspace.model
     relation = entity_of(model, entity)
     options = sweep(text)
     conditions = {o.value: resolved(workspace, o.text, relation) for o in options}
-    clock = clock_for(workspace.zone, as_of)
     amounts = {f.name: f.type for f in relation.fields.values() if isinstance(f.type, ty.Money)}
     needed = dependencies.of_condition(model, relation.name, k.And(tuple(conditions.values())))
     config, worth = source_config(workspace, source), {relation.name: set(amounts)}

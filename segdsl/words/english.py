@@ -52,7 +52,7 @@ def of_rule(rule: Segment | Segmentation) -> list[str]:
     lines = [f"Of {who}, each goes to the first that fits:"]
     if rule.override is not None:
         lines.append(f"- the arm that the list {_words(rule.override.relation)} names;")
-    lines += [f"- {_name(a)}, if {_if(a.condition)}{_limited(a.limit)};" for a in rule.arms if a.condition is not None]
+    lines += [f"- {_name(a)}, if {whom(a)}{_limited(a.limit)};" for a in rule.arms]
     if rule.undecided is not None:
         lines.append(f"- {_name(rule.undecided)}, if what decides is missing;")
     return [*lines, f"- {_name(rule.otherwise)}, if none does."]
@@ -66,7 +66,16 @@ def of_arm(rule: Segmentation, arm: Arm) -> str:
         return f"Of {who}: those {why}."
     before = [_name(a) for a in rule.arms[: rule.arms.index(arm)]]
     unless = f", unless {series(before, 'or')} takes them" if before else ""
-    return f"Of {who}: those for which {_if(arm.condition)}{_limited(arm.limit)}{unless}."
+    return f"Of {who}: those for which {whom(arm)}{_limited(arm.limit)}{unless}."
+
+
+def whom(arm: Arm) -> str:
+    """Says the condition of an arm, and how long it keeps those who were in it."""
+    assert arm.condition is not None
+    if arm.by_data is None:
+        return _if(arm.condition)
+    how_long = series([_Words(dict(clause.args))["kept"] for clause in arm.keeps], "and")
+    return f"{_if(arm.by_data)}; whoever the run before had in it is kept {how_long}"
 
 
 def of_metric(metric: Metric) -> str:
@@ -78,7 +87,11 @@ def of_metric(metric: Metric) -> str:
 def periods(roots: Iterable[k.Expr], clock: Clock) -> list[str]:
     """Says the dates of windows, as in `in the last 30 days: from 2 Oct 2026 until 1 Nov 2026`; not of those that rows decide."""
     said: dict[str, str] = {}
-    for e in roots:
+    every = list(roots)
+    of_keeping = {n for e in every if isinstance(e, k.Named) and e.phrase == "keep" for n in k.deep(e)}
+    for e in every:
+        if e.span is None and e in of_keeping:
+            continue  # the sentence has no such words
         window = e.rows.window if isinstance(e, k.Aggregate) else None
         if isinstance(e, k.Named) and e.phrase == "in_period":
             bounds = [b.right for b in k.children(e.body) if isinstance(b, k.Compare)]
@@ -107,9 +120,9 @@ def _name(arm: Arm) -> str:
 def _limited(limit: Limit | None) -> str:
     if limit is None:
         return ""
-    group = f" of each {say(limit.group)}" if limit.group is not None else ""
+    group = f" of each {_bare(say(limit.group))}" if limit.group is not None else ""
     ties = f", equals in the order of {', then '.join(map(say, limit.ties))}" if limit.ties else ""
-    return f", but only the {limit.count:,} with the largest {say(limit.by)}{ties}{group}"
+    return f", but only the {limit.count:,} with the largest {_bare(say(limit.by))}{ties}{group}"
 
 
 def say(e: k.Expr) -> str:
@@ -123,9 +136,8 @@ def say(e: k.Expr) -> str:
             return f"{_whose(row)}{_words(name)}"
         case k.MetricOf(row=row, name=name):
             return f"{_whose(row)}{_words(name)}"
-        case k.Member(row=row, entity=entity, name=name, arm=arm):
-            who = _whose(row).removesuffix("'s ") or f"the {_words(entity)}"
-            return f"{who} is in {_words(name)}" + (f" as {_words(arm)}" if arm else "")
+        case k.Member():
+            return _member(e, "is")
         case k.Tally(name=name):
             return f"the number of customers in {_words(name)}"
         case k.AsOf(type=typed):
@@ -140,8 +152,9 @@ def say(e: k.Expr) -> str:
             return say(moment)
         case k.Elapsed(unit=unit, start=start, end=end):
             return _elapsed(unit, start, end)
-        case k.BusinessDays(calendar=calendar, start=start):
-            return f"the number of business days ({_words(calendar.name)}) since {say(start)}"
+        case k.BusinessDays(calendar=calendar, start=start, end=end):
+            when = f"since {say(start)}" if isinstance(end, k.AsOf) else f"from {say(start)} to {say(end)}"
+            return f"the number of business days ({_words(calendar.name)}) {when}"
         case k.PartOf(part=part, date=date):
             return f"the {'day of the month' if part == 'day' else part} of {say(date)}"
         case k.Arithmetic(op=op, left=left, right=right):
@@ -167,13 +180,18 @@ def say(e: k.Expr) -> str:
         case k.TextTest(op=op, subject=subject, patterns=patterns, listed=listed):
             verb = _TEXT_VERBS.get(op, op)
             texts = f"something on {_list(listed)}" if listed else _either([say(p) for p in patterns])
+            if e.each is not None:
+                some = "one" if e.each == "any" else "none"
+                return f"{say(subject)} have {some} that {verb} {texts}{_ignoring(e.ignoring)}"
             return f"{say(subject)} {verb} {texts}{_ignoring(e.ignoring)}"
         case k.SetTest(mode=mode, subject=subject, values=values, listed=listed, item=item):
+            owned = say(subject)
+            verb = "include" if _is_many(owned) else "includes"
             if item is not None:
-                return f"{say(subject)} have {say(item)}{_ignoring(e.ignoring)}"
+                return f"{owned} {verb} {say(item)}{_ignoring(e.ignoring)}"
             texts = _list(listed) or ", ".join(f"“{v}”" for v in values)
             quantity = f"{mode} of " if len(values) != 1 or mode != "any" else ""
-            return f"{say(subject)} have {quantity}{texts}{_ignoring(e.ignoring)}"
+            return f"{owned} {verb} {quantity}{texts}{_ignoring(e.ignoring)}"
         case k.Not(item=item):
             return _negated(item)
         case k.And(items=items):
@@ -208,12 +226,16 @@ class _Words:
             named = {n.removeprefix("part "): v for n, v in self.args.items() if n.startswith("part ")}
             weighed = [f"{_words(n)} with weight {self[f'weight {n}']} ({_said(v)})" for n, v in named.items()]
             return series(weighed, "and")
+        if key == "kept":
+            return next(_how_long(what, clause) for what, clause in self.args.items() if what != "arm")
         if key == "bands":
-            return ", ".join(f"{label}: {_said(v)}" for label, v in self.args.items() if label != "subject")
+            return ", ".join(_band(label, _said(v)) for label, v in self.args.items() if label != "subject")
+        if key == "on":
+            return "on" if self.args["unit"] == "day" else "in"
         if key == "per group":
             group = self.args.get("group")
             ties = f", equals in the order of {self.args['ties']}" if "ties" in self.args else ""
-            return (f" of the same {say(group)}" if isinstance(group, k.Expr) else "") + ties
+            return (f" of the same {_bare(say(group))}" if isinstance(group, k.Expr) else "") + ties
         if key == "rows of some":
             some = self.args["some"]
             if not isinstance(some, k.Aggregate):
@@ -224,6 +246,26 @@ class _Words:
         if isinstance(value, str):
             return _period_of(value) if key == "period" else value
         return _clause(value) if value.type == ty.BOOLEAN else _operand(value)
+
+
+def _how_long(what: str, clause: k.Expr | str) -> str:
+    """Says how long an arm keeps a customer, as in `until health is at least 60` or `for at least 14 days`."""
+    if not isinstance(clause, str):
+        return f"until {_if(clause)}"
+    if what == "at least":
+        return f"for at least {clause}"
+    *_, which, calendar, period = clause.split() if clause.startswith("until") else ("",) * 3
+    if not period:
+        return f"{clause} after the last run by whose data it was in"
+    period = f"{'fiscal ' if calendar == 'fiscal' else 'calendar ' if period == 'year' else ''}{period}"
+    of = f"the {period} of" if which == "this" else f"the {period} after that of"
+    return f"until the end of {of} the last run by whose data it was in"
+
+
+def _band(label: str, value: str) -> str:
+    """Says a band, as in `“red” under 1,000`, from its label as written."""
+    border = re.sub(r"(?<=\d)_(?=\d)", ",", re.sub(r"(?<=\d)%", " %", label))
+    return {"otherwise": f"else {value}", "missing": f"{value} if it is missing"}.get(label, f"{value} {border}")
 
 
 def _period_of(text: str) -> str:
@@ -240,8 +282,10 @@ def _phrase(e: k.Named) -> str:
     if e.phrase == "listed":
         args = dict(e.args)
         return f"the {args['subject']} is on {_list(str(args['list']))}"
+    if _is_place(e) and isinstance(e.body, k.If) and isinstance(e.body.condition, k.Compare):
+        return say(e.body.condition.left)
     if phrase is None or not e.args:
-        return " ".join(e.span.text.split()) if e.span is not None and e.phrase == "place in list" else say(e.body)
+        return say(e.body)
     words = _Words(dict(e.args))
     return "".join(
         text + (words[name] if name is not None else "")
@@ -272,17 +316,16 @@ def _aggregate(e: k.Aggregate) -> str:
             )
         case k.Function.PICK:
             assert e.value is not None
-            which = "first" if rows.earliest else "latest"
-            return f"the {say(e.value)} of the {which} {_rows(replace(rows, latest=None), None, _one)}"
+            return f"{_picked(e.value)} of {_latest(rows)}"
         case k.Function.COUNT_DISTINCT:
             assert e.value is not None
             return f"{_FUNCTIONS[e.function]} {_days(e.value)} of {_rows(rows, None)}"
         case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX:
             assert e.value is not None
-            return f"{_FUNCTIONS[e.function]} {say(e.value)} of {_rows(rows, None)}"
+            return f"{_FUNCTIONS[e.function]} {_after(e.function, say(e.value))} of {_rows(rows, None)}"
         case k.Function.MOST_COMMON:
             assert e.value is not None
-            value = say(e.value)
+            value = _bare(say(e.value))
             return f"{_FUNCTIONS[e.function]} {value} of {_rows(rows, None)}"
 
 
@@ -292,14 +335,31 @@ def _some(rows: k.Rows, having: k.Expr | None) -> str:
         return f"there are {_rows(replace(rows, latest=None), having).removeprefix('all ')}"
     if rows.latest > 1:
         return f"at least one of {_rows(rows, None)} is one where {_if(having)}"
+    return f"{_latest(rows)} is one where {_if(having)}"
+
+
+def _latest(rows: k.Rows) -> str:
+    """Says the one row that comes last, or first, as in `the latest survey` or `the latest of the account's surveys`."""
     which = "first" if rows.earliest else "latest"
-    return f"the {which} {_rows(replace(rows, latest=None), None, _one)} is one where {_if(having)}"
+    every = replace(rows, latest=None)
+    return f"the {which} of {_rows(every, None)}" if _whose(rows.anchor) else f"the {which} {_rows(every, None, _one)}"
+
+
+def _picked(value: k.Expr) -> str:
+    """Says the field of a row, as in `the amount`; of a time called `bought_on`, which is no noun, `the date (bought on)`."""
+    if isinstance(value, k.Column) and ty.is_time(value.type) and value.name.endswith(("_at", "_on")):
+        return f"the {'date' if value.type == ty.DATE else 'time'} ({say(value)})"
+    return f"the {_bare(say(value))}"
+
+
+def _after(function: k.Function, value: str) -> str:
+    return _bare(value) if function in (k.Function.MIN, k.Function.MAX) else value
 
 
 def _days(e: k.Expr) -> str:
     """Says what `count_distinct` counts. The rows' own time, which rules don't write, is said as `days`."""
     if e.type != ty.DATE:
-        return _many(say(e)) if isinstance(e, k.Column) else say(e)
+        return _many(_bare(say(e))) if isinstance(e, k.Column) else _bare(say(e))
     moment = e.moment if isinstance(e, k.DateOf) else e
     return "days" if moment.span is None else f"days of {say(moment)}"
 
@@ -311,15 +371,15 @@ def _rows(rows: k.Rows, having: k.Expr | None, number: Callable[[str], str] | No
     whose = _whose(rows.anchor)
     parts = [f"{whose}{name}"]
     if rows.latest is not None:
-        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}")
+        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}{' of' if whose else ''}")
     per = rows.everyone.per if rows.everyone is not None else None
     if per is not None:
         is_family = isinstance(per, k.Column) and isinstance(per.row, k.Topmost)
-        parts.append("of the same family" if is_family else f"of the same {say(per)}")
+        parts.append("of the same family" if is_family else f"of the same {_bare(say(per))}")
     if rows.window is not None:
         parts.append(_window(rows.window))
     if rows.zone is not None:
-        parts.append(f"(by the days of the time zone {say(rows.zone)})")
+        parts.append(f"(by the days of the time zone in {say(rows.zone)})")
     conditions = [c for c in (rows.where, having) if c is not None]
     if conditions:
         follows = isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by"
@@ -361,11 +421,19 @@ def _comparison(e: k.Compare) -> str:
 
 def _side(e: k.Expr, other: k.Expr) -> str:
     """Says a side of a comparison: a plain figure beside money is an amount, a condition stands in brackets."""
+    if isinstance(e, k.Literal_) and _is_place(other) and e.span is not None:
+        value = e.span.text.strip('"')
+        return f"“{value}”"
     if isinstance(e, k.Literal_) and isinstance(other.type, ty.Money):
         return f"{other.type.currency} {say(e)}"
     if isinstance(e, k.Literal_) and isinstance(other, k.PartOf) and isinstance(e.value, k.Ratio):
         return f"{e.value.numerator}"
     return f"({say(e)})" if isinstance(e, k.Compare | k.And | k.Or | k.If) else say(e)
+
+
+def _is_place(e: k.Expr) -> bool:
+    """Whether this is the place of a value in the list of its `ordered one of`."""
+    return isinstance(e, k.Named) and e.phrase == "place in list"
 
 
 def _negated(item: k.Expr) -> str:
@@ -374,8 +442,17 @@ def _negated(item: k.Expr) -> str:
             return f"{say(inner)} is known"
         case k.Column() | k.MetricOf():
             return f"{say(item)} is false"
+        case k.Member():
+            return _member(item, "is not")
+        case k.At(item=k.Member() as member, moment=moment, ahead=False):
+            return f"{_member(member, 'is not')} (as of {_as_of(moment)})"
         case _:
             return f"it is not so that {say(item)}"
+
+
+def _member(e: k.Member, verb: str) -> str:
+    who = re.sub("'s?$", "", _whose(e.row).rstrip()) or f"the {_words(e.entity)}"
+    return f"{who} {verb} in {_words(e.name)}" + (f" as {_words(e.arm)}" if e.arm else "")
 
 
 def _if(e: k.Expr) -> str:
@@ -427,18 +504,31 @@ def _whose(row: k.Row) -> str:
         case k.Given(key=key):
             return f"{key}'s "
         case k.Topmost(row=inner):
-            return f"{_whose(inner)}family head's "
+            return f"{_whose(inner) or 'the '}family head's "
         case k.Via(row=inner, link=link):
-            return f"{_whose(inner)}{_words(link.name)}'s "
+            return f"{_whose(inner) or 'the '}{_possessive(_words(link.name.removeprefix('by_')))} "
+
+
+def _possessive(name: str) -> str:
+    return f"{name}'" if _is_many(name) else f"{name}'s"
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def _bare(text: str) -> str:
+    """Takes off the article, for a place that has one already."""
+    return text.removeprefix("the ")
+
+
+def _is_many(name: str) -> bool:
+    return name.endswith("s") and not name.endswith("ss")
+
+
 def _many(name: str) -> str:
     """Says the name of several, whether it is declared as one or as several."""
-    return _words(name if name.endswith("s") and not name.endswith("ss") else plural(name))
+    return _words(name if _is_many(name) else plural(name))
 
 
 def _one(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from segdsl.ops import score
 from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
 from segdsl.reference.world import Row
-from segdsl.words import english, values
+from segdsl.words import english, keeping, values
 from segdsl.words.plural import plural
 
 Seen = set[tuple[str, int]]
@@ -114,10 +114,14 @@ class Explanation:
 
     `status` is assigned, unknown or outside for a segmentation; in, out or unknown for a segment.
     `override` is the list that names the arm.
+    `by_data` is where today's data alone would have the customer, an arm or a status; None for a rule that keeps nobody.
+    `kept` says that the arm keeps the customer, whom today's data alone would not have brought there; `kept_since` is the day of
+    the first run at which it did so without a break, empty if that is this one.
     `also` are the other arms whose condition is true, in order: they would take the customer if nothing came before.
     `compared` are the (arm, text, group) of ranks and limits that compare the customer with others.
     `flips` are the smallest changes of one value that would move the customer.
     `found_by` is the field that holds the name by which the customer was looked up; None for its key.
+    `asked` are the arms that were asked for and aren't among `arms`, which end with the arm that took the customer.
     """
 
     entity: str
@@ -136,6 +140,10 @@ class Explanation:
     flips: tuple[Flip, ...] = ()
     found_by: str | None = None
     also: tuple[str, ...] = ()
+    by_data: str | None = None
+    kept: bool = False
+    kept_since: str = ""
+    asked: tuple[ArmExplanation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +168,8 @@ def explain_metric(evaluator: Evaluator, metric: Metric, row: Row) -> MetricExpl
     )
 
 
-def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Explanation:
-    """Explains a rule for a customer: every arm in order, up to the arm that took the customer."""
+def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row, asked: Collection[str] = ()) -> Explanation:
+    """Explains a rule for a customer: every arm in order, up to the arm that took the customer, and those that are `asked`."""
     key = str(row.get(evaluator.model.schema.relations[rule.entity].key or ""))
     population = clause(evaluator, rule.where, row) if rule.where is not None else None
     if isinstance(rule, Segment):
@@ -189,6 +197,10 @@ def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Exp
     is_overridden = outcome.status != "outside" and evaluator.override(rule, row) is not None
     override = rule.override.relation if is_overridden and rule.override is not None else None
     arms = tuple(_explain_arms(evaluator, rule, row, arm)) if outcome.status != "outside" and not is_overridden else ()
+    shadow = rule.by_data()
+    by_data = evaluator.outcome(shadow, row) if shadow is not None else None
+    kept = not is_overridden and arm is not None and _is_kept(evaluator, arm, row)
+    explained_arms = {a.name for a in arms}
     return Explanation(
         entity=rule.entity,
         key=key,
@@ -203,7 +215,16 @@ def explain(evaluator: Evaluator, rule: Segment | Segmentation, row: Row) -> Exp
         reasons=outcome.reasons,
         override=override,
         also=() if outcome.status == "outside" else tuple(_others(evaluator, rule, row, arm)),
+        by_data=None if by_data is None else by_data.arm or by_data.status,
+        kept=kept,
+        kept_since=keeping.since(evaluator, arm.keeps[0], row) if kept and arm is not None else "",
+        asked=tuple(a for a in _explain_arms(evaluator, rule, row, None) if a.name in {*asked} - explained_arms),
     )
+
+
+def _is_kept(evaluator: Evaluator, arm: Arm, row: Row) -> bool:
+    """Tells whether an arm that took a customer did so by a clause that keeps, not by its data."""
+    return arm.by_data is not None and evaluator.truth(arm.by_data, row) is not True
 
 
 def _others(evaluator: Evaluator, rule: Segmentation, row: Row, winner: Arm | None) -> Iterator[str]:
@@ -217,7 +238,7 @@ def _explain_arms(evaluator: Evaluator, rule: Segmentation, row: Row, last: Arm 
         assert arm.condition is not None
         explained = clause(evaluator, arm.condition, row)
         note = _no_room(arm.limit, explained.truth, evaluator.takes(rule, number, row))
-        yield ArmExplanation(arm.name, arm.title, explained, note, english.say(arm.condition))
+        yield ArmExplanation(arm.name, arm.title, explained, note, english.whom(arm))
         if last is not None and arm.name == last.name:
             return
 
@@ -369,6 +390,8 @@ def _told(e: k.Expr) -> Iterator[k.Expr]:
     parts = () if _is_choice(e) else tuple(k.children(e))
     if isinstance(e, k.Named) and e.phrase == "in_period":
         parts = tuple(b.left for b in k.children(e.body) if isinstance(b, k.Compare))[:1]  # its dates are told together
+    if isinstance(e, k.Named) and e.phrase == "keep":
+        parts = tuple(arg for name, arg in e.args if name == "until" and not isinstance(arg, str))  # its runs too
     for part in parts:
         yield from _told(part)
 
@@ -553,6 +576,8 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
             case k.Elapsed():
                 if node is not e:
                     yield fact(evaluator, written(node), node, row)
+            case k.Named(phrase="keep"):
+                yield from keeping.facts(evaluator, node, row)
             case k.Named(phrase="in_period", body=k.And(items=(k.Compare(right=start), k.Compare(right=end)))):
                 yield _period(evaluator, start, end, row, clock)
             case k.Literal_() | k.Missing() | k.Tally() | k.Named():
@@ -739,7 +764,11 @@ def as_text(e: Explanation) -> str:
         title = f' "{arm.title}"' if arm.title else ""
         lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}" + (f"   {arm.note}" if arm.note else ""))
         lines += clause_lines(arm.clause, 3, said)
-    shown_above = {arm.name for arm in e.arms}  # one of them may be full
+    for arm in e.asked:
+        title = f' "{arm.title}"' if arm.title else ""
+        lines.append(f"  {MARKS[arm.clause.truth]} {arm.name}{title}   {_not_reached(e)}")
+        lines += clause_lines(arm.clause, 3, said)
+    shown_above = {arm.name for arm in (*e.arms, *e.asked)}  # one of them may be full
     later = [name for name in e.also if name not in shown_above]
     if later:
         first = "the list" if e.override is not None else e.arm
@@ -755,6 +784,13 @@ def as_text(e: Explanation) -> str:
     return "\n".join(map(printable, lines))
 
 
+def _not_reached(e: Explanation) -> str:
+    """Says why an arm that was asked for has no say."""
+    if e.override is not None:
+        return "the list comes first"
+    return f"{e.arm} comes first" if e.arm is not None else "outside, no arm is asked"
+
+
 def metric_as_text(e: MetricExplanation) -> str:
     """Renders the explanation of a metric; the first line says its value."""
     value = replace(e.value, text=f"{e.metric} of {e.key}")
@@ -768,7 +804,7 @@ def _headline(e: Explanation) -> str:
     play = f", play {e.play}" if e.play else ""
     match e.status:
         case "assigned":
-            return f"{e.key} is in {e.rule}.{e.arm}{title}{play}"
+            return f"{e.key} is in {e.rule}.{e.arm}{title}{_kept(e)}{play}"
         case "outside":
             return f"{e.key} is outside {e.rule}"
         case "in":
@@ -777,6 +813,14 @@ def _headline(e: Explanation) -> str:
             return f"{e.key} is not in {e.rule}"
         case _:
             return f"it is unknown whether {e.key} is in {e.rule}" if e.arm is None and not e.arm_title else e.key
+
+
+def _kept(e: Explanation) -> str:
+    """Says that an arm keeps a customer, and where today's data would have it."""
+    if e.by_data is None or (not e.kept and e.by_data == e.arm):
+        return ""
+    kept = f", kept since {e.kept_since}" if e.kept_since else ", kept" if e.kept else ""
+    return f"{kept}; by today's data {e.by_data}"
 
 
 _JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "if … then … else …"}

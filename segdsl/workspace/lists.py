@@ -33,12 +33,17 @@ _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 @dataclass(frozen=True)
 class Files:
-    """Reads the files that declarations name, each once, within the work budget; `problems` collects the findings."""
+    """Reads the files that declarations name, each once, within the work budget.
+
+    `problems` collects the findings.
+    `folder` has all files, if somebody names one; else each lies beside the rule file that names it, or below.
+    """
 
     root: Path
     read: Read
     problems: list[Diagnostic]
     work: Work
+    folder: Path | None = None
     _sources: dict[Path, Source | None] = field(default_factory=dict)
 
     def holidays(self, files: Sequence[tree.File]) -> dict[str, tuple[dt.date, ...]]:
@@ -72,17 +77,17 @@ class Files:
         return _File(source, named.span, self.problems, self.work) if source is not None else None
 
     def _source(self, named: tree.Text) -> Source | None:
-        """Text of a named file next to the rule file or below; never outside the workspace."""
-        path = (self.root / named.span.source.path).parent / named.value
-        if "\0" in named.value or leads_outside(path, self.root):
-            self.problems.append(
-                Diagnostic(
-                    "SEG0612", "this file lies outside the workspace", named.span, help="put it beside the rules"
-                )
-            )
+        """Text of a named file, never outside the workspace or the folder of the lists."""
+        beside_the_rules = self.folder is None
+        path = (self.folder or (self.root / named.span.source.path).parent) / named.value
+        if "\0" in named.value or leads_outside(path, self.folder or self.root):
+            place = "the workspace" if beside_the_rules else "the folder of the lists"
+            help = "put it beside the rules" if beside_the_rules else "put it there"
+            self.problems.append(Diagnostic("SEG0612", f"this file lies outside {place}", named.span, help=help))
             return None
         if not is_file(path):
-            help = "a path is relative to the rule file"
+            looked_for = f"it is looked for in {self.folder}; lists= names another folder"
+            help = "a path is relative to the rule file" if beside_the_rules else looked_for
             self.problems.append(Diagnostic("SEG0612", f"no file `{named.value}`", named.span, help=help))
             return None
         if path not in self._sources:

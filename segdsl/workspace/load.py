@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from segdsl.bounds import RULE_FILES, Work, deep_stack, few
-from segdsl.diagnostics import Diagnostic, Refusal, Source, Span, has_errors, in_file_order, render
+from segdsl.diagnostics import Diagnostic, Refusal, Source, Span, has_errors, in_file_order
 from segdsl.files import journal
 from segdsl.files.paths import leads_outside
 from segdsl.lang import tree
@@ -26,13 +26,10 @@ MOST_FILES = RULE_FILES.most
 class RulesError(Refusal):
     """The rules have errors, or a requested rule, customer, source or day doesn't exist. Exit code 1.
 
-    `diagnostics` has all findings on the rules, or the one on the request; `str` renders them.
+    `diagnostics` has all findings on the rules, or the one on the request.
     """
 
     exit_code = 1
-
-    def __str__(self) -> str:
-        return "\n".join(render(d) for d in self.diagnostics)
 
 
 @dataclass(frozen=True)
@@ -97,8 +94,10 @@ NO_RULES = Diagnostic(
 """Finding for a workspace or folder without rule files: otherwise moving them all would remove every check."""
 
 
-def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
+def load_workspace(root: Path, lists: Path | None = None) -> Workspace | BrokenWorkspace:
     """Read, parse and resolve all files, after finishing an interrupted change.
+
+    `lists`: the folder of the files that lists and calendars name; else each lies beside its rule file, or below.
 
     Raises `NotAWorkspace` for a missing or broken `segdsl.toml`, and `JournalError`.
     """
@@ -113,17 +112,19 @@ def load_workspace(root: Path) -> Workspace | BrokenWorkspace:
         source = read_rules(path, root, problems)
         if source is not None:
             sources.append(source)
-    return build(root, config, sources, problems)
+    return build(root, config, sources, problems, lists)
 
 
-def build(root: Path, config: Config, sources: list[Source], problems: list[Diagnostic]) -> Workspace | BrokenWorkspace:
-    """Build a workspace from texts; `found` are findings of reading them."""
+def build(
+    root: Path, config: Config, sources: list[Source], problems: list[Diagnostic], lists: Path | None = None
+) -> Workspace | BrokenWorkspace:
+    """Build a workspace from texts; `problems` are findings of reading them, `lists` is as of `load_workspace`."""
     with deep_stack():
         parsed = [parse(s) for s in sources]
         files = tuple(file for file, _ in parsed)
         syntax = [d for _, wrong in parsed for d in wrong]
         work = Work.of(sum(len(s.text) for s in sources))
-        rule_data = Files(root, lambda path: read_rules(path, root, problems), problems, work)
+        rule_data = Files(root, lambda path: read_rules(path, lists or root, problems), problems, work, lists)
         outside = Outside(config.workspace.fiscal_year_starts, config.zone, rule_data.holidays(files))
         model, semantic = resolve(files, outside, work)
         if model is not None:

@@ -80,6 +80,7 @@ CASES = [
     Bad("text that doesn't end", more('list a = ("x)\nlist b = (1)'), "SEG0103", 1),
     Bad("a number of 5,000 digits", more("metric x of account = 1" + "0" * 5_000), "SEG0105", 1),
     Bad("a count of days beyond the calendar", more(SEGMENT.format("renewal in next 99999999 days")), "SEG0404", 1),
+    Bad("a framework without a field for it", {}, "SEG0628", 2, ("new", "jobs")),
     Bad("a list from outside the workspace", more('list a from "../../../etc/passwd" { x: text }'), "SEG0612", 1),
     Bad("a list that isn't there", more('list a from "a.csv" { x: text }'), "SEG0612", 1),
     Bad("a list row with a bad date", {**more('list a of account from "a.csv" { arm: text }'), "a.csv": "account_id,arm,expires\na1,big,31/12/2026\n"}, "SEG0613", 1),

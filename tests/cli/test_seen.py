@@ -94,7 +94,7 @@ metric size "{LINE}" of account = if region is missing then missing "{LINE}" els
 play call "{LINE}" {{ capacity: 1 }}
 outcome kept "{LINE}" of account = any(logins in next 30 days)
 segmentation motion "{LINE}" of account {{
-  goal "{LINE}" owner "{LINE}" basis value review every 90 days
+  goal "{LINE}" measured by kept from 10% to 20% by 2027-01-01 owner "{LINE}" basis value review every 90 days
   segment save "{LINE}" {{ when plan = "{LINE}" or size > 10 play call }}
   undecided check "{LINE}"
   otherwise steady "{LINE}"
@@ -149,9 +149,10 @@ COMMANDS = [
     *(f"test --coverage --mutate --format {f}" for f in ("text", "json", "github", "junit", "markdown")),
     "fmt --check", "fmt --diff", "fields", "fields --format json", "data check", "data check --format json", "data check --format markdown", "run", "run --format json", "run --explain-unknown", "runs", "runs last", "runs last --format json",
     "explain KEY", "explain KEY --format json", "explain KEY big size --format json", "explain big", "explain motion.save --format json", "explain NOBODY", "explain --near big", "explain --near motion.save", "try REGION", "try arr>5..50", "try BROKEN",
-    *(f"diff HEAD --format {f}" for f in ("text", "json", "markdown", "html")), "diff HEAD --no-data", "diff NOBODY", "diff HEAD --write-test", "overlap big motion.save", "overlap motion", "overlap motion --format json", "overlap big motion.save --format json",
+    *(f"diff HEAD --format {f}" for f in ("text", "json", "markdown", "html")), "diff HEAD --no-data", "diff NOBODY", "diff HEAD --write-test", "overlap big motion.save", "overlap motion", *(f"overlap --format {f}" for f in ("text", "json", "html")), "overlap motion --format json", "overlap big motion.save --format json",
     "attrition motion.save", "attrition motion.save --format json", "discover --outcome kept", "discover --outcome kept --format json", "experiment compare motion newer", "drift motion --since 2026-10-01", "promote newer --check", "promote newer --because KEY", "promote --check",
     "promote --check --format json", "promotions", "promotions --format json", "rollback motion --because KEY", "retire motion --because KEY", "snapshot -o SNAPSHOT", "test new big", "test new big --from KEY --name real", "test compare JUDGED",
+    *(f"profile {name} --personal --since 2026-10-20 --format {f}" for name in ("big", "motion") for f in ("text", "json", "html")), "profile NOBODY", "goals", "goals motion --format json", "goals NOBODY",
     "init --from EXPORT -w DRAFT", "check -w NOBODY",
 ]  # fmt: skip
 SGR = re.compile(r"\x1b\[[0-9;]*m")

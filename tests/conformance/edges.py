@@ -39,6 +39,11 @@ table meetings of account by account_id at held_at known at booked_at { level: o
 table calls of account by account_id at called_at complete from 2026-10-01 { minutes: integer }
 calendar work { weekend saturday, sunday }
 """
+CLAUSES = ("keep ", "stay ")  # of an arm, whose other condition is false
+PLACE = """
+table place_runs of account from runs of place starting 2026-10-01
+segmentation place of account {{ segment save {{ when paying {clause} }} otherwise rest }}
+"""
 T, F, U = True, False, None
 Answer = bool | None
 
@@ -65,6 +70,12 @@ def others(**arr: str) -> str:
 
 def rows(table: str, *rest: str) -> str:
     return "\n".join(f"{table} of a {{ {row} }}" for row in rest)
+
+
+def runs(**arms: str) -> str:
+    """Runs of `place` on days of October, by whose data the account was in the arm too, or in the one behind a slash."""
+    places = {day.removeprefix("day_"): arm.split("/") for day, arm in arms.items()}
+    return rows("place_runs", *(f'at: 2026-10-{day}, arm: "{arm[0]}", by_data: "{arm[-1]}"' for day, arm in places.items()))
 
 
 def users(*rest: str) -> str:
@@ -133,6 +144,15 @@ OPERATORS = [
     Operator("Sets", 'tags has "X" ignoring case', [Edge('tags: ("x")', T), Edge('tags: ("X", "y")', T), Edge('tags: ("xx")', F), Edge("tags: ()", F), Edge("seats: 1", U)]),
     Operator("Sets", 'tags has all ("x y", "Z") ignoring case and spaces', [Edge('tags: ("X Y", "z")', T), Edge('tags: ("xy", "z", "a")', T), Edge('tags: ("z")', F)]),
     Operator("Sets", "tags has region ignoring case", [Edge('tags: ("EU"), region: "eu"', T), Edge('tags: ("US"), region: "eu"', F), Edge('tags: ("US")', U)]),
+    Operator("Sets", 'tags has any that starts with "a."', [
+        Edge('tags: ("x", "a.b")', T), Edge('tags: ("aXb", "b.a.")', F), Edge("tags: ()", F, "an empty set isn't a missing one"), Edge("seats: 1", U),
+    ]),
+    Operator("Sets", 'tags has none that contains any of ("X", "y") ignoring case', [Edge('tags: ("b")', T), Edge('tags: ("b", "axa")', F), Edge('tags: ("Y")', F), Edge("tags: ()", T), Edge("seats: 1", U)]),
+    Operator("Sets", 'tags has any that matches "[a-z]{2}"', [Edge('tags: ("ab", "abc")', T), Edge('tags: ("abc")', F, "the whole value must match")]),
+    Operator("Sets", 'tags has none that contains word "new"', [Edge('tags: ("newest", "renew")', T), Edge('tags: ("brand-new")', F)]),
+    Operator("Sets", "tags has any that ends with region", [
+        Edge('tags: ("in eu", "us"), region: "eu"', T), Edge('tags: ("eu in"), region: "eu"', F), Edge('tags: ("eu")', U, "which text it is isn't known"), Edge("tags: ()", U), Edge('region: "eu"', U),
+    ]),
     Operator("Sets", "size(tags) = 2", [Edge('tags: ("x", "y")', T), Edge('tags: ("x")', F), Edge("tags: ()", F, "0"), Edge("seats: 1", U)]),
     Operator("Dates", "renewal in last 7 days", [Edge("renewal: 2026-10-25", T, "the first day"), Edge("renewal: 2026-10-24", F), Edge("renewal: 2026-10-31", T, "yesterday"), Edge("renewal: 2026-11-01", F, "today is in `next`"), Edge("seats: 1", U)]),
     Operator("Dates", "renewal in next 7 days", [Edge("renewal: 2026-11-01", T, "today"), Edge("renewal: 2026-11-07", T), Edge("renewal: 2026-11-08", F), Edge("renewal: 2026-10-31", F)]),
@@ -152,6 +172,10 @@ OPERATORS = [
     Operator("Dates", "years since renewal = -2", [Edge("renewal: 2028-10-31", T, "of a date to come it rounds down"), Edge("renewal: 2027-11-01", F, "−1 exactly")]),
     Operator("Dates", "renewal in last calendar quarter", [Edge("renewal: 2026-07-01", T), Edge("renewal: 2026-09-30", T), Edge("renewal: 2026-10-01", F), Edge("renewal: 2026-06-30", F)]),
     Operator("Dates", "renewal > 400 years after 2026-01-01", [Edge("renewal: 8999-12-31", T, "the last day a cell may have"), Edge("renewal: 1000-01-01", F, "the first")]),
+    Operator("Dates", "work business days from renewal to seen = 1", [
+        Edge("renewal: 2026-10-30, seen: 2026-11-02T00:00", T, "from Friday to Monday"), Edge("renewal: 2026-10-30, seen: 2026-11-01T23:00", F, "0: a weekend alone"), Edge("renewal: 2026-10-25, seen: 2026-10-26T09:00", T, "the first day doesn't count, the last does"),
+        Edge("renewal: 2026-11-02, seen: 2026-10-30T09:00", F, "0 where the second isn't after the first"), Edge("renewal: 2026-10-30", U),
+    ]),
     Operator("Dates", "work business days since renewal = 1", [Edge("renewal: 2026-10-30", T, "from Friday to Monday", as_of="2026-11-02"), Edge("renewal: 2026-10-29", F, as_of="2026-11-02"), Edge("seats: 1", U)]),
     Operator("Rows", "count(logins in last 7 days) = 1", [
         Edge("", T, "the border of the start is in", rows("logins", "at: 2026-10-25T00:00", "at: 2026-10-24T23:59")), Edge("", F, "as-of itself isn't", rows("logins", "at: 2026-11-01T00:00")), Edge("", F, "no rows: 0"),
@@ -264,6 +288,28 @@ OPERATORS = [
         Edge("", T, "three days have passed", rows("meetings", 'at: 2026-10-28, booked_at: 2026-10-01, level: "exec"')), Edge("", F, "at the very deadline", rows("meetings", 'at: 2026-10-20, booked_at: 2026-10-01, level: "exec"') + "\n" + rows("logins", "at: 2026-10-23T00:00")),
         Edge("", U, "the deadline is still to come", rows("meetings", 'at: 2026-10-30, booked_at: 2026-10-01, level: "exec"')),
     ]),
+    Operator("Runs and keeping", 'all(latest 3 place_runs having arm = "save")', [
+        Edge("", T, "at each of the last three runs", runs(day_01="rest", day_29="save", day_30="save", day_31="save")), Edge("", F, "at one of them not", runs(day_29="save", day_30="rest", day_31="save")),
+        Edge("created_at: 2026-01-01", U, "two runs, and what was before the starting day may be lacking", runs(day_30="save", day_31="save")), Edge("created_at: 2026-10-30", T, "who came two runs ago lacks none", runs(day_30="save", day_31="save")),
+        Edge("", F, "one run with another place decides", runs(day_31="rest")),
+    ]),
+    Operator("Runs and keeping", 'count(latest 3 place_runs having arm = "save") = 3', [Edge("", T, "", runs(day_29="save", day_30="save", day_31="save")), Edge("created_at: 2026-10-30", F, "two runs aren't three", runs(day_30="save", day_31="save"))]),
+    Operator("Runs and keeping", "keep until seats > 5", [
+        Edge("paying: false, seats: 5", T, "in it at the run before", runs(day_30="rest", day_31="save")), Edge("paying: false, seats: 6", F, "the condition is true", runs(day_31="save")), Edge("paying: false, seats: 5", F, "the run before had it elsewhere", runs(day_30="save", day_31="rest")),
+        Edge("paying: false, seats: 5", F, "no run before"), Edge("paying: true, seats: 6", T, "its data take it in anyway"), Edge("paying: false", U, "whether the condition is true isn't known", runs(day_31="save")),
+        Edge("seats: 5", T, "kept, whatever today's data say", runs(day_31="save")), Edge("paying: false, seats: 5", U, "before the starting day", "", "2026-09-30"), Edge("paying: false, seats: 5", F, "on the starting day nobody was in it", "", "2026-10-01"),
+    ]),
+    Operator("Runs and keeping", "keep for 30 days", [
+        Edge("paying: false", T, "30 days after its data last said so is still in", runs(day_02="save", day_31="save/rest")), Edge("paying: false", F, "31 days", runs(day_01="save", day_31="save/rest")), Edge("paying: false", F, "the run before had it elsewhere", runs(day_02="save", day_31="rest")),
+    ]),
+    Operator("Runs and keeping", "keep until end of calendar month", [
+        Edge("paying: false", T, "its data last said so in this month", runs(day_01="save", day_30="save/rest"), "2026-10-31"), Edge("paying: false", F, "the month is over", runs(day_31="save")),
+    ]),
+    Operator("Runs and keeping", "keep until end of next calendar month", [Edge("paying: false", T, "", runs(day_01="save", day_31="save/rest"), "2026-11-30"), Edge("paying: false", F, "and that of the next", runs(day_31="save"), "2026-12-01")]),
+    Operator("Runs and keeping", "stay at least 14 days", [
+        Edge("paying: false", T, "since 13 days", runs(day_01="rest", day_19="save", day_31="save")), Edge("paying: false", F, "since 14 days", runs(day_01="rest", day_18="save", day_31="save")), Edge("paying: false", F, "the last run before 14 days ago had it in, too", runs(day_01="save", day_31="save")),
+        Edge("paying: false", T, "a run elsewhere began the stay anew", runs(day_01="save", day_20="rest", day_21="save")), Edge("paying: false", F, "it isn't in it", runs(day_20="save", day_31="rest")),
+    ]),
     Operator("Phrases", "not same(region, \"eu\")", [Edge('region: "us"', T), Edge('region: "eu"', F), Edge("seats: 1", T, "missing is like any other value; never unknown")]),
     Operator("Phrases", "same(seats, active)", [Edge("seats: 1, active: 1", T), Edge("seats: 1, active: 2", F), Edge("seats: 1", F), Edge("", T, "both are missing")]),
     Operator("Phrases", "larger(seats, active) - smaller(seats, active) = 3", [Edge("seats: 1, active: 4", T), Edge("seats: 4, active: 1", T), Edge("seats: 1", U)]),
@@ -280,14 +326,16 @@ OPERATORS = [
 
 def source(operator: Operator) -> str:
     """The model, the condition, and a test for each edge: true, false, or missing."""
-    metric = f'metric answer of account = if {operator.condition} then "true" else "false" end'
+    is_clause = operator.condition.startswith(CLAUSES)
+    condition = "account in place.save" if is_clause else operator.condition
+    metric = f'metric answer of account = if {condition} then "true" else "false" end'
     tests = []
     for i, edge in enumerate(operator.edges):
         expected = "is missing" if edge.answer is None else f'= "{str(edge.answer).lower()}"'
         tests.append(
             f'test "{i}" as of {edge.as_of} {{\naccount a {{ {edge.has} }}\n{edge.beside}\nexpect a.answer {expected}\n}}'
         )
-    return MODEL + metric + "\n" + "\n".join(tests)
+    return MODEL + PLACE.format(clause=operator.condition if is_clause else "") + metric + "\n" + "\n".join(tests)
 
 
 HEAD = """# What each operator means on its edges

@@ -126,6 +126,20 @@ def findings(kind: str, values: list[object], **formats: Any) -> list[tuple[obje
     return [(f.kind, f.count, f.examples) for f in report.findings]
 
 
+@pytest.mark.parametrize("name", ["a", "n", "r", "v", "x", "id", "word", "odd", "is_odd"])
+def test_a_field_may_have_any_name(name: str) -> None:
+    """Also one by which a query of our own might call something."""
+    import pandas as pd
+
+    import segdsl
+
+    rules = segdsl.loads(
+        f"entity account {{ account_id: text key  {name}: date }} segment s of account {{ when {name} < 2026-02-01 }}"
+    )
+    frame = pd.DataFrame({"account_id": ["1", "2"], name: ["2026-01-02", "2026-03-04"]})
+    assert rules.evaluate({"account": frame}, "2026-11-01")["s"].tolist() == [True, False]
+
+
 def test_what_cannot_be_read_is_counted_with_examples() -> None:
     assert findings("date", ["2026-11-01", "soon", "", None, "later", "soon"]) == [("unreadable", 3, ("later", "soon"))]
     assert findings("percent", ["100", "101", "x"]) == [("out of range", 1, ("101",)), ("unreadable", 1, ("x",))]

@@ -95,7 +95,6 @@ def _in_database(root: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     everything = {n: set(r.fields) for n, r in schema.relations.items()}
     source, clock = workspace.config.sources["default"], clock_at("2026-11-01")
     engine = DuckDB.attach(DataRequest(schema, source, root, Needed({}), everything, clock=clock))
-    gc.collect()  # connections of commands that ended with a refusal, which would hold tables
     with psycopg.connect(url, autocommit=True) as con:
         con.execute("DROP SCHEMA IF EXISTS crm CASCADE; CREATE SCHEMA crm")
         for relation in schema.relations.values():
@@ -156,6 +155,26 @@ def test_the_ledger_tells_the_same_moves_with_the_same_causes(warehouse: Path) -
         told[source] = json.loads(call("runs", "last", "--format", "json", cwd=warehouse).output)
     assert told["warehouse"]["moves"] == told["default"]["moves"]
     assert {m["causes"][0] for m in told["default"]["moves"]} >= {"time passed"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "profile security_minded",
+        "profile motion --since 2026-06-01",
+        "profile motion.save --against dach_accounts",
+        "overlap",
+        "goals",
+    ],
+)
+def test_the_same_figures_by_another_source(warehouse: Path, command: str) -> None:
+    """To nine digits; engines add doubles up in orders of their own."""
+    told = []
+    for source in ("default", "warehouse"):
+        result = call(*command.split(), "--as-of", "2026-11-01", "--source", source, "--format", "json", cwd=warehouse)
+        assert result.exit_code == 0, result.output
+        told.append(json.loads(result.stdout, parse_float=lambda digits: float(f"{float(digits):.6g}")))
+    assert told[0] == told[1]
 
 
 EXPERIMENT = """
@@ -282,6 +301,51 @@ def test_a_connection_lost_in_the_middle_publishes_nothing(
     result = call("run", "--as-of", "2026-11-01", "--source", "warehouse", "--output", "out/x", cwd=warehouse)
     assert result.exit_code == 3 and "SEG0706" in result.output
     assert not (warehouse / "out" / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (("run", "--as-of", "2026-11-01", "--no-ledger"), 0),
+        (("try", "arr > 1_000", "--as-of", "2026-11-01"), 0),
+        (("explain", "motion", "--as-of", "2026-11-01"), 0),
+        (("explain", "nobody of this name", "--as-of", "2026-11-01"), 2),
+        (("explain", "--near", "motion.save", "--as-of", "2026-11-01"), 0),
+        (("attrition", "motion.save", "--as-of", "2026-11-01"), 0),
+        (("overlap", "motion", "--as-of", "2026-11-01"), 0),
+        (("fields", "--as-of", "2026-11-01"), 0),
+        (("run", "--as-of", "2026-11-01", "--output", "segdsl.toml"), 2),
+        (("data", "check", "--as-of", "2026-11-01"), 3),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
+)
+def test_no_command_leaves_a_session_open(
+    warehouse: Path, pg: Session, arguments: tuple[str, ...], exit_code: int
+) -> None:
+    """Whatever the command met, its transaction has ended with it, before anything is collected."""
+    gc.disable()
+    try:
+        result = call(*arguments, "--source", "warehouse", cwd=warehouse)
+        open_sessions = "FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+        left = pg.execute(f"SELECT query {open_sessions}".encode()).fetchall()
+        pg.execute(f"SELECT pg_terminate_backend(pid) {open_sessions}".encode())  # the next test drops its tables
+    finally:
+        gc.enable()
+    assert (result.exit_code, left) == (exit_code, []), result.output
+
+
+def test_an_engine_that_refuses_its_data_leaves_no_session_open(postgres_url: str, pg: Session) -> None:
+    with pytest.raises(DataError) as held:
+        Postgres.attach(
+            DataRequest(
+                model_of("entity account { account_id: text key } segment all of account { when true }").schema,
+                SourceConfig(engine="postgres", url=postgres_url, tables={"account": "public.nothing"}),
+                Path(),
+                Needed({"account": {"account_id"}}),
+            )
+        )
+    assert "no table `public.nothing`" in str(held.value)
+    assert not pg.execute("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'").fetchall()
 
 
 @pytest.mark.parametrize(("created", "severity"), [("2026-10-15", "error"), ("2025-10-15", "warning")])

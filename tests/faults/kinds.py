@@ -168,6 +168,7 @@ KINDS = (
     Kind("init", ("init",), empty, again=True),
     Kind("init --github", ("init", "--github")),
     Kind("init --from", ("init", "--from", "accounts.csv", "calls.csv"), exports, again=True),
+    Kind("new", ("new", "value_tiers", "--field", "amount=level", "--borders", "from", "data")),
     Kind("run", RUN, before=(RUN,), changed=other_data, again=True),
     Kind("run to a file", RUN_TO_FILE, before=(RUN_TO_FILE,), changed=other_data, again=True),
     Kind("run --no-ledger", RUN_ALONE, before=(RUN_ALONE,), changed=other_data, again=True),

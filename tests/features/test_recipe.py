@@ -25,6 +25,7 @@ table sales of shop by shop at sold_on: date {
 entity till of shop by shop reverse tills { till: text key  state: one of ("on", "off")  fast: boolean  price: money(EUR) }
 table faults of till by till at seen_at { }
 table faults_2 of till by till at seen_at { reported_by: link to shop reverse own_reports }
+metric months_here of shop = months since opened
 metric busy of shop = count(sales in last 7 days) > 3
 metric owners_age of shop = size(owner_gender_set)
 metric owner_gender_set of shop = tags
@@ -53,11 +54,11 @@ kind
 area
 rent
 size(tags)
-app
 lease.indexed
 days since lease.until
 lease.note
 busy
+months_here
 count(sales in last 30 days)
 count(sales in last 90 days)
 count(sales in last 365 days)
@@ -107,6 +108,7 @@ def test_what_is_written_of_a_model(shop: Recipe) -> None:
 def test_what_is_left_out_says_why(shop: Recipe) -> None:
     why = {x.name: x.because for x in shop.left_out}
     assert why == {
+        "app": "can't be compared between customers",
         "closed_at": "is the end of a life, known once it has happened",
         "landlord": "is personal",
         "owner_name": "is personal",
@@ -133,6 +135,7 @@ def test_kinds_families_and_bases(shop: Recipe) -> None:
     assert by_text["kind"] == ("category", "kind", "")
     assert by_text["rent"] == ("number", "rent", "value")
     assert by_text["days since opened"] == ("number", "opened", "lifecycle")
+    assert by_text["months_here"] == ("number", "opened", "")
     assert by_text["busy"] == ("yes or no", "busy", "")
     assert {by_text[f"count(sales in last {days} days)"] for days in (30, 90, 365)} == {
         ("number", "sales", "behavioural")

@@ -33,8 +33,8 @@ ON_DATA: list[Command] = [
     ("run", "--as-of", "2026-03-02", "--no-ledger"), ("run", "--as-of", "2026-03-02", "-o", "out/"), ("run", "--as-of", "2026-03-02", "--explain-unknown", "--format", "json"), ("data", "check", "--as-of", "2026-03-02"),
     ("explain", "a01", "--as-of", "2026-03-02"), ("explain", "--near", "{rule}", "--as-of", "2026-03-02"), ("diff", "{base}", "--as-of", "2026-03-02"), ("overlap", "{rule}", "{rule}", "--as-of", "2026-03-02"),
     ("attrition", "{rule}", "--as-of", "2026-03-02"), ("drift", "{rule}", "--since", "2026-01-02", "--as-of", "2026-03-02"), ("experiment", "design", "{experiment}"), ("experiment", "run", "{experiment}"),
-    ("experiment", "assign", "{experiment}"), ("experiment", "compare", "{rule}"), ("try", "level = 1", "--as-of", "2026-03-02"), ("try", "{rule} = 1", "--as-of", "2026-03-02"), ("snapshot", "--as-of", "2026-03-02", "-o", "snap"), ("promote", "{rule}", "--because", "x"),
-    ("discover", "--outcome", "left_30d", "--as-of", "2026-03-02", "-o", "found.seg"), ("promotions",), ("rollback", "{rule}", "--because", "y"), ("runs",), ("test",),
+    ("experiment", "assign", "{experiment}"), ("experiment", "compare", "{rule}"), ("try", "level = 1", "--as-of", "2026-03-02"), ("new",), ("new", "value_tiers", "--field", "amount=level", "--borders", "from", "data"), ("new", "rfm", "--field", "amount=calls.minutes"), ("try", "{rule} = 1", "--as-of", "2026-03-02"), ("snapshot", "--as-of", "2026-03-02", "-o", "snap"), ("promote", "{rule}", "--because", "x"),
+    ("overlap", "--as-of", "2026-03-02"), ("goals", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02", "--since", "2026-01-02", "--format", "json"), ("discover", "--outcome", "left_30d", "--as-of", "2026-03-02", "-o", "found.seg"), ("promotions",), ("rollback", "{rule}", "--because", "y"), ("runs",), ("test",),
 ]  # fmt: skip
 
 
@@ -145,7 +145,8 @@ def small() -> Corpus:
     files = {
         "segdsl.toml": toml.encode(), "accounts.csv": csv, "accounts.json": json.dumps(rows).encode(), "accounts.ndjson": "\n".join(map(json.dumps, rows)).encode(),
         "accounts.xlsx": book.getvalue(), "accounts.parquet": arrow.getvalue(), "calls.csv": b"account_id,called_at,minutes\na01,2026-02-01,3\n", "rules/names.csv": b"name,from,expires\neu,,\nuk,2026-01-01,\n", "rules/days.csv": b"2026-12-25\n2026-12-26\n",
-        "rules/model.seg": kinds.MODEL.encode() + b'list names from "names.csv" { name: text }\ncalendar work { weekend saturday holidays from "days.csv" }\nmetric late of account = work business days since created_at\n',
+        "rules/model.seg": kinds.MODEL.encode() + b'list names from "names.csv" { name: text }\ncalendar work { weekend saturday holidays from "days.csv" }\nmetric late of account = work business days since created_at\n'
+        + b'table motion_runs of account from runs of motion starting 2026-01-01\nsegment again of account { when any(motion_runs since 2026-01-01 where arm = "low") }\n',
         "rules/motion.seg": kinds.RULES.encode(), "experiments/v2.seg": kinds.CANDIDATE.encode(), "experiments/trial.seg": kinds.EXPERIMENT.encode(),
         "rules/fixtures/low/account.csv": b"account_id,level,flag,expect.motion\na,1,true,low\nb,5,,rest\n",
         "rules/fixtures/low/fixture.toml": b'as_of = 2026-03-02\ntitle = "low"\n',

@@ -82,7 +82,7 @@ def test_reading_goes_on_at_the_next_declaration(text: str, kept: list[str], cod
     [
         ("plan", ""),
         ("plan plan", "expected a comparison such as `=`, `>`, `in (…)`, `between` or `is missing`, a calculation (`+ - * /`), "
-         "`and`, `or`, `.`, `business days since`, `limit`, `play` or `}`"),
+         "`and`, `or`, `.`, `business days since`, `keep until`, `limit`, `play` or `}`"),
         ("plan = ", "expected a field, a value or rows such as `count(…)`"),
         ("plan in 5", 'expected a list such as `("a", "b")` or a name'),
         ("(plan", "expected a comparison such as `=`, `>`, `in (…)`, `between` or `is missing`, a calculation (`+ - * /`), "

@@ -25,6 +25,7 @@ entity account from created_at to closed_at {
   paying:     boolean
   renewal:    date
   region:     text
+  tags:       set of text
   tz:         text
 }
 entity user of account by account_id reverse users { user_id: text key  role: one of ("admin", "member")  tz: text }
@@ -73,6 +74,23 @@ def accounts(**fields: Any) -> dict[str, list[dict[str, Any]]]:
 def logins(*times: str, **more: Any) -> list[dict[str, Any]]:
     return [
         {"account_id": "a", "occurred_at": at(t), **{k: v[i] for k, v in more.items()}} for i, t in enumerate(times)
+    ]
+
+
+RUNS = """
+table tier_runs of account from runs of tiers starting 2026-10-01
+table part_runs of account from runs of part starting 2026-10-01
+segmentation tiers of account { segment gold { when arr > 100 } otherwise base }
+segment part of account { when arr > 100 }
+"""
+
+
+def tier_runs(account: str, **arms: list[str]) -> list[dict[str, Any]]:
+    """Runs by whose data the account was in the arm, and was in it."""
+    return [
+        {"account_id": account, "as_of": at(t), "arm": arm, "by_data": arm}
+        for arm, times in arms.items()
+        for t in times
     ]
 
 
@@ -332,6 +350,14 @@ LAWS = [
         {"a": {"s": False, "t": False}, "b": {"s": True, "t": True}, "c": {"s": True, "t": True}, "d": {"s": False, "t": True}, "e": {"s": False, "t": False}},
     ),
     Law(
+        "a test of each value of a set is of one value at a time, and an empty set has none",
+        'segment s of account { when tags has any that contains pattern "^a.c$" } segment t of account { when tags has none that starts with any of ("a", "b") } '
+        'segment u of account { when tags has any that contains "a b" ignoring case and spaces }',
+        accounts(tags=[frozenset({"abc", "x"}), frozenset({"a", "b", "c"}), frozenset({"c", "AB"}), frozenset(), None]),
+        {"a": {"s": True, "t": False, "u": True}, "b": {"s": False, "t": False, "u": False}, "c": {"s": False, "t": True, "u": True},
+         "d": {"s": False, "t": True, "u": False}, "e": {"s": None, "t": None, "u": None}},
+    ),
+    Law(
         "as of then, nobody who came later exists, and rows of later are unseen",
         "segment s of account { when (count(logins) as of 10 days ago) = 1 } segment t of account { when (none(logins) as of 2026-10-01) }",
         {"account": [{"account_id": "a"}, {"account_id": "b", "created_at": at("2026-10-25")}],
@@ -424,9 +450,11 @@ LAWS = [
     ),
     Law(
         "business days leave out weekends, and the day itself",
-        "segment s of account { when work business days since renewal = 1 } segment t of account { when work business days since renewal = 0 }",
+        "segment s of account { when work business days since renewal = 1 } segment t of account { when work business days since renewal = 0 } "
+        "segment u of account { when work business days from renewal to 2026-11-10 = 7 } segment v of account { when work business days from 2026-11-01 to renewal = 4 }",
         accounts(renewal=[day("2026-10-29"), day("2026-10-30"), day("2026-10-31"), day("2026-11-05")]),
-        {"a": {"s": True, "t": False}, "b": {"s": False, "t": True}, "c": {"s": False, "t": True}, "d": {"s": False, "t": True}},
+        {"a": {"s": True, "t": False, "u": False, "v": False}, "b": {"s": False, "t": True, "u": True, "v": False},
+         "c": {"s": False, "t": True, "u": True, "v": False}, "d": {"s": False, "t": True, "u": False, "v": True}},
     ),
     Law(
         "what the rows seen decide of a count is decided, whatever rows are lacking",
@@ -470,6 +498,14 @@ LAWS = [
          "calls": [{"account_id": "a", "called_at": at("2026-05-01")}, {"account_id": "a", "called_at": at("2026-05-02")}]},
         {"a": {"s": True, "t": True, "u": True, "v": None, "w": True, "x": True, "y": True, "z": True, "p": None, "r": False, "o": True},
          "b": {"s": None, "t": None, "u": None, "v": None, "w": None, "x": True, "y": None, "z": None, "p": True, "r": None, "o": None}},
+    ),
+    Law(
+        "a choice between values of two lists may be any of them",
+        'metric inner of account = bands active { under 2: bands active { under 1: "11", otherwise: "12" }, otherwise: bands active { under 3: "21", otherwise: "22" } } '
+        'metric other of account = if paying then plan else "none" end '
+        'segment s of account { when inner = "12" } segment t of account { when inner in ("21", "22") } segment u of account { when other = "none" } segment v of account { when other = "free" }',
+        {"account": [{"account_id": "a", "active": 1, "paying": True, "plan": "free"}, {"account_id": "b", "active": 2, "paying": False, "plan": "free"}]},
+        {"a": {"s": True, "t": False, "u": False, "v": True}, "b": {"s": False, "t": True, "u": True, "v": False}},
     ),
     Law(
         "rows of before could only fill up the latest, and rows that might count don't",
@@ -657,5 +693,79 @@ LAWS = [
          "offices": [{"lat": 10**9, "place": "p"}, {"lat": 2 * 10**9, "place": "p"}, {"lat": 10**9, "place": "q", "expires": day("2026-10-31")}]},
         {k: {"counted": True, "some": True, "least": True, "total": True, "named": True, "none_there": True, "earlier": True, "both": True,
              "users_ask": k == "a", "logins_ask": k == "a", "of_all": k == "a", "of_some": True} for k in "ab"},
+    ),
+    Law(
+        "runs of a rule are rows from the starting day on: a run never sees itself, and what was before the start is unknown",
+        RUNS + 'segment thrice of account { when all(latest 3 tier_runs having arm = "gold") } segment now_base of account { when last(tier_runs.arm) = "base" } '
+        'segment by_itself of account { when any(tier_runs where by_data = "base" and arm = "gold") } segment never of account { when none(tier_runs since 2026-10-01 where arm = "gold") } '
+        'segment long_ago of account { when none(tier_runs where arm = "base") } segment in_part of account { when all(latest 2 part_runs having member) }',
+        {"account": [{"account_id": k, "created_at": at("2026-01-01")} for k in "abc"] + [{"account_id": "d", "created_at": at("2026-10-20")}],
+         "tier_runs": [*tier_runs("a", gold=["2026-10-29", "2026-10-30", "2026-10-31"], base=["2026-11-01"]), *tier_runs("b", gold=["2026-10-30", "2026-10-31"]),
+                       *tier_runs("c", gold=["2026-10-01"], base=["2026-10-30", "2026-10-31"]), {"account_id": "a", "as_of": at("2026-10-15"), "arm": "gold", "by_data": "base"}],
+         "part_runs": [{"account_id": k, "as_of": at(t), "member": t != "2026-10-30" or k == "a"} for k in "ab" for t in ("2026-10-30", "2026-10-31")]},
+        {"a": {"thrice": True, "now_base": False, "by_itself": True, "never": False, "long_ago": None, "in_part": True},
+         "b": {"thrice": None, "now_base": False, "by_itself": None, "never": False, "long_ago": None, "in_part": False},
+         "c": {"thrice": False, "now_base": True, "by_itself": None, "never": False, "long_ago": False, "in_part": None},
+         "d": {"thrice": True, "now_base": None, "by_itself": False, "never": True, "long_ago": True, "in_part": True}},
+    ),
+    Law(
+        "an arm keeps whoever the last run had in it until the condition is true; what isn't known doesn't keep",
+        "table up_runs of account from runs of up starting 2026-10-01 segmentation up of account { segment gold { when arr > 100 keep until arr < 80 } undecided open otherwise base }",
+        {"account": [{"account_id": k, "arr": v} for k, v in zip("abcdefg", [10_001, 9_000, 8_000, 7_999, 9_000, None, 9_000])],
+         "up_runs": [{"account_id": k, "as_of": at(t), "arm": arm, "by_data": by_data} for k, t, arm, by_data in (
+             ("b", "2026-10-31", "gold", "gold"), ("c", "2026-10-02", "gold", "base"), ("d", "2026-10-31", "gold", "gold"), ("e", "2026-10-30", "gold", "gold"),
+             ("e", "2026-10-31", None, None), ("f", "2026-10-31", "gold", "gold"), ("g", "2026-10-01", "gold", "gold"), ("g", "2026-10-31", "base", "base"))]},
+        {"a": {"up": "gold", "up_by_data": "gold"}, "b": {"up": "gold", "up_by_data": "base"}, "c": {"up": "gold", "up_by_data": "base"}, "d": {"up": "base", "up_by_data": "base"},
+         "e": {"up": "base", "up_by_data": "base"}, "f": {"up": "open", "up_by_data": "open"}, "g": {"up": "base", "up_by_data": "base"}},
+    ),
+    Law(
+        "an arm keeps for as long after the last run by whose data it was the arm; that long ago is in",
+        "table up_runs of account from runs of up starting 2026-09-01 segmentation up of account { segment gold { when arr > 100 keep for 30 days } otherwise base }",
+        {**accounts(arr=[0, 0, 0, 0]),
+         "up_runs": [{"account_id": k, "as_of": at(t), "arm": arm, "by_data": by_data} for k, t, arm, by_data in (
+             ("a", "2026-10-02", "gold", "gold"), ("a", "2026-10-31", "gold", "base"), ("b", "2026-10-01 23:59:59", "gold", "gold"), ("b", "2026-10-31", "gold", "base"),
+             ("c", "2026-10-31", "gold", "base"), ("d", "2026-10-20", "gold", "gold"), ("d", "2026-10-31", "base", "base"))]},
+        {"a": {"up": "gold", "up_by_data": "base"}, "b": {"up": "base"}, "c": {"up": "base"}, "d": {"up": "base"}},
+    ),
+    Law(
+        "an arm keeps until the end of the period of that run, or of the period after it",
+        "table this_runs of account from runs of this_year starting 2024-01-01 segmentation this_year of account { segment gold { when arr > 100 keep until end of calendar year } otherwise base } "
+        "table next_runs of account from runs of next_year starting 2024-01-01 segmentation next_year of account { segment gold { when arr > 100 keep until end of next calendar year } otherwise base }",
+        {**accounts(arr=[0, 0, 0]),
+         **{f"{w}_runs": [{"account_id": k, "as_of": at(t), "arm": "gold", "by_data": by_data} for k, first in zip("abc", ("2026-01-01", "2025-01-01", "2024-12-31 23:59:59"))
+                          for t, by_data in ((first, "gold"), ("2026-10-31", "base"))] for w in ("this", "next")}},
+        {"a": {"this_year": "gold", "next_year": "gold"}, "b": {"this_year": "base", "next_year": "gold"}, "c": {"this_year": "base", "next_year": "base"}},
+        as_of="2026-12-31 23:59:59",
+    ),
+    Law(
+        "a stay begins at its first run after the last run with another place, however far apart runs are",
+        "table up_runs of account from runs of up starting 2026-09-01 segmentation up of account { segment gold { when arr > 100 stay at least 14 days } otherwise base }",
+        {**accounts(arr=[0, 0, 0, 0, 0]),
+         "up_runs": [{"account_id": k, "as_of": at(t), "arm": arm, "by_data": arm} for k, t, arm in (
+             ("a", "2026-10-18", "gold"), ("b", "2026-09-01", "base"), ("b", "2026-10-18 00:00:01", "gold"), ("c", "2026-09-10", "gold"), ("c", "2026-10-20", None), ("c", "2026-10-25", "gold"),
+             ("d", "2026-09-10", "gold"), ("d", "2026-10-31", "base"), ("e", "2026-09-10", "gold"), ("e", "2026-10-17", "base"), ("e", "2026-10-18", "gold"))]},
+        {"a": {"up": "base"}, "b": {"up": "gold", "up_by_data": "base"}, "c": {"up": "gold"}, "d": {"up": "base"}, "e": {"up": "base"}},
+    ),
+    Law(
+        "before the starting day nobody knows who was where; on it, and for who came after it, nobody was",
+        "table up_runs of account from runs of up starting 2026-11-01 segmentation up of account { segment gold { when arr > 100 keep until arr < 80 stay at least 14 days } otherwise base } "
+        "segment earlier of account { when (account in up.gold as of 2026-10-31) }",
+        {**accounts(arr=[10_001, 9_000, 7_000], created_at=[at("2026-01-01")] * 3), "up_runs": [{"account_id": "b", "as_of": at("2026-10-31"), "arm": "gold", "by_data": "gold"}]},
+        {"a": {"up": "gold", "earlier": True}, "b": {"up": "base", "earlier": None}, "c": {"up": "base", "earlier": None}},
+    ),
+    Law(
+        "an earlier arm, the population, an override and a limit come before what an arm keeps",
+        "table up_runs of account from runs of up starting 2026-10-01 segmentation up of account where active > 0 { overrides from strategic segment gold { when arr > 100 limit 2 by arr } "
+        "segment silver { when arr > 50 limit 1 by seats keep until arr < 20 } otherwise base }",
+        {**accounts(arr=[10_001, 3_000, 3_000, 3_000, 6_000], active=[1, 0, 1, 1, 1], seats=[1, 1, 9, 8, 7]), "strategic": [{"account_id": "d", "arm": "gold"}],
+         "up_runs": [{"account_id": k, "as_of": at("2026-10-31"), "arm": "silver", "by_data": "silver"} for k in "abcd"]},
+        {"a": {"up": "gold"}, "b": {"up": None, "up_by_data": None}, "c": {"up": "silver", "up_by_data": "base"}, "d": {"up": "gold", "up_by_data": "gold"}, "e": {"up": "base", "up_by_data": "silver"}},
+    ),
+    Law(
+        "a candidate keeps by the runs of the incumbent, and nobody in an arm that the incumbent doesn't have",
+        "table up_runs of account from runs of up starting 2026-10-01 segmentation up of account { segment gold { when arr > 100 } otherwise base } "
+        "segmentation up_next of account candidate of up { segment gold { when arr > 200 keep until arr < 80 } segment silver { when arr > 90 keep until arr < 10 } otherwise base }",
+        {**accounts(arr=[9_000, 9_500, 5_000]), "up_runs": [{"account_id": "a", "as_of": at("2026-10-31"), "arm": "gold", "by_data": "gold"}]},
+        {"a": {"up": "base", "up_next": "gold", "up_next_by_data": "base"}, "b": {"up_next": "silver"}, "c": {"up_next": "base"}},
     ),
 ]  # fmt: skip

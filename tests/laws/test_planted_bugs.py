@@ -31,8 +31,18 @@ WEEK = "a week of Los Angeles isn't that of London"
 WAY = "rows on the way have days of their own zone, and one of no known zone leaves it open"
 REACH = "a zone decides whether a window reaches back before a table is complete; that of rows on the way might, in any zone"
 NOTHING = "a sum of nothing is over the denominator that a sum of something has, and a double where that is one"
+KEPT = "an arm keeps whoever the last run had in it until the condition is true; what isn't known doesn't keep"
+STAY = "a stay begins at its first run after the last run with another place, however far apart runs are"
 EXACT = "50 % means 50 %: ratios are exact"
 BUGS = [
+    Bug("a stay of just that long not long enough", REF, "ops/keep.py", 'k.Compare("<=", runs.at, moment)', 'k.Compare("<", runs.at, moment)', STAY),
+    Bug("a stay since the first run ever", SQL, "ops/keep.py", "long_enough = k.And((was_there, k.Not(elsewhere_since)))", "long_enough = was_there", STAY),
+    Bug("kept wherever the last run had it", REF, "ops/keep.py", "k.And((was_in_if_read, still))", "k.And((still,))", KEPT),
+    Bug("any run for the last", SQL, "ops/keep.py", "k.Window(runs.start, _NOW), latest=1)\n    was_in", "k.Window(runs.start, _NOW))\n    was_in", KEPT),
+    Bug("where a run placed it for what its data said", SQL, "ops/keep.py", "by_data = _is(runs.by_data, arm)", "by_data = _is(runs.arm, arm)", "an arm keeps for as long after the last run by whose data it was the arm; that long ago is in"),
+    Bug("this period for the next", REF, "resolve/keeping.py", '-1 if which == "next" else 0', "0", "an arm keeps until the end of the period of that run, or of the period after it"),
+    Bug("nobody was anywhere before the start", SQL, "ops/keep.py", 'k.If(k.Compare("<", _NOW, runs.start), unread, was_in, ty.BOOLEAN)', "was_in", "before the starting day nobody knows who was where; on it, and for who came after it, nobody was"),
+    Bug("today's data with what is kept", SQL, "model/segment.py", "replace(a, condition=a.by_data, by_data=None)", "replace(a, by_data=None)", KEPT),
     Bug("a window closed at its end", REF, "reference/evaluate.py", "(end is None or at < end)", "(end is None or at <= end)", HALF_OPEN),
     Bug("a window closed at its end", SQL, "sql/aggregates.py", 'inside.append(s.binary("<", at', 'inside.append(s.binary("<=", at', HALF_OPEN),
     Bug("a window open at its start", SQL, "sql/aggregates.py", 'inside.append(s.binary(">=", at', 'inside.append(s.binary(">", at', HALF_OPEN),
@@ -201,6 +211,13 @@ ELSEWHERE = [
     Planted("stale data published", "run/record.py", "if stale and not allow_stale:", "if False:", "ledger/test_ledger.py::test_stale_data_is_not_published"),
     Planted("fields of today for fields of then", "run/causes.py", "with engine.as_it_was(then, earlier_values):", "with engine.as_it_was(then, []):", "ledger/test_ledger.py::test_each_move_has_its_cause_and_its_clause"),
     Planted("rows of later seen then", "engines/duckdb.py", "    return f\"{_name(known)} < {border}\"", "    return \"true\"", "ledger/test_ledger.py::test_each_move_has_its_cause_and_its_clause"),
+    Planted("runs of another source counted", "ledger/recorded.py", "and r.source == source ", "", "run/test_recorded_runs.py::test_only_runs_of_the_rule_by_the_source_since_the_starting_day_count"),
+    Planted("the run published first counted", "ledger/recorded.py", "key=lambda r: (r.started_at, r.run_id))", "key=lambda r: (r.started_at, r.run_id), reverse=True)", "run/test_recorded_runs.py::test_of_several_runs_as_of_one_instant_the_one_that_was_published_last_counts"),
+    Planted("nobody for runs that lack", "ledger/recorded.py", "return self.first if self.first is not None else LATEST", "return self.starting", "run/test_recorded_runs.py::test_what_is_not_recorded_is_unknown_and_says_what_to_do"),
+    Planted("a run of meanwhile overlooked", "run/record.py", "not recorded.is_current(ledger)", "False", "run/test_recorded_runs.py::test_a_run_that_was_recorded_meanwhile_is_not_overlooked"),
+    Planted("the arm by data lost in an older ledger", "ledger/store.py", "UPDATE assignments SET by_data = arm", "UPDATE assignments SET by_data = NULL", "ledger/test_ledger.py::test_a_renewed_ledger_has_the_arm_by_data_of_each_assignment"),
+    Planted("the arm by data recorded as the arm", "run/record.py", "by_data_column(rule) or rule.name", "rule.name", "stories/test_daily_runs.py::test_what_a_person_reads"),
+    Planted("no longer kept told of who rose", "run/keeping.py", "return order.index(now) > order.index(was)", "return order.index(now) < order.index(was)", "stories/test_daily_runs.py::test_what_a_person_reads"),
     Planted("history left open", "ledger/history.py", "SET known_to = ? WHERE {these} AND known_to IS NULL", "SET known_to = NULL WHERE {these} AND known_to = ?", "ledger/test_ledger.py::test_history_is_of_type_2_and_of_the_fields_that_rules_read"),
     Planted("what another command is writing taken for a leftover", "files/atomic.py", "        except OSError:\n            return False\n", "        except OSError:\n            return True\n", "files/test_writing.py::test_what_a_killed_command_left_of_a_file_goes_when_it_is_written_again"),
     Planted("a leftover never taken away", "files/atomic.py", "        _sweep(self.target)\n", "", "files/test_writing.py::test_what_a_killed_command_left_of_a_file_goes_when_it_is_written_again"),

@@ -16,7 +16,7 @@ from segdsl.ledger.fingerprint import fingerprint
 from segdsl.ledger.store import Ledger
 from tests.support.answers import model_of
 from tests.support.cli import as_json, call
-from tests.support.ledgers import BEFORE, LOGINS, NOV, OCT, RULES, accounts, run
+from tests.support.ledgers import BEFORE, LOGINS, NOV, OCT, RULES, accounts, make_older, run
 from tests.support.ledgers import workspace as workspace
 
 
@@ -197,22 +197,36 @@ def test_a_ledger_of_an_older_version_is_renewed(workspace: Path) -> None:
         ("b.csv", ".b-0123456789ab.csv", "intended"),
         ("x", "precious.csv", "intended"),
     ]
+    make_older(workspace, 1)
     with duckdb.connect(str(workspace / ".segdsl" / "ledger.duckdb")) as con:
-        con.execute("DROP TABLE borders; DROP TABLE publications")
-        con.execute("CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR)")
         for target, aside, state in left:
             con.execute(
                 "INSERT INTO publications VALUES (?, ?, ?)", [str(workspace / target), str(workspace / aside), state]
             )
-        con.execute("UPDATE about SET version = 1")
     assert (
         "since 1 Oct 2026" in call("explain", "a", "--as-of", OCT, "--workspace", str(workspace), cwd=workspace).output
     )
     run(workspace, NOV)
-    assert asked(workspace, "SELECT version FROM about") == [(3,)]
+    assert asked(workspace, "SELECT version FROM about") == [(4,)]
     assert asked(workspace, "SELECT * FROM publications") == []
     assert sorted(p.name for p in workspace.glob("*.csv")) == ["a.csv", "accounts.csv", "logins.csv", "precious.csv"]
     assert asked(workspace, "SELECT count(*) FROM borders") == [(0,)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_renewed_ledger_has_the_arm_by_data_of_each_assignment(workspace: Path, version: int) -> None:
+    """No rule kept anybody then: today's data gave the arm."""
+    run(workspace, OCT)
+    by_data = "SELECT run_id, segmentation, entity_id, arm, by_data FROM assignments WHERE run_id = 1 ORDER BY ALL"
+    before = asked(workspace, by_data)
+    assert [(arm, by) for *_, arm, by in before if arm != by] == []
+    assert {arm for *_, arm, _ in before} == {None, "rest", "big"}
+    make_older(workspace, version)
+    run(workspace, NOV)
+    assert asked(workspace, by_data) == before
+    assert asked(workspace, "SELECT version FROM about") == [(4,)]
+    assert call("runs", "last", cwd=workspace).exit_code == 0
 
 
 @pytest.mark.slow

@@ -59,6 +59,7 @@ def test_told_or_not(rules: str, found: list[str]) -> None:
     ("segment x of account { when arr in (50,000) }", ["SEG0105"]), ("segment x of account { when arr in (50, 0, 0.5) }", []),
     ('segment x of account { when country = "" }', ["SEG0824"]), ('segment x of account { when "" != country }', ["SEG0824"]), ('segment x of account { when country in ("DE", "") }', ["SEG0824"]), ('segment x of account { when country contains "" }', []),
     ('segment x of account { when country matches "^Mobile" }', ["SEG0823"]), ('segment x of account { when country matches "(a|b)$" }', ["SEG0823"]), ('segment x of account { when country matches "^DE$" }', ["SEG0823"]),
+    ('segment x of account { when country = "*north*" }', ["SEG0828"]), ('segment x of account { when "D%" != country }', ["SEG0828"]), ('segment x of account { when country = "a*b" }', []), ('segment x of account { when country = "*" }', []),
     ('segment x of account { when country contains pattern "^Mobile" }', []), ('segment x of account { when country matches "a\\\\$" }', []), ('segment x of account { when country matches "[^a]b" }', []),
     ("segment x of account { when created_at <= 2026-10-31T10:00Z }", []), ("segment x of account { when created_at in last 3 days }", []),
     ("# segdsl: ignore SEG0803 because the report shows it\nsegment x of account { when count(logins) > 0 }", []),

@@ -77,6 +77,18 @@ def test_a_condition_of_a_command_line_is_told_whole() -> None:
     assert node is not None and resolve_condition(node, "account", files, Outside())[0] is not None
 
 
+def test_what_cannot_be_said_of_a_command_line_is_answered_in_a_sentence() -> None:
+    files = (parse(Source("model.seg", EXAMPLE_MODEL))[0],)
+    source = Source("condition", 'AND(H2>50000,plan="team")')
+    node, found = parse_expression(source)
+    (d,) = mended_condition(source, "account", found, files, Outside())
+    assert node is None and d.fix is None and d.label == ""
+    assert (
+        d.help
+        == "`H2` is a cell of a sheet, and which field stands there can't be known here: write the field's name in its place in `H2 > 50000 and plan = \"team\"`"
+    )
+
+
 def test_check_fix_writes_what_is_not_guessed_and_leaves_the_rest(tmp_path: Path) -> None:
     (tmp_path / "segdsl.toml").write_text("[workspace]\nname = 't'\n")
     rules = "{}# é\nsegment a of account {{ when plan {} 'team' }} # a remark\nsegment b of account {{ when {} is empty }}\n"

@@ -1,10 +1,10 @@
-"""The page of the documentation is the phrasebook."""
+"""The page of the documentation is the phrasebook, and the table of functions."""
 
 from __future__ import annotations
 
 import os
 
-from segdsl.phrasebook.families import page
+from segdsl.mend.page import page
 from tests.support.paths import ROOT
 
 

@@ -54,7 +54,7 @@ def test_no_row_applies_to_what_is_right() -> None:
 
 @pytest.mark.parametrize("right", [m for family in families() for row in family.rows for _, m in row.examples])
 def test_no_row_applies_to_what_rows_lead_to(right: str) -> None:
-    text = right if re.match(r"(?:segment|segmentation|metric|test) ", right) else segment(right)
+    text = right if re.match(r"(?:segment|segmentation|metric|test|play|list|table) ", right) else segment(right)
     declared = declare([parse.parse(Source("x", EXAMPLE_MODEL))[0]], Problems())
     found = readings(text, 0, len(text), Names(declared.schema, "account"), Tries(TRIES))
     assert [joined(reading.tokens) for reading in found] == []

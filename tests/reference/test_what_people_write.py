@@ -109,12 +109,14 @@ test "t" {{ c a {{ {cell} }} expect a in any_of_them }}
 @pytest.mark.parametrize(("cell", "help"), [
     ("b: no", "write `false`"), ('b: "no"', "write `false`"), ("b: n", "write `false`"), ("b: off", "write `false`"), ('b: "Nein"', "write `false`"),
     ("b: yes", "write `true`"), ('b: "Y"', "write `true`"), ("b: ja", "write `true`"), ("b: maybe", "write `true` or `false`"), ("b: 0", "write `false`"),
-    ("b: 2", "write `true` or `false`"), ("t: no", 'put text in quotes: "no"'),
+    ("b: 2", "write `true` or `false`"), ("t: no", 'put text in quotes: "no"'), ("t: 12", 'write `t: "12"`'),
+    ('l: "vip"', 'write `l: ("vip")`'), ('i: "5_000"', "write `i: 5000`, without quotes"), ('m: "5,000.50"', "write `m: 5000.50`, without quotes"),
+    ('d: "2026-11-01"', "write `d: 2026-11-01`, without quotes"), ('t: ("a", "b")', "one value, without brackets"),
 ])  # fmt: skip
-def test_yes_and_no_are_written_true_and_false(cell: str, help: str) -> None:
+def test_a_value_that_does_not_fit_is_shown_as_it_is_written(cell: str, help: str) -> None:
     text = f"""
-entity c {{ k: text key  b: boolean  t: text }}
-segment s of c {{ when b or t = "x" }}
+entity c {{ k: text key  b: boolean  t: text  l: set of text  i: integer  m: money(USD)  d: date }}
+segment s of c {{ when b or t = "x" or l has "x" or i = 1 or m = 1 or d is missing }}
 test "t" {{ c a {{ {cell} }} expect a in s }}
 """
     made = build(Path(), Config(), [Source("rules.seg", text)], [])
@@ -129,3 +131,15 @@ def test_what_people_write(text: str, evaluators: Evaluators) -> None:
     results = list(run_tests(made.model.tests, made.model, made.zone, evaluators))
     assert [(r.title, f.expected, f.actual) for r in results for f in r.failures] == []
     assert [render(d) for r in results for d in r.errors] == [] and results
+
+
+def test_a_type_of_another_language_is_the_only_mistake() -> None:
+    """The field is there for whatever reads it, and is the key."""
+    text = """
+entity c { k: string key  i: int  b: bool  on: datetime }
+segment s of c { when i > 5 and b and days since on > 3 }
+"""
+    made = build(Path(), Config(), [Source("rules.seg", text)], [])
+    assert [(d.code, d.fix and d.fix.replacement) for d in made.diagnostics if d.severity == "error"] == [
+        ("SEG0209", "text"), ("SEG0209", "integer"), ("SEG0209", "boolean"), ("SEG0209", "timestamp"),
+    ]  # fmt: skip

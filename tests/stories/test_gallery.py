@@ -1,4 +1,4 @@
-"""The twenty-five definitions of `examples/gallery`: their edges on each evaluator, and how they read aloud.
+"""The thirty-seven definitions of `examples/gallery`: their edges on each evaluator, and how they read aloud.
 
 `golden/gallery.txt` has each rule as written beside its English, written anew with UPDATE_GOLDEN=1.
 """
@@ -37,7 +37,7 @@ def gallery() -> Workspace:
 def test_the_edges_of_each_definition(evaluators: Evaluators) -> None:
     workspace = gallery()
     numbers = {int(m[1]) for t in workspace.model.tests if (m := re.match(r"(\d+):", t.title))}
-    assert numbers == set(range(1, 26)), "a definition has no test"
+    assert numbers == set(range(1, 38)), "a definition has no test"
     results = list(run_tests(workspace.model.tests, workspace.model, workspace.zone, evaluators))
     assert [(r.title, f.expected, f.actual) for r in results for f in r.failures] == []
     assert [render(d) for r in results for d in r.errors] == []
@@ -66,10 +66,10 @@ def test_usage_down_by_a_quarter_to_the_event(con: duckdb.DuckDBPyConnection) ->
 
 def test_each_definition_reads_aloud() -> None:
     model = gallery().model
-    text = (FOLDER / "definitions.seg").read_text(encoding="utf-8")
     shown = []
     for rule in (*model.metrics.values(), *model.segments.values(), *model.segmentations.values()):
         assert rule.span is not None
+        text = rule.span.source.text
         start = text.rfind("\n", 0, rule.span.start) + 1
         written = re.split(r"\n(?=\S)|\n\n", text[start:])[0].removesuffix("\n}")
         words = [english.of_metric(rule)] if rule.name in model.metrics else english.of_rule(rule)  # type: ignore[arg-type]
@@ -78,6 +78,12 @@ def test_each_definition_reads_aloud() -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(found, encoding="utf-8")
     assert found == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_each_definition_of_a_playbook_names_its_source() -> None:
+    text = (FOLDER / "playbooks.seg").read_text(encoding="utf-8")
+    numbered = re.findall(r"^# (\d+): (.*)\n# (https://\S+)", text, re.MULTILINE)
+    assert [int(number) for number, _, _ in numbered] == list(range(26, 38))
 
 
 def test_the_gallery_has_no_findings() -> None:

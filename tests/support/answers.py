@@ -25,7 +25,7 @@ from segdsl.sql import dialect
 from segdsl.sql.plan import assignment
 
 Answers = dict[str, dict[str, object]]
-"""Customer's key -> rule -> arm, or true, false or None; a segmentation also gives `<rule>_status`."""
+"""Customer's key -> rule -> arm, or true, false or None; a segmentation also gives `<rule>_status`, and `<rule>_by_data` where it keeps."""
 
 
 def model_of(
@@ -72,6 +72,8 @@ def _told(evaluator: Evaluator, world: World, model: Model, entity: str) -> Answ
             else:
                 outcome = evaluator.outcome(rule, row)
                 answer |= {rule.name: outcome.arm, f"{rule.name}_status": outcome.status}
+                if (by_data := rule.by_data()) is not None:
+                    answer[f"{rule.name}_by_data"] = evaluator.outcome(by_data, row).arm
     return answers
 
 

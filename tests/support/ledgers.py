@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.support.cli import as_json, call
@@ -51,6 +52,18 @@ def workspace(tmp_path: Path) -> Path:
     }.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
+
+
+def make_older(workspace: Path, version: int) -> None:
+    """Give the ledger the tables of an older version, with what this one wrote."""
+    with duckdb.connect(str(workspace / ".segdsl" / "ledger.duckdb")) as con:
+        con.execute("ALTER TABLE assignments DROP COLUMN by_data")
+        if version < 3:
+            con.execute("DROP TABLE publications")
+            con.execute("CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR)")
+        if version < 2:
+            con.execute("DROP TABLE borders")
+        con.execute("UPDATE about SET version = ?", [version])
 
 
 def run(workspace: Path, as_of: str, *more: str) -> dict[str, Any]:

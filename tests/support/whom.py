@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from segdsl.diagnostics import Diagnostic, Source
+from segdsl.diagnostics import Diagnostic, Source, render
 from segdsl.model import types as ty
 from segdsl.model.exact import column_denominator
 from segdsl.model.schema import Field, Relation, Schema
@@ -170,3 +170,26 @@ def _edit(d: Diagnostic, rules: str, choice: int) -> tuple[int, int, str] | None
     start = rules.rindex("when ", 0, d.span.start) + len("when ")
     stop = min(at for mark in ("\n", " }") if (at := rules.find(mark, d.span.start)) >= 0)
     return start, stop, lines[min(choice, len(lines) - 1)]
+
+
+def segments(conditions: Sequence[str]) -> str:
+    """A segment of accounts for each condition, each with a condition on a line of its own."""
+    return "".join(f"segment s{i} of account {{\n  when {c}\n}}\n" for i, c in enumerate(conditions))
+
+
+def unlike(model: str, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """The pairs whose two conditions don't take the same customers after one edit from the message."""
+    meant = workspace(model, segments([m for _, m in pairs]))
+    assert isinstance(meant, Workspace), [render(d) for d in meant.diagnostics]
+    written = segments([w for w, _ in pairs])
+    tried = [workspace(model, text) for text in mended(model, written)]
+    broken = [render(d) for t in tried for d in t.diagnostics if d.severity == "error"]
+    if broken:
+        yield from broken
+        return
+    rows = Customers(meant.model.schema, written).rows()
+    wanted = answers(meant, rows)
+    got = [answers(t, rows) for t in tried if isinstance(t, Workspace)]
+    for i, pair in enumerate(pairs):
+        if all(g[f"s{i}"] != wanted[f"s{i}"] for g in got):
+            yield f"{pair}: {[len(g[f's{i}']) for g in got]} and {len(wanted[f's{i}'])} customers"

@@ -148,6 +148,9 @@ VERSIONS = st.sampled_from([versions.encoded(v) for v in ("10.2", "10.10", "9.9.
 REALS = st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.5, -2.25, 1e-300, 1e300, 100.0])
 
 
+PLACES = st.sampled_from(["arm0", "arm0", "arm1", "rest", "unsure"])
+
+
 @dataclass(frozen=True)
 class Data:
     rows: dict[str, list[dict[str, Any]]]
@@ -249,6 +252,10 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
             {"team_id": draw(st.sampled_from(teams)), "worked_at": draw(maybe(instant, 9)), "length": draw(maybe(COUNTS)), "about": draw(maybe(text))}
             for _ in range(draw(st.integers(0, 3)) if teams else 0)
         ],
+        "seg_runs": [
+            {"account_id": draw(some_account), "as_of": draw(maybe(instant, 9)), "arm": draw(maybe(PLACES)), "by_data": draw(maybe(PLACES))}
+            for _ in range(draw(st.integers(0, 6)))
+        ],
         "strategic": [
             listed({"account_id": a, "arm": draw(maybe(st.sampled_from(["arm0", "rest", "unsure", "gone"]))), "weight": draw(maybe(COUNTS)), "owner": None, "reason": None})
             for a in accounts if draw(st.integers(0, 2)) == 0
@@ -289,7 +296,7 @@ class Sort:
 ACCOUNT = Sort(
     "account",
     ("seats", "active", "score", "ratio", "parent.seats", "parent.score", "grade", "strategic.weight", "root(parent).seats",
-     'split("s")', 'split("s", by: root(parent))', "work business days since renewal", "count(all account per region)",
+     'split("s")', 'split("s", by: root(parent))', "work business days since renewal", "work business days from renewal to 10 days after created_at", "count(all account per region)",
      "count(all account where seats > account.seats)", "max(all account.score per plan)", "sum(family(parent).seats)",
      "count(family(parent) where paying)", "share(all account per parent having paying)", "median(all account.seats)",
      "count(offices where lat > account.score)", "most_common(users.age)",
@@ -300,7 +307,7 @@ ACCOUNT = Sort(
     ("region", "billing.note", "parent.region", "parent"),
     ("paying", "parent is missing", 'plan = "free"', 'plan != "team"', 'tier < "gold"', 'tier >= "silver"', 'plan in ("free", "team")',
      'plan not in ("business")', "region in regions", "region in regions ignoring case", 'tags has "x"',
-     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', 'tags has any ("X", "y") ignoring case', 'tags has none ("X") ignoring case', 'app >= "10.2"', 'app in ("9.9.9", "10.2.0")', 'app < parent.app', 'max(children.app) > "9.9.9-x"', "tags has region ignoring case and spaces", "size(tags) > 1", "parent.paying",
+     'tags has any ("x", "y")', 'tags has none ("y", "z")', 'tags has all ("x", "y")', 'tags has any ("X", "y") ignoring case', 'tags has none ("X") ignoring case', 'app >= "10.2"', 'app in ("9.9.9", "10.2.0")', 'app < parent.app', 'max(children.app) > "9.9.9-x"', "tags has region ignoring case and spaces", 'tags has any that contains "x"', 'tags has none that starts with any of ("y", "X") ignoring case', 'tags has any that contains pattern "^[a-y]$"', "tags has none that ends with region", "tags has any that starts with any of risky", "size(tags) > 1", "parent.paying",
      'region starts with "e" ignoring case', 'region contains any of ("b", "%")', 'region contains word "security"',
      'region ends with " "', 'region = "AB" ignoring case and spaces', 'region matches "[a-zA-Z]+"', 'region contains pattern "^.?[a-z]|i.$"', 'region contains pattern "s" ignoring case', "fee > 50", "fee = 29",
      "account in strategic", "account not in strategic", 'strategic.arm = "arm0"', "region in risky", "region not in risky ignoring case",
@@ -738,6 +745,20 @@ def limit(rules: Rules) -> str:
     return f" limit {rules.pick('1', '2')} by {by}{rules.ties(ACCOUNT)}{rules.group(ACCOUNT)}"
 
 
+def keeping(rules: Rules) -> str:
+    """Clauses by which an arm keeps whoever was in it; often none."""
+    if rules.draw(st.booleans()):
+        return ""
+    period = rules.pick("calendar week", "this calendar month", "next calendar quarter", "next calendar year", "fiscal year")
+    clauses = {
+        "until": f" keep until {rules.condition(ACCOUNT, 1)}",
+        "for": f" keep for {rules.pick(*DURATIONS)}",
+        "end": f" keep until end of {period}",
+        "stay": f" stay at least {rules.pick(*DURATIONS)}",
+    }
+    return "".join(text for name, text in clauses.items() if rules.draw(st.integers(0, 2)) == 0)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A whole workspace's rules with data and an as-of."""
@@ -759,13 +780,15 @@ def cases(draw: st.DrawFn) -> Case:
         rules.named_conditions += [f"account in s{i}", f"account not in s{i}"]
     where = f" where {rules.condition(ACCOUNT, 1)}" if draw(st.booleans()) else ""
     arms = "".join(
-        f" segment arm{i} {{ when {rules.condition(ACCOUNT, 2)}{limit(rules)} }}"
+        f" segment arm{i} {{ when {rules.condition(ACCOUNT, 2)}{limit(rules)}{keeping(rules)} }}"
         for i in range(draw(st.integers(1, 3)))
     )
     undecided = " undecided unsure" if draw(st.booleans()) else ""
     overrides = " overrides from strategic" if draw(st.booleans()) else ""
     parts.append(f"segmentation seg of account{where} {{{overrides}{arms}{undecided} otherwise rest }}")
+    parts.append(f"table seg_runs of account from runs of seg starting {COMPLETE}")
     rules.named_conditions += ["account in seg.arm0", "account in seg.rest", "account not in seg.arm0"]
+    rules.named_conditions += ['all(latest 3 seg_runs having arm = "arm0")', 'any(seg_runs in last 30 days where by_data = "rest")']
     parts.append(f"segment after of account {{ when {rules.condition(ACCOUNT, 2)} }}")
     parts.append(f"segment people of user {{ when {rules.condition(USER, 2)} }}")
     if draw(st.booleans()):

@@ -283,6 +283,21 @@ def test_a_customer_with_very_many_users_is_asked_for_in_parts() -> None:
     assert Many.asked == [("user", 1), ("logins", 1_000), ("logins", 1_000), ("logins", 500)]
 
 
+def test_an_arm_that_is_asked_for_is_shown_where_another_comes_first(workspace: Path) -> None:
+    (found,) = asked(workspace, "explain", "e", "motion.grow")["rules"]
+    assert (found["arm"], [a["name"] for a in found["arms"]]) == ("steady", ["save", "grow"]) and not found["asked"]
+    (found,) = asked(workspace, "explain", "f", "motion.grow", "motion.save")["rules"]
+    assert (found["arm"], [a["name"] for a in found["arms"]], [a["name"] for a in found["asked"]]) == (
+        "save", ["save"], ["grow"],
+    )  # fmt: skip
+    said = call("explain", "f", "motion.grow", "--as-of", "2026-11-01", cwd=workspace).output
+    assert "  ✗ grow   save comes first\n      ✗ arr >= 500" in said, said
+    (found,) = asked(workspace, "explain", "f", "motion.steady")["rules"]
+    assert found["arm"] == "save" and not found["asked"]
+    wrong = call("explain", "f", "motion.gorw", "--as-of", "2026-11-01", cwd=workspace)
+    assert wrong.exit_code == 2 and "did you mean `motion.grow`?" in wrong.output
+
+
 @pytest.mark.slow
 def test_overlap(workspace: Path) -> None:
     found = asked(workspace, "overlap", "motion.save", "motion.grow", "big")["pairs"]
@@ -294,5 +309,7 @@ def test_overlap(workspace: Path) -> None:
     assert text == "motion.save and big: nobody can be in both (proved)\n"
     text = call("overlap", "motion.grow", "big", "--as-of", "2026-11-01", cwd=workspace).output
     assert "somebody can be in both; in the data 1 account is (a); made up, for example\n    account " in text, text
+    found = asked(workspace, "overlap", "motion.steady", "motion.check_data", "big")["pairs"]
+    assert [(p["verdict"], p["both"]) for p in found] == [("disjoint", 0), ("perhaps", 2), ("disjoint", 0)], found
     for wrong in (("big",), ("big", "big"), ("big", "motion"), ("big", "nothing")):
         assert call("overlap", *wrong, cwd=workspace).exit_code == 2, wrong

@@ -14,8 +14,12 @@ from tests.support.paths import ROOT
 from tests.support.phrases import workspace_of
 
 MODEL = """
-entity company { id: text key  parent: link to company reverse children  arr: money(USD)  plan: text  vip: boolean  joined: date }
-table dataset of company by company_id at made { size: integer  public: boolean  kind: text }
+entity company { id: text key  parent: link to company reverse children  arr: money(USD)  plan: text  vip: boolean  joined: date
+  tier: ordered one of ("bronze", "silver")  tags: set of text  choice: set of text }
+details facts of company by company_id { level: ordered one of ("a", "b") }
+segment big of company { when arr > 5 }
+table dataset of company by company_id at made {
+  size: integer  public: boolean  kind: text  seen_on: date  by_company: link to company reverse own_datasets }
 table staff_days of company by company_id at day { hours: integer }
 calendar uk { weekend saturday, sunday }
 """
@@ -41,6 +45,21 @@ SAID = [
     ("days since joined >= 30", "the number of days since joined is at least 30"),
     ("none(staff_days)", "there are no staff days"),
     ("count_distinct(dataset.kind) > 2", "the number of different kinds of datasets is above 2"),
+    ("tier >= \"silver\"", "tier is at least “silver”"),
+    ("\"silver\" <= parent.tier", "“silver” is at most the parent's tier"),
+    ("facts.level < \"b\"", "the facts' level is below “b”"),
+    ("parent.arr > 5", "the parent's arr is above USD 5"),
+    ("any(dataset where by_company.arr > 5)", "there are datasets where the company's arr is above USD 5"),
+    ("days since last(dataset.seen_on) > 3", "the number of days since the date (seen on) of the latest dataset is above 3"),
+    ("tags has \"a\" and tags has any (\"a\", \"b\")", "tags include “a” and tags include any of “a”, “b”"),
+    ("choice has \"a\"", "choice includes “a”"),
+    ("bands arr { under 1_000: \"low\", otherwise: \"high\", missing: \"none\" } = \"low\"", "the band of arr (“low” under 1,000, else “high”, “none” if it is missing) is “low”"),
+    ("not (parent in big)", "the parent is not in big"),
+    ("every week for 3 weeks (vip) and not (company in big as of 3 days ago)", "vip is true in every week of the last 3 weeks and the company is not in big (as of 3 days ago)"),
+    ("every day for 3 days (vip and arr > 5)", "(vip is true and arr is above USD 5) on every day of the last 3 days"),
+    ("last(dataset.kind) = \"a\" for 3 days", "the kind of the latest dataset is “a” and has been so for 3 days"),
+    ("percentile(arr per parent.plan) > 50%", "the share of customers of the same parent's plan for whom arr is smaller is above 50 %"),
+    ("quantile(arr, 5) = 5", "the group from 1 (smallest) to 5 that arr falls into is 5"),
     ("if vip then arr > 5 else plan = \"x\" end", "arr is above USD 5 if vip is true, else plan is “x”"),
 ]  # fmt: skip
 

@@ -149,7 +149,7 @@ class Data:
             t.name: now.date_of(t.newest) if isinstance(t.newest, dt.datetime) else t.newest
             for t in self.engine.report(now)
         }
-        wanted = read or [n for n in days if kinds[n].kind == "table"]
+        wanted = read or [n for n in days if kinds[n].kind == "table" and kinds[n].runs_of is None]
         return {n: days.get(n) for n in wanted} if read or self.context.config.snapshot is None else {}
 
     @property

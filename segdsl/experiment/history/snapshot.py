@@ -15,6 +15,7 @@ from segdsl.lang.parse import parse_expression
 from segdsl.model import dependencies
 from segdsl.resolve import resolve_condition
 from segdsl.run.evaluate import clock_for, source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.whatif.trial import TrialError
 from segdsl.workspace.load import Workspace
 
@@ -42,8 +43,9 @@ def snapshot(
 
     Raises `TrialError` for a wrong condition, `UsageError`, and `DataError`.
     """
+    clock = clock_for(workspace.zone, as_of)
+    workspace = with_recorded_runs(workspace, source, clock)
     model = workspace.model
-    assert model is not None
     first, second = pair_of(workspace, incumbent, candidate)
     node, wrong = parse_expression(Source("measure", measure))
     if node is None or wrong:
@@ -51,7 +53,6 @@ def snapshot(
     condition, wrong = resolve_condition(node, first.entity, workspace.files, model.outside)
     if condition is None:
         raise TrialError(wrong)
-    clock = clock_for(workspace.zone, as_of)
     needed = dependencies.of_rules(model, [first, second], [condition])
     engine = engines.attach(model.schema, needed, source_config(workspace, source), workspace.root, None, clock)
     origin = crossfit(engine, Question(model, first.entity, first, second, condition), clock)

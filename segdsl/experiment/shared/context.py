@@ -14,6 +14,7 @@ from segdsl.model.segment import Model, Segmentation
 from segdsl.model.types import BOOLEAN
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
@@ -47,6 +48,7 @@ class Context:
         """Build the context; raises `UsageError` for an unknown source or a malformed day."""
         config = source_config(workspace, source)
         clock = clock_for(workspace.zone, as_of if as_of is not None else config.snapshot)
+        workspace = with_recorded_runs(workspace, source, clock)
         return Context(workspace, workspace.model, experiment, config, clock, report_progress)
 
     @property

@@ -21,22 +21,3 @@ def families() -> tuple[Family, ...]:
 def rows() -> tuple[Row, ...]:
     """Returns all rows in the order in which they apply."""
     return tuple(row for family in families() for row in family.rows)
-
-
-def page() -> str:
-    """Returns the tables of docs/from-elsewhere.md, as Markdown: a table a family, by what the examples of its rows say."""
-    parts = list[str]()
-    for family in families():
-        examples = [(written, meant) for row in family.rows for written, meant in row.examples]
-        seen = [(written, meant) for written, meant in examples if " ".join(written.split()) != meant]
-        lines = [f"| {_code(written)} | {_code(meant)} |" for written, meant in seen]
-        if lines:
-            parts.append(
-                "\n".join([f"## {family.title}", "", "| written elsewhere | written here |", "|---|---|", *lines])
-            )
-    return "\n\n".join(parts)
-
-
-def _code(text: str) -> str:
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text.replace('|', chr(92) + '|')}{fence}"

@@ -124,6 +124,8 @@ def _listed(match: Match) -> str | None:
     close = around.closing(open_at)
     if close is None or close != match.end - 1 or not (isinstance(typed, ty.Enum) or typed == ty.TEXT):
         return None
+    if any(around.lower(i) in ("select", "(", ".") for i in range(open_at + 1, close)):
+        return None
     said = " ".join(around.tokens[i].text for i in range(open_at + 1, close))
     for item in said.split(","):
         word = item.strip()

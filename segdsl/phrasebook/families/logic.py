@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
@@ -41,6 +43,15 @@ def _in_brackets(match: Match) -> bool:
     return False
 
 
+def _one_end(match: Match) -> str | None:
+    """One `end` for a chain, where every `else if` had one of its own: as many are left as choices begin."""
+    before = [match.around.lower(at) for at in range(match.start)]
+    chained = sum(a == "else" and b == "if" for a, b in itertools.pairwise(before))
+    needed = before.count("if") - chained - before.count("end")
+    written = match.end - match.start
+    return " ".join(["end"] * needed) if chained and 0 < needed < written <= needed + chained else None
+
+
 FAMILY = Family(
     "Joining conditions",
     6,
@@ -67,6 +78,19 @@ FAMILY = Family(
             to="not {a} and not {b}",
             note="“neither” is `not … and not …`",
             examples=(("neither autopay nor autopay", "not autopay and not autopay"),),
+        ),
+        row(
+            "end end",
+            "end end end",
+            "end end end end",
+            to=_one_end,
+            examples=(
+                (
+                    "if seats > 9 then autopay else if seats > 5 then true else false end end",
+                    "if seats > 9 then autopay else if seats > 5 then true else false end",
+                ),
+            ),
+            note="a chain `if … else if … else … end` has one `end`",
         ),
         row(
             "but_not/except/except_when/unless/excluding",

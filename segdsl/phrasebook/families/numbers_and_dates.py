@@ -82,11 +82,6 @@ def _month(match: Match) -> str | None:
     return _date(int(year), month, int(day))
 
 
-def _called(match: Match) -> str | None:
-    parts = [match.text(n) for n in "ymd"]
-    return _date(*map(int, parts)) if all(p.isdigit() for p in parts) else None
-
-
 def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
     """A date in quotes beside a field that is one."""
     field = match.around.names.described(match.text("p").replace(" ", ""))
@@ -168,12 +163,6 @@ FAMILY = Family(
             ),
             note="dates are written year-month-day",
             where="anywhere",
-        ),
-        row(
-            "date ( {y:figure} ,/; {m:figure} ,/; {d:figure} )",
-            to=_called,
-            examples=(("signed_on < DATE(2026,1,1)", "signed_on < 2026-01-01"),),
-            note="dates are written year-month-day",
         ),
         row(
             "date/timestamp {t:text}",

@@ -26,46 +26,10 @@ def _unless_a_name(written: str) -> Callable[[Match], str | None]:
     return meant
 
 
-_FUNCTIONS = (
-    ("if", "wenn/si", "WENN(seats > 10; autopay; FALSCH)", "if seats > 10 then autopay else false end"),
-    ("and", "und/et/y", "UND(seats > 10; autopay)", "seats > 10 and autopay"),
-    ("or", "oder/ou/o", "ODER(seats > 10; autopay)", "seats > 10 or autopay"),
-    ("not", "nicht/non/no", "NICHT(autopay)", "not autopay"),
-    (
-        "countif",
-        "zählenwenn/nb.si/contar.si",
-        'ZÄHLENWENN(tickets; "urgent") > 2',
-        'count(tickets where priority = "urgent") > 2',
-    ),
-    (
-        "countifs",
-        "zählenwenns/nb.si.ens/contar.si.conjunto",
-        'ZÄHLENWENNS(tickets.state; "open") > 2',
-        'count(tickets where state = "open") > 2',
-    ),
-    (
-        "sumif",
-        "summewenn/somme.si/sumar.si",
-        'SUMMEWENN(invoices.state; "paid"; invoices.amount) > 50',
-        'sum(invoices.amount where state = "paid") > 50',
-    ),
-    ("sum", "summe/somme/suma", "SUMME(invoices.amount) > 50", "sum(invoices.amount) > 50"),
-    ("today", "heute/aujourdhui/hoy", "signed_on < HEUTE()", "signed_on < today"),
-    ("isblank", "istleer/estvide/esblanco", "ISTLEER(country)", "country is missing"),
-    ("average", "mittelwert/moyenne/promedio", "MITTELWERT(invoices.amount) > 50", "average(invoices.amount) > 50"),
-    ("count", "anzahl/nb/contar", "ANZAHL(tickets) > 5", "count(tickets) > 5"),
-    ("year", "jahr/annee/año", "JAHR(signed_on) = 2025", "year of signed_on = 2025"),
-)
-"""Functions of spreadsheets: what they are called here or in English, their names, and an example."""
-
 FAMILY = Family(
     "German, French and Spanish",
     0,
     (
-        *(
-            row(f"{words} (", to=f"{name}(", examples=((written, meant),), note=f"`{name}` in English")
-            for name, words, written, meant in _FUNCTIONS
-        ),
         row(
             "ist/sind nicht leer",
             "n ' est pas vide",

@@ -132,6 +132,13 @@ def _rows_of_a_customer(match: Match) -> str | None:
     return f"{entity} {key} {{ {', '.join(cells)} }}\n  " + "\n  ".join(rows)
 
 
+def _set_of_texts(match: Match) -> str | None:
+    """`tags: {"a", "b"}`: the values of a set stand in round brackets."""
+    around, inner = match.around, match.slots["b"][1:-1]
+    is_cell = around.lower(match.start) in around.names.fields and all(t.kind == "text" or t.text == "," for t in inner)
+    return f"{match.text('f')}: ({joined(inner).strip()})" if is_cell else None
+
+
 def _expected(match: Match) -> str | None:
     """`expect carol is "Big"`: the arm by its path."""
     path = match.around.names.rules.get(match.text("v").strip('"').lower())
@@ -331,6 +338,22 @@ FAMILY = Family(
                 (
                     'test "quiet" as of 2026-11-01 { account acme { plan: "team", logins: 2026-09-20 } expect none(acme.logins in last 30 days) }',
                     'test "quiet" as of 2026-11-01 { account acme { plan: "team" } logins of acme { at: 2026-09-20 } expect none(acme.logins in last 30 days) }',
+                ),
+            ),
+        ),
+        row(
+            "{f:name} : {b:bracketed}",
+            to=_set_of_texts,
+            note="the values of a set stand in round brackets",
+            where="anywhere",
+            examples=(
+                (
+                    'test "quiet" { account acme { tags: {"vip", "beta"} } expect acme.tags has "vip" }',
+                    'test "quiet" { account acme { tags: ("vip", "beta") } expect acme.tags has "vip" }',
+                ),
+                (
+                    'test "quiet" { account acme { tags: ["vip"] } expect acme.tags has "vip" }',
+                    'test "quiet" { account acme { tags: ("vip") } expect acme.tags has "vip" }',
                 ),
             ),
         ),

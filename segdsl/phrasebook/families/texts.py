@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from segdsl.model import types as ty
 from segdsl.phrasebook.families.comparisons import field_type
 from segdsl.phrasebook.pattern import Match
@@ -34,11 +32,15 @@ def _contains_not(match: Match) -> str:
     return "not ({x} contains {t})"
 
 
-def _side(test: str) -> Callable[[Match], str | None]:
-    def line(match: Match) -> str | None:
-        return f"{{x}} {test} {{t}}" if match.text("n") == str(len(match.text("t")) - 2) else None
+_TESTS = {"start": "starts with", "begin": "starts with", "end": "ends with", "contain": "contains", "match": "matches"}
 
-    return line
+
+def _each(match: Match) -> str | None:
+    """A test of each value of a set, by the stem of its verb."""
+    test = next((t for stem, t in _TESTS.items() if any(w.startswith(stem) for w in match.words)), None)
+    if test is None or not _is_set(match):
+        return None
+    return f"{{x}} has {'none' if {'none', 'no'} & set(match.words) else 'any'} that {test} {{t}}"
 
 
 FAMILY = Family(
@@ -99,12 +101,17 @@ FAMILY = Family(
             examples=(('tags contains none of "legacy"', 'tags has none ("legacy")'),),
             note="a set of texts is asked with `has`",
         ),
-        # texts
         row(
-            "lower/upper/lcase/ucase ( {x:argument} ) not? like {t:text}",
-            to=lambda m: "{x} not ilike {t}" if "not" in m.words else "{x} ilike {t}",
-            examples=(("LOWER(name) LIKE '%bank%'", 'name contains "bank" ignoring case'),),
+            "{x:path} has any/none/one/no_value/a_value starting_with/beginning_with/ending_with/containing/matching {t:text}",
+            "{x:path} has one/no_value/a_value/any_value that? starts_with/begins_with/ends_with/contains/matches {t:text}",
+            to=_each,
+            examples=(
+                ('tags has any starting with "beta"', 'tags has any that starts with "beta"'),
+                ('tags has no value that contains "test"', 'tags has none that contains "test"'),
+            ),
+            note="each value of a set is tested by `has any that`",
         ),
+        # texts
         row(
             "{x:value} not? like/ilike {t:text}",
             to=_like,
@@ -194,103 +201,6 @@ FAMILY = Family(
             "{x:value} contains/includes/has the? word {t:text}",
             to=lambda m: None if m.words[-3:-1] == ["contains", "word"] else "{x} contains word {t}",
             examples=(('name contains the word "bank"', 'name contains word "bank"'),),
-        ),
-        row(
-            "{x:value} ~ {t:text}",
-            to=lambda m: "{x} contains {t}" if m.text("t")[1:-1].replace(" ", "").isalnum() else None,
-            examples=(("name ~ 'bank'", 'name contains "bank"'),),
-            note="a part of a text is asked with `contains`",
-        ),
-        row(
-            "iserror/iserr ( search/find ( {t:text} ,/; {x:argument} ) )",
-            to="not ({x} contains {t} ignoring case)",
-            examples=(('ISERROR(SEARCH("test", name))', 'not (name contains "test" ignoring case)'),),
-            note="a part of a text is asked with `contains`",
-        ),
-        row(
-            "mid ( {x:argument} ,/; 1 ,/; {n:figure} ) = {t:text}",
-            to=_side("starts with"),
-            examples=(('MID(name,1,4)="Acme"', 'name starts with "Acme"'),),
-            note="the first letters are asked with `starts with`",
-        ),
-        row(
-            "left ( {x:argument} ,/; {n:figure} ) = {t:text}",
-            to=_side("starts with"),
-            examples=(('LEFT(name,4)="Acme"', 'name starts with "Acme"'),),
-            note="the first letters are asked with `starts with`",
-        ),
-        row(
-            "right ( {x:argument} ,/; {n:figure} ) = {t:text}",
-            to=_side("ends with"),
-            examples=(('RIGHT(name,3)="Ltd"', 'name ends with "Ltd"'),),
-            note="the last letters are asked with `ends with`",
-        ),
-        row(
-            "isnumber ( search ( {t:text} ,/; {x:argument} ) )",
-            "search ( {t:text} ,/; {x:argument} ) > 0",
-            to="{x} contains {t} ignoring case",
-            examples=(('ISNUMBER(SEARCH("bank", name))', 'name contains "bank" ignoring case'),),
-            note="a part of a text is asked with `contains`",
-        ),
-        row(
-            "isnumber ( find ( {t:text} ,/; {x:argument} ) )",
-            "find ( {t:text} ,/; {x:argument} ) > 0",
-            "instr ( {x:argument} , {t:text} ) > 0",
-            "charindex/strpos ( {t:text} , {x:argument} ) > 0",
-            "contains ( {x:argument} , {t:text} )",
-            "{x:path} . contains/includes ( {t:text} )",
-            to="{x} contains {t}",
-            examples=(('ISNUMBER(FIND("bank", name))', 'name contains "bank"'),),
-            note="a part of a text is asked with `contains`",
-        ),
-        row(
-            "startswith/starts_with ( {x:argument} , {t:text} )",
-            "{x:path} . startswith/starts_with ( {t:text} )",
-            to="{x} starts with {t}",
-            examples=(('STARTSWITH(name, "A")', 'name starts with "A"'),),
-        ),
-        row(
-            "endswith/ends_with ( {x:argument} , {t:text} )",
-            "{x:path} . endswith/ends_with ( {t:text} )",
-            to="{x} ends with {t}",
-            examples=(('ENDSWITH(name, "Ltd")', 'name ends with "Ltd"'),),
-        ),
-        row(
-            "lower/upper/lcase/ucase/trim/proper ( {x:argument} ) {o:op} lower/upper ( {t:text} )",
-            "lower/upper/lcase/ucase ( {x:argument} ) {o:op} {t:text}",
-            "{x:path} . lower/upper ( ) {o:op} {t:text}",
-            to="{x} {o} {t} ignoring case",
-            examples=(('LOWER(country) = "de"', 'country = "de" ignoring case'),),
-            note="capitals are left aside with `ignoring case`",
-        ),
-        row(
-            "lower/upper/lcase/ucase ( {x:argument} ) not? in {l:list}",
-            to=lambda m: "{x} not in {l} ignoring case" if "not" in m.words else "{x} in {l} ignoring case",
-            examples=(("LOWER(country) IN ('de', 'at')", 'country in ("de", "at") ignoring case'),),
-            note="capitals are left aside with `ignoring case`",
-        ),
-        row(
-            "trim ( {x:argument} ) {o:op} {t:text}",
-            to="{x} {o} {t} ignoring spaces",
-            examples=(('TRIM(country) = "DE"', 'country = "DE" ignoring spaces'),),
-        ),
-        row(
-            "exact ( {x:argument} ,/; {y:argument} )",
-            to="{x} = {y}",
-            examples=(('EXACT(country, "DE")', 'country = "DE"'),),
-        ),
-        row(
-            "len/length ( {x:argument} ) = 0",
-            to="{x} is missing",
-            examples=(("LEN(country) = 0", "country is missing"),),
-            note="empty is written `is missing`",
-        ),
-        row(
-            "len/length ( {x:argument} ) > 0",
-            "len/length ( {x:argument} ) != 0",
-            to="{x} is not missing",
-            examples=(("LEN(country) > 0", "country is not missing"),),
-            note="filled in is written `is not missing`",
         ),
     ),
 )

@@ -48,15 +48,6 @@ def _interval(match: Match) -> str | None:
     return duration(parts[1], unit) if parts else None
 
 
-def _added(match: Match) -> str | None:
-    """`DATEADD(day, -30, GETDATE())`."""
-    back = match.text("n").startswith("-")
-    length = duration(match.text("n").replace("-", "").strip(), match.text("u"))
-    if length is None:
-        return None
-    return _shifted(length, match.text("x"), back=back)
-
-
 def _shifted(length: str, anchor: str, *, back: bool) -> str:
     if anchor.lower().replace(" ", "") in ("today", "now", "today()", "now()"):
         return f"{length} {'ago' if back else 'from now'}"
@@ -65,17 +56,14 @@ def _shifted(length: str, anchor: str, *, back: bool) -> str:
 
 def _ago(match: Match) -> str | None:
     length = duration(match.text("n"), match.text("u") or "day")
-    return None if length is None else _shifted(length, match.text("x") or "today", back="-" in _sign(match))
+    part_of_it = match.around.lower(match.start - 1) == "of"  # `year of today - 1`
+    return (
+        None if length is None or part_of_it else _shifted(length, match.text("x") or "today", back="-" in _sign(match))
+    )
 
 
 def _sign(match: Match) -> str:
     return "".join(match.around.lower(i) for i in range(match.start, match.end) if match.around.kind(i) == "sign")
-
-
-def _months_after(match: Match) -> str | None:
-    count = match.text("n").replace(" ", "")
-    length = duration(count.lstrip("-"), "month")
-    return None if length is None else _shifted(length, match.text("x"), back=count.startswith("-"))
 
 
 def _one(unit: str) -> str:
@@ -109,28 +97,6 @@ FAMILY = Family(
             examples=(("signed_on > NOW() - INTERVAL '30' DAY", "signed_on > 30 days ago"),),
         ),
         row(
-            "dateadd/date_add ( {u:word} ,/; {n:number} ,/; {x:argument} )",
-            "dateadd/date_add ( {u:text} ,/; {n:number} ,/; {x:argument} )",
-            to=_added,
-            examples=(("signed_on > DATEADD(day, -30, GETDATE())", "signed_on > 30 days ago"),),
-            note="a day counted from today is written as in `30 days ago`",
-        ),
-        row(
-            "date_sub/subdate ( {x:argument} , {n:figure} {u:word} )",
-            to=lambda m: _shifted(d, m.text("x"), back=True) if (d := duration(m.text("n"), m.text("u"))) else None,
-            examples=(("signed_on < DATE_SUB(CURDATE(), INTERVAL 1 YEAR)", "signed_on < 1 year ago"),),
-        ),
-        row(
-            "date_add/adddate ( {x:argument} , {n:figure} {u:word} )",
-            to=lambda m: _shifted(d, m.text("x"), back=False) if (d := duration(m.text("n"), m.text("u"))) else None,
-            examples=(("renewal_date < DATE_ADD(CURDATE(), INTERVAL 30 DAY)", "renewal_date < 30 days from now"),),
-        ),
-        row(
-            "edate ( {x:argument} ,/; {n:number} )",
-            to=_months_after,
-            examples=(("EDATE(signed_on, 12) < TODAY()", "12 months after signed_on < today"),),
-        ),
-        row(
             "today/now - {n:figure} {u:unit}",
             to="{n} {u} ago",
             examples=(
@@ -146,7 +112,9 @@ FAMILY = Family(
         row("today - {n:figure}", to=_ago, examples=(("signed_on > TODAY()-30", "signed_on > 30 days ago"),)),
         row(
             "today + {n:figure}",
-            to=lambda m: f"{d} from now" if (d := duration(m.text("n"), "day")) else None,
+            to=lambda m: (
+                f"{d} from now" if m.around.lower(m.start - 1) != "of" and (d := duration(m.text("n"), "day")) else None
+            ),
             examples=(("renewal_date < TODAY()+30", "renewal_date < 30 days from now"),),
         ),
         row(
@@ -158,23 +126,6 @@ FAMILY = Family(
             "{x:path} - {n:figure} {u:unit}",
             to="{n} {u} before {x}",
             examples=(("renewal_date - INTERVAL '30 days' < today", "30 days before renewal_date < today"),),
-        ),
-        row(
-            "year ( {x:argument} )",
-            "extract ( year from {x:argument} )",
-            'date_part ( "year" , {x:argument} )',
-            to="year of {x}",
-            examples=(
-                ("YEAR(renewal_date) = 2027", "year of renewal_date = 2027"),
-                ("EXTRACT(YEAR FROM signed_on) = 2025", "year of signed_on = 2025"),
-            ),
-        ),
-        row(
-            "month ( {x:argument} )",
-            "extract ( month from {x:argument} )",
-            'date_part ( "month" , {x:argument} )',
-            to="month of {x}",
-            examples=(("MONTH(renewal_date) = 12", "month of renewal_date = 12"),),
         ),
         row(
             "in/within/during/over/for/across the last/past/previous/trailing/preceding {d:duration}",
@@ -225,10 +176,13 @@ FAMILY = Family(
             to=lambda m: (
                 None
                 if m.around.lower(m.start - 1) in ("of", "in", "the", "for")
-                else f"in {'next' if 'next' in (m.around.lower(m.start), m.around.lower(m.start + 1)) else 'last'} calendar {m.text('u')}"
+                else (
+                    f"in {'next' if 'next' in m.words else 'last'} calendar {m.text('u')}",
+                    f"in {'next' if 'next' in m.words else 'last'} {_one(m.text('u'))}",
+                )
             ),
             examples=(("signed_on in last month", "signed_on in last calendar month"),),
-            note="whole weeks, months and years are `calendar` ones",
+            note=("the whole calendar one", "counted from today"),
         ),
         row(
             "this/last/next calendar/fiscal {u:unit}",

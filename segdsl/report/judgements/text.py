@@ -20,7 +20,7 @@ def render(judged: int, differences: Sequence[Difference]) -> str:
 def _difference(d: Difference) -> list[str]:
     j = d.judgement
     if d.found is None:
-        return [f"{printable(j.key)}: nobody has this key", ""]
+        return [f"{printable(j.key)}: nobody has this key or, alone, this name", ""]
     head = click.style(f"{printable(j.key)}: judged {j.judged}, {j.rule} says {d.found}", bold=True)
     clauses = [f"  {marked(printable(line))}" for line in d.why.split("\n")[1:]]
     nearest = [f"  nearest: {printable(d.nearest)}"] if d.nearest else []

@@ -50,6 +50,20 @@ def intervals(
     return _svg(height, said, parts)
 
 
+def whisker(said: str, low: float, mid: float, high: float, least: float, most: float) -> str:
+    """An interval small enough for a cell of a table, on a scale that all rows share; 0 is drawn. Ends beyond it are cut."""
+    x = _scale(least, most, 6, 154)
+    parts = [
+        f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="0" y2="18" class="axis"/>',
+        f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="9" y2="9" class="whisker"/>',
+        f'<circle cx="{x(mid):.1f}" cy="9" r="4.5" class="dot"/>',
+    ]
+    body = "".join(parts)
+    return (
+        f'<svg viewBox="0 0 160 18" role="img" aria-label="{text(said)}" style="width:8rem;margin:.1rem 0">{body}</svg>'
+    )
+
+
 def curves(
     said: str,
     lines: Sequence[tuple[str, bool, Sequence[tuple[float, float]]]],
@@ -169,3 +183,35 @@ def _stacked(sizes: Sequence[tuple[str, int]], scale: float, gap: float) -> dict
         bars[name] = (y, n * scale)
         y += n * scale + gap
     return bars
+
+
+def upset(said: str, names: Sequence[tuple[str, int]], columns: Sequence[tuple[Sequence[str], int]]) -> str:
+    """Sets in rows, with their sizes; intersections in columns, as bars over the dots of the sets that they are in."""
+    left, top, step, room = 210.0, 110.0, 22.0, _WIDTH - 215.0
+    width = min(34.0, room / max(1, len(columns)))
+    tallest = max((n for _, n in columns), default=1) or 1
+    bottom = top + 14
+    parts = []
+    for row, (name, size) in enumerate(names):
+        y = bottom + step * row + step / 2
+        parts.append(
+            f'<line x1="{left:g}" x2="{left + width * len(columns):.1f}" y1="{y:.1f}" y2="{y:.1f}" class="axis"/>'
+        )
+        parts.append(
+            f'<text x="{left - 12:g}" y="{y + 4:.1f}" text-anchor="end">{text(name)} <tspan class="tick">{size:,}</tspan></text>'
+        )
+    for column, (inside, n) in enumerate(columns):
+        x = left + width * column + width / 2
+        peak = top - max((top - 22) * n / tallest, 1)
+        bar = f'class="whisker" style="stroke-width:{width * 0.55:.1f}"'
+        label = f"{', '.join(inside) or 'in none'}: {n:,}"
+        parts.append(f"<g><title>{text(label)}</title>")
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top:g}" y2="{peak:.1f}" {bar}/>')
+        parts.append(f'<text x="{x:.1f}" y="{peak - 5:.1f}" class="tick" text-anchor="middle">{n:,}</text>')
+        rows = [row for row, (name, _) in enumerate(names) if name in inside]
+        ys = [bottom + step * row + step / 2 for row in rows]
+        if len(ys) > 1:
+            parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{ys[0]:.1f}" y2="{ys[-1]:.1f}" class="whisker"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" class="dot"/>' for y in ys]
+        parts.append("</g>")
+    return _svg(bottom + step * len(names) + 6, said, parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
@@ -11,13 +11,24 @@ from segdsl.ledger.store import Run
 from segdsl.report.runs.json import run_record
 
 
-def render(new: Run, old: Run | None, moves: Sequence[Move], rules: Sequence[str]) -> str:
+def render(
+    new: Run,
+    old: Run | None,
+    moves: Sequence[Move],
+    rules: Sequence[str],
+    elsewhere: Mapping[str, Mapping[tuple[str, str], int]],
+) -> str:
     return json_text(
         {
             "schema_version": SCHEMA_VERSION,
             "run": run_record(new),
             "since": run_record(old) if old else None,
             "moves": [_move(m) for m in moves],
+            "elsewhere_by_data": {
+                rule: [{"place": place, "by_data": arm, "count": n} for (place, arm), n in elsewhere[rule].items()]
+                for rule in rules
+                if rule in elsewhere
+            },
         }
     )
 

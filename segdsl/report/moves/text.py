@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
 from segdsl.diagnostics import printable
 from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Run
+from segdsl.report.run.text import would_be
 from segdsl.report.runs.text import written_as_of
 
 REASONS = 3  # of each way
 CUSTOMERS = 5  # of each reason
 
 
-def render(new: Run, old: Run | None, moves: Sequence[Move], rules: Sequence[str]) -> str:
+def render(
+    new: Run,
+    old: Run | None,
+    moves: Sequence[Move],
+    rules: Sequence[str],
+    elsewhere: Mapping[str, Mapping[tuple[str, str], int]],
+) -> str:
     head = f"run {new.run_id}, as of {written_as_of(new)}"
     if old is None:
         return f"{head}\nthere is no run before it to compare with"
     lines = [head, f"since run {old.run_id}, as of {written_as_of(old)}"]
     for rule in (r for r in new.fingerprints if r in rules):
         lines += _rule(rule, new, old, [m for m in moves if m.rule == rule])
+        lines += _elsewhere(elsewhere.get(rule, {}))
     return "\n".join(lines)
+
+
+def _elsewhere(counts: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """Those whom the data alone would have elsewhere, by place."""
+    for place in dict.fromkeys(place for place, _ in counts):
+        by_data = {arm: n for (own, arm), n in counts.items() if own == place}
+        yield printable(f"  in {place}, {sum(by_data.values()):,} who by the data of that day {would_be(by_data)}")
 
 
 def _rule(rule: str, new: Run, old: Run, moves: Sequence[Move]) -> Iterator[str]:

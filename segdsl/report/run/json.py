@@ -11,6 +11,7 @@ from segdsl.diagnostics import SCHEMA_VERSION, as_json, json_text
 from segdsl.ledger.moves import Move
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.report.data.json import table_record
+from segdsl.run.keeping import by_data_column, elsewhere
 from segdsl.run.record import RecordedRun
 
 
@@ -43,10 +44,13 @@ def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> dict[str, Any]:
             "unknown": int(column.isna().sum()),
         }
     by_arm, status = column.value_counts(), frame[f"{rule.name}_status"].value_counts()
-    return {
+    sizes: dict[str, Any] = {
         "arms": {a.name: int(by_arm.get(a.name, 0)) for a in rule.all_arms},
         "status": {s: int(status.get(s, 0)) for s in ("assigned", "unknown", "outside")},
     }
+    if by_data_column(rule) is not None:
+        sizes["elsewhere_by_data"] = {e.place: dict(e.by_data) for e in elsewhere(rule, frame)}
+    return sizes
 
 
 def _moves(moves: Sequence[Move]) -> dict[str, list[dict[str, Any]]]:

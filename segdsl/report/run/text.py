@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from segdsl.diagnostics import printable
+from segdsl.diagnostics import printable, series
 from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Border, Run
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.report.data.text import table_lines
 from segdsl.report.layout.terminal import styled, table
+from segdsl.run.keeping import UNKNOWN, Elsewhere, elsewhere
 from segdsl.run.record import RecordedRun
 from segdsl.words import values
 from segdsl.words.plural import plural
@@ -40,6 +41,8 @@ def rule_lines(rule: Segment | Segmentation, record: RecordedRun) -> Iterator[st
     yield ""
     yield click.style(rule.name, bold=True) + (f"   {printable(rule.title)}" if rule.title else "")
     yield _sizes(rule, record)
+    for place in elsewhere(rule, record.result.frames[rule.entity]):
+        yield _elsewhere(place)
     for line in _borders([b for b in record.borders if b.rule == rule.name]):
         yield click.style(line, dim=True)
 
@@ -58,6 +61,24 @@ def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> str:
     headers = ["", "", plural(rule.entity), ""] + ([amounts.heading] if amounts is not None else [])
     headers += [f"since {_day(since)}"] if since else []
     return table(headers, rows, right=(2, 3, 4) if amounts is not None else (2, 3))
+
+
+def _elsewhere(place: Elsewhere) -> str:
+    """`gold: 7 are kept; by today's data they would be in silver (5) or base (2)`"""
+    n, where = place.count, would_be(place.by_data)
+    name = "(unknown)" if place.place == UNKNOWN else place.place
+    if not place.keeps:
+        return f"  {name}: {n:,} who by today's data {where}"
+    return f"  {name}: {n:,} {'is' if n == 1 else 'are'} kept; by today's data {'it' if n == 1 else 'they'} {where}"
+
+
+def would_be(by_data: Mapping[str, int]) -> str:
+    """Where data alone would have customers: `would be in silver (5) or base (2)`."""
+    if len(by_data) == 1:
+        (arm,) = by_data
+        return "would be unknown" if arm == UNKNOWN else f"would be in {arm}"
+    ways = [f"{'unknown' if arm == UNKNOWN else f'in {arm}'} ({n:,})" for arm, n in by_data.items()]
+    return f"would be {series(ways, 'or')}"
 
 
 def _borders(drawn: Sequence[Border]) -> Iterator[str]:

@@ -22,16 +22,22 @@ MOST, WIDEST = 100, 400  # mistakes listed, and characters of a line
 
 def render(result: SuiteResult) -> str:
     report = result.report
-    lines = [line for problem in report.problems for line in (rendered(problem), "")]
-    for test in report.results:
-        if test.status != "passed":
-            lines += [*_failure(test), ""]
-    lines.append(verdict(report, result.containing))
+    lines = list(results_and_verdict(report, result.containing))
     if report.coverage is not None and report.results:
         lines += _coverage(report.coverage, result.offers) if result.lists_coverage else [_summary(report.coverage)]
     if report.mutation is not None and result.lists_mutation:
         lines += ["", *_mutation(report.mutation, result.offers)]
     return "\n".join(lines)
+
+
+def results_and_verdict(report: Report, containing: str = "") -> Iterator[str]:
+    """What is wrong with fixture folders, what failed, and how many passed."""
+    for problem in report.problems:
+        yield from (rendered(problem), "")
+    for test in report.results:
+        if test.status != "passed":
+            yield from (*_failure(test), "")
+    yield verdict(report, containing)
 
 
 def verdict(report: Report, containing: str = "") -> str:

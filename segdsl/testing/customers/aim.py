@@ -237,16 +237,19 @@ class Aim:
             "ends with": f"more {pattern}",
             "contains": f"a{pattern}b",
             "contains word": f"the {pattern} one",
+            "contains pattern": f"a{plain}b",
             "matches": plain,
         }[e.op]
         near = {"starts with": f"a {pattern}", "ends with": f"{pattern} more", "contains word": f"{pattern}s"}.get(
             e.op, "else"
         )
-        self.value(
-            e.subject,
-            self.choose((pattern if e.op != "matches" else plain, holding)) if wanted else self.choose(("else", near)),
-            row,
-        )
+        exact = plain if e.op in ("matches", "contains pattern") else pattern
+        fits, misses = self.choose((exact, holding)), self.choose(("else", near))
+        if e.each is None:
+            self.value(e.subject, fits if wanted else misses, row)
+            return
+        some, none = (frozenset({fits}), frozenset({fits, misses})), (frozenset[str](), frozenset({misses}))
+        self.value(e.subject, self.choose(some if wanted is (e.each == "any") else none), row)
 
     def _set(self, mode: str, subject: k.Expr, texts: Sequence[str], wanted: bool, row: Cells) -> None:
         some, every, none = frozenset([self.choose(texts)]), frozenset(texts), frozenset[str]()

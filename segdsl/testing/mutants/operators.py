@@ -387,6 +387,16 @@ def rest_arms(p: Place) -> Edits:
         yield span, other.name.text + span.source.text[one.name.span.end : other.name.span.start] + one.name.text
 
 
+def keeping(p: Place) -> Edits:
+    """A `keep` or `stay` dropped; the end of this period for that of the next, and the other way round."""
+    if isinstance(p.node, tree.Keep):
+        yield p.node.span, ""
+        if p.node.words is not None:
+            which, calendar, period = p.node.words
+            other = "this" if which == "next" else "next"
+            yield p.node.span, f"keep until end of {other} {calendar} {period}"
+
+
 Operator = Callable[[Place], Edits]
 OPERATORS: Mapping[str, Operator] = {
     "threshold": threshold,
@@ -403,6 +413,7 @@ OPERATORS: Mapping[str, Operator] = {
     "latest N": latest,
     "arm order": arm_order,
     "undecided/otherwise": rest_arms,
+    "keeping": keeping,
     "enum value": enum_value,
     "list member": list_member,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from segdsl.closing import close_at_the_end
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
@@ -42,6 +43,7 @@ def on_duckdb(workspace: Workspace) -> Callable[[Model, World, GivenMetrics], Ev
     from segdsl.sql import dialect
 
     con = duckdb.connect()
+    close_at_the_end(con)
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET threads = 1")
     con.execute("SET enable_external_access = false")
@@ -51,7 +53,7 @@ def on_duckdb(workspace: Workspace) -> Callable[[Model, World, GivenMetrics], Ev
 def _evaluator_on_engine(load: Load, ask: Ask, model: Model, world: World, metrics: GivenMetrics) -> Evaluator:
     model_of_engine, rows = _with_given(model, world.data, metrics)
     load(model_of_engine.schema, rows)
-    return _OnEngine(model, world, metrics, ask=ask, model_of_engine=model_of_engine)
+    return _OnEngine(model, world, metrics, ask=ask, model_of_engine=model_of_engine.with_rules_by_data())
 
 
 @dataclass
@@ -64,7 +66,7 @@ class _OnEngine(Evaluator):
 
     def outcome(self, rule: Segmentation, row: Row) -> Outcome:
         reference = super().outcome(rule, row)
-        arm, status = self._of(self.model_of_engine.segmentations[rule.name], row)
+        arm, status, *_ = self._of(self.model_of_engine.segmentations[rule.name], row)
         return Outcome(status, arm, reference.reasons or _unexplained(status == "unknown"))
 
     def in_segment(self, rule: Segment, row: Row) -> bool | Unknown:

@@ -31,11 +31,13 @@ class Failure:
 
     `expected`: the expectation's text.
     `actual`: the actual state, as lines that are `printable`.
+    `unknown`: why it is unknown, where it is neither true nor false; one reason for each value that is missing.
     """
 
     expected: str
     actual: str
     span: Span
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,10 @@ def _check(e: Expectation, evaluator: Evaluator) -> Iterator[Failure]:
         yield Failure(f'{expected} because "{e.because}"', printable(f"it is, but because of {actual}"), e.span)
         return
     actual = "unknown" if isinstance(answer, Unknown) else "false"
-    reasons = f" ({', '.join(answer.reasons)})" if isinstance(answer, Unknown) else ""
-    lines = [printable(f"it is {actual}{reasons}"), *_details(e.condition, evaluator)]
-    yield Failure(expected, "\n".join(lines), e.span)
+    reasons = answer.reasons if isinstance(answer, Unknown) else ()
+    because = f" ({', '.join(reasons)})" if isinstance(answer, Unknown) else ""
+    lines = [printable(f"it is {actual}{because}"), *_details(e.condition, evaluator)]
+    yield Failure(expected, "\n".join(lines), e.span, reasons)
 
 
 def _reasons(condition: k.Expr, evaluator: Evaluator) -> list[str]:

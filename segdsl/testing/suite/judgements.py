@@ -27,13 +27,14 @@ from segdsl.testing.fixtures.folder import answer_of
 from segdsl.testing.fixtures.sheets import Cell, Sheet, sheets
 from segdsl.testing.run.decisive import as_text
 from segdsl.whatif.customers import CustomerLookup
+from segdsl.whatif.names import name_fields
 from segdsl.words import values
 from segdsl.words.explain import leaves, written
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """One line of the list: the customer's key, and a person's answer for one rule."""
+    """One line of the list: the customer's key or name, and a person's answer for one rule."""
 
     key: str
     rule: str
@@ -44,7 +45,7 @@ class Judgement:
 class Difference:
     """A customer where the rule disagrees.
 
-    `found`: the rule's answer; None where nobody has the key.
+    `found`: the rule's answer; None where nobody has the key or name, or several have the name.
     `why`: the deciding clauses.
     `nearest`: the nearest threshold.
     """
@@ -56,7 +57,7 @@ class Difference:
 
 
 def read(path: Path, model: Model) -> list[Judgement]:
-    """Read a sheet with a column of keys and an `expect.RULE` for each judged rule; blank cells say nothing.
+    """Read a sheet with a column of keys or names and an `expect.RULE` for each judged rule; blank cells say nothing.
 
     Raises `DataError` for an unreadable file and for answers that no rule can give.
     """
@@ -87,10 +88,13 @@ def read(path: Path, model: Model) -> list[Judgement]:
 
 def _key_column(sheet: Sheet, entities: Sequence[Relation]) -> str:
     keys = {folded(e.key or "") for e in entities} | {"entityid", "id", "key"}
-    key_column = next((h.text for h in sheet.header if folded(h.text) in keys), None)
+    names = {folded(n) for e in entities for n in (*name_fields(e), e.name)} | {"name"}
+    key_column = next((h.text for wanted in (keys, names) for h in sheet.header if folded(h.text) in wanted), None)
     if key_column is None:
-        help = f"name one `{entities[0].key}`"
-        raise DataError(Diagnostic("SEG0512", "the list has no column of keys", sheet.header[0].span, help=help))
+        help = f"name one `{entities[0].key}`, or as the field that has the customers' names"
+        raise DataError(
+            Diagnostic("SEG0512", "the list has no column of keys or names", sheet.header[0].span, help=help)
+        )
     return key_column
 
 
@@ -118,11 +122,15 @@ def _judged(cell: Cell, rule: Segment | Segmentation) -> str:
 
 
 def differences(judgements: Sequence[Judgement], lookup: CustomerLookup) -> Iterator[Difference]:
-    """Judgements with which the rules disagree; a key whose zeros a spreadsheet took off is that of the customer it was."""
+    """Judgements with which the rules disagree.
+
+    A key whose zeros a spreadsheet took off is that of the customer it was; what is no key may be a customer's name.
+    """
     model = lookup.model
     for judgement in judgements:
         rule = model.segments.get(judgement.rule) or model.segmentations[judgement.rule]
-        customer = lookup.customer(rule.entity, judgement.key) or lookup.with_zeros(rule.entity, judgement.key)
+        entity, key = rule.entity, judgement.key
+        customer = lookup.customer(entity, key) or lookup.with_zeros(entity, key) or lookup.named(entity, key)
         if customer is None:
             yield Difference(judgement, None)
             continue

@@ -321,3 +321,19 @@ def test_a_key_of_a_list_whose_zeros_a_spreadsheet_took_off(tmp_path: Path) -> N
     assert "69: judged false, s says true" in said and "690:" not in said, said
     assert "7: nobody has this key" in said and "70: nobody has this key" in said
     assert "1 of 4 judgements agree" in said
+
+
+def test_a_list_may_have_names_in_place_of_keys(tmp_path: Path) -> None:
+    """A name that two customers have is nobody's; the column is that of a field of names, or called by what it names."""
+    files = {
+        "m.seg": "entity company { nr: text key  name: text  arr: integer }  segment s of company { when arr > 5 }",
+        "a.csv": "nr,name,arr\n1,Acme,9\n2,Bolt,1\n3,Twin,9\n4,Twin,9\n",
+        "segdsl.toml": '[sources.default.tables]\ncompany = "a.csv"\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for column in ("name", "Company"):
+        (tmp_path / "hand.csv").write_text(f"{column},expect.s\nacme,true\nBolt,true\nTwin,true\n3,true\n")
+        said = call("test", "compare", "hand.csv", "--as-of", "2026-11-01", cwd=tmp_path).output
+        assert "Bolt: judged true, s says false" in said and "acme:" not in said and "3:" not in said, said
+        assert "Twin: nobody has this key or, alone, this name" in said and "2 of 4 judgements agree" in said

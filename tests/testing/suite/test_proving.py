@@ -154,6 +154,7 @@ MUTATED = [
     ("latest N", "segment s of account { when any(latest 2 users.logins having device = \"web\") }", {"3", "1"}),
     ("arm order", "segmentation m of account { segment a { when arr > 5 } segment b { when arr > 1 } otherwise c }", {"segment b { when arr > 1 } segment a { when arr > 5 }"}),
     ("undecided/otherwise", "segmentation m of account { segment a { when arr > 5 } undecided u otherwise c }", {"", "c otherwise u"}),
+    ("keeping", "table r of account from runs of m starting 2026-10-01 segmentation m of account { segment a { when arr > 5 keep until arr < 3 keep until end of calendar year } otherwise c }", {"", "keep until end of next calendar year"}),
     ("enum value", "segment s of account { when plan = \"team\" }", {'"business"'}),
     ("list member", 'segment s of account { when plan in ("free", "team") }', {'("team")', '("free")', '("free", "team", "business")'}),
     ("list member", "list l = (\"a\", \"b\") segment s of account { when region in l }", {'("b")', '("a")'}),

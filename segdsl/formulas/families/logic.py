@@ -1,0 +1,267 @@
+"""IF, IFS, SWITCH, AND, OR, NOT, IFERROR, ISBLANK."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Literal
+
+from segdsl.formulas import tree
+from segdsl.formulas.table import Functions, To, function
+from segdsl.formulas.table import Means as T
+from segdsl.formulas.tree import Call as C
+from segdsl.formulas.values import Beside, CannotSay, Meaning, Value, negated, truth
+
+_EMPTY = "empty is written `is missing`"
+
+
+def _junction(op: Literal["and", "or"]) -> To:
+    def to(t: T, call: C) -> Value | None:
+        values = [t.holds(t.meaning(a)) for a in call.arguments]
+        return t.junction(op, values) if values else None
+
+    return to
+
+
+def _not(t: T, call: C) -> Meaning | None:
+    return t.meaning(tree.Unary(call.start, call.end, "not", call.arguments[0])) if len(call.arguments) == 1 else None
+
+
+def _xor(t: T, call: C) -> Value | None:
+    if len(call.arguments) != 2:
+        return None
+    return t.one_of_two(t.condition(call.arguments[0]), t.condition(call.arguments[1]))
+
+
+def _if(t: T, call: C) -> Value | None:
+    if len(call.arguments) not in (2, 3):
+        return None
+    condition, then, *rest = call.arguments
+    held = t.holds(t.meaning(condition))
+    if rest and isinstance(rest[0], tree.Nothing) and rest[0].start == rest[0].end:
+        rest = []
+    return t.chosen([(held, then)], rest[0] if rest else None, call)
+
+
+def _ifs(t: T, call: C) -> Value | None:
+    arguments = list(call.arguments)
+    if len(arguments) < 2:
+        return None
+    otherwise = arguments.pop() if len(arguments) % 2 else None
+    pairs = list(zip(arguments[::2], arguments[1::2]))
+    if isinstance(pairs[-1][0], tree.Truth) and pairs[-1][0].value and otherwise is None:
+        otherwise = pairs.pop()[1]
+    if not pairs:
+        return None
+    return t.chosen([(t.condition(c), v) for c, v in pairs], otherwise, call)
+
+
+def _switch(t: T, call: C) -> Value | None:
+    """SWITCH(x, a, 1, b, 2, 0), also CASE and DECODE; SWITCH(TRUE, c, 1, …)."""
+    subject, *rest = call.arguments
+    if len(rest) < 2:
+        return None
+    otherwise = rest.pop() if len(rest) % 2 else None
+    pairs = list(zip(rest[::2], rest[1::2]))
+    if isinstance(subject, tree.Truth):
+        return t.chosen([(t.condition(c), v) for c, v in pairs], otherwise, call)
+    arms = [(t.compare("=", subject, c), v) for c, v in pairs]
+    return t.chosen(arms, otherwise, call)
+
+
+def _choose(t: T, call: C) -> Meaning | None:
+    index, *values = call.arguments
+    if isinstance(index, tree.Number) and index.value.denominator == 1 and 0 < index.value <= len(values):
+        return t.meaning(values[int(index.value) - 1])
+    arms = []
+    for i, value in enumerate(values, 1):
+        arms.append((t.compare("=", index, tree.Number(index.start, index.end, Fraction(i), str(i))), value))
+    return t.chosen(arms, None, call)
+
+
+def _is_blank(t: T, call: C) -> Meaning | None:
+    (x,) = call.arguments
+    meaning = t.meaning(x)
+    if isinstance(meaning, Beside):
+        return meaning.compared("missing", truth(True))
+    if isinstance(meaning, Value):
+        return t.is_missing(meaning, False)
+    return None
+
+
+def _is_filled(t: T, call: C) -> Meaning | None:
+    value = _is_blank(t, call)
+    return None if value is None else negated(t.alone(value))
+
+
+def _first_known(t: T, call: C) -> Meaning | None:
+    if call.name in ("zeroifnull", "zn"):
+        return t.first_known([*call.arguments, tree.Number(call.end, call.end, Fraction(0), "0")])
+    if len(call.arguments) == 1:
+        if call.name == "isnull":
+            return _is_blank(t, call)
+        return t.meaning(call.arguments[0])
+    first = t.meaning(call.arguments[0])
+    if isinstance(first, Beside) and first.kind == "lookup":
+        default = t.value(call.arguments[1]).literal
+
+        def compared(op: str, other: Meaning) -> Value | None:
+            if isinstance(other, Value) and other.literal == default and op in ("=", "!="):
+                return first.compared("missing" if op == "=" else "found", truth(True))
+            return first.compared(op, other)
+
+        return replace(first, compared=compared)
+    return t.first_known(call.arguments)
+
+
+def _null_if(t: T, call: C) -> Meaning | None:
+    x, empty = call.arguments
+    value = t.value(x)
+    if isinstance(empty, tree.Text) and not empty.value:
+        return value
+    if isinstance(empty, tree.Number) and not empty.value and value.kind == "number":
+        return value  # what it guards is a division, which is missing by itself where it divides by 0
+    return None
+
+
+def _error(t: T, call: C) -> Meaning | None:
+    meaning = t.meaning(call.arguments[0])
+    if isinstance(meaning, Beside):
+        return meaning.compared("missing", truth(True))
+    return t.is_missing(meaning, False) if isinstance(meaning, Value) else None
+
+
+def _same_value(t: T, call: C) -> Meaning | None:
+    return t.compare("=", *call.arguments) if len(call.arguments) == 2 else None
+
+
+def _between(t: T, call: C) -> Meaning | None:
+    if len(call.arguments) != 3:
+        return None
+    x, low, high = call.arguments
+    return t.meaning(tree.Between(call.start, call.end, x, low, high, False))
+
+
+def _bool(t: T, call: C) -> Meaning | None:
+    return t.condition(call.arguments[0]) if len(call.arguments) == 1 else None
+
+
+def _before(t: T, call: C) -> Meaning | None:
+    raise CannotSay(
+        "what a field was before is asked with `(arr as of 2026-01-01)`, `change(arr, 30 days)` or by a table of changes"
+    )
+
+
+def _named(t: T, call: C) -> Meaning | None:
+    """prop("arr") of Notion, SELECTEDVALUE(account[arr]) of DAX, ATTR([arr]) of Tableau."""
+    (x,) = call.arguments
+    return t.meaning(tree.Name(x.start, x.end, (x.value,))) if isinstance(x, tree.Text) else t.meaning(x)
+
+
+FAMILY = Functions(
+    "Functions of conditions",
+    (
+        function(
+            "and",
+            _junction("and"),
+            [('AND(plan <> "free", seats > 20)', 'plan != "free" and seats > 20')],
+            "`AND(a, b)` is written `a and b`",
+        ),
+        function(
+            "or",
+            _junction("or"),
+            [
+                ('OR(plan = "free", seats > 20)', 'plan = "free" or seats > 20'),
+                (
+                    'AND(OR(plan = "team", plan = "business"), NOT(status = "churned"))',
+                    'plan in ("team", "business") and status != "churned"',
+                ),
+            ],
+            "`OR(a, b)` is written `a or b`",
+        ),
+        function(
+            "not",
+            _not,
+            [
+                ("NOT(ISBLANK(country))", "country is not missing"),
+                ('NOT(OR(plan = "free", seats < 5))', 'not (plan = "free" or seats < 5)'),
+            ],
+        ),
+        function(
+            "xor",
+            _xor,
+            [("XOR(autopay, seats > 10)", "(autopay and not (seats > 10)) or (not autopay and seats > 10)")],
+            "one of two and not both",
+        ),
+        function(
+            "if iif iff",
+            _if,
+            [
+                ("IF(AND(autopay, seats > 10), 1, 0) = 1", "autopay and seats > 10"),
+                ("IF(seats > 100, TRUE, FALSE)", "seats > 100"),
+                ('IF(plan = "team", seats > 5, seats > 50)', 'if plan = "team" then seats > 5 else seats > 50 end'),
+            ],
+            "`IF(…)` is written `if … then … else … end`",
+        ),
+        function(
+            "ifs multi_if multiif",
+            _ifs,
+            [
+                (
+                    'IFS(plan = "team", seats > 5, TRUE, seats > 50)',
+                    'if plan = "team" then seats > 5 else seats > 50 end',
+                )
+            ],
+            "`IFS(…)` is written `if … then … else … end`",
+        ),
+        function(
+            "switch case decode",
+            _switch,
+            [
+                (
+                    'SWITCH(plan, "team", 1, "business", 2, 0) > 1',
+                    'if plan = "team" then 1 else if plan = "business" then 2 else 0 end > 1',
+                )
+            ],
+            "`SWITCH(…)` is written `if … then … else … end`",
+        ),
+        function("choose", _choose, [("CHOOSE(2, seats > 5, seats > 10)", "seats > 10")]),
+        function(
+            "isblank isempty is_null isna isnan isnull_ empty isnullorempty isnullval isna_ isnil",
+            _is_blank,
+            [("ISBLANK(country)", "country is missing"), ("country.isna()", "country is missing")],
+            _EMPTY,
+        ),
+        function(
+            "notnull isnotnull is_not_null known isnumber istext isdate isnotempty notna notempty hasvalue is_set isset",
+            _is_filled,
+            [("ISNUMBER(nps)", "nps is not missing")],
+            "filled in is written `is not missing`",
+        ),
+        function(
+            "iserror iserr isnontext",
+            _error,
+            [('ISERROR(SEARCH("test", name))', 'not (name contains "test" ignoring case)')],
+        ),
+        function(
+            "coalesce ifnull nvl iferror ifna isnull blankvalue nullvalue zeroifnull fillna first_known zn firstnonblank",
+            _first_known,
+            [
+                ("COALESCE(nps, 0) < 7", "first_known(nps, 0) < 7"),
+                ("IFERROR(arr / seats, 0) > 500", "first_known(arr / seats, 0) > 500"),
+                ("ISNULL(country)", "country is missing"),
+            ],
+            "the first value that isn't missing is `first_known(…)`",
+        ),
+        function("nullif", _null_if, [("NULLIF(country, '') IS NULL", "country is missing")]),
+        function("eq equals equal_to", _same_value, [('EQ(plan, "team")', 'plan = "team"')]),
+        function("between", _between, [('df["seats"].between(10, 50)', "seats between 10 and 50")]),
+        function("prop field selectedvalue attr related col getfield", _named, [('prop("seats") > 10', "seats > 10")]),
+        function(
+            "ischanged isnew priorvalue",
+            _before,
+            refused=[("ISCHANGED(plan)", "as of"), ('PRIORVALUE(plan) = "team"', "as of")],
+        ),
+        function("bool boolean cbool", _bool, [("bool(autopay)", "autopay")]),
+    ),
+)

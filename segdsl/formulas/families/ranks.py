@@ -1,0 +1,343 @@
+"""RANK, LARGE, PERCENTILE, QUARTILE; ROW_NUMBER, NTILE and aggregates OVER (…) of SQL."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from segdsl.formulas import tree
+from segdsl.formulas.table import Function, Functions, To, function
+from segdsl.formulas.table import Means as T
+from segdsl.formulas.tree import Call as C
+from segdsl.formulas.values import COMPARE, Beside, CannotSay, Meaning, Rows, Value, number
+
+_AMONG = "customers are compared with `in top 10`, `in top 10%`, `rank`, `percentile` and `quantile`"
+
+
+def _own(t: T, node: tree.Node) -> Value | None:
+    """A value of the customer that all customers have."""
+    meaning = t.meaning(node)
+    return meaning if isinstance(meaning, Value) and meaning.rows is None and meaning.own else None
+
+
+def _rank(t: T, call: C) -> Meaning | None:
+    """RANK(x, all) counts from the largest, RANK(x, all, 1) from the smallest; `df.x.rank()` of pandas."""
+    if len(call.arguments) > 3 or not call.arguments:
+        return None
+    value = _own(t, call.arguments[0])
+    if value is None:
+        return None
+    rising = any(k == "ascending" and isinstance(v, tree.Truth) and v.value for k, v in call.named) or (
+        call.method and not any(k == "ascending" for k, _ in call.named)
+    )
+    if len(call.arguments) == 3:
+        rising = isinstance(call.arguments[2], tree.Number) and call.arguments[2].value == 1
+    if any(k == "pct" for k, _ in call.named):
+        return Value(f"percentile({value.text})", kind="number", own=True)
+    if call.over is not None:
+        return _over(t, call)
+    return _ranked(t, value, "", rising)
+
+
+def _ranked(t: T, value: Value, behind: str, rising: bool) -> Meaning | None:
+    if rising:
+        return _from_below(t, value, behind)
+    return Value(f"rank({value.text}{behind})", kind="number", own=True)
+
+
+def _from_below(t: T, value: Value, behind: str) -> Meaning | None:
+    def compared(op: str, other: Meaning) -> Value | None:
+        if (
+            isinstance(other, Value)
+            and isinstance(other.literal, Fraction)
+            and (op in ("<", "<=") or (op == "=" and other.literal == 1))
+        ):
+            n = int(other.literal) - (op == "<")
+            return Value(f"{value.text} in bottom {n}{behind}", COMPARE, "bool", own=True)
+        return None
+
+    return Beside("ranks count from the largest here; the smallest are `in bottom 10`", compared)
+
+
+def _top(*, largest: bool) -> To:
+    """LARGE(all, k) and SMALL(all, k) beside the value."""
+
+    def to(t: T, call: C) -> Meaning | None:
+        value, count = _own(t, call.arguments[0]), t.value(call.arguments[1]).literal
+        if value is None or not isinstance(count, Fraction) or count.denominator != 1:
+            return None
+        word = "top" if largest else "bottom"
+
+        def compared(op: str, other: Meaning) -> Value | None:
+            if not isinstance(other, Value) or other.path != value.path:
+                return None
+            line = Value(
+                f"{value.text} in {word} {int(count)}",
+                COMPARE,
+                "bool",
+                own=True,
+                negation=f"not ({value.text} in {word} {int(count)})",
+            )
+            if op == ("<=" if largest else ">="):
+                return line
+            if op == (">" if largest else "<"):
+                return _not(line)
+            if op == "=":
+                return (
+                    t.compared("=", Value(f"rank({value.text})", kind="number", own=True), number(count))
+                    if largest
+                    else None
+                )
+            return None
+
+        return Beside(f"the {'largest' if largest else 'smallest'} are asked with `in {word} 10`", compared)
+
+    return to
+
+
+def _not(value: Value) -> Value:
+    from segdsl.formulas.values import negated
+
+    return negated(value)
+
+
+def _percentile(t: T, call: C) -> Meaning | None:
+    """PERCENTILE(all, 0.9), QUARTILE(all, 3), beside the value."""
+    value = _own(t, call.arguments[0])
+    if value is None:
+        return None
+    share = t.value(call.arguments[1]).literal if len(call.arguments) > 1 else Fraction(1, 2)
+    if not isinstance(share, Fraction):
+        return None
+    if call.name.startswith("quartile"):
+        share = share / 4
+    elif share > 1:
+        share = share / 100
+    if not 0 < share < 1:
+        return None
+    top, bottom = _share(1 - share), _share(share)
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        if not isinstance(other, Value) or other.path != value.path:
+            return None
+        if op in ("<=", "<"):  # the border lies at or below the value
+            return Value(f"{value.text} in top {top}", COMPARE, "bool", own=True)
+        if op in (">=", ">"):
+            return Value(f"{value.text} in bottom {bottom}", COMPARE, "bool", own=True)
+        return None
+
+    return Beside("the value at a border can't be read, but who lies above it: `arr in top 10%`", compared)
+
+
+def _share(share: Fraction) -> str:
+    return f"{float(share * 100):g}%"
+
+
+def _percent_rank(t: T, call: C) -> Meaning | None:
+    """PERCENTRANK(all, x)."""
+    if len(call.arguments) != 2:
+        return None
+    value = _own(t, call.arguments[1])
+    return None if value is None else Value(f"percentile({value.text})", kind="number", own=True)
+
+
+def _over(t: T, call: C) -> Meaning | None:
+    """A function with OVER (PARTITION BY … ORDER BY …)."""
+    over = call.over
+    assert over is not None
+    groups = [t.value(g) for g in over.groups if not t.is_key(g, t.own)]
+    if len(over.groups) > 1 and len(groups) != len(over.groups):
+        return None
+    if over.groups and not groups:
+        raise CannotSay("a customer's own rows need no `PARTITION BY`: `latest 1 invoices` are the newest")
+    if len(groups) > 1:
+        raise CannotSay("customers are grouped by one field here: let your data join the two as a field")
+    per = f" per {groups[0].text}" if groups else ""
+    name = call.name
+    if name in ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile"):
+        if not over.order:
+            return None
+        value, falls = _own(t, over.order[0][0]), over.order[0][1]
+        if value is None or False:
+            return None
+        then = _ties(t, over.order[1:])
+        if then is None:
+            raise CannotSay("equal values are ordered by `then by`, the greater first: `rank(arr then by seats)`")
+        if name == "row_number" and not then and t.own is not None and t.own.key:
+            then = f" then by {t.own.key}"
+        if name == "dense_rank":
+            return _dense(t, value, per, falls)
+        if name == "percent_rank":
+            line = Value(f"percentile({value.text}{then}{per})", kind="number", own=True)
+            return line if not falls else _upside_down(t, line)
+        if name == "cume_dist":
+            return _from_share(t, value, per, falls)
+        if name == "ntile":
+            return _parts(t, call, value, then, per, falls)
+        return _ranked(t, value, f"{then}{per}", not falls)
+    if name in ("lag", "lead", "first_value", "last_value", "nth_value"):
+        raise CannotSay(
+            "another customer's value can't be read; an earlier one of the same is `change(arr, 30 days)` or `(arr as of 2026-01-01)`"
+        )
+    functions = {
+        "avg": "average",
+        "average": "average",
+        "sum": "sum",
+        "max": "max",
+        "min": "min",
+        "median": "median",
+        "count": "count",
+    }
+    if name not in functions or over.order:
+        return None
+    population = t.population
+    rows = Rows(population.name, population.relation, per=groups[0].text if groups else "")
+    if name == "count":
+        return Value(t.aggregate("count", rows), kind="number", own=True)
+    value = _own(t, call.arguments[0]) if call.arguments else None
+    if value is None or not value.path:
+        return None
+    return Value(t.aggregate(functions[name], rows, value.path), kind="number", own=True, type=value.type)
+
+
+def _ties(t: T, order: tuple[tuple[tree.Node, bool], ...]) -> str | None:
+    """`then by …` for what orders equal values; the key from small to large, anything else from large to small."""
+    behind = ""
+    for node, falls in order:
+        value = _own(t, node)
+        if value is None or (not falls and value.kind != "text") or (falls and value.kind == "text"):
+            return None
+        behind += f" then by {value.text}"
+    return behind
+
+
+def _dense(t: T, value: Value, per: str, falls: bool) -> Meaning | None:
+    def compared(op: str, other: Meaning) -> Value | None:
+        if isinstance(other, Value) and (op, other.literal) in (("=", 1), ("<=", 1), ("<", 2)):
+            if not falls:
+                return Value(f"{value.text} in bottom 1{per}", COMPARE, "bool", own=True)
+            return t.compared("=", Value(f"rank({value.text}{per})", kind="number", own=True), number(1))
+        return None
+
+    return Beside(
+        "ranks leave no place out after equal values only with DENSE_RANK: here `rank(arr)` counts all who stand above",
+        compared,
+    )
+
+
+def _upside_down(t: T, line: Value) -> Meaning | None:
+    def compared(op: str, other: Meaning) -> Value | None:
+        return None
+
+    return Beside("`percentile(…)` is 0 for the smallest: write `> 0.9` for the largest tenth", compared)
+
+
+def _from_share(t: T, value: Value, per: str, falls: bool) -> Meaning | None:
+    def compared(op: str, other: Meaning) -> Value | None:
+        if (
+            isinstance(other, Value)
+            and isinstance(other.literal, Fraction)
+            and op in ("<=", "<")
+            and 0 < other.literal < 1
+        ):
+            return Value(
+                f"{value.text} in {'top' if falls else 'bottom'} {_share(other.literal)}{per}",
+                COMPARE,
+                "bool",
+                own=True,
+            )
+        return None
+
+    return Beside("shares of customers are asked with `in top 10%`", compared)
+
+
+def _parts(t: T, call: C, value: Value, then: str, per: str, falls: bool) -> Meaning | None:
+    count = t.value(call.arguments[0]).literal if call.arguments else None
+    if not isinstance(count, Fraction) or count.denominator != 1 or not 1 < count <= 1000:
+        return None
+    line = Value(f"quantile({value.text}{then}, {int(count)}{per})", kind="number", own=True)
+    if not falls:
+        return line
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        if isinstance(other, Value) and isinstance(other.literal, Fraction):
+            from segdsl.formulas.values import FLIPPED
+
+            return t.compared(FLIPPED[op], line, number(count + 1 - other.literal)) if op in FLIPPED else None
+        return None
+
+    return Beside("parts are numbered from the smallest here: 5 of 5 is the highest", compared)
+
+
+def _quantile(t: T, call: C) -> Meaning | None:
+    """`df.x.quantile(0.9)`; the language's own has a whole number of parts."""
+    if len(call.arguments) == 2 and isinstance(call.arguments[1], tree.Number) and call.arguments[1].value >= 2:
+        value = _own(t, call.arguments[0])
+        return (
+            None
+            if value is None
+            else Value(f"quantile({value.text}, {call.arguments[1].text})", kind="number", own=True)
+        )
+    return _percentile(t, call)
+
+
+def _own_percentile(t: T, call: C) -> Meaning | None:
+    if len(call.arguments) == 1:
+        value = _own(t, call.arguments[0])
+        return None if value is None else Value(f"percentile({value.text})", kind="number", own=True)
+    return _percentile(t, call)
+
+
+FAMILY = Functions(
+    "Functions that compare customers",
+    (
+        function(
+            "rank rank.eq rank.avg",
+            _rank,
+            [
+                ("RANK(arr, account[arr]) <= 10", "rank(arr) <= 10"),
+                ("df.arr.rank(ascending=False) <= 10", "rank(arr) <= 10"),
+                ("RANK(arr, account[arr], 1) <= 10", "arr in bottom 10"),
+            ],
+            _AMONG,
+        ),
+        function("large", _top(largest=True), [("arr >= LARGE(account[arr], 10)", "arr in top 10")], _AMONG),
+        function("small", _top(largest=False), [("arr <= SMALL(account[arr], 10)", "arr in bottom 10")], _AMONG),
+        function(
+            "percentile percentile.inc percentile.exc",
+            _own_percentile,
+            [("arr >= PERCENTILE(arr, 0.9)", "arr in top 10%")],
+            _AMONG,
+        ),
+        function("quantile", _quantile, [('df["arr"] >= df["arr"].quantile(0.9)', "arr in top 10%")], _AMONG),
+        function(
+            "quartile quartile.inc quartile.exc percentile_cont percentile_disc approx_percentile",
+            _percentile,
+            [("arr > QUARTILE(arr, 3)", "arr in top 25%")],
+            _AMONG,
+        ),
+        function(
+            "percentrank percentrank.inc percentrank.exc",
+            _percent_rank,
+            [("PERCENTRANK(account[arr], arr) >= 0.9", "percentile(arr) >= 0.9")],
+            _AMONG,
+        ),
+        Function(
+            ("over",),
+            _over,
+            (
+                (
+                    "ROW_NUMBER() OVER (PARTITION BY country ORDER BY arr DESC) <= 3",
+                    "rank(arr then by account_id per country) <= 3",
+                ),
+                ("RANK() OVER (ORDER BY arr DESC) <= 10", "rank(arr) <= 10"),
+                ("NTILE(5) OVER (ORDER BY arr) = 5", "quantile(arr, 5) = 5"),
+                ("NTILE(4) OVER (ORDER BY arr DESC) = 1", "quantile(arr, 4) = 4"),
+                ("PERCENT_RANK() OVER (ORDER BY arr) > 0.9", "percentile(arr) > 0.9"),
+                ("arr > AVG(arr) OVER (PARTITION BY country)", "arr > average(all account.arr per country)"),
+                ("COUNT(*) OVER (PARTITION BY country) >= 8", "count(all account per country) >= 8"),
+            ),
+            _AMONG,
+            (("arr > LAG(arr) OVER (ORDER BY signed_on)", "another customer's"),),
+        ),
+    ),
+)

@@ -1,0 +1,519 @@
+"""LEN, LEFT, MID, SEARCH, LOWER, CONTAINS, STARTSWITH, REGEXMATCH."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+from segdsl.formulas import tree
+from segdsl.formulas.table import Functions, To, function
+from segdsl.formulas.table import Means as T
+from segdsl.formulas.tree import Call as C
+from segdsl.formulas.values import (
+    COMPARE,
+    FLIPPED,
+    Beside,
+    CannotSay,
+    Meaning,
+    Rows,
+    Series,
+    Value,
+    fitted,
+    negated,
+    text,
+)
+
+_PART = "a part of a text is asked with `contains`"
+
+
+def _whole(value: Any) -> int | None:
+    literal = value.literal if isinstance(value, Value) else None
+    return int(literal) if isinstance(literal, Fraction) and literal.denominator == 1 else None
+
+
+def _matching(t: T, x: Value, regex: str, kind: str = "matches") -> Value:
+    return t.test(kind, x, text(regex), ignoring=False)
+
+
+def _length(t: T, call: C) -> Meaning | None:
+    """LEN of a text, in a comparison with a number; of rows and sets, how many there are."""
+    meaning = t.meaning(call.arguments[0])
+    if isinstance(meaning, Rows):
+        return Value(t.aggregate("count", meaning), kind="number", own=True)
+    if isinstance(meaning, Value) and meaning.rows is not None and t.bare is None:
+        return t.apply("count", [meaning], call)
+    trimmed = isinstance(meaning, Beside) and meaning.inner is not None
+    x = meaning.inner if isinstance(meaning, Beside) else meaning
+    if not isinstance(x, Value):
+        return None
+    if x.kind == "set":
+        return Value(f"size({x.text})", kind="number", own=True)
+    if x.kind not in ("text", ""):
+        return None
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        n = _whole(other)
+        if n is None or n < 0 or n > 900 or op not in FLIPPED:
+            return None
+        if (op, n) in ((("="), 0), ("<", 1), ("<=", 0)):
+            return t.is_missing(x, False)
+        if (op, n) in ((">", 0), (">=", 1), ("!=", 0)):
+            return t.is_missing(x, True)
+        if trimmed:
+            return None
+        if op in ("=", "!="):
+            same = _matching(t, x, f".{{{n}}}")
+            return same if op == "=" else negated(same)
+        low, high = {">": (n + 1, ""), ">=": (n, ""), "<": (0, n - 1), "<=": (0, n)}[op]
+        return _matching(t, x, f".{{{low},{high}}}")
+
+    return Beside(
+        'how long a text is, is asked by a pattern: `matches ".{21,}"` is of more than 20 signs',
+        compared,
+        inner=x,
+        kind="length",
+    )
+
+
+def _first_letters(t: T, call: C) -> Meaning | None:
+    return _letters(t, call.arguments[0], call.arguments[1] if len(call.arguments) > 1 else None, "starts with")
+
+
+def _last_letters(t: T, call: C) -> Meaning | None:
+    return _letters(t, call.arguments[0], call.arguments[1] if len(call.arguments) > 1 else None, "ends with")
+
+
+def _letters(t: T, x: tree.Node, count: tree.Node | None, test: str) -> Meaning | None:
+    value, ignoring = _text_of(t, x)
+    n = 1 if count is None else _whole(t.value(count))
+    if value is None or n is None:
+        return None
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        items = other.items if isinstance(other, Series) else (other,)
+        if not all(isinstance(i, Value) and isinstance(i.literal, str) and len(i.literal) == n for i in items):
+            return None
+        if isinstance(other, Series) and op in ("in", "not in") and not ignoring:
+            line = f"{value.text} {test} any of {other.text}"
+            one = Value(line, COMPARE, "bool", value.rows, own=value.own)
+        elif op in ("=", "!="):
+            one = t.test(test, value, t.alone(other), ignoring=ignoring)
+        else:
+            return None
+        return negated(one) if op in ("!=", "not in") else one
+
+    return Beside(
+        f'letters at the {"beginning" if test[0] == "s" else "end"} of a text are asked with `{test}`, as in `{value.text} {test} "Ac"`',
+        compared,
+        inner=value,
+        kind="part",
+    )
+
+
+def _middle(t: T, call: C) -> Meaning | None:
+    value, ignoring = _text_of(t, call.arguments[0])
+    numbers = [_whole(t.value(a)) for a in call.arguments[1:]]
+    if value is None or not numbers or numbers[0] is None:
+        return None
+    skipped = max(numbers[0] - 1, 0) if call.name != "substring_" else numbers[0]
+    length = numbers[1] if len(numbers) > 1 else None
+    if skipped == 0 and length is not None:
+        return _letters(t, call.arguments[0], call.arguments[2], "starts with")
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        if not isinstance(other, Value) or not isinstance(other.literal, str) or op not in ("=", "!="):
+            return None
+        if length is not None and len(other.literal) != length:
+            return None
+        ending = "$" if length is None else ""
+        regex = f"^.{{{skipped}}}{re.escape(other.literal)}{ending}"
+        one = t.test("contains pattern", value, text(regex), ignoring=ignoring)
+        return one if op == "=" else negated(one)
+
+    return Beside("a part of a text by its place is asked with `contains pattern`", compared, inner=value, kind="part")
+
+
+def _text_of(t: T, node: tree.Node) -> tuple[Value | None, bool]:
+    """A text, and whether its capitals are left aside."""
+    meaning = t.meaning(node)
+    if isinstance(meaning, Beside) and meaning.inner is not None and meaning.kind in ("case", "spaces"):
+        return meaning.inner, meaning.kind == "case"
+    if isinstance(meaning, Beside):
+        return None, False
+    return (meaning, False) if isinstance(meaning, Value) else (None, False)
+
+
+def _folded(what: str) -> To:
+    """LOWER and UPPER, TRIM: capitals or blanks are left aside."""
+
+    def to(t: T, call: C) -> Meaning | None:
+        meaning = t.meaning(call.arguments[0])
+        how = what
+        if isinstance(meaning, Beside):
+            if meaning.inner is None or meaning.kind not in ("case", "spaces", "case and spaces"):
+                return None
+            how = what if meaning.kind == what else "case and spaces"
+            value = meaning.inner
+        elif isinstance(meaning, Value):
+            value = meaning
+        else:
+            return None
+        if isinstance(value.literal, str):
+            folded = {
+                "case": value.literal.lower() if "low" in call.name or call.name == "lcase" else value.literal.upper(),
+                "spaces": value.literal.strip(),
+            }
+            return text(folded.get(how, value.literal))
+        t.note(f"{'capitals' if what == 'case' else 'blanks around a text'} are left aside with `ignoring {how}`")
+
+        def compared(op: str, other: Meaning) -> Value | None:
+            if op == "missing":
+                return t.is_missing(value, False)
+            if isinstance(other, Beside):
+                other = other.inner or other
+            if isinstance(other, Series) and op in ("in", "not in"):
+                return t.within(value, other, op == "not in", f" ignoring {how}")
+            if op == "holds" and isinstance(other, Value):
+                return t.test("contains", value, other, ignoring="case" in how)
+            if not isinstance(other, Value) or op not in ("=", "!="):
+                return None
+            if other.literal == "":
+                return t.is_missing(value, op == "!=")
+            line = f"{value.text} = {other.text} ignoring {how}"
+            return Value(
+                line if op == "=" else line.replace(" = ", " != ", 1),
+                COMPARE,
+                "bool",
+                value.rows,
+                own=value.own,
+                negation=line.replace(" = ", " != ", 1) if op == "=" else line,
+            )
+
+        return Beside(
+            f"a text keeps its capitals and blanks: compare it with `ignoring {how}`",
+            compared,
+            value if what == "spaces" else None,
+            inner=value,
+            kind=how,
+        )
+
+    return to
+
+
+def _found(t: T, call: C) -> Meaning | None:
+    """SEARCH, FIND, INSTR and their like: where a text stands in another."""
+    if len(call.arguments) == 1 and isinstance(call.arguments[0], tree.In):
+        call = tree.Call(call.start, call.end, call.name, (call.arguments[0].x, call.arguments[0].values))
+    a, b, *_ = call.arguments
+    swapped = call.name in ("instr", "indexof", "find") and (call.method or call.name == "instr")
+    needle, hay = (b, a) if swapped else (a, b)
+    value, folded = _text_of(t, hay)
+    sought, folded_too = _text_of(t, needle)
+    if value is None or sought is None or not (isinstance(sought.literal, str) or sought.path):
+        return None
+    ignoring = call.name == "search" or folded or folded_too
+    offset = -1 if call.method or call.name == "indexof" else 0
+    has = (
+        t.test("contains", value, sought, ignoring=ignoring)
+        if "*" not in str(sought.literal)
+        else t.like(value, f"*{sought.literal}*", "*", "?", ignoring=ignoring)
+    )
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        if op == "missing":
+            return negated(has)
+        n = None
+        if isinstance(other, Value) and isinstance(other.literal, Fraction):
+            n = int(other.literal) - offset
+        if n is None:
+            return None
+        if (op, n) in ((">", 0), (">=", 1), ("!=", 0)):
+            return has
+        if (op, n) in (("=", 0), ("<", 1), ("<=", 0)):
+            return negated(has)
+        if (op, n) == ("=", 1):
+            return t.test("starts with", value, sought, ignoring=ignoring)
+        return None
+
+    return Beside(
+        "where in a text another stands can't be asked, only whether: `contains`",
+        compared,
+        condition=has,
+        inner=value,
+        kind="place",
+    )
+
+
+def _tested(test: str) -> To:
+    """Whether a text contains another, begins or ends with it."""
+
+    def to(t: T, call: C) -> Meaning | None:
+        if len(call.arguments) < 2:
+            return None
+        first = t.meaning(call.arguments[0])
+        ignoring = any(k == "case" and isinstance(v, tree.Truth) and not v.value for k, v in call.named)
+        if isinstance(first, Series):
+            return t.within(t.value(call.arguments[1]), first, False)
+        if isinstance(first, Rows) or (isinstance(first, Value) and first.rows is not None and first.kind != "text"):
+            return None
+        value, folded = _text_of(t, call.arguments[0])
+        meaning = t.meaning(call.arguments[1])
+        if value is None:
+            return None
+        if isinstance(meaning, Series):
+            line = f"{value.text} {test} any of {meaning.text}"
+            if value.kind == "set":
+                line = f"{value.text} has any {meaning.text}"
+            return Value(line, COMPARE, "bool", value.rows, own=value.own)
+        sought = meaning.inner if isinstance(meaning, Beside) and meaning.inner is not None else t.alone(meaning)
+        if (
+            test == "contains"
+            and isinstance(sought.literal, str)
+            and call.method
+            and re.search(r"[|^$\\\[]", sought.literal)
+        ):
+            return t.pattern(value, sought.literal, ignoring=ignoring)
+        if isinstance(sought.literal, str) and ";" in sought.literal and value.kind == "set":
+            return t.test(test, value, sought, ignoring=False)
+        if value.kind == "number":
+            return None
+        return t.test(test, value, sought, ignoring=ignoring or folded)
+
+    return to
+
+
+def _any_of(t: T, call: C) -> Meaning | None:
+    """INCLUDES(tags, "a") of Salesforce: values of a set."""
+    return _tested("contains")(t, call)
+
+
+def _pattern(t: T, call: C) -> Meaning | None:
+    arguments = list(call.arguments)
+    if len(arguments) < 2:
+        return None
+    ignoring = False
+    first_is_pattern = (
+        call.name in ("match", "search", "fullmatch", "test")
+        and not (call.method and isinstance(arguments[1], tree.Pattern))
+    ) or isinstance(arguments[0], tree.Pattern)
+    pattern, x = (arguments[0], arguments[1]) if first_is_pattern else (arguments[1], arguments[0])
+    if isinstance(pattern, tree.Pattern):
+        regex, ignoring = pattern.value, pattern.ignoring
+    elif isinstance(pattern, tree.Text):
+        regex = pattern.value
+    else:
+        return None
+    value, folded = _text_of(t, x)
+    if value is None:
+        return None
+    if call.name == "fullmatch":
+        return t.test("matches", value, text(regex), ignoring=ignoring or folded)
+    if call.name == "match" and not isinstance(pattern, tree.Pattern) and not regex.startswith("^"):
+        regex = f"^(?:{regex})"
+    return t.pattern(value, regex, ignoring=ignoring or folded)
+
+
+def _find(t: T, call: C) -> Meaning | None:
+    if len(call.arguments) > 1 and isinstance(call.arguments[1], tree.Each):
+        return t.apply_row("filter", call)
+    if isinstance(call.arguments[0], tree.Pattern) or (
+        len(call.arguments) > 1 and isinstance(call.arguments[1], tree.Pattern)
+    ):
+        return _pattern(t, call)
+    return _found(t, call)
+
+
+def _match(t: T, call: C) -> Meaning | None:
+    """`re.match(…)` and `x.match(/…/)` are of texts, MATCH(x, list, 0) looks up."""
+    nodes = call.arguments[:2]
+    if any(isinstance(n, tree.Pattern) for n in nodes) or (nodes and isinstance(nodes[0], tree.Text)):
+        return _pattern(t, call)
+    return t.apply_row("lookup match", call)
+
+
+def _like(t: T, call: C) -> Meaning | None:
+    pattern = t.value(call.arguments[1])
+    value, folded = _text_of(t, call.arguments[0])
+    if value is None or not isinstance(pattern.literal, str):
+        return None
+    return t.like(value, pattern.literal, "%", "_", ignoring=folded or call.name == "ilike")
+
+
+def _exact(t: T, call: C) -> Meaning | None:
+    return t.compare("=", *call.arguments) if len(call.arguments) == 2 else None
+
+
+def _text(t: T, call: C) -> Meaning | None:
+    """TEXT(x, "dddd"), or TEXT(x) of Salesforce."""
+    value = t.value(call.arguments[0])
+    if len(call.arguments) == 1:
+        return value
+    shape = call.arguments[1]
+    said = shape.value.lower() if isinstance(shape, tree.Text) else ""
+    if value.kind == "time" and said in ("dddd", "ddd", "day", "dy", "fmday"):
+        return t.weekday_by_name(value)
+    units = {
+        "yyyy": "year",
+        "yy": "year",
+        "m": "month",
+        "mm": "month",
+        "d": "day",
+        "dd": "day",
+        "q": "quarter",
+        "h": "hour",
+        "hh": "hour",
+        "hh24": "hour",
+        "%y": "year",
+        "%m": "month",
+    }
+    if value.kind == "time" and said in units and said != "yy":
+        return Value(f"{units[said]} of {fitted(value, 7)}", kind="number", rows=value.rows, own=value.own)
+    if value.kind == "time" and said in ("yyyy-mm", "yyyymm", "mm/yyyy", "yyyy/mm", "%y-%m"):
+        return t.truncated(value, "month")
+    if value.kind == "time" and said in ("yyyy-mm-dd", "yyyymmdd", "%y-%m-%d"):
+        return t.day_of_time(value)
+    raise CannotSay("texts aren't put into another shape here: compare the field itself")
+
+
+def _concatenated(t: T, call: C) -> Meaning | None:
+    return t.concatenated(call.arguments) if len(call.arguments) > 1 else t.meaning(call.arguments[0])
+
+
+def _same(t: T, call: C) -> Meaning | None:
+    """What means nothing here, such as VALUE(x) or T(x)."""
+    return t.meaning(call.arguments[0]) if call.arguments else None
+
+
+def _picklist(t: T, call: C) -> Meaning | None:
+    return t.compare("=", *call.arguments) if len(call.arguments) == 2 else None
+
+
+def _no_part(t: T, call: C) -> Meaning | None:
+    raise CannotSay(
+        "texts aren't changed or cut here: ask with `starts with`, `ends with`, `contains` or `contains pattern`"
+    )
+
+
+FAMILY = Functions(
+    "Functions of texts",
+    (
+        function(
+            "len length char_length character_length strlen datalength size len_",
+            _length,
+            [
+                ("LEN(country) = 0", "country is missing"),
+                ("LEN(country) > 0", "country is not missing"),
+                ("LEN(name) > 20", 'name matches ".{21,}"'),
+                ("LENGTH(name) <= 3", 'name matches ".{0,3}"'),
+                ("tickets.length > 10", "count(tickets) > 10"),
+            ],
+            "how long a text is, is asked by a pattern",
+        ),
+        function(
+            "left",
+            _first_letters,
+            [('LEFT(name, 4) = "Acme"', 'name starts with "Acme"')],
+            "the first letters are asked with `starts with`",
+        ),
+        function(
+            "right",
+            _last_letters,
+            [('RIGHT(name, 3) = "Ltd"', 'name ends with "Ltd"')],
+            "the last letters are asked with `ends with`",
+        ),
+        function(
+            "mid substr substring",
+            _middle,
+            [
+                ('MID(name, 1, 4) = "Acme"', 'name starts with "Acme"'),
+                ('MID(country, 4, 2) = "NW"', 'country contains pattern "^.{3}NW"'),
+            ],
+            "a part of a text by its place is asked with `contains pattern`",
+        ),
+        function(
+            "lower upper lcase ucase proper initcap tolower toupper tolowercase touppercase casefold",
+            _folded("case"),
+            [
+                ('LOWER(country) = "de"', 'country = "de" ignoring case'),
+                ("LOWER(country) IN ('de', 'at')", 'country in ("de", "at") ignoring case'),
+                ("LOWER(name) LIKE '%bank%'", 'name contains "bank" ignoring case'),
+            ],
+        ),
+        function(
+            "trim strip ltrim rtrim btrim clean",
+            _folded("spaces"),
+            [('TRIM(country) = "DE"', 'country = "DE" ignoring spaces')],
+        ),
+        function(
+            "search find findb searchb instr indexof charindex strpos position locate",
+            _find,
+            [
+                ('ISNUMBER(SEARCH("bank", name))', 'name contains "bank" ignoring case'),
+                ('FIND("Acme", name) = 1', 'name starts with "Acme"'),
+                ("POSITION('corp' IN name) > 0", 'name contains "corp"'),
+            ],
+            _PART,
+        ),
+        function(
+            "contains includes include contains_string text_contains",
+            _tested("contains"),
+            [
+                ('CONTAINS(name, "bank")', 'name contains "bank"'),
+                ('name.includes("bank")', 'name contains "bank"'),
+                ('INCLUDES(tags, "beta")', 'tags has "beta"'),
+                ('["team", "business"].includes(plan)', 'plan in ("team", "business")'),
+            ],
+            _PART,
+        ),
+        function(
+            "array_contains list_contains has_value",
+            _any_of,
+            [('ARRAY_CONTAINS(tags, "beta")', 'tags has "beta"')],
+            "a set of texts is asked with `has`",
+        ),
+        function(
+            "startswith starts_with begins beginswith begins_with",
+            _tested("starts with"),
+            [('STARTSWITH(name, "A")', 'name starts with "A"'), ('name.startswith("A")', 'name starts with "A"')],
+        ),
+        function("endswith ends_with", _tested("ends with"), [('ENDSWITH(name, "Ltd")', 'name ends with "Ltd"')]),
+        function(
+            "regexmatch regexp_like regexp_contains regex_match regexp_matches regextest fullmatch test rlike regex",
+            _pattern,
+            [
+                ('REGEXMATCH(name, "^A[0-9]+")', 'name contains pattern "^A[0-9]+"'),
+                ("/^DE/.test(country)", 'country contains pattern "^DE"'),
+            ],
+            "a pattern in a part of a text is `contains pattern`",
+        ),
+        function("match", _match, [('re.match(r"^DE", country)', 'country contains pattern "^DE"')]),
+        function("like ilike", _like, [("LIKE(name, 'A%')", 'name starts with "A"')]),
+        function("exact", _exact, [('EXACT(country, "DE")', 'country = "DE"')]),
+        function("ispickval", _picklist, [('ISPICKVAL(plan, "team")', 'plan = "team"')]),
+        function(
+            "text to_char format date_format strftime format_date",
+            _text,
+            [('TEXT(signed_on, "dddd") = "Monday"', 'weekday of signed_on = "monday"')],
+        ),
+        function(
+            "concat concatenate textjoin_ concat_",
+            _concatenated,
+            [('CONCATENATE(plan, "-", country) = "team-DE"', 'plan = "team" and country = "DE"')],
+            "each part of a text is compared by itself",
+        ),
+        function(
+            "value t to_number float str string number tonumber tostring to_text numbervalue cast n parseint parsefloat "
+            "toint tofloat astype",
+            _same,
+            [("VALUE(seats) > 10", "seats > 10"), ("CAST(seats AS integer) > 10", "seats > 10")],
+            "the model says of what type a field is",
+        ),
+        function(
+            "substitute replace textjoin rept split regexextract regexreplace regexp_replace regexp_extract split_part "
+            "reverse translate lpad rpad char code textbefore textafter textsplit",
+            _no_part,
+            refused=[('SUBSTITUTE(name, "a", "b") = "x"', "aren't changed")],
+        ),
+    ),
+)

@@ -1,0 +1,224 @@
+"""Puts what formulas mean into a declaration: which parts of its text are replaced, and what can't be said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from segdsl.formulas import tree
+from segdsl.formulas.families import functions
+from segdsl.formulas.meaning.statements import statement, taken
+from segdsl.formulas.meaning.translate import Translator, parts_of
+from segdsl.formulas.read import Unreadable, read
+from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Unclear, Value, joined
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.slots import TooMuch, Tries
+from segdsl.phrasebook.tokens import cut
+
+MOST_TRIES = 100_000
+"""Tries of tokens and names for one declaration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A line in place of the text from `start` to `end`; `sure` says that nothing is guessed."""
+
+    start: int
+    end: int
+    line: str
+    notes: tuple[str, ...]
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sentence on what can't be said, about the text from `start` to `end`."""
+
+    start: int
+    end: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What formulas of a text mean: the edits of each of its readings, and what can't be said."""
+
+    readings: tuple[tuple[Edit, ...], ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+def meant(
+    text: str,
+    extents: Sequence[tuple[int, int, bool]],
+    names: Names,
+    tries: Tries,
+    whole: tuple[int, int] | None = None,
+) -> Meant:
+    """Returns what the formulas between the offsets of `extents` mean; each says whether a condition stands there, or any value.
+
+    `whole` are the offsets of a declaration, which may be a query.
+    """
+    own = Tries(min(MOST_TRIES, tries.left))
+    given = own.left
+    try:
+        return _meant(text, extents, names, own, whole)
+    except TooMuch:
+        return Meant()
+    finally:
+        tries.left -= given - max(own.left, 0)
+
+
+def _meant(
+    text: str, extents: Sequence[tuple[int, int, bool]], names: Names, tries: Tries, whole: tuple[int, int] | None
+) -> Meant:
+    every, refusals = list[list[Edit]](), list[Refusal]()
+    if whole is not None:
+        try:
+            if (one := statement(text, *whole, names, tries)) is not None:
+                return Meant(((Edit(one.start, one.end, one.line, one.notes, False),),))
+        except CannotSay as reason:
+            begin, stop = reason.args[1:] or whole
+            refusals.append(Refusal(begin, stop, reason.args[0]))
+    for start, end, is_condition in extents:
+        lines, refused = _expression(text, start, end, names, tries, is_condition)
+        refusals += refused
+        if lines:
+            every.append(lines)
+    several = max((len(lines) for lines in every), default=0)
+    readings = tuple(tuple(lines[min(i, len(lines) - 1)] for lines in every) for i in range(several))
+    return Meant(readings, tuple(refusals))
+
+
+def _expression(
+    text: str, start: int, end: int, names: Names, tries: Tries, is_condition: bool
+) -> tuple[list[Edit], list[Refusal]]:
+    try:
+        node = read(text, start, end, tries)
+    except (Unreadable, RecursionError):
+        return [], []
+    first, refusals, is_open = _put(text, start, end, node, names, tries, is_condition, 0)
+    if first is None:
+        return [], refusals
+    lines = [first]
+    if is_open:
+        second, _, _ = _put(text, start, end, node, names, tries, is_condition, 1)
+        if second is not None and second.line != first.line:
+            lines.append(second)
+    return lines, refusals
+
+
+def _put(
+    text: str, start: int, end: int, node: tree.Node, names: Names, tries: Tries, is_condition: bool, choice: int
+) -> tuple[Edit | None, list[Refusal], bool]:
+    """The whole expression with each part that is a formula as it is written here."""
+    translator = Translator(text, names, tries, choice, taken)
+    notes, refusals = list[str](), list[Refusal]()
+    changed = False
+
+    def part(one: tree.Node) -> Value:
+        nonlocal changed
+        translator.changed, translator.notes = False, []
+        if isinstance(one, tree.Words) and (near := _near(one, text)) is not None:
+            refusals.append(near)
+        try:
+            meaning = translator.meaning(one)
+            value = translator.about_customer(translator.holds(meaning)) if is_condition else translator.alone(meaning)
+        except CannotSay as reason:
+            begin, stop = reason.args[1:] or (one.start, one.end)
+            refusals.append(Refusal(begin, stop, reason.args[0]))
+            return translator.words(one.start, one.end)
+        except (Unclear, RecursionError):
+            if (near := _near(one, text)) is not None:
+                refusals.append(near)
+            return translator.words(one.start, one.end)
+        if not translator.changed:
+            return _as_written(text, one, value)
+        changed = True
+        notes.extend(n for n in (*translator.first_notes, *translator.notes) if n not in notes)
+        translator.first_notes = []
+        return value
+
+    def whole(one: tree.Node) -> Value:
+        if isinstance(one, tree.Binary) and one.op in ("and", "or") and is_condition:
+            parts = parts_of(one.op, one)
+            return joined("and" if one.op == "and" else "or", [whole(p) for p in parts])
+        return part(one)
+
+    value = part(node) if not _mixed(node) else whole(node)
+    if not changed and isinstance(node, tree.Binary) and node.op in ("and", "or") and is_condition:
+        value = whole(node)
+    if not changed:
+        return None, refusals, False
+    line = value.text
+    if [t.text for t in cut(line)] == [t.text for t in cut(text, start, end)]:
+        return None, refusals, False
+    if translator.cells:
+        return None, [*refusals, _cells(translator.cells, line)], False
+    begin, stop = start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip())
+    return (
+        Edit(begin, stop, line, tuple(notes), not translator.open and not translator.guessed),
+        refusals,
+        translator.open,
+    )
+
+
+def _cells(cells: Sequence[tuple[str, int, int]], line: str) -> Refusal:
+    """Cells of a sheet, with the line in which the names of fields belong in their places."""
+    names = list(dict.fromkeys(f"`{cell}`" for cell, _, _ in cells))
+    several = len(names) > 1
+    said = f"{', '.join(names[:-1])} and {names[-1]} are cells" if several else f"{names[0]} is a cell"
+    which = "which fields stand there" if several else "which field stands there"
+    place = "the fields' names in their places" if several else "the field's name in its place"
+    where = f" in `{line}`" if len(line) <= 200 else ""
+    return Refusal(
+        cells[0][1], cells[0][2], f"{said} of a sheet, and {which} can't be known here: write {place}{where}"
+    )
+
+
+_CALLED = re.compile(r"\b([A-Z][A-Z_]+)\(")
+
+
+def _near(node: tree.Node, text: str) -> Refusal | None:
+    """What comes near a function of elsewhere that is used in a way that has no meaning here."""
+    for one in tree.walk(node):
+        if isinstance(one, tree.Words):
+            for call in _CALLED.finditer(text, one.start, one.end):
+                if (row := functions().get(call[1].lower())) is not None and row.note:
+                    sentence = f"what `{call[1]}(…)` is meant to say here isn't clear; {row.note}"
+                    return Refusal(call.start(), call.end() - 1, sentence)
+        if isinstance(one, tree.Call) and (row := functions().get(one.name)) is not None and row.note:
+            written = text[one.start : one.end].partition("(")[0]
+            if written.isidentifier() and written != written.lower():
+                return Refusal(one.start, one.end, f"what `{written}(…)` is meant to say here isn't clear; {row.note}")
+        if isinstance(one, tree.Query):
+            return Refusal(
+                one.start,
+                one.end,
+                "this query can't be put into one condition; rows are read with `any(ROWS where …)` and `count(ROWS where …)`",
+            )
+    return None
+
+
+def _mixed(node: tree.Node) -> bool:
+    """Tells whether there are words among the formulas."""
+    return any(isinstance(n, tree.Words) for n in tree.walk(node))
+
+
+def _as_written(text: str, node: tree.Node, value: Value) -> Value:
+    """What isn't changed stays as it is written."""
+    written = text[node.start : node.end]
+    level = PRIMARY if _in_brackets(written) else value.level
+    if isinstance(node, tree.Binary) and node.op in ("and", "or") and level != PRIMARY:
+        level = AND if node.op == "and" else OR
+    return Value(written, level, value.kind, own=True)
+
+
+def _in_brackets(written: str) -> bool:
+    """Tells whether one pair of brackets stands around all that is written."""
+    depth = 0
+    for i, sign in enumerate(written):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return sign == ")" and i == len(written) - 1
+    return False

@@ -1,0 +1,69 @@
+"""Tokens of formulas: their quotes, names in brackets, patterns between slashes, numbers with currencies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["word", "number", "date", "text", "pattern", "name", "sign", "end"]
+_TOKEN = re.compile(
+    r"""(?P<comment>\#[^\n]*|--[ \t][^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}+\*/)
+    |(?P<text>[rRfFbB]?"(?:[^"\\\n]|\\.|"")*+"|[rRfFbB]?'(?:[^'\\\n]|\\.|'')*+'|[“”„«»][^“”„«»\n"]{0,500}+[“”„«»]|‘[^‘’\n]{0,500}+’)
+    |(?P<name>`[^`\n]{1,80}`)
+    |(?P<date>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?(?![\w-]))
+    |(?P<number>(?:[$€£]\s?)?\d{1,40}(?:[\d_]{0,40})(?:,\d{3}(?![\d])){0,9}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?\s?(?:%(?=\s*(?:[)<>=!,;*/+-]|and\b|or\b|then\b|else\b|AND\b|OR\b|\Z|\n))|[kKmM]\b)?(?!\w))
+    |(?P<word>[^\W\d]\w*|\$[A-Z]{1,3}\$?\d{1,7}\b|\$[A-Z]{1,3}\b|[A-Z]{1,3}\$\d{1,7}\b)
+    |(?P<sign>===|!==|<=>|<>|!=|==|<=|>=|=>|=<|&&|\|\||\?\?|\?\.|::|!~\*|!~|~\*|\.\.\.|->>|->|\*\*|//|\S)""",
+    re.VERBOSE,
+)
+_PATTERN = re.compile(r"/((?:[^/\\\n]|\\.){1,200}+)/([a-z]{0,4})")
+_BEFORE_COMMAS = re.compile(r"[$€£]")
+LONGEST = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        return self.text.lower() if self.kind in ("word", "sign") else ""
+
+
+def cut(text: str, start: int, end: int) -> list[Token]:
+    """Cuts a text into tokens, the last of which is the end; nothing where there are too many."""
+    tokens, at = list[Token](), start
+    while match := _TOKEN.search(text, at, end):
+        kind, begin, stop = match.lastgroup or "sign", match.start(), match.end()
+        said = match[0]
+        due = kind == "sign" and said in ("/", "//") and (not tokens or _before_operand(tokens[-1]))
+        if due and (pattern := _PATTERN.match(text, begin, end)):
+            kind, stop, said = "pattern", pattern.end(), pattern[0]
+        if kind == "number" and "," in said and not _grouped(said, tokens):
+            said = said[: said.index(",")]
+            stop = begin + len(said)
+        if kind == "number":
+            blanks = len(said) - len(said.rstrip())
+            stop, said = stop - blanks, said.rstrip()
+        if kind != "comment":
+            tokens.append(Token(kind, said, begin, stop))  # type: ignore[arg-type]  # the groups of _TOKEN
+        at = stop
+        if len(tokens) > LONGEST:
+            return []
+    tokens.append(Token("end", "", end, end))
+    return tokens
+
+
+def _before_operand(token: Token) -> bool:
+    return token.kind == "sign" and token.text not in (")", "]", "}", "%")
+
+
+def _grouped(said: str, tokens: list[Token]) -> bool:
+    """Tells whether the commas of a number group its thousands: behind a currency or a comparison, outside the arguments of a call."""
+    depth = sum((t.text == "(") - (t.text == ")") for t in tokens[-400:] if t.kind == "sign")
+    compared = bool(tokens) and tokens[-1].lower in ("=", "==", "!=", "<>", "<", ">", "<=", ">=")
+    return bool(_BEFORE_COMMAS.match(said)) or (compared and depth == 0)

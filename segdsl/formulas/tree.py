@@ -1,0 +1,210 @@
+"""Trees of expressions as people write them elsewhere. A node knows from where to where it stands in the text, as two offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    start: int = field(compare=False)
+    end: int = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    value: Fraction
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Node):
+    """A pattern between slashes, as in JavaScript."""
+
+    value: str
+    ignoring: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Date(Node):
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truth(Node):
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Node):
+    """NULL, None, undefined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A name of one or several parts, as in `tickets.priority`, `account[arr]` or `billing!credit`."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Star(Node):
+    """The `*` of `COUNT(*)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length(Node):
+    """A length of time, such as INTERVAL '30 days'."""
+
+    count: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Over(Node):
+    """What stands after OVER: the groups, and the order as pairs of a value and whether it falls."""
+
+    groups: tuple[Node, ...]
+    order: tuple[tuple[Node, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """A call of a function or method, whose receiver is its first argument. `named` are arguments with a name."""
+
+    name: str
+    arguments: tuple[Node, ...]
+    named: tuple[tuple[str, Node], ...] = ()
+    distinct: bool = False
+    over: Over | None = None
+    condition: Node | None = None
+    method: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Node):
+    """`not`, `-` or `+`."""
+
+    op: str
+    x: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    """`and`, `or`, a comparison by the language's own sign, `same`, a calculation, `&` or `||` of texts, or `??`."""
+
+    op: str
+    a: Node
+    b: Node
+
+
+@dataclass(frozen=True, slots=True)
+class In(Node):
+    x: Node
+    values: Node
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Node):
+    x: Node
+    low: Node
+    high: Node
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Like(Node):
+    """A test of text: `kind` is like, pattern, contains, starts with, ends with or matches."""
+
+    x: Node
+    pattern: Node
+    kind: str
+    negated: bool
+    ignoring: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Several(Node):
+    """Values in brackets or braces."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Node):
+    """CASE WHEN, or `a if c else b`: pairs of condition and value, and the value otherwise."""
+
+    arms: tuple[tuple[Node, Node], ...]
+    otherwise: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Each(Node):
+    """A comprehension or the function given to `filter`: `body` for each `variable` in `rows` where `condition`.
+
+    `rows` is None for a function by itself.
+    """
+
+    variables: tuple[str, ...]
+    body: Node
+    rows: Node | None
+    condition: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Node):
+    """A table of a query with its alias; `rows` is a name or a query; `on` and `outer` are those of a JOIN."""
+
+    rows: Node
+    alias: str
+    on: Node | None = None
+    outer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Node):
+    """SELECT … FROM … WHERE …; `also` are queries joined by union, except or intersect."""
+
+    columns: tuple[tuple[Node, str], ...]
+    sources: tuple[Source, ...]
+    where: Node | None = None
+    groups: tuple[Node, ...] = ()
+    having: Node | None = None
+    order: tuple[tuple[Node, bool], ...] = ()
+    most: int | None = None
+    most_is_share: bool = False
+    distinct: bool = False
+    also: tuple[tuple[str, Query], ...] = ()
+    named: tuple[tuple[str, Query], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words(Node):
+    """What isn't a formula: left as it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Node):
+    """A part whose meaning is known already."""
+
+    meaning: object
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yields a node and all below it."""
+    left: list[object] = [node]
+    while left:
+        one = left.pop()
+        if isinstance(one, Node):
+            yield one
+            left += [getattr(one, f.name) for f in fields(one)]
+        elif isinstance(one, tuple):
+            left += one

@@ -1,0 +1,144 @@
+"""A model and a framework's slots -> the fields that fit them, by type and by name, or what a person has to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from segdsl.diagnostics import Diagnostic, series
+from segdsl.frameworks.known.framework import Framework, Slot
+from segdsl.model.schema import Field, Relation, Schema
+from segdsl.run.errors import UsageError
+from segdsl.words import headers
+
+_WRITTEN = {
+    "Money": "`money(…)`",
+    "Number": "`number`",
+    "Integer": "`integer`",
+    "Text": "`text`",
+    "Enum": "`one of (…)`",
+    "Date": "`date`",
+    "Timestamp": "`timestamp`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field for a slot. `table` is None for a field of the entity; `field` is None for rows by themselves.
+
+    `fit` is how well the names fit: the more, the better.
+    """
+
+    table: Relation | None
+    field: Field | None
+    fit: int = 0
+
+    @property
+    def written(self) -> str:
+        """As `--field` takes it and rules of the entity write it."""
+        if self.table is None:
+            return self.field.name if self.field is not None else ""
+        return f"{self.table.name}.{self.field.name}" if self.field is not None else self.table.name
+
+
+def entity_for(framework: Framework, schema: Schema, named: Mapping[str, str]) -> Relation:
+    """The entity that a framework is about. Raises `UsageError`."""
+    entities = schema.entities
+    if not entities:
+        raise UsageError(Diagnostic("SEG0628", "the model declares no entity", help="begin with segdsl init --from"))
+    if not framework.by_owner:
+        return entities[0]
+    slot = framework.slots[0]
+    owners = [
+        e
+        for e in entities
+        for p in _places(slot, e, schema)
+        if p.table is not None and p.table.of == e.name and _is_meant(p, slot, named)
+    ]
+    return owners[0] if owners else entities[0]
+
+
+def _is_meant(place: Place, slot: Slot, named: Mapping[str, str]) -> bool:
+    return named.get(slot.name, place.written) == place.written
+
+
+def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[str, str]) -> dict[str, Place]:
+    """The place for each slot; `named` are those that a person named. Raises `UsageError` with a line for each that is open."""
+    unknown = sorted(set(named) - {s.name for s in framework.slots})
+    if unknown:
+        what = series([f"`{s.name}`" for s in framework.slots], "and")
+        message = f"{framework.name} has no field `{unknown[0]}`"
+        raise UsageError(Diagnostic("SEG0628", message, help=f"it needs {what}"))
+    found: dict[str, Place] = {}
+    open_: list[Diagnostic] = []
+    for slot in framework.slots:
+        places = sorted(_places(slot, entity, schema), key=lambda p: -p.fit)
+        fitting = [p for p in places if p.fit > 0 or not slot.needs_name]
+        best = [p for p in fitting if p.fit == fitting[0].fit]
+        if slot.name in named:
+            chosen = [p for p in places if p.written == named[slot.name]]
+            if not chosen:
+                message = f"`{named[slot.name]}` can't be `{slot.name}`: {slot.about}"
+                open_.append(Diagnostic("SEG0628", message, help=_offer(slot, places)))
+        else:
+            chosen = best if len(best) == 1 else []
+            if not chosen:
+                why = f"{len(best)} fields could be" if best else "no field of the model is clearly"
+                message = f"{why} `{slot.name}`: {slot.about}"
+                open_.append(Diagnostic("SEG0628", message, help=_offer(slot, best or places)))
+        if chosen:
+            found[slot.name] = chosen[0]
+    if open_:
+        raise UsageError(open_)
+    return found
+
+
+def _offer(slot: Slot, places: list[Place]) -> str:
+    if not places:
+        return f"declare one in the model: {_wanted(slot)}"
+    offers = [f"--field {slot.name}={p.written}" for p in places[:6]]
+    return f"say which: {series(offers, 'or')}"
+
+
+def _wanted(slot: Slot) -> str:
+    types = series([_WRITTEN[t] for t in slot.types], "or")
+    return {
+        "field": f"a field of the entity of type {types}",
+        "rows": f"a table of it with a field of type {types}",
+        "amount": f"a field of type {types}, of the entity or of a table of it",
+        "table": "a table of it, with a time",
+    }[slot.kind]
+
+
+def _places(slot: Slot, entity: Relation, schema: Schema) -> Iterator[Place]:
+    tables = [r for r in schema.relations.values() if r.kind == "table" and _owns(entity, r, schema)]
+    if slot.kind == "table":
+        yield from (Place(t, None, _fit(slot, t.name, t.name)) for t in tables)
+        return
+    if slot.kind in ("field", "amount"):
+        yield from (Place(None, f, _fit(slot, f.name, "") * 2 + (f.name == entity.lives_from)) for f in _fields(slot, entity))
+    if slot.kind in ("rows", "amount"):
+        yield from (Place(t, f, _fit(slot, f.name, t.name)) for t in tables for f in _fields(slot, t))
+
+
+def _owns(entity: Relation, table: Relation, schema: Schema) -> bool:
+    """Whether rows are the entity's, or those of an entity that belongs to it."""
+    return table.of == entity.name or (table.of is not None and schema.relations[table.of].of == entity.name)
+
+
+def _fields(slot: Slot, relation: Relation) -> Iterator[Field]:
+    for f in relation.fields.values():
+        if (
+            type(f.type).__name__ in slot.types
+            and not f.key
+            and f.name not in (relation.by, relation.at, relation.known_at)
+            and not f.personal
+        ):
+            yield f
+
+
+def _fit(slot: Slot, name: str, table: str) -> int:
+    own = bool(slot.called and re.search(slot.called, headers.identifier(name)))
+    of_table = bool(slot.table and table and re.search(slot.table, headers.identifier(table)))
+    return 2 * own + of_table

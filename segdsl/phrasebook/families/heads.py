@@ -1,0 +1,625 @@
+"""Heads and clauses of declarations: names, owners, goals, limits, plays and lists as people set them out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from segdsl.phrasebook.families.arms import slug
+from segdsl.phrasebook.pattern import Match
+from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.tokens import Token, joined
+
+_KINDS = ("segment", "segmentation", "metric", "outcome", "score")
+_SCALES = {"daily": "1 day", "weekly": "7 days", "monthly": "1 month", "quarterly": "3 months", "yearly": "12 months", "annually": "12 months"}  # fmt: skip
+_PERIODS = {"day": "1 day", "week": "7 days", "month": "1 month", "quarter": "3 months", "year": "12 months"}
+
+
+def _begins(match: Match, *kinds: str) -> bool:
+    """Whether the declaration is of one of these kinds."""
+    return match.around.lower(0) in (kinds or _KINDS)
+
+
+def _at_start(line: str, *kinds: str) -> Callable[[Match], str | None]:
+    """A meaning that applies at the head of a declaration alone."""
+    return lambda m: line if m.start == 0 and (not kinds or m.words[0] in kinds) else None
+
+
+def _in(line: str, *kinds: str) -> Callable[[Match], str | None]:
+    """A meaning that applies inside declarations of some kinds."""
+    return lambda m: line if _begins(m, *kinds) else None
+
+
+def _of_entity(match: Match) -> str | None:
+    """`for accounts` and `of all accounts` in a head."""
+    entity = match.around.names.entity_called(match.text("e"))
+    before = [t.lower for t in match.around.tokens[: match.start]]
+    if (
+        entity is None
+        or not before
+        or before[0] not in (*_KINDS, "table", "details", "list", "property")
+        or "{" in before
+        or "=" in before
+    ):
+        return None
+    return None if match.words == ["of", entity] else f"of {entity}"
+
+
+def _titled(match: Match) -> str | None:
+    """`segment "Big accounts"`: a name, then the title."""
+    kind, title = match.words[0], match.text("t")
+    after = match.around.lower(match.end)
+    if match.start or after not in ("of", "{", "where", "=", "for", "from"):
+        return None
+    name = slug(title[1:-1])
+    return f"{kind} {name} {title}" if name != title[1:-1] else f"{kind} {name}"
+
+
+def _about(match: Match) -> str | None:
+    """A metric that doesn't say of what it is."""
+    entity = match.around.names.entity
+    return f"metric {match.text('n')} of {entity} =" if match.start == 0 and entity else None
+
+
+def _new_metric(match: Match) -> str | None:
+    entity = match.around.names.entity
+    begins = match.start == 0 and match.text("n") not in ("list", "metric", "segment")
+    listed = match.around.lower(match.end) in ("(", "[") or match.around.kind(match.end) == "text"
+    return f"metric {match.text('n')} of {entity} =" if begins and entity and not listed else None
+
+
+def _in_braces(match: Match) -> str | None:
+    inner = match.slots["b"][1:-1]
+    if match.start or not inner or inner[0].lower in ("when", "where"):
+        return None
+    return (
+        joined([*match.around.tokens[match.start : match.end - len(match.slots["b"])]]).rstrip(" :=")
+        + f" = {joined(inner).strip()}"
+    )
+
+
+def _values(tokens: tuple[Token, ...]) -> str | None:
+    """Values of a list, each in quotes."""
+    items = list[str]()
+    for part in re.split(r"\s*[,;|\n]\s*", joined(tokens).strip().strip("()[]{}").strip()):
+        if not part:
+            continue
+        inner = part.strip().strip("\"'“”")
+        if not re.fullmatch(r"[^\"'(){}\[\]=]{1,80}", inner):
+            return None
+        items.append(inner if re.fullmatch(r"\d[\d_]*(\.\d+)?", inner) else f'"{inner}"')
+    return f"({', '.join(items)})" if items else None
+
+
+def _list_of(match: Match) -> str | None:
+    """A list by its values, whatever stands around them."""
+    if match.start or any(t.lower == "from" for t in match.slots["v"]):
+        return None
+    if match.words[0] != "list" and match.slots["v"][0].text not in ("(", "["):
+        return None
+    values = _values(match.slots["v"])
+    title = f" {match.text('t')}" if match.slots.get("t") else ""
+    return None if values is None else f"list {match.text('n')}{title} = {values}"
+
+
+def _review(match: Match) -> str | None:
+    if not _begins(match, "segment", "segmentation"):
+        return None
+    word = match.words[-1].rstrip("s")
+    every = _SCALES.get(match.words[-1]) or _PERIODS.get(word)
+    return f"review every {every}" if every else None
+
+
+def _limit(match: Match) -> str | None:
+    """`limit to 50 order by arr desc, seats desc`."""
+    if not _begins(match, "segment", "segmentation"):
+        return None
+    ties = f" then by {match.text('s')}" if match.slots.get("s") else ""
+    return f"limit {match.text('n')} by {match.text('a')}{ties}"
+
+
+def _limit_by_money(match: Match) -> str | None:
+    """`limit 50` without an order: by the first amount, where there is one."""
+    from segdsl.model.types import Money
+
+    if not _begins(match, "segment", "segmentation") or match.around.lower(match.end) == "by":
+        return None
+    amounts = [n for n, f in match.around.names.fields.items() if isinstance(f.type, Money)]
+    return f"limit {match.text('n')} by {amounts[0]}" if amounts else None
+
+
+def _bullets(match: Match) -> str | None:
+    """Conditions one below the other, with dashes or without a sign, are joined by `and`."""
+    around, at = match.around, match.start
+    after_and = around.lower(at - 1) in ("and", "or", "when", "where", "not", "(", ",", "=", ":")
+    if around.lower(at) in ("-", "*", "•", "–"):
+        begins = "\n" in around.tokens[at].gap and around.tokens[at + 1].gap if at + 1 < len(around.tokens) else ""
+        if not begins or around.lower(at - 1) in ("+", "-", "*", "/", "=", "<", ">"):
+            return None
+        return "" if after_and else "and"
+    return None
+
+
+def _next_line(match: Match) -> str | None:
+    """A condition that begins on a line of its own."""
+    around, at = match.around, match.start + 1
+    before, first = around.tokens[match.start], around.tokens[at]
+    ends = before.kind in ("text", "number", "date", "amount", "word", "quoted") or before.text in (")", "%")
+    if not ends or "\n" not in first.gap or around.lower(at) not in around.names.fields:
+        return None
+    if around.lower(match.start) in (
+        "and",
+        "or",
+        "not",
+        "when",
+        "where",
+        "having",
+        "by",
+        "then",
+        "than",
+        "is",
+        "in",
+        "of",
+        "since",
+    ):
+        return None
+    return (
+        f"{before.text} and {first.text}"
+        if around.kind(at + 1) == "sign" or around.lower(at + 1) in ("is", "in", "not", "between", "contains", "has")
+        else None
+    )
+
+
+_CLAUSES = ("goal", "owner", "basis", "review", "overrides", "when", "limit", "play")
+_ORDER = {"limit": 2, "play": 3, "when": 1}
+
+
+def _ordered(match: Match) -> str | None:
+    """Clauses of a segment in their order: goal, owner, basis and review, then the condition, the limit and the play."""
+    inner = match.slots["b"][1:-1]
+    if match.start and match.around.lower(0) != "segmentation":
+        return None
+    depth, starts = 0, list[int]()
+    for i, token in enumerate(inner):
+        depth -= token.text in (")", "}", "]")
+        before = inner[i - 1].lower if i else ""
+        if (
+            depth == 0
+            and token.kind == "word"
+            and token.lower in _CLAUSES
+            and before not in ("and", "or", "not", "last", "by", "then", "only")
+        ):
+            starts.append(i)
+        depth += token.text in ("(", "{", "[")
+    if not starts or starts[0] or sum(inner[i].lower == "when" for i in starts) != 1:
+        return None
+    parts = [inner[a:b] for a, b in zip(starts, [*starts[1:], len(inner)])]
+    ordered = sorted(parts, key=lambda part: _ORDER.get(part[0].lower, 0))
+    if ordered == parts:
+        return None
+    head = joined(match.around.tokens[match.start : match.end - len(match.slots["b"])])
+    return head + " { " + " ".join(joined(part).strip() for part in ordered) + " }"
+
+
+def _lower_name(match: Match) -> str | None:
+    """A name in capitals."""
+    name = match.text("w")
+    own = match.start == 0 or match.around.lower(0) == "segmentation"
+    return f"{match.words[0]} {name.lower()}" if own and name != name.lower() and name.isascii() else None
+
+
+# -- plays ---------------------------------------------------------------------------------
+
+
+def _setting(match: Match) -> str | None:
+    """A setting of a play: `channel = email`, `cost $120`."""
+    around = match.around
+    if around.lower(0) != "play" or (
+        around.lower(match.start - 1) not in ("{", ",", "}")
+        and around.kind(match.start - 1) not in ("text", "number", "word", "amount", "quoted")
+    ):
+        return None
+    if (
+        match.start < 2
+        or around.lower(match.start) in ("only", "when", "play")
+        or around.lower(match.start - 1) in ("play", "when", ":", "=")
+    ):
+        return None
+    if any(t.lower == "only" for t in around.tokens[: match.start]):
+        return None
+    value = match.slots["v"][0]
+    written = match.around.tokens[match.end - 1]
+    text = f'"{value.text}"' if value.kind == "word" and value.lower not in ("true", "false") else value.text
+    behind = ""
+    if written.kind == "amount":
+        figures = re.sub(r"[^\d.]", "", written.text)
+        currency = next(
+            (
+                c
+                for sign, c in (
+                    ("$", "USD"),
+                    ("€", "EUR"),
+                    ("£", "GBP"),
+                    ("USD", "USD"),
+                    ("EUR", "EUR"),
+                    ("GBP", "GBP"),
+                )
+                if sign in written.text
+            ),
+            "",
+        )
+        text, behind = figures, f', currency: "{currency}"' if currency else ""
+    return f"{match.text('k')}: {text}{behind}"
+
+
+def _play_in_braces(match: Match) -> str | None:
+    return (
+        f"play {match.text('n')} {{ {joined(match.slots['x'])} }}"
+        if match.start == 0 and not any(t.text in ("{", "}") for t in match.slots["x"])
+        else None
+    )
+
+
+# -- tables --------------------------------------------------------------------------------
+
+
+def _table(match: Match) -> str | None:
+    """A table that says among its fields to whom rows belong and when they were."""
+    schema, inner = match.around.names.schema, list(match.slots["b"][1:-1])
+    owner = match.around.names.entity_called(match.text("e"))
+    if match.start or schema is None or owner is None:
+        return None
+    head = match.around.tokens[match.start : match.end - len(match.slots["b"])]
+    words = [t.lower for t in head]
+    key = schema.relations[owner].key or ""
+    fields = [i for i, t in enumerate(inner) if t.kind == "word" and i + 1 < len(inner) and inner[i + 1].text == ":"]
+    parts = [inner[a:b] for a, b in zip(fields, [*fields[1:], len(inner)])]
+    by = (
+        match.text("k")
+        if "by" in words
+        else next((p[0].text for p in parts if p[0].lower in (key, owner, f"{owner}_id")), key)
+    )
+    timed = [p for p in parts if len(p) > 2 and p[2].lower in ("timestamp", "date", "datetime", "time")]
+    if "at" in words:
+        at = words[words.index("at") + 1]
+        by_day = joined(head).partition(" at ")[2].partition(":")[2].strip() == "date"
+    elif len(timed) >= 1:
+        at, by_day = timed[0][0].text, timed[0][2].lower == "date"
+    else:
+        return None
+    rest = [p for p in parts if p[0].text not in (by, at)]
+    title = f" {match.text('t')}" if match.slots.get("t") else ""
+    inside = " ".join(joined(p).strip().rstrip(",") for p in rest)
+    return (
+        f"table {match.text('n')}{title} of {owner} by {by} at {at}{': date' if by_day else ''} {{ {inside} }}".replace(
+            "{  }", "{ }"
+        )
+    )
+
+
+def _unless(match: Match) -> str:
+    return f"and not ({match.text('c')})"
+
+
+def _closed_round(match: Match) -> str | None:
+    """A bracket that is missing before the last brace."""
+    inner = match.around.tokens[: match.start]
+    opened = sum((t.text == "(") - (t.text == ")") for t in inner)
+    return ")" * opened + " }" if opened == 1 and match.end == len(match.around.tokens) else None
+
+
+def _closed(match: Match) -> str | None:
+    """A last brace that is missing."""
+    opens = sum(t.text == "{" for t in match.around.tokens)
+    closes = sum(t.text == "}" for t in match.around.tokens)
+    last = match.start == len(match.around.tokens) - 1
+    return f"{match.around.tokens[match.start].text} }}" if last and opens == closes + 1 and _begins(match) else None
+
+
+def _no_braces(match: Match) -> str | None:
+    """`segment large of account when arr > 10`."""
+    around = match.around
+    if around.lower(0) != "segment" or any(t.text in ("{", "}") for t in around.tokens):
+        return None
+    return f"{{ when {match.text('c')} }}"
+
+
+def _play_behind(match: Match) -> str | None:
+    return f"play {match.text('p')} }}" if _begins(match, "segment") and match.end == len(match.around.tokens) else None
+
+
+_BIG = "segment large of account { when seats > 10 }"
+_TWO = 'segment large of account { when seats > 10 and plan = "team" }'
+
+FAMILY = Family(
+    "Heads and clauses",
+    3,
+    (
+        row(
+            "define/create/make/add/declare/new a?/an?/new? segment/segmentation/metric/list/play/test",
+            to=lambda m: m.words[-1] if m.start == 0 else None,
+            note="a declaration begins with its kind",
+            where="anywhere",
+            examples=(("create segment large of account { when seats > 10 }", _BIG),),
+        ),
+        row(
+            "measure/kpi/calculate/metrics",
+            to=_at_start("metric"),
+            note="a number with a name is a `metric`",
+            where="anywhere",
+            examples=(("kpi size of account = seats", "metric size of account = seats"),),
+        ),
+        row(
+            "of/for/on/from/in all/every/each? {e:word}",
+            "of the {e:word}",
+            to=_of_entity,
+            note="the entity stands after `of`",
+            where="anywhere",
+            examples=(("segment large of all accounts { when seats > 10 }", _BIG), ("segment large for account { when seats > 10 }", _BIG)),
+        ),
+        row(
+            "segment/segmentation/metric/play/list/score/test {t:text}",
+            to=lambda m: None if m.words[0] == "test" else _titled(m),
+            note="a name comes first, then the title in quotes",
+            where="anywhere",
+            examples=(('segment "Large ones" of account { when seats > 10 }', 'segment large_ones "Large ones" of account { when seats > 10 }'),),
+        ),
+        row(
+            "play {t:text} {b:braces}",
+            to=lambda m: None if m.start else f"play {slug(m.text('t')[1:-1])} {m.text('t')} {joined(m.slots['b'])}",
+            note="a name comes first, then the title in quotes",
+            where="anywhere",
+            examples=(('play "Call them" { channel: "csm" }', 'play call_them "Call them" { channel: "csm" }'),),
+        ),
+        row(
+            "segment {n:name} as/is/: {c:condition}",
+            to=lambda m: f"segment {m.text('n')} of {m.around.names.entity} {{ when {m.text('c')} }}" if m.start == 0 else None,
+            note="a condition stands after `when`, in braces",
+            where="anywhere",
+            examples=(("segment large as seats > 10", _BIG),),
+        ),
+        row(
+            "( when {c:condition} )",
+            to=lambda m: "{ when {c} }" if _begins(m, "segment") else None,
+            note="a condition stands after `when`, in braces",
+            where="anywhere",
+            examples=(("segment large of account ( when seats > 10 )", _BIG),),
+        ),
+        row(
+            ": when/where/if {c:condition}",
+            "when/where/if/: {c:condition}",
+            to=_no_braces,
+            note="a condition stands after `when`, in braces",
+            where="anywhere",
+            examples=(("segment large of account when seats > 10", _BIG),),
+        ),
+        row(
+            "goal/owner/basis/play :/=",
+            to=lambda m: m.words[0] if _begins(m, "segment", "segmentation") else None,
+            note="nothing stands between `owner` and the text",
+            where="anywhere",
+            examples=(('segment large of account { owner: "cs-ops" when seats > 10 }', 'segment large of account { owner "cs-ops" when seats > 10 }'),),
+        ),
+        row(
+            "{ description/title/name/label/doc :/=? {t:text}",
+            to=lambda m: "{" if _begins(m, "segment", "segmentation") and m.around.kind(m.start - 1) != "text" else None,
+            where="anywhere",
+            sure=False,
+            note="a title stands after the name",
+            examples=(('segment large of account { description "The large ones" when seats > 10 }', _BIG),),
+        ),
+        row(
+            "basis {a:word} and/& {b:word}",
+            to=_in("basis {a}, {b}", "segment", "segmentation"),
+            note="several bases stand with commas",
+            where="anywhere",
+            examples=(("segment large of account { basis value and lifecycle when seats > 10 }", "segment large of account { basis value, lifecycle when seats > 10 }"),),
+        ),
+        row(
+            "review :/=? every? day/week/month/quarter/year/daily/weekly/monthly/quarterly/yearly/annually",
+            to=_review,
+            note="a review is due `every N days` or months",
+            where="anywhere",
+            examples=(("segment large of account { review quarterly when seats > 10 }", "segment large of account { review every 3 months when seats > 10 }"),),
+        ),
+        row(
+            "then/and when",
+            to=lambda m: "and" if m.words[0] == "and" else "when",
+            where="anywhere",
+            note="one `when`, and its conditions joined by `and`",
+            examples=(('segment large of account { when seats > 10 and when plan = "team" }', _TWO),),
+        ),
+        row(
+            "-/*/•/–",
+            to=_bullets,
+            where="anywhere",
+            note="conditions are joined by `and`",
+            sure=False,
+            examples=(('segment large of account {\n when\n - seats > 10\n - plan = "team"\n}', _TWO),),
+        ),
+        row(
+            "{a:anything} {b:word}",
+            to=lambda m: _next_line(m) if m.end - m.start == 2 else None,
+            note="conditions are joined by `and`",
+            sure=False,
+            examples=(('segment large of account { when seats > 10\n plan = "team" }', _TWO),),
+        ),
+        row(
+            "segment {n:name} {t:text} of {e:name} {b:braces}",
+            "segment {n:name} of {e:name} {b:braces}",
+            "segment {n:name} {t:text} {b:braces}",
+            "segment {n:name} {b:braces}",
+            to=_ordered,
+            note="goal, owner, basis and review come before `when`, limit and play after it",
+            where="anywhere",
+            examples=(('segment large of account { when seats > 10 owner "cs-ops" }', 'segment large of account { owner "cs-ops" when seats > 10 }'),),
+        ),
+        row(
+            "segment/segmentation/metric/play/list/score {w:word}",
+            to=_lower_name,
+            note="names are written in small letters",
+            where="anywhere",
+            examples=(("segment LARGE of account { when seats > 10 }", _BIG),),
+        ),
+        row(
+            "only if/for/where/to when/if?",
+            "{ when/if/where",
+            to=lambda m: (("only when" if m.words[0] == "only" else "{ only when") if m.around.lower(0) == "play" else None),
+            note="a guard of a play is `only when CONDITION`",
+            where="anywhere",
+            examples=(('play calls { only if plan = "team" }', 'play calls { only when plan = "team" }'),),
+        ),
+        row(
+            "when/if {c:condition} }",
+            to=lambda m: "only when {c} }" if m.around.lower(0) == "play" and m.around.lower(m.start - 1) != "only" else None,
+            note="a guard of a play is `only when CONDITION`",
+            where="anywhere",
+            examples=(('play calls { channel: "csm" when plan = "team" }', 'play calls { channel: "csm" only when plan = "team" }'),),
+        ),
+        row(
+            "play {n:name} : {x:everything}",
+            to=_play_in_braces,
+            note="the settings of a play stand in braces",
+            where="anywhere",
+            examples=(('play calls: channel "csm"', 'play calls { channel: "csm" }'),),
+        ),
+        row(
+            "{k:word} =/:/is? {v:text}",
+            "{k:word} =/:/is? {v:figure}",
+            "{k:word} =/:/is? {v:amount}",
+            "{k:word} =/:/is {v:word}",
+            to=_setting,
+            note="a setting is `NAME: VALUE`, its text in quotes",
+            where="anywhere",
+            examples=(("play calls { channel = csm }", 'play calls { channel: "csm" }'),),
+        ),
+        row(
+            "table {n:name} {t:text} of {e:name} by {k:name} at {a:name} : {y:word} {b:braces}",
+            "table {n:name} of {e:name} by {k:name} at {a:name} : {y:word} {b:braces}",
+            "table {n:name} {t:text} of {e:name} by {k:name} at {a:name} {b:braces}",
+            "table {n:name} of {e:name} by {k:name} at {a:name} {b:braces}",
+            "table {n:name} {t:text} of {e:name} by {k:name} {b:braces}",
+            "table {n:name} of {e:name} by {k:name} {b:braces}",
+            "table {n:name} {t:text} of {e:name} at {a:name} {b:braces}",
+            "table {n:name} of {e:name} at {a:name} {b:braces}",
+            "table {n:name} {t:text} of {e:name} {b:braces}",
+            "table {n:name} of {e:name} {b:braces}",
+            to=_table,
+            note="`by` names the column with the owner's key, `at` the time of a row",
+            where="anywhere",
+            sure=False,
+            examples=(
+                (
+                    "table calls of account { account_id: text called_at: timestamp minutes: integer }",
+                    "table calls of account by account_id at called_at { minutes: integer }",
+                ),
+            ),
+        ),
+        row(
+            "unless/except/excluding/but_not/and_not_if when/if/where? {c:condition}",
+            to=_unless,
+            note="without some is written `and not (…)`",
+            examples=(('seats > 10 unless plan = "free"', 'seats > 10 and not (plan = "free")'),),
+        ),
+        row(
+            "limit/top/first/max/only to/the? {n:figure} by/ordered_by/order_by/sorted_by/sort_by/with_highest {a:value} desc/descending/highest_first/first? ,/then_by/and {s:value} desc/descending?",
+            "limit/top/first/max/only to/the? {n:figure} by/ordered_by/order_by/sorted_by/sort_by/with_highest {a:value} desc/descending/highest_first",
+            "limit/top/first/max to {n:figure} by {a:value}",
+            "limit {n:figure} ordered_by/order_by/sorted_by/sort_by {a:value}",
+            "order_by/sort_by/ordered_by {a:value} desc/descending? ,/then_by {s:value} desc/descending? limit/top/first to? {n:figure}",
+            "order_by/sort_by/ordered_by {a:value} desc/descending? limit/top/first to? {n:figure}",
+            "top/first {n:figure} by {a:value}",
+            to=lambda m: _limit(m) if m.around.lower(m.start - 1) not in ("in", "when", "and", "or", "not", "(") else None,
+            note="the greatest first: `limit 50 by FIELD then by FIELD`",
+            where="anywhere",
+            examples=(
+                ("segment large of account { when seats > 10 limit to 50 order by arr desc, seats desc }", "segment large of account { when seats > 10 limit 50 by arr then by seats }"),
+                ("segment large of account { when seats > 10 order by arr desc limit 50 }", "segment large of account { when seats > 10 limit 50 by arr }"),
+            ),
+        ),
+        row(
+            "limit {n:figure}",
+            to=_limit_by_money,
+            where="anywhere",
+            sure=False,
+            note="a limit says by what",
+            examples=(("segment large of account { when seats > 10 limit 50 }", "segment large of account { when seats > 10 limit 50 by arr }"),),
+        ),
+        row(
+            "} play :? {p:name}",
+            to=_play_behind,
+            note="`play` stands inside the braces",
+            where="anywhere",
+            examples=(("segment large of account { when seats > 10 } play exec_call", "segment large of account { when seats > 10 play exec_call }"),),
+        ),
+        row(
+            "and/or/, }",
+            to="}",
+            where="anywhere",
+            sure=False,
+            note="nothing follows it",
+            examples=(("segment large of account { when seats > 10 and }", _BIG),),
+        ),
+        row(
+            "}",
+            to=_closed_round,
+            where="anywhere",
+            sure=False,
+            note="the last bracket is missing",
+            examples=(('segment large of account { when (seats > 10 and plan = "team" }', 'segment large of account { when (seats > 10 and plan = "team") }'),),
+        ),
+        row(
+            "{x:everything}",
+            to=_closed,
+            where="anywhere",
+            sure=False,
+            note="the last brace is missing",
+            examples=(("segment large of account { when seats > 10", _BIG),),
+        ),
+        row(
+            "metric {n:name} :/= ",
+            "metric {n:name} is",
+            to=_about,
+            note="a metric says of what it is",
+            where="anywhere",
+            sure=False,
+            examples=(("metric size = seats", "metric size of account = seats"),),
+        ),
+        row(
+            "list {n:name} {t:text} =/: {v:everything}",
+            "list {n:name} =/: {v:everything}",
+            "list {n:name} {v:bracketed}",
+            "list {n:name} {v:list}",
+            "{n:name} = {v:list}",
+            "{n:name} = {v:bracketed}",
+            to=_list_of,
+            note="the values of a list stand in round brackets, each in quotes",
+            where="anywhere",
+            examples=(('list nordics = "SE", "NO"', 'list nordics = ("SE", "NO")'), ("list nordics = [SE, NO]", 'list nordics = ("SE", "NO")')),
+        ),
+        row(
+            "let/def/var/const/set {n:name} =/:",
+            "{n:name} = ",
+            to=_new_metric,
+            note="a number with a name is a `metric`",
+            where="anywhere",
+            sure=False,
+            examples=(("let size = seats", "metric size of account = seats"),),
+        ),
+        row(
+            "metric {n:name} of {e:name} is/as/:_=/->/:",
+            "metric {n:name} {t:text} of {e:name} is/as/:_=/->/:",
+            to=lambda m: f"metric {m.text('n')}{' ' + m.text('t') if m.slots.get('t') else ''} of {m.text('e')} =",
+            note="a metric's value stands after `=`",
+            where="anywhere",
+            examples=(("metric size of account is seats", "metric size of account = seats"),),
+        ),
+        row(
+            "metric {n:name} of {e:name} =? {b:braces}",
+            to=_in_braces,
+            note="a metric's value stands after `=`, without braces",
+            where="anywhere",
+            examples=(("metric size of account { seats }", "metric size of account = seats"),),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,227 @@
+"""Tests of rules as people set them out: given and then, tables of cases, `assert`."""
+
+from __future__ import annotations
+
+from segdsl.phrasebook.pattern import Match
+from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.tokens import Token, joined
+
+_TRUE = ("yes", "true", "y", "ja", "1", "in")
+_FALSE = ("no", "false", "n", "nein", "0", "out")
+
+
+def _in_test(line: str | None, match: Match) -> str | None:
+    return line if match.around.lower(0) == "test" else None
+
+
+def _quoted(match: Match) -> str | None:
+    """A title without quotes."""
+    words = [m.text for name in "abcdef" for m in match.slots.get(name, ())]
+    after = match.words[-1]
+    if match.start or not words:
+        return None
+    return f'test "{" ".join(words)}" {after}'
+
+
+def _braces_of_row(match: Match) -> str | None:
+    """`account acme: { … }`, `account acme ( … )`: the cells of a row in braces."""
+    names = match.around.names
+    kind = match.text("e")
+    known = names.schema is not None and kind in names.schema.relations
+    if not known or match.around.lower(0) != "test":
+        return None
+    inner = match.slots["b"][1:-1] if match.slots["b"][0].text in ("{", "(", "[") else match.slots["b"]
+    return f"{kind} {match.text('k')} {{ {joined(inner).strip()} }}"
+
+
+def _is_cell(match: Match) -> bool:
+    """Whether a match stands among the cells of a row."""
+    around = match.around
+    if around.lower(0) != "test":
+        return False
+    depth = 0
+    for at in range(match.start - 1, -1, -1):
+        depth += (around.lower(at) == "}") - (around.lower(at) == "{")
+        if depth < 0:
+            return around.kind(at - 1) in ("word", "text") and around.lower(at - 1) not in ("}",) and at > 3
+    return False
+
+
+def _cell(match: Match) -> str | None:
+    name = match.text("f") if match.slots.get("f") else match.text("t")[1:-1]
+    return f"{name}:" if _is_cell(match) else None
+
+
+def _expected(match: Match) -> str | None:
+    """`expect acme.vips = true` and `expect vips contains acme`: where a customer belongs is asked with `in`."""
+    path = match.around.names.rules.get(match.text("r").lower())
+    if path is None or match.around.lower(0) != "test":
+        return None
+    no = any(w in ("not", "false", "no", "!=") for w in match.words) or any(w.endswith("n't") for w in match.words)
+    return f"expect {match.text('k')} {'not ' if no else ''}in {path}"
+
+
+def _equal(match: Match) -> str | None:
+    """`expect acme in vips = inside`: brackets around what is compared."""
+    return _in_test(f"expect ({match.text('k')} in {match.text('r')}) = {match.text('v')}", match)
+
+
+def _cases(match: Match) -> str | None:
+    """A table of cases: a line of names, then a line of values for each case."""
+    lines = list[list[list[Token]]]()
+    for i, token in enumerate(match.slots["x"]):
+        if i == 0 or "\n" in token.gap:
+            lines.append([[]])
+        if token.text in ("|", ",", ";", "\t"):
+            lines[-1].append([])
+        else:
+            lines[-1][-1].append(token)
+    rows = [
+        [cell for cell in line if cell] for line in lines if not all(set(joined(c)) <= set("-:") for c in line if c)
+    ]
+    if (
+        len(rows) < 2
+        or any(len(r) != len(rows[0]) or any(len(c) > 3 for c in r) for r in rows)
+        or match.around.lower(0) != "test"
+    ):
+        return None
+    names = [joined(c) for c in rows[0]]
+    if not all(n.isidentifier() for n in names):
+        return None
+    values = [[_value(joined(c)) for c in r] for r in rows[1:]]
+    cases = [f"case {{ {', '.join(f'{n}: {v}' for n, v in zip(names, r))} }}" for r in values]
+    return "\n  ".join(cases) + f"\n  {match.words[-1]}"
+
+
+def _value(text: str) -> str:
+    return "true" if text.lower() in _TRUE[:4] else "false" if text.lower() in _FALSE[:4] else text
+
+
+def _case(match: Match) -> str | None:
+    cells = match.slots["x"]
+    return (
+        _in_test(f"case {{ {joined(cells)} }} {match.words[-1]}", match)
+        if cells[0].text != "{" and any(t.text == ":" for t in cells)
+        else None
+    )
+
+
+_TEST = 'test "large" as of 2026-11-01 { account acme { seats: 2_000 } expect acme in vips }'
+
+
+_QUIET = 'test "quiet" as of 2026-11-01 { account acme { seats: 1 } logins of acme { at: 2026-10-20 } expect any(acme.logins in last 30 days) }'
+
+
+def _written(old: str, new: str) -> tuple[str, str]:
+    return _TEST.replace(new, old), _TEST
+
+
+FAMILY = Family(
+    "Tests of rules",
+    3,
+    (
+        row(
+            "test {a:name} as/{",
+            "test {a:name} {b:word} as/{",
+            "test {a:name} {b:word} {c:word} as/{",
+            "test {a:name} {b:word} {c:word} {d:word} as/{",
+            "test {a:name} {b:word} {c:word} {d:word} {e:word} as/{",
+            to=_quoted,
+            note="a test's title stands in quotes",
+            where="anywhere",
+            examples=(("test large as of 2026-11-01 { account acme { seats: 2_000 } expect acme in vips }", _TEST),),
+        ),
+        row(
+            "on/at/for {d:date} {",
+            "as_of/as : {d:date} {",
+            to=lambda m: _in_test("as of {d} {", m) if m.start <= 4 else None,
+            note="the day stands after `as of`",
+            where="anywhere",
+            examples=(_written('"large" on 2026-11-01', '"large" as of 2026-11-01'),),
+        ),
+        row(
+            "{ as_of :? {d:date} ,?/;?",
+            to=lambda m: _in_test("as of {d} {", m) if m.start <= 2 else None,
+            note="the day stands before the braces",
+            where="anywhere",
+            examples=(('test "large" { as of 2026-11-01 account acme { seats: 2_000 } expect acme in vips }', _TEST),),
+        ),
+        row(
+            "given/with/when/if/a/an :? {e:name} {k:name} {",
+            to=lambda m: _in_test("{e} {k} {", m),
+            note="a customer is its entity and key, and what is expected stands after `expect`",
+            where="anywhere",
+            examples=(_written("given account acme {", "account acme {"),),
+        ),
+        row(
+            "then/assert/should/verify/ensure/check/require that? {k:name} not? in",
+            to=lambda m: _in_test(f"expect {m.text('k')} {'not ' if 'not' in m.words else ''}in", m),
+            note="what is expected stands after `expect`",
+            where="anywhere",
+            examples=(_written("assert acme in vips", "expect acme in vips"),),
+        ),
+        row(
+            "expect/assert that? {k:name} to_be/should_be/is/to_not_be/not_to_be/is_not/isn't/should_not_be not? in {r:name}",
+            "expect/assert that? {k:name} . {r:name} =/!=/is/== true/false/yes/no",
+            "expect/assert {k:name} . {r:name}",
+            "expect/assert {r:name} contains/has/includes not? {k:name}",
+            to=_expected,
+            note="where a customer belongs is asked with `in`",
+            where="anywhere",
+            examples=(_written("expect acme.vips = true", "expect acme in vips"), _written("expect vips contains acme", "expect acme in vips")),
+        ),
+        row(
+            "expect {k:name} in {r:path} =/==/is {v:word}",
+            to=_equal,
+            note="what is compared stands in brackets",
+            where="anywhere",
+            examples=(('test "border" { account acme { seats: n } case { n: 1_001, inside: true } expect acme in vips = inside }', 'test "border" { account acme { seats: n } case { n: 1_001, inside: true } expect (acme in vips) = inside }'),),
+        ),
+        row(
+            "{e:name} {k:name} : {b:bracketed}",
+            "{e:name} {k:name} = {b:bracketed}",
+            "{e:name} {k:name} {b:list}",
+            to=_braces_of_row,
+            note="the fields of a customer stand in braces",
+            where="anywhere",
+            examples=(_written("account acme: { seats: 2_000 }", "account acme { seats: 2_000 }"), _written("account acme ( seats: 2_000 )", "account acme { seats: 2_000 }")),
+        ),
+        row(
+            "{f:word} =/is/==",
+            "{t:text} :/=",
+            to=_cell,
+            note="a field's value stands after `:`",
+            where="anywhere",
+            examples=(_written("seats = 2_000", "seats: 2_000"), _written('"seats": 2_000', "seats: 2_000")),
+        ),
+        row(
+            "of {k:name} : {d:date}",
+            to=lambda m: _in_test(f"of {m.text('k')} {{ at: {m.text('d')} }}", m),
+            note="a row's time is `at`",
+            where="anywhere",
+            examples=((_QUIET.replace("{ at: 2026-10-20 }", ": 2026-10-20"), _QUIET),),
+        ),
+        row(
+            "of {k:name} { date/time/day/when/on/occurred_at/timestamp :",
+            to=lambda m: _in_test("of {k} { at:", m) if m.words[3] not in m.around.names.fields else None,
+            note="a row's time is `at`",
+            where="anywhere",
+            examples=((_QUIET.replace("at: ", "date: "), _QUIET),),
+        ),
+        row(
+            "cases/examples/case/where :? {x:anything} expect/account",
+            to=_cases,
+            note="each case stands in braces of its own",
+            where="anywhere",
+            sure=False,
+            examples=(('test "border" { account acme { seats: n }\n cases\n n | inside\n 1_000 | no\n 1_001 | yes\n expect (acme in vips) = inside }', 'test "border" { account acme { seats: n } case { n: 1_000, inside: false } case { n: 1_001, inside: true } expect (acme in vips) = inside }'),),
+        ),
+        row(
+            "case {x:anything} expect/case/account",
+            to=_case,
+            note="a case stands in braces",
+            where="anywhere",
+            examples=(('test "border" { account acme { seats: n } case n: 1_001, inside: true expect (acme in vips) = inside }', 'test "border" { account acme { seats: n } case { n: 1_001, inside: true } expect (acme in vips) = inside }'),),
+        ),
+    ),
+)  # fmt: skip

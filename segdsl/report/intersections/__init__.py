@@ -1,0 +1,1 @@
+"""All segments of an entity, and what they share: `render(intersections)`."""

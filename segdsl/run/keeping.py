@@ -1,0 +1,68 @@
+"""Who is elsewhere by today's data alone: a segmentation and its frame -> customers of each place, by the arm that today's data gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segdsl.model.segment import Rule, Segmentation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Customers of one place whom today's data alone would have elsewhere.
+
+    `place`: an arm, or `unknown`.
+    `keeps`: whether all of them are kept there; else others may have taken their room in an arm with a limit.
+    `by_data`: how many by the arm that today's data alone gives, or `unknown`; the commonest first.
+    """
+
+    place: str
+    keeps: bool
+    by_data: Mapping[str, int]
+
+    @property
+    def count(self) -> int:
+        return sum(self.by_data.values())
+
+
+def by_data_column(rule: Rule) -> str | None:
+    """Column of a frame with the arm by today's data alone; None where no arm keeps anybody."""
+    keeps = isinstance(rule, Segmentation) and any(keeps_in(rule, a.name) for a in rule.arms)
+    return f"{rule.name}_by_data" if keeps else None
+
+
+def keeps_in(rule: Segmentation, arm: str) -> bool:
+    """Whether an arm keeps customers."""
+    return any(a.name == arm and a.by_data is not None for a in rule.arms)
+
+
+def elsewhere(rule: Rule, frame: pd.DataFrame) -> tuple[Elsewhere, ...]:
+    """Places with customers whom today's data alone would have elsewhere, in the order of the arms."""
+    column = by_data_column(rule)
+    if column is None or not isinstance(rule, Segmentation):
+        return ()
+    place, data = (frame[c].astype(object).where(frame[c].notna(), UNKNOWN) for c in (rule.name, column))
+    counts = Counter(zip(place[place != data].tolist(), data[place != data].tolist()))
+    has_limits = any(a.limit is not None for a in rule.arms)
+    result = []
+    for name in [*(a.name for a in rule.all_arms), UNKNOWN]:
+        by_data = {str(d): n for (p, d), n in counts.most_common() if p == name}
+        if by_data:
+            result.append(Elsewhere(name, keeps_in(rule, name) and not has_limits, by_data))
+    return tuple(result)
+
+
+def is_no_longer_in(rule: Segmentation, was: str | None, was_by_data: str | None, now: str | None) -> bool:
+    """Whether a customer whom an arm kept is no longer kept, and so in a later arm; all are arms, None without any."""
+    order = [a.name for a in rule.all_arms]
+    if was is None or was == was_by_data or was not in order or now not in order:
+        return False
+    return order.index(now) > order.index(was)

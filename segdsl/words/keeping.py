@@ -1,0 +1,100 @@
+"""What the recorded runs say of a customer whom an arm keeps: the run before, since when it is kept, and until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from segdsl.model import expr as k
+from segdsl.model.clock import Clock
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.world import Row
+from segdsl.words import values
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """As of when a run was, where it had the customer, and where its data alone would have."""
+
+    at: dt.datetime
+    arm: object
+    by_data: object
+
+
+def facts(evaluator: Evaluator, clause: k.Named, row: Row) -> Iterator[str]:
+    """Says where the run before had the customer, and how long this clause keeps it there."""
+    clock, args = evaluator.world.clock, dict(clause.args)
+    runs = _runs(evaluator, clause, row)
+    if not runs:
+        yield "no run before"
+        return
+    last = runs[-1]
+    yield f"{last.arm or 'nowhere'} at the run of {_day(last.at, clock)}"
+    if last.arm != args["arm"]:
+        return
+    still = clause.body.items[1] if isinstance(clause.body, k.And) else None
+    if "after data" in args and isinstance(still, k.If):
+        said = [r.at for r in runs if r.by_data == args["arm"]]
+        if not said:
+            yield "at no run by its data"
+            return
+        until = _last_day(still.otherwise, said[-1], clock)
+        yield f"by its data last at that of {_day(said[-1], clock)}, so until {until}"
+    if "at least" in args and isinstance(still, k.Not):
+        began = _stay(runs)[0].at
+        yield f"since that of {_day(began, clock)}, so at least until {_end_of_stay(still.item, began, clock)}"
+
+
+def since(evaluator: Evaluator, clause: k.Named, row: Row) -> str:
+    """Returns the day of the first run from which on the customer has been kept without its data saying so; "" if it is the next."""
+    kept: list[_Run] = []
+    for run in reversed(_runs(evaluator, clause, row)):
+        if run.arm != dict(clause.args)["arm"] or run.by_data == run.arm:
+            break
+        kept.append(run)
+    return _day(kept[-1].at, evaluator.world.clock) if kept else ""
+
+
+def _runs(evaluator: Evaluator, clause: k.Named, row: Row) -> list[_Run]:
+    """Returns the runs that the clause reads, in their order."""
+    last_run = next(n for n in k.walk(clause) if isinstance(n, k.Aggregate) and n.rows.latest == 1)
+    rows = evaluator.rows(last_run.rows, row)
+    relation = evaluator.model.schema.relations[last_run.rows.relation]
+    found = [] if isinstance(rows, Unknown) else rows[0]
+    every = [
+        _Run(at, r.get("arm"), r.get("by_data"))
+        for r in found
+        if isinstance(at := r.get(relation.at or ""), dt.datetime)
+    ]
+    return sorted(every, key=lambda r: r.at)
+
+
+def _stay(runs: list[_Run]) -> list[_Run]:
+    """Returns the runs of the present stay: the last ones that agree on the arm."""
+    first = next((i for i in range(len(runs) - 1, -1, -1) if runs[i].arm != runs[-1].arm), -1)
+    return runs[first + 1 :]
+
+
+def _last_day(since_moment: k.Expr, said: dt.datetime, clock: Clock) -> str:
+    """Returns the last day on which a run at `said` still keeps: the bound of the window, seen from that run."""
+    assert isinstance(since_moment, k.Aggregate) and since_moment.rows.window is not None
+    start = since_moment.rows.window.start
+    if isinstance(start, k.Shift):
+        return _day(clock.shift(said, -start.count, start.unit), clock)
+    assert isinstance(start, k.StartOfDay) and isinstance(start.date, k.StartOf)
+    of = start.date
+    day_after = Clock(said, clock.zone).start_of(of.period, 1 - of.offset, of.first_month)
+    return values.day(day_after - dt.timedelta(days=1))
+
+
+def _end_of_stay(long_enough: k.Expr, began: dt.datetime, clock: Clock) -> str:
+    shift = next(n for n in k.deep(long_enough) if isinstance(n, k.Shift))
+    return _day(clock.shift(began, -shift.count, shift.unit), clock)
+
+
+def _day(at: dt.date, clock: Clock) -> str:
+    """Writes a day, with the time of day where it isn't midnight."""
+    if isinstance(at, dt.datetime) and at != clock.start_of_day(clock.date_of(at)):
+        return values.instant(at, clock)
+    return values.day(clock.date_of(at) if isinstance(at, dt.datetime) else at)

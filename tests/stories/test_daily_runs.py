@@ -1,0 +1,264 @@
+"""Forty daily runs of a rule that keeps customers, by the command line, against a state machine written out by hand."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import psycopg
+import pytest
+
+from tests.support.cli import as_json, call
+from tests.support.git import git
+
+TOML = '[workspace]\nname = "t"\ntimezone = "Europe/Berlin"\n[sources.default.tables]\naccount = "accounts.csv"\n'
+RULES = """
+entity account { account_id: text key  spend: integer  health: integer  status: one of ("active", "left") }
+table tier_runs "Who was in which tier, run by run" of account from runs of loyalty starting 2026-10-01
+
+segmentation loyalty of account where status = "active" {
+  segment gold "Gold" {
+    when spend >= 1_000
+    keep until end of this calendar month
+  }
+  segment at_risk {
+    when health < 50
+    keep until health >= 60
+    stay at least 5 days
+  }
+  segment silver {
+    when spend >= 500
+    keep for 7 days
+  }
+  otherwise base
+}
+segment thrice of account { when count(latest 3 tier_runs having arm = "at_risk") = 3 }
+"""
+FIRST, DAYS = dt.date(2026, 10, 1), 40
+KEYS = [f"c{i}" for i in range(14)]
+
+
+@dataclass
+class Account:
+    """A customer's figures, which wander from day to day."""
+
+    spend: int
+    health: int
+    status: str = "active"
+
+
+@dataclass
+class State:
+    """What a person would note of a customer after each run: the arm, since when, and when the data last gave each arm."""
+
+    arm: str | None = None
+    since: dt.date = FIRST
+    by_data: dict[str, dt.date] = field(default_factory=dict)
+    places: list[str | None] = field(default_factory=list)
+
+    def outcome(self, account: Account, today: dt.date) -> tuple[str | None, str | None]:
+        """(arm, arm by today's data); None outside the population."""
+        if account.status == "left":
+            return None, None
+        fits = {
+            "gold": account.spend >= 1_000,
+            "at_risk": account.health < 50,
+            "silver": account.spend >= 500,
+            "base": True,
+        }
+        keeps = {
+            "gold": self._last("gold").strftime("%Y-%m") == today.strftime("%Y-%m"),
+            "at_risk": account.health < 60 or (today - self.since).days < 5,
+            "silver": (today - self._last("silver")).days <= 7,
+            "base": False,
+        }
+        by_data = next(arm for arm, fit in fits.items() if fit)
+        arm = next(arm for arm in fits if fits[arm] or (self.arm == arm and keeps[arm]))
+        return arm, by_data
+
+    def note(self, arm: str | None, by_data: str | None, today: dt.date) -> None:
+        if arm != self.arm:
+            self.since = today
+        self.arm = arm
+        self.places.append(arm)
+        if by_data is not None:
+            self.by_data[by_data] = today
+
+    def _last(self, arm: str) -> dt.date:
+        return self.by_data.get(arm, dt.date.min)
+
+
+def wander(chance: random.Random, accounts: dict[str, Account]) -> None:
+    for account in accounts.values():
+        account.spend = max(0, account.spend + chance.randint(-300, 300))
+        account.health = min(100, max(0, account.health + chance.randint(-9, 9)))
+        if chance.random() < (0.02 if account.status == "active" else 0.3):
+            account.status = "left" if account.status == "active" else "active"
+
+
+def write(root: Path, accounts: dict[str, Account]) -> None:
+    rows = "".join(f"{key},{a.spend},{a.health},{a.status}\n" for key, a in accounts.items())
+    (root / "accounts.csv").write_text("account_id,spend,health,status\n" + rows, encoding="utf-8")
+
+
+def assigned(root: Path, today: dt.date, *more: str) -> dict[str, tuple[str | None, str | None]]:
+    """(arm, arm by today's data) of each customer, as a run writes it."""
+    result = call("run", "--as-of", str(today), "-o", "out.csv", *more, cwd=root)
+    assert result.exit_code == 0, result.output
+    with (root / "out.csv").open(encoding="utf-8", newline="") as file:
+        return {r["entity_id"]: (r["loyalty"] or None, r["loyalty_by_data"] or None) for r in csv.DictReader(file)}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "segdsl.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "rules.seg").write_text(RULES, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.long
+def test_each_day_is_as_the_state_machine_has_it(workspace: Path) -> None:
+    """With days that nobody ran, repeats, customers that are outside for a while, and one that the data lacks for some days."""
+    chance = random.Random(22)
+    accounts = {key: Account(chance.randint(0, 1_500), chance.randint(30, 80)) for key in KEYS}
+    states = {key: State() for key in KEYS}
+    seen: Counter[str] = Counter()
+    for n in range(DAYS):
+        today = FIRST + dt.timedelta(days=n)
+        wander(chance, accounts)
+        if n in (5, 6, 17, 30):
+            continue  # a day without a run
+        there = {key: a for key, a in accounts.items() if not (key == "c3" and 12 <= n < 20)}
+        write(workspace, there)
+        expected = {key: states[key].outcome(a, today) for key, a in there.items()}
+        assert assigned(workspace, today) == expected, today
+        if n % 9 == 0:
+            assert assigned(workspace, today, "--no-ledger") == expected, today  # a look records nothing
+            assert assigned(workspace, today) == expected, today  # a repeat
+        for key, (arm, by_data) in expected.items():
+            states[key].note(arm, by_data, today)
+            seen[arm or "outside"] += 1
+            seen[f"kept in {arm}"] += arm != by_data
+    assert min(seen[f"kept in {arm}"] for arm in ("gold", "at_risk", "silver")) > 10, seen
+    assert min(seen[arm] for arm in ("gold", "at_risk", "silver", "base", "outside")) > 10, seen
+    last = FIRST + dt.timedelta(days=DAYS - 1)
+    assert len(as_json(call("runs", "--format", "json", cwd=workspace))["runs"]) == DAYS - 4
+    with (workspace / "out.csv").open(encoding="utf-8", newline="") as file:
+        thrice = {r["entity_id"] for r in csv.DictReader(file) if r["thrice"] == "true"}
+    assert thrice == {key for key, s in states.items() if s.places[-4:-1] == ["at_risk"] * 3}
+    _commands_say_so(workspace, last, states, expected)
+
+
+def _commands_say_so(
+    root: Path, last: dt.date, states: dict[str, State], expected: dict[str, tuple[str | None, str | None]]
+) -> None:
+    counts = Counter((arm, by_data) for arm, by_data in expected.values() if arm != by_data)
+    assert {arm for arm, _ in counts} == {"gold", "at_risk", "silver"}
+    ran = as_json(call("run", "--as-of", str(last), "--format", "json", cwd=root))["rules"]["loyalty"]
+    assert {(p, d): n for p, of in ran["elsewhere_by_data"].items() for d, n in of.items()} == counts
+    looked = as_json(call("runs", "last", "--format", "json", cwd=root))["elsewhere_by_data"]["loyalty"]
+    assert {(e["place"], e["by_data"]): e["count"] for e in looked} == counts
+    for arm, by_data in counts:
+        key = next(k for k, e in expected.items() if e == (arm, by_data))
+        explained = call("explain", key, "loyalty", "--as-of", str(last), cwd=root).output
+        assert "kept" in explained, explained
+        assert f"by today's data {by_data}" in explained, explained
+    del states
+
+
+@pytest.mark.slow
+def test_what_a_person_reads(workspace: Path) -> None:
+    """Two runs, after which two customers are kept and a third no longer is; then the rule no longer keeps."""
+    git(workspace, "init", "-q")
+    git(workspace, "add", "rules.seg", "segdsl.toml")
+    git(workspace, "commit", "-qm", "rules")
+    write(workspace, {"a": Account(2_000, 90), "b": Account(0, 40), "c": Account(600, 90), "d": Account(0, 90)})
+    assigned(workspace, FIRST)
+    write(workspace, {"a": Account(10, 90), "b": Account(0, 55), "c": Account(10, 90), "d": Account(0, 90)})
+    second = call("run", "--as-of", "2026-10-05", "-o", "out.xlsx", cwd=workspace).output
+    rows = list(openpyxl.load_workbook(workspace / "out.xlsx")["assignments"].values)
+    assert rows[0] == ("entity_id", "loyalty", "loyalty_status", "loyalty_by_data", "thrice")
+    assert rows[1][:4] == ("a", "gold", "assigned", "base")
+    assert "gold: 1 is kept; by today's data it would be in base" in second, second
+    assert "at_risk: 1 is kept; by today's data it would be in base" in second, second
+    assert "silver: 1 is kept; by today's data it would be in base" in second, second
+    third = call("run", "--as-of", "2026-10-12", cwd=workspace).output
+    assert "silver: 1 is kept" not in third, third
+    moves = call("runs", "last", cwd=workspace).output
+    assert "silver → base   1   no longer kept" in moves, moves
+    assert "in gold, 1 who by the data of that day would be in base" in moves, moves
+    explained = call("explain", "c", "loyalty", "--as-of", "2026-10-12", cwd=workspace).output
+    assert "since 12 Oct 2026, before that silver: no longer kept" in explained, explained
+    (workspace / "rules.seg").write_text(RULES.replace("keep until end of this calendar month", ""), encoding="utf-8")
+    differs = call("diff", "--as-of", "2026-10-12", cwd=workspace).output
+    assert "gold → base" in differs
+    assert "was gold, kept; by today's data base" in differs, differs
+
+
+@pytest.mark.slow
+def test_taking_a_run_out_changes_what_is_kept_later(workspace: Path) -> None:
+    write(workspace, {"a": Account(2_000, 90)})
+    assigned(workspace, FIRST)
+    assigned(workspace, FIRST + dt.timedelta(days=1))
+    write(workspace, {"a": Account(0, 90)})
+    assert assigned(workspace, FIRST + dt.timedelta(days=2), "--no-ledger") == {"a": ("gold", "base")}
+    for _ in range(2):
+        assert call("runs", "last", "--take-out", cwd=workspace).exit_code == 0
+    assert assigned(workspace, FIRST, "--no-ledger") == {"a": ("base", "base")}
+    assert assigned(workspace, FIRST + dt.timedelta(days=2), "--no-ledger") == {
+        "a": (None, "base")
+    }  # nothing is recorded
+
+
+WITH_LIMIT = """
+entity account { account_id: text key  spend: integer  health: integer  status: one of ("active", "left") }
+table tier_runs of account from runs of loyalty starting 2026-10-01
+segmentation loyalty of account {
+  segment gold { when spend >= 1_000 limit 1 by health keep until end of this calendar month }
+  otherwise base
+}
+"""
+
+
+@pytest.mark.slow
+def test_who_is_kept_takes_room_from_others(workspace: Path) -> None:
+    (workspace / "rules.seg").write_text(WITH_LIMIT, encoding="utf-8")
+    write(workspace, {"a": Account(2_000, 90), "b": Account(0, 10)})
+    assert assigned(workspace, FIRST) == {"a": ("gold", "gold"), "b": ("base", "base")}
+    write(workspace, {"a": Account(0, 90), "b": Account(2_000, 10)})
+    ran = call("run", "--as-of", "2026-10-02", cwd=workspace).output
+    assert "gold: 1 who by today's data would be in base" in ran, ran
+    assert "base: 1 who by today's data would be in gold" in ran, ran
+
+
+@pytest.mark.slow
+def test_postgres_keeps_the_same(
+    workspace: Path, pg: psycopg.Connection[Any], postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each source has runs of its own."""
+    monkeypatch.setenv("KEEPING_URL", postgres_url)
+    source = '[sources.warehouse]\nengine = "postgres"\nurl = "${KEEPING_URL}"\n[sources.warehouse.tables]\naccount = "keeping.account"\n'
+    (workspace / "segdsl.toml").write_text(TOML + source, encoding="utf-8")
+    pg.execute("DROP SCHEMA IF EXISTS keeping CASCADE; CREATE SCHEMA keeping")
+    pg.execute("CREATE TABLE keeping.account (account_id TEXT, spend INT, health INT, status TEXT)")
+    chance = random.Random(22)
+    accounts = {key: Account(chance.randint(0, 1_500), chance.randint(30, 80)) for key in KEYS}
+    elsewhere = 0
+    for n in (0, 3, 4, 9):
+        wander(chance, accounts)
+        write(workspace, accounts)
+        pg.execute("DELETE FROM keeping.account")
+        with pg.cursor() as cursor:
+            rows = [(key, a.spend, a.health, a.status) for key, a in accounts.items()]
+            cursor.executemany("INSERT INTO keeping.account VALUES (%s, %s, %s, %s)", rows)
+        today = FIRST + dt.timedelta(days=n)
+        by_file = assigned(workspace, today)
+        assert assigned(workspace, today, "--source", "warehouse") == by_file
+        elsewhere += sum(arm != by_data for arm, by_data in by_file.values())
+    assert elsewhere > 3
