@@ -4,11 +4,11 @@ Why other customers, and not only a later origin: customers recur. Whoever staye
 more often than others, for reasons that no field holds; and a field such as the region is the same in both quarters. In data
 where no field says anything, a search finds the regions of those who happened to stay away, and finds them again in every
 later quarter, since they are the same customers: at a nominal 2.5 % in about a fifth of such worlds
-(`tests/simulate/discoveries.txt`). So three groups, drawn by a hash of the key: one is searched at the early origins, one decides at the validation origin, one is counted at the report's
-origins. What happens to the report's customers is then independent of what was searched and of what was decided, and their
-rates and intervals mean what they say also given that something was found (sample splitting: D. R. Cox, Biometrika 62, 1975;
-"honest" trees: S. Athey, G. Imbens, PNAS 113, 2016). The origins are apart as well, so that a single odd quarter isn't
-taken for a pattern.
+(`tests/simulate/discoveries.txt`). So three groups, drawn by a hash of the key: one is searched at the early origins, one
+decides at the validation origin, one is counted at the report's origins. What happens to the report's customers is then
+independent of what was searched and of what was decided, and their rates and intervals mean what they say also given that
+something was found (sample splitting: D. R. Cox, Biometrika 62, 1975; "honest" trees: S. Athey, G. Imbens, PNAS 113, 2016).
+The origins are apart as well, so that a single odd quarter isn't taken for a pattern.
 
 The test. The search hands over a few rule lists with their rates. Under the hypothesis that fields and outcome have nothing
 to do with each other, every assignment of the outcomes to the validation customers is equally likely. The statistic is the

@@ -159,7 +159,14 @@ def discover(
 
     def end(day: dt.date) -> dt.date:
         closing = closes(model, [outcome.body], at(day))
-        assert closing is not None, "an outcome has an end"
+        if closing is None:
+            raise TooLittle(
+                Diagnostic(
+                    "SEG0742",
+                    f"`{outcome.name}` looks at no later time, so it isn't known when it has come about",
+                    help=f"say until when, as in: outcome {outcome.name} of {outcome.entity} = any(… in next 90 days)",
+                )
+            )
         return closing
 
     begins = _beginnings(model, engine, chosen)

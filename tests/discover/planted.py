@@ -24,6 +24,7 @@ table complaints of member by member_id at complained_at: date { about: text }
 table alerts "Written when a complaint is filed, under the day before" of member by member_id at raised_at: date { note: text }
 outcome complains_30d "Complains within 30 days" of member = any(complaints in next 30 days)
 outcome ill_30d of member = any(complaints in next 30 days where about = "illness")
+outcome monthly of member = plan = "month"
 outcome complaints_30d of member = count(complaints in next 30 days)
 segmentation care "Whom do we look after?" of member where plan != "day" {
   goal "Fewer complaints" owner "club@example.org" basis value review every 90 days

@@ -132,6 +132,7 @@ def without(line: str) -> Callable[[str], str]:
     [
         (("--outcome", "complains"), None, 2, "did you mean `complains_30d`?"),
         (("--outcome", "complaints_30d"), None, 2, "is no yes or no"),
+        (("--outcome", "monthly"), None, 3, "looks at no later time"),
         (("--outcome", "ill_30d"), None, 3, "true of nobody at every origin"),
         ((*ASKED[1:], "--candidate-of", "car"), None, 2, "did you mean `care`?"),
         ((*ASKED[1:], "--assume-fixed", "email"), None, 2, "no field that is left out for its past"),
