@@ -327,7 +327,8 @@ def _business_days(t: T, call: C) -> Meaning | None:
     first, last = texts if len(texts) == 2 else ("X", "Y")
     line = f"work business days since {first}" if last == "today" else f"work business days from {first} to {last}"
     raise CannotSay(
-        f"business days are counted by a calendar: declare `calendar work {{ weekend saturday, sunday }}`, and write `{line}`, which leaves out the first day"
+        "business days are counted by a calendar: declare `calendar work { weekend saturday, sunday }`, "
+        f"and write `{line}`, which leaves out the first day"
     )
 
 

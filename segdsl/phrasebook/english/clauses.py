@@ -1677,6 +1677,11 @@ class Reader:
 
     # -- clauses ---------------------------------------------------------------------------------
 
+    def _lasts(self, at: int, end: int) -> bool:
+        """Whether a clause says how long something has lasted, as `has been open for more than 3 days`: no window of rows says that."""
+        said = " ".join(self.w(i) for i in range(at, end))
+        return re.search(r"\bfor (?:(?:more|longer) than |over |at least )?\d", said) is not None
+
     def clauses(self, at: int, before: Noun | Rows | None = None) -> list[tuple[int, Line]]:
         """Where a clause may end, with what it means, longest first. `before` is what the clause before was about."""
         found = list[tuple[int, Line]]()
@@ -1738,7 +1743,11 @@ class Reader:
         good = [
             (end, line)
             for end, line in found
-            if end > at and self.w(end) in small.ENDS and "\f" not in line.text and line.text
+            if end > at
+            and self.w(end) in small.ENDS
+            and "\f" not in line.text
+            and line.text
+            and not (line.text.startswith("any(") and self._lasts(at, end))
         ]
         return sorted(good, key=lambda pair: -pair[0])
 
