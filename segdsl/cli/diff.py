@@ -85,8 +85,7 @@ def command(
             if not no_data and here.config.sources and change.changed:
                 with shared.progress("evaluating both versions"):
                     change = with_moves(change, old, _with_data_of(new, here), as_of, source)
-                changed = [c.rule for c in change.changed if c.status != "removed"]
-                if changed:
+                if changed := [c.rule for c in change.changed if c.status != "removed"]:
                     shared.note_lacking_runs(_with_data_of(new, here), changed, source, as_of)
         shared.show("diff", format_, change, customers, output=output, workspace=here)
         if write_test:

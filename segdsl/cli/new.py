@@ -34,6 +34,7 @@ class _FromData(click.Command):
     metavar="NAME=FIELD",
     help="The field for what the framework needs, as in amount=orders.total.",
 )
+@click.option("--of", metavar="ENTITY", help="Whom it is about; else the first entity of the model, or who answered.")
 @click.option("--name", metavar="NAME", help="What the rule and its file are called; else as the framework.")
 @click.option(
     "--borders",
@@ -47,6 +48,7 @@ class _FromData(click.Command):
 def command(
     framework: str,
     fields: tuple[str, ...],
+    of: str | None,
     name: str | None,
     borders: str | None,
     workspace: Path | None,
@@ -71,8 +73,10 @@ def command(
 
         loaded = shared.sound_workspace(workspace)
         with shared.progress("looking for fields"):
-            drafted = draft(loaded, framework, _named(fields), name, borders is not None, as_of, source)
+            drafted = draft(loaded, framework, _named(fields), name, of, borders is not None, as_of, source)
         _write(loaded.root, drafted)
+        if borders is None and frameworks()[framework].borders:
+            shared.say_line("      its borders are the usual ones: --borders from data takes them from your customers")
 
 
 def _named(fields: tuple[str, ...]) -> dict[str, str]:

@@ -38,6 +38,7 @@ def draft(
     framework: str,
     named: Mapping[str, str],
     name: str | None,
+    of: str | None,
     by_data: bool,
     as_of: str | None,
     source: str | None,
@@ -51,7 +52,7 @@ def draft(
     schema = workspace.model.schema
     own = name or framework
     path = _path(workspace, own)
-    entity = f.entity_for(chosen, schema, named)
+    entity = f.entity_for(chosen, workspace.model, named, of)
     places = f.fill(chosen, entity, schema, named)
     usual = {b.name: b.usual for b in chosen.borders}
     text = write.text_of(chosen, own, entity, places, usual, workspace.model)

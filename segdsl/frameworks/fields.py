@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from segdsl.diagnostics import Diagnostic, series
 from segdsl.frameworks.known.framework import Framework, Slot
 from segdsl.model.schema import Field, Relation, Schema
+from segdsl.model.segment import Model
 from segdsl.run.errors import UsageError
+from segdsl.whatif.trial import entity_of
 from segdsl.words import headers
 
 _WRITTEN = {
@@ -42,25 +44,20 @@ class Place:
         return f"{self.table.name}.{self.field.name}" if self.field is not None else self.table.name
 
 
-def entity_for(framework: Framework, schema: Schema, named: Mapping[str, str]) -> Relation:
-    """The entity that a framework is about. Raises `UsageError`."""
+def entity_for(framework: Framework, model: Model, named: Mapping[str, str], of: str | None) -> Relation:
+    """The entity that a framework is about, `of` where a person said it. Raises `UsageError`."""
+    schema = model.schema
     entities = schema.entities
     if not entities:
         raise UsageError(Diagnostic("SEG0628", "the model declares no entity", help="begin with segdsl init --from"))
+    if of is not None:
+        return entity_of(model, of)
     if not framework.by_owner:
         return entities[0]
     slot = framework.slots[0]
-    owners = [
-        e
-        for e in entities
-        for p in _places(slot, e, schema)
-        if p.table is not None and p.table.of == e.name and _is_meant(p, slot, named)
-    ]
-    return owners[0] if owners else entities[0]
-
-
-def _is_meant(place: Place, slot: Slot, named: Mapping[str, str]) -> bool:
-    return named.get(slot.name, place.written) == place.written
+    owned = [(p, e) for e in entities for p in _places(slot, e, schema) if p.table is not None and p.table.of == e.name]
+    meant = [(p, e) for p, e in owned if named.get(slot.name, p.written) == p.written]
+    return max(meant, key=lambda x: x[0].fit)[1] if meant else entities[0]
 
 
 def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[str, str]) -> dict[str, Place]:
@@ -80,13 +77,14 @@ def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[
             chosen = [p for p in places if p.written == named[slot.name]]
             if not chosen:
                 message = f"`{named[slot.name]}` can't be `{slot.name}`: {slot.about}"
-                open_.append(Diagnostic("SEG0628", message, help=_offer(slot, places)))
+                open_.append(Diagnostic("SEG0628", message, help=_offer(slot, places, entity)))
         else:
             chosen = best if len(best) == 1 else []
             if not chosen:
-                why = f"{len(best)} fields could be" if best else "no field of the model is clearly"
+                things = "tables" if slot.kind == "table" else "fields"
+                why = f"{len(best)} {things} could be" if best else "nothing in the model is clearly"
                 message = f"{why} `{slot.name}`: {slot.about}"
-                open_.append(Diagnostic("SEG0628", message, help=_offer(slot, best or places)))
+                open_.append(Diagnostic("SEG0628", message, help=_offer(slot, best or places, entity)))
         if chosen:
             found[slot.name] = chosen[0]
     if open_:
@@ -94,20 +92,20 @@ def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[
     return found
 
 
-def _offer(slot: Slot, places: list[Place]) -> str:
+def _offer(slot: Slot, places: list[Place], entity: Relation) -> str:
     if not places:
-        return f"declare one in the model: {_wanted(slot)}"
+        return f"declare one in the model: {_wanted(slot, entity)}"
     offers = [f"--field {slot.name}={p.written}" for p in places[:6]]
     return f"say which: {series(offers, 'or')}"
 
 
-def _wanted(slot: Slot) -> str:
+def _wanted(slot: Slot, entity: Relation) -> str:
     types = series([_WRITTEN[t] for t in slot.types], "or")
     return {
-        "field": f"a field of the entity of type {types}",
-        "rows": f"a table of it with a field of type {types}",
-        "amount": f"a field of type {types}, of the entity or of a table of it",
-        "table": "a table of it, with a time",
+        "field": f"a field of `{entity.name}` of type {types}",
+        "rows": f"a table of `{entity.name}` with a field of type {types}",
+        "amount": f"a field of type {types}, of `{entity.name}` or of a table of it",
+        "table": f"a table of `{entity.name}`",
     }[slot.kind]
 
 
@@ -117,7 +115,9 @@ def _places(slot: Slot, entity: Relation, schema: Schema) -> Iterator[Place]:
         yield from (Place(t, None, _fit(slot, t.name, t.name)) for t in tables)
         return
     if slot.kind in ("field", "amount"):
-        yield from (Place(None, f, _fit(slot, f.name, "") * 2 + (f.name == entity.lives_from)) for f in _fields(slot, entity))
+        yield from (
+            Place(None, f, _fit(slot, f.name, "") * 2 + (f.name == entity.lives_from)) for f in _fields(slot, entity)
+        )
     if slot.kind in ("rows", "amount"):
         yield from (Place(t, f, _fit(slot, f.name, t.name)) for t in tables for f in _fields(slot, t))
 

@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 
+from segdsl.draft.columns import quoted
 from segdsl.frameworks.fields import Place
 from segdsl.frameworks.known.framework import Framework
 from segdsl.lang.reserved import RESERVED
@@ -17,6 +18,7 @@ from segdsl.words import headers
 DAY = "2026-11-01"  # the as-of of the tests, whose rows have days of that year
 _ROW = re.compile(r"^  row (\w+) (\w+) (\S+)(.*)$")
 _BORN = re.compile(r"^(\s*)born: (.*)$")
+_GAP = re.compile(r"^gap (\w+):(.*)$")
 _EACH = re.compile(r"^(\s*)each (\w+): (.*)$")
 
 
@@ -53,7 +55,7 @@ def text_of(
         filled |= {border: f"{value:_}", f"{border}_less": f"{value - 1:_}", f"{border}_more": f"{value + 1:_}"}
     lines: list[str] = []
     owners: set[str] = set()
-    for line in framework.text.strip().splitlines():
+    for line in _that_apply(framework, places):
         if line.startswith("test "):
             owners = set()
         if (row := _ROW.match(line)) is not None:
@@ -69,6 +71,15 @@ def text_of(
     return string.Template("\n".join(lines)).substitute(filled) + "\n"
 
 
+def _that_apply(framework: Framework, places: Mapping[str, Place]) -> Iterator[str]:
+    """The lines of a framework, without those about gaps in a field that has none."""
+    for line in framework.text.strip().splitlines():
+        gap = _GAP.match(line)
+        field = places[gap[1]].field if gap is not None else None
+        if gap is None or (field is not None and not field.required):
+            yield line if gap is None else gap[2]
+
+
 def _of_place(slot: str, place: Place) -> dict[str, str]:
     filled = {slot: place.written}
     if place.table is not None:
@@ -76,7 +87,8 @@ def _of_place(slot: str, place: Place) -> dict[str, str]:
     if place.field is not None:
         filled[f"{slot}_field"] = place.field.name
         values = place.field.type.values if isinstance(place.field.type, ty.Enum) else ("a", "b")
-        filled |= {f"{slot}_value": f'"{values[0]}"', f"{slot}_other": f'"{values[-1]}"'}
+        filled |= {f"{slot}_value": quoted(values[0]), f"{slot}_other": quoted(values[-1])}
+        filled[f"{slot}_known"] = "" if place.field.required else f"where {place.field.name} is not missing"
     is_of_rows = place.table is not None and place.field is not None
     filled[f"{slot}_counted"] = f"sum({place.written} in last 12 months)" if is_of_rows else place.written
     return filled
@@ -105,9 +117,12 @@ def _row(row: re.Match[str], place: Place, entity: Relation, schema: Schema, own
 def _each(each: re.Match[str], place: Place) -> Iterator[str]:
     typed = place.field.type if place.field is not None else None
     assert isinstance(typed, ty.Enum)
+    arms: list[str] = []
     for value in typed.values:
-        arm = headers.unused(headers.allowed(headers.identifier(value)), ())
-        yield each[1] + string.Template(each[3]).safe_substitute(value=value, arm=arm)
+        arms.append(headers.unused(headers.identifier(value) or "other", arms))
+        # what is filled in here is filled in once more with the rest of the file
+        shown = quoted(value).replace("$", "$$")
+        yield each[1] + string.Template(each[3]).safe_substitute(value=shown, arm=arms[-1])
 
 
 def _what_counts(slot: str, place: Place, entity: Relation, schema: Schema, filled: Mapping[str, str]) -> Iterator[str]:

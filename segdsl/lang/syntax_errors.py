@@ -70,7 +70,7 @@ _WORDS = {
     "TEXT_TEST": "`contains`",
     "TEXT_TEST_ANY": "`contains any of`",
     "HAS_MANY": "`has any`",
-    "HAS_THAT": "`has any that`",
+    "HAS_THAT": "`has any that starts with`",
     "IGNORING": "`ignoring case`",
     "IN_PERIOD": "`in this calendar month`",
     "PERIOD": "`month`",

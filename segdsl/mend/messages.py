@@ -429,11 +429,15 @@ def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Se
 
 def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
     """A finding with the note of the row that applies at its place, where the whole line isn't known."""
-    if d.span is None or d.fix is not None or (d.help and d.code != "SEG0101"):
+    if d.span is None:
         return d
     at = d.span.start
-    notes = [s.note for s in steps if s.note and s.start <= at < max(s.end, s.start + 1)]
-    return replace(d, help=notes[0]) if notes else d
+    here = [s for s in steps if s.note and s.start <= at < max(s.end, s.start + 1)]
+    if answer := next((s for s in here if s.is_answer), None):
+        return replace(d, help=answer.note, label="", fix=None)
+    if not here or d.fix is not None or (d.help and d.code != "SEG0101"):
+        return d
+    return replace(d, help=here[0].note)
 
 
 def mended(
@@ -445,8 +449,13 @@ def mended(
     def check(tried: Sequence[tree.File]) -> Sequence[Diagnostic]:
         return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
 
-    names = Names(declared.schema, "", frozenset(declared.names), _paths(declared))
-    return mend(dict(zip(sources, files)), findings, names, check)
+    return mend(dict(zip(sources, files)), findings, _names(declared, ""), check)
+
+
+def _names(declared: Declared, entity: str) -> Names:
+    titles = {name: d.title.text if d.title is not None else "" for name, d in declared.metrics.items()}
+    lists = frozenset([*declared.lists, *declared.files])
+    return Names(declared.schema, entity, frozenset(declared.names), _paths(declared), titles, lists)
 
 
 def _paths(declared: Declared) -> dict[str, str]:
@@ -470,7 +479,7 @@ def mended_condition(
 ) -> tuple[Diagnostic, ...]:
     """Returns the findings on a condition of a command line, with the whole condition as it should be written."""
     declared = declare(files, Problems())
-    names = Names(declared.schema, entity, frozenset(declared.names), _paths(declared))
+    names = _names(declared, entity)
     try:
         every = readings(source.text, 0, len(source.text), names, Tries(TRIES), is_condition=True)
     except TooMuch:

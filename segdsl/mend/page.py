@@ -1,4 +1,4 @@
-"""The tables of docs/from-elsewhere.md: what the examples of the phrasebook and of the table of functions say."""
+"""The tables of docs/from-elsewhere.md: what the examples of the phrasebook, of its vocabularies and of the table of functions say."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from segdsl.formulas.called import EXAMPLES
 from segdsl.formulas.families import families as functions
 from segdsl.phrasebook.families import families as phrases
+from segdsl.phrasebook.vocabulary import vocabularies
 
 
 def page() -> str:
     """Returns the tables as Markdown, one a family."""
     every = [(f.title, [e for row in f.rows for e in row.examples]) for f in phrases()]
+    every += [(v.title, [e for entry in v.rows for e in entry.examples]) for v in vocabularies()]
     every += [(f.title, [e for row in f.rows for e in row.examples]) for f in functions()]
     every += [("Functions in German, French and Spanish", list(EXAMPLES))]
     return "\n\n".join(_table(title, examples) for title, examples in every if examples)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from segdsl.formulas.meaning.rewrite import Edit, Meant, Refusal, meant
-from segdsl.phrasebook.families import rows
+from segdsl.phrasebook.english.conditions import read
+from segdsl.phrasebook.families import first_rows, rows
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Match, Pattern
 from segdsl.phrasebook.row import Row
@@ -19,6 +20,7 @@ LONGEST_TEXT = 60_000  # characters of one declaration
 LONGEST = 3_000  # tokens of one declaration
 MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
+MOST_READS = 3  # of clauses: as they are written, around what was read inside them, and as rows have left them
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
 _ENDS = {"limit", "keep", "stay", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
 _BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
@@ -27,21 +29,26 @@ _NAMED_VALUES = {"metric", "outcome", "part"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A change, and where: from `start` to `end` of the text as written. `by_row` says that a row of the phrasebook made it."""
+    """A change, and where: from `start` to `end` of the text as written. `by_row` says that a row of the phrasebook made it.
+
+    `is_answer` says that nothing is changed: the note answers what the language can't say.
+    """
 
     start: int
     end: int
     note: str
     sure: bool
     by_row: bool = True
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What may be meant: the tokens, and the steps that led to them."""
+    """What may be meant: the tokens, and the steps that led to them. `reads` is how often clauses have been read."""
 
     tokens: tuple[Token, ...]
     steps: tuple[Step, ...] = ()
+    reads: int = 0
 
 
 def readings(
@@ -60,9 +67,10 @@ def readings(
     every = [_edited(tokens, edits) for edits in meaning.readings] or [Reading(tuple(tokens))]
     for _ in range(MOST_PASSES):
         following = [later for reading in every for later in _pass(reading, names, tries, is_condition)]
-        if all(a.tokens == b.tokens for a, b in zip(following, every)) and len(following) == len(every):
-            break
+        same = all(a.tokens == b.tokens for a, b in zip(following, every)) and len(following) == len(every)
         every = following[:MOST_READINGS]
+        if same:
+            break
     return [reading for reading in every if reading.steps]
 
 
@@ -79,6 +87,8 @@ def refusals(
 def _meaning(
     text: str, start: int, end: int, tokens: Sequence[Token], names: Names, tries: Tries, *, is_condition: bool
 ) -> Meant:
+    if tokens and tokens[0].lower == "test":
+        return Meant()  # there a name before a point is a customer
     extents = _extents(tokens, start, end, is_condition=is_condition)
     return meant(text, extents, names, tries, None if is_condition else (start, end))
 
@@ -112,11 +122,68 @@ def _pass(reading: Reading, names: Names, tries: Tries, is_condition: bool) -> l
     present = {token.lower for token in reading.tokens}
     inside = None if is_condition else conditions(reading.tokens)
     around = Around(reading.tokens, names, tries)
-    for row in rows():
+    for i, row in enumerate(rows()):
+        if not reading.reads and i >= first_rows():
+            clauses_read = _read(reading, names, tries, inside)
+            if any(r.tokens != reading.tokens for r in clauses_read):
+                return clauses_read
+            reading = clauses_read[0]
         patterns = [p for p in row.patterns if all(words & present for words in p.needed)]
         if patterns and (following := _apply(row, patterns, reading, around, inside)):
             return following
-    return [reading]
+    return _read(reading, names, tries, inside) if reading.reads < MOST_READS else [reading]
+
+
+def _read(reading: Reading, names: Names, tries: Tries, inside: Sequence[bool] | None) -> list[Reading]:
+    """Reads the English clauses of all conditions: one reading, or two."""
+    first, is_open = _read_once(reading, names, tries, inside, 0)
+    if not is_open:
+        return [first]
+    second, _ = _read_once(reading, names, tries, inside, 1)
+    if [t.text for t in second.tokens] == [t.text for t in first.tokens]:
+        return [first]
+    return [replace(r, steps=tuple(replace(s, sure=False) for s in r.steps)) for r in (first, second)]
+
+
+def _read_once(
+    reading: Reading, names: Names, tries: Tries, inside: Sequence[bool] | None, choice: int
+) -> tuple[Reading, bool]:
+    tokens, steps, is_open, at = list[Token](), list(reading.steps), False, 0
+    answers = [True] * len(reading.tokens) if inside is None else inside
+    for is_condition, run in groupby(range(len(reading.tokens)), key=lambda i: answers[i]):
+        own = [*run]
+        if not is_condition or reading.tokens[0].lower == "test":  # its names are those of its customers
+            continue
+        first = own[0]
+        answer = read(reading.tokens[first : own[-1] + 1], names, tries, choice)
+        is_open = is_open or answer.is_open
+        for edit in sorted(answer.edits, key=lambda e: (e.start, e.end, _PUT_IN.find(e.text))):
+            put_in = edit.start == edit.end
+            place = first + edit.start - (put_in and edit.text == ")")
+            taken = reading.tokens[place : max(first + edit.end, place + 1)]
+            start, end = min(t.start for t in taken), max(t.end for t in taken)
+            if edit.is_sentence:
+                steps.append(Step(start, end, edit.note, sure=False, is_answer=True))
+                continue
+            line = placed(cut(edit.text), start, end)
+            if not put_in and [t.text for t in line] == [t.text for t in taken]:
+                continue
+            tokens += _behind(tokens, reading.tokens[at : first + edit.start])
+            gap = "" if edit.text == ")" else taken[0].gap or (" " if tokens else "")
+            tokens += _behind(tokens, spaced(line, gap))
+            at = first + edit.end
+            steps.append(Step(start, end, edit.note, edit.sure))
+    rest = _behind(tokens, reading.tokens[at:])
+    return Reading((*tokens, *rest), tuple(steps), reading.reads + 1), is_open
+
+
+_PUT_IN = ") and ("
+"""What is put in between two tokens, in this order."""
+
+
+def _behind(before: Sequence[Token], tokens: Sequence[Token]) -> Sequence[Token]:
+    """Tokens as they stand behind others: without a blank behind a bracket."""
+    return spaced(tokens, "") if before and before[-1].text == "(" and tokens else tokens
 
 
 def _apply(
@@ -176,7 +243,7 @@ def _applied(row: Row, matches: Sequence[tuple[Match, list[list[Token]]]], readi
         if not line and at < len(reading.tokens) and not reading.tokens[at].gap:
             tokens.append(replace(reading.tokens[at], gap=" "))  # what stood between two words is gone
             at += 1
-    return Reading((*tokens, *reading.tokens[at:], *after), tuple(steps))
+    return Reading((*tokens, *reading.tokens[at:], *after), tuple(steps), reading.reads)
 
 
 def _split(line: list[Token]) -> list[list[Token]]:
@@ -218,6 +285,8 @@ def _ends(tokens: Sequence[Token], i: int, lower: str, braces: int) -> bool:
     """Tells whether a word ends the condition before it; where a name is due, it is a name."""
     if lower == "missing":
         return i + 1 < len(tokens) and tokens[i + 1].lower == "parts"
+    if lower in ("segment", "arm") and i > 0 and "\n" not in tokens[i].gap and tokens[i - 1].text not in ("}", "{"):
+        return False  # `is in the segment vips`
     return i > 0 and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces
 
 

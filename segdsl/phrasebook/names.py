@@ -19,12 +19,15 @@ class Names:
     """The names that a declaration about `entity` can use. `others` are names of metrics, lists and rules.
 
     `rules` are the paths of segments and arms by their names and titles in lower case, as `motion.save`.
+    `metrics` are the titles of metrics and scores by their names, `lists` the names of lists.
     """
 
     schema: Schema | None = None
     entity: str = ""
     others: frozenset[str] = frozenset()
     rules: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
 
     @cached_property
     def tables(self) -> Mapping[str, Relation]:

@@ -92,6 +92,7 @@ entity account "An organisation that pays us" {
 table logins of account by account_id at occurred_at { device: text  minutes: integer  mobile: boolean }
 table tickets of account by account_id at opened_at { priority: one of ("low", "high", "urgent")  state: one of ("open", "closed") }
 table invoices of account by account_id at issued_on: date { amount: money(USD)  state: one of ("paid", "open", "failed") }
+list dach = ("DE", "AT", "CH")
 segment vips "Very important" of account { when seats > 1_000 }
 segmentation growth of account { segment stars { when seats > 100 } otherwise flat }
 play exec_call { channel: "csm" }

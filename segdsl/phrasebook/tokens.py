@@ -64,6 +64,15 @@ _BEFORE_AMOUNTS = {
     "least",
     "most",
     "to",
+    "from",
+    "and",
+    "of",
+    "exceeds",
+    "exceed",
+    "exceeding",
+    "totalling",
+    "worth",
+    "is",
 }
 
 

@@ -51,10 +51,14 @@ class Entry:
     q: float | None = None
 
     @property
+    def is_beyond_chance(self) -> bool:
+        """Whether the difference is more than chance gives; of what the rule reads, by its interval."""
+        return self.at_least > 0 if self.is_read else self.q is not None and self.q <= d.FALSE_DISCOVERIES
+
+    @property
     def is_clear(self) -> bool:
-        """Whether the difference is more than chance gives, and more than negligible; of what the rule reads, by its interval."""
-        beyond_chance = self.at_least > 0 if self.is_read else self.q is not None and self.q <= d.FALSE_DISCOVERIES
-        return self.difference is not None and beyond_chance and abs(self.difference.effect) >= d.NEGLIGIBLE
+        """Whether the difference is more than chance gives, and more than negligible."""
+        return self.difference is not None and self.is_beyond_chance and abs(self.difference.effect) >= d.NEGLIGIBLE
 
     @property
     def at_least(self) -> float:

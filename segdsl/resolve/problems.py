@@ -19,7 +19,13 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     if meant in among:
         return meant
     matches = difflib.get_close_matches(word, sorted(among), n=1, cutoff=0.6)
-    return matches[0] if matches else _spelled_alike(word, among)
+    return matches[0] if matches else _spelled_alike(word, among) or _beginning_with(word, among)
+
+
+def _beginning_with(word: str, choices: Iterable[str]) -> str | None:
+    """Returns the one choice that begins with a word of three letters or more, such as `saturday` with `Sat`."""
+    longer = [choice for choice in choices if len(word) >= 3 and folded(choice).startswith(folded(word))]
+    return longer[0] if len(longer) == 1 else None
 
 
 def _spelled_alike(word: str, choices: Iterable[str]) -> str | None:

@@ -319,7 +319,8 @@ def _aggregate(e: k.Aggregate) -> str:
             return f"{_picked(e.value)} of {_latest(rows)}"
         case k.Function.COUNT_DISTINCT:
             assert e.value is not None
-            return f"{_FUNCTIONS[e.function]} {_days(e.value)} of {_rows(rows, None)}"
+            counted = _days(e.value)
+            return f"{_FUNCTIONS[e.function]} {counted} {'with' if counted == 'days' else 'of'} {_rows(rows, None)}"
         case k.Function.SUM | k.Function.AVERAGE | k.Function.MEDIAN | k.Function.MIN | k.Function.MAX:
             assert e.value is not None
             return f"{_FUNCTIONS[e.function]} {_after(e.function, say(e.value))} of {_rows(rows, None)}"

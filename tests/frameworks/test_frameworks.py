@@ -41,6 +41,7 @@ table survey of person by person_id at answered_at {
 table orders of person by person_id at ordered_on: date { amount: number }
 """
 OF_SURVEYS = ("csat", "jobs", "nps")
+OF_VALUE = ("coverage", "pareto", "value_tiers")
 ON_THE_DEMO = {"csat": ("--field", "answer=surveys.nps")}
 """What has to be named on the demo's model, which has no satisfaction of 1 to 5."""
 NAMES = sorted(frameworks())
@@ -80,11 +81,15 @@ def test_it_is_accepted_and_its_tests_pass_on_every_engine(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("model", ["bare", "demo"])
-@pytest.mark.parametrize("framework", NAMES)
+@pytest.mark.parametrize(
+    ("framework", "model"),
+    [*((f, m) for f in NAMES for m in ("bare", "demo")), *((f, "bare, of rows") for f in OF_VALUE)],
+)
 def test_its_tests_see_every_condition_and_notice_mistakes(framework: str, model: str, tmp_path: Path) -> None:
     if model == "bare":
         written(bare(tmp_path, framework), framework)
+    elif model == "bare, of rows":
+        assert "sum(orders.amount" in written(bare(tmp_path, framework), framework, "--field", "amount=orders.amount")
     else:
         written(demo(tmp_path), framework, *ON_THE_DEMO.get(framework, ()))
     assert call("check", "--strict", cwd=tmp_path).exit_code == 0
@@ -114,8 +119,8 @@ def test_the_list_has_a_line_for_each(tmp_path: Path) -> None:
 REFUSED = {
     "an unknown framework": (("rmf",), "no framework `rmf`", "did you mean `rfm`?"),
     "two fields fit alike": (("rfm",), "2 fields could be `amount`: what was paid at a purchase", "say which: --field amount=orders.amount or --field amount=invoices.amount"),
-    "no name fits": (("territories",), "no field of the model is clearly `country`: the country, as a code of two letters", "say which: --field country=where_it_is"),
-    "nothing of the type": (("jobs",), "no field of the model is clearly `answer`: what they want to get done, one of a few answers to a survey", "declare one in the model: a table of it with a field of type `one of (…)`"),
+    "no name fits": (("territories",), "nothing in the model is clearly `country`: the country, as a code of two letters", "say which: --field country=where_it_is"),
+    "nothing of the type": (("jobs",), "nothing in the model is clearly `answer`: what they want to get done, one of a few answers to a survey", "declare one in the model: a table of `account` with a field of type `one of (…)`"),
     "a field that isn't there": (("rfm", "--field", "amount=orders.price"), "`orders.price` can't be `amount`: what was paid at a purchase", "say which: --field amount=orders.amount, --field amount=invoices.amount or --field amount=logins.n"),
     "a field for nothing": (("rfm", "--field", "total=orders.amount"), "rfm has no field `total`", "it needs `amount`"),
     "a name that is taken": (("health", "--name", "big"), "`big` is here already, and nothing is overwritten", "write another: --name big_2"),
@@ -153,6 +158,28 @@ def test_rows_of_those_who_belong_to_it_and_rows_planned_ahead(tmp_path: Path) -
     text = written(demo(tmp_path), "adoption")
     assert "user b_user { account_id: b }" in text
     assert 'feature_uses of b_user { at: 2026-10-02, loaded_at: 2026-10-02, feature: "dashboards" }' in text
+
+
+def test_answers_are_those_of_who_gave_them_unless_another_is_named(tmp_path: Path) -> None:
+    assert "segmentation nps" in (text := written(demo(tmp_path), "nps")) and " of user {" in text
+    assert call("new", "nps", "--of", "account", "--name", "of_accounts", cwd=tmp_path).exit_code == 0
+    assert " of account {" in (tmp_path / "rules" / "of_accounts.seg").read_text(encoding="utf-8")
+
+
+def test_an_answer_may_be_any_text(tmp_path: Path) -> None:
+    """Values that look alike as names, have quotes or a `$`, or no letters at all."""
+    (tmp_path / "segdsl.toml").write_text(TOML, encoding="utf-8")
+    goals = r'one of ("save time", "save-time", "say \"$worth\"", "時間") required'
+    (tmp_path / "model.seg").write_text(re.sub(r"one of \(.*\)", lambda _: goals, ASKED), encoding="utf-8")
+    text = written(tmp_path, "jobs")
+    assert re.findall(r"^segment (\w+)", text, re.MULTILINE) == [
+        "jobs_save_time",
+        "jobs_save_time_2",
+        "jobs_say_worth",
+        "jobs_other",
+    ]
+    assert "is not missing" not in text, "the field is required"
+    assert call("check", "--strict", cwd=tmp_path).exit_code == 0 and call("test", cwd=tmp_path).exit_code == 0
 
 
 AMOUNTS = [10 * i for i in range(1, 101)]  # 10, 20, … 1,000

@@ -82,11 +82,11 @@ def test_reading_goes_on_at_the_next_declaration(text: str, kept: list[str], cod
     [
         ("plan", ""),
         ("plan plan", "expected a comparison such as `=`, `>`, `in (…)`, `between` or `is missing`, a calculation (`+ - * /`), "
-         "`and`, `or`, `.`, `business days since`, `keep until`, `limit`, `play` or `}`"),
+         "`and`, `or`, `.`, `business days from`, `business days since`, `keep until`, `limit`, `play` or `}`"),
         ("plan = ", "expected a field, a value or rows such as `count(…)`"),
         ("plan in 5", 'expected a list such as `("a", "b")` or a name'),
         ("(plan", "expected a comparison such as `=`, `>`, `in (…)`, `between` or `is missing`, a calculation (`+ - * /`), "
-         "`and`, `or`, `)`, `.`, `as of` or `business days since`"),
+         "`and`, `or`, `)`, `.`, `business days from`, `as of` or `business days since`"),
     ],
 )  # fmt: skip
 def test_what_can_stand_at_a_place_is_said_whole_and_likeliest_first(written: str, label: str) -> None:

@@ -10,6 +10,7 @@ from segdsl.diagnostics import render
 from segdsl.phrasebook.families import families
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from segdsl.phrasebook.tokens import cut
+from segdsl.phrasebook.vocabulary import vocabularies
 from segdsl.workspace.load import Workspace
 from tests.support.whom import Customers, answers, mended, unlike, workspace
 
@@ -20,16 +21,15 @@ def is_declaration(text: str) -> bool:
     return re.match(r"(?:segment|segmentation|metric|test|play|list|table) ", text) is not None
 
 
-def examples(title: str) -> list[Pair]:
-    return [pair for family in families() if family.title == title for row in family.rows for pair in row.examples]
-
-
-CONDITIONS = {f.title: [pair for pair in examples(f.title) if not is_declaration(pair[1])] for f in families()}
-DECLARATIONS = [pair for f in families() for pair in examples(f.title) if is_declaration(pair[1])]
+EXAMPLES = {f.title: [pair for row in f.rows for pair in row.examples] for f in (*families(), *vocabularies())}
+CONDITIONS = {title: [pair for pair in pairs if not is_declaration(pair[1])] for title, pairs in EXAMPLES.items()}
+DECLARATIONS = [pair for pairs in EXAMPLES.values() for pair in pairs if is_declaration(pair[1])]
 
 
 def test_every_row_has_an_example() -> None:
     assert [row.written for family in families() for row in family.rows if not row.examples] == []
+    spoken = [v for v in vocabularies() if v.part != "vague"]
+    assert [entry.written for v in spoken for entry in v.rows if not entry.examples] == []
 
 
 @pytest.mark.parametrize("title", [title for title, pairs in CONDITIONS.items() if pairs])

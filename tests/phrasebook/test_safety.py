@@ -19,6 +19,7 @@ from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from segdsl.phrasebook.slots import Tries
 from segdsl.phrasebook.tokens import cut, joined
+from segdsl.phrasebook.vocabulary import vocabularies
 from segdsl.resolve.declare import declare
 from segdsl.resolve.problems import Problems
 from tests.support.paths import ROOT
@@ -52,11 +53,15 @@ def test_no_row_applies_to_what_is_right() -> None:
     assert changed == []
 
 
-@pytest.mark.parametrize("right", [m for family in families() for row in family.rows for _, m in row.examples])
+EVERY = [*families(), *vocabularies()]
+
+
+@pytest.mark.parametrize("right", [m for family in EVERY for row in family.rows for _, m in row.examples])
 def test_no_row_applies_to_what_rows_lead_to(right: str) -> None:
     text = right if re.match(r"(?:segment|segmentation|metric|test|play|list|table) ", right) else segment(right)
     declared = declare([parse.parse(Source("x", EXAMPLE_MODEL))[0]], Problems())
-    found = readings(text, 0, len(text), Names(declared.schema, "account"), Tries(TRIES))
+    names = Names(declared.schema, "account", frozenset(declared.names))
+    found = readings(text, 0, len(text), names, Tries(TRIES))
     assert [joined(reading.tokens) for reading in found] == []
 
 
@@ -73,6 +78,9 @@ LARGE = {
     "comments without an end": segment("/*" * 25_000),
     "quotes without an end": segment("“" * 25_000 + "'" * 25_001),
     "a file of figures": "1,111." * 300_000,
+    "clauses without an end": segment("has at least 3 open urgent tickets that were opened in the last 30 days and " * 24),
+    "one noun again and again": segment("the last number of total tickets of the average " * 40),
+    "nobody and nothing": segment("not never no " * 120),
     "rules in SQL": "".join(f"segment s{i} of account {{ when plan = 'team' AND country IS NOT NULL }}\n" for i in range(300)),
 }  # fmt: skip
 
@@ -86,9 +94,9 @@ def test_large_and_odd_texts_are_answered_soon(kind: str) -> None:
 PIECES = sorted(
     {
         word
-        for row in rows()
+        for row in (*rows(), *(entry for v in vocabularies() for entry in v.rows))
         for written in row.written
-        for word in re.split(r"[ /?_]", re.sub(r"\{\w+:\w+\}", "", written))
+        for word in re.split(r"[ /?_]", re.sub(r"\{\w+(?::\w+)?\}", "", written))
         if word
     }
 )

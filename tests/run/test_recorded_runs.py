@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.load import load_workspace, sound
 from tests.support.cli import as_json, call
 from tests.support.git import git
+from tests.support.paths import PACKAGE
 
 TOML = """[workspace]
 name = "t"
@@ -303,3 +305,15 @@ def test_postgres_reads_the_same_runs(
         "6 rows with an arm in arm that `loyalty` no longer has"
         in call("run", "--as-of", "2026-10-02", cwd=workspace).output
     )
+
+
+def test_whatever_attaches_data_binds_recorded_runs() -> None:
+    """Itself, or by the context of an experiment, which has them bound."""
+    unbound = []
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        is_engine = path.parent.name == "engines" or path.name == "evaluate.py"
+        binds = any(word in text for word in ("with_recorded_runs", "open_to_look", "context: Context"))
+        if re.search(r"\battach\(", text) and not is_engine and not binds:
+            unbound.append(path.name)
+    assert unbound == []

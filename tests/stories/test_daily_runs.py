@@ -14,6 +14,7 @@ import openpyxl
 import psycopg
 import pytest
 
+import segdsl
 from tests.support.cli import as_json, call
 from tests.support.git import git
 
@@ -208,6 +209,9 @@ def test_taking_a_run_out_changes_what_is_kept_later(workspace: Path) -> None:
     assigned(workspace, FIRST + dt.timedelta(days=1))
     write(workspace, {"a": Account(0, 90)})
     assert assigned(workspace, FIRST + dt.timedelta(days=2), "--no-ledger") == {"a": ("gold", "base")}
+    frame = segdsl.load(workspace).evaluate(as_of="2026-10-03", rules=["loyalty"])
+    assert list(frame.columns) == ["entity_id", "loyalty", "loyalty_status", "loyalty_by_data"]
+    assert frame.iloc[0].tolist() == ["a", "gold", "assigned", "base"]
     for _ in range(2):
         assert call("runs", "last", "--take-out", cwd=workspace).exit_code == 0
     assert assigned(workspace, FIRST, "--no-ledger") == {"a": ("base", "base")}
@@ -262,3 +266,8 @@ def test_postgres_keeps_the_same(
         assert assigned(workspace, today, "--source", "warehouse") == by_file
         elsewhere += sum(arm != by_data for arm, by_data in by_file.values())
     assert elsewhere > 3
+    runs = {r["source"]: r["run"] for r in as_json(call("runs", "--format", "json", cwd=workspace))["runs"]}
+    said = [as_json(call("runs", str(runs[s]), "--format", "json", cwd=workspace)) for s in ("default", "warehouse")]
+    assert said[0]["moves"] == said[1]["moves"]
+    assert said[0]["elsewhere_by_data"] == said[1]["elsewhere_by_data"] != {}
+    assert "no longer kept" in {cause for m in said[0]["moves"] for cause in m["causes"]}

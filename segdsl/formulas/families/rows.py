@@ -287,6 +287,10 @@ def _count(t: T, call: C) -> Meaning | None:
     if not isinstance(meaning, Value):
         return None
     if meaning.rows is None:
+        if meaning.kind == "set" and meaning.path:
+            return Value(f"size({meaning.text})", PRIMARY, "number", own=meaning.own)
+        if t.grouped is None and not call.distinct and call.over is None:
+            raise Unclear  # of one value nobody counts
         meaning = t.of_everybody(meaning)
     if call.distinct or meaning.distinct or call.name in _DISTINCT:
         return _over(t, "count_distinct", meaning)

@@ -258,7 +258,7 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
     t.aliases = {**t.aliases, **aliases}
     if len(tables) == 1 and not any(r is None for r in aliases.values()):
         t.bare = replace(tables[0][1], conditions=())
-    plain, masks, absent = _conditions(t, query, tables)
+    plain, masks, absent, maybe = _conditions(t, query, tables)
     t.bare = None
     present = dict[str, Rows]()
     for name in masks:
@@ -285,10 +285,10 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
         if _GROWS.fullmatch(condition.text):  # false of those without rows
             used |= _tables_in(t, part, counted)
         held.append(condition)
-    for _, rows, source in tables:
+    for _, rows, _ in tables:
         if rows.name in absent:
             held.append(negated(t.any_of(present[rows.name])))
-        elif rows.name not in used and (not source.outer or masks.get(rows.name)):
+        elif rows.name not in used and rows.name not in maybe:
             held.append(t.any_of(present[rows.name]))
     if query.most is not None and query.order:
         return _largest(t, query, plain, held)
@@ -347,27 +347,33 @@ def _of_inner(
 
 def _conditions(
     t: Translator, query: tree.Query, tables: Sequence[tuple[str, Rows, tree.Source]]
-) -> tuple[list[Value], dict[str, list[Value]], set[str]]:
-    """The conditions of WHERE and ON: of the customer, of the rows of each table, and the tables of which there must be no row."""
+) -> tuple[list[Value], dict[str, list[Value]], set[str], set[str]]:
+    """The conditions of WHERE and ON: of the customer, and of the rows of each table.
+
+    Then the tables of which there must be no row, and those that an outer join alone speaks of, so that there may be none.
+    """
     plain, masks, absent = list[Value](), dict[str, list[Value]](), set[str]()
-    parts = parts_of("and", query.where)
-    for source in query.sources:
-        parts += parts_of("and", source.on)
+    parts = [(part, False) for part in parts_of("and", query.where)]
+    parts += [(part, source.outer) for source in query.sources for part in parts_of("and", source.on)]
     outer = {rows.name for _, rows, source in tables if source.outer}
-    for part in parts:
+    maybe = set(outer)
+    for part, is_outer in parts:
         if _is_link(t, part, tables):
             continue
         if (rows := _is_absent(t, part, tables)) is not None and rows.name in outer:
             absent.add(rows.name)
             continue
         value = t.holds(t.meaning(part))
+        if value.rows is None and is_outer:
+            raise Unclear
         if value.rows is None:
             plain.append(value)
         else:
+            maybe -= set() if is_outer else {value.rows.name}
             masks.setdefault(value.rows.name, []).extend(
                 (*value.rows.conditions, replace(value, rows=replace(value.rows, conditions=())))
             )
-    return plain, masks, absent
+    return plain, masks, absent, maybe
 
 
 def _is_link(t: Translator, part: tree.Node, tables: Sequence[tuple[str, Rows, tree.Source]]) -> bool:

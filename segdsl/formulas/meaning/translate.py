@@ -48,6 +48,7 @@ from segdsl.model.schema import Relation
 from segdsl.ops import phrases
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Tries
+from segdsl.resolve.problems import nearest
 
 _CELL = re.compile(
     r"(?:[\w ']+!)?(?:\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{0,3}\$?\d{0,7})?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$[A-Z]{1,3})"
@@ -411,6 +412,8 @@ class Translator:
             node.name in phrases() or node.name in MEANT or node.name in _NATIVE or self._is_known(node.name)
         ):
             raise Unclear
+        if row is None and nearest(node.name, [*phrases(), *AGGREGATES]):
+            raise Unclear  # it is misspelt
         if row is None:
             self.changed = True
             raise CannotSay(
@@ -1144,6 +1147,8 @@ class Translator:
         one = self.alone(x)
         if isinstance(many, Value) and many.kind == "text" and one.literal is not None:
             self.changed = True
+            if isinstance(many.type, ty.Enum):
+                return self.compared("!=" if node.negated else "=", many, one)
             return self.test("contains", many, one, ignoring=False, is_negated=node.negated)
         if isinstance(many, Value) and many.kind == "set":
             self.changed = True

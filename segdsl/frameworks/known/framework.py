@@ -8,7 +8,8 @@ The text is a rule file with places to fill in:
 - `$amount`: the field found for a slot, as a rule of the entity writes it. Of rows also `$amount_rows` and `$amount_field`;
 - a line `row CUSTOMER SLOT TIME FIELD VALUE …`: a row of the slot's table in a test; a FIELD may be the slot's (`$amount_field`);
 - a line `born: …`: the line where the entity has a beginning;
-- a line `each SLOT: …`: the line once for each value of the slot's field, as `$value` and `$arm`.
+- a line `gap SLOT:…`: the line where the slot's field may be missing; `$amount_known` then asks that it isn't;
+- a line `each SLOT: …`: the line once for each value of the slot's field, as `$value` in quotes and `$arm`.
 """
 
 from __future__ import annotations

@@ -24,12 +24,12 @@ FRAMEWORK = Framework(
 # Jobs to be done: what customers hire the product for, as they said in their latest answer (Christensen, "Competing Against Luck", 2016).
 # A job is what somebody wants to get done, not who he is, so these audiences may cut across tiers and trades. Choose the answers from
 # interviews first, and ask with those; an answer that most people give tells nobody apart. An answer counts for 12 months.
-metric $wanted "The job named in the latest answer of 12 months" of $entity = last($answer in last 12 months)
+metric $wanted "The job named in the latest answer of 12 months" of $entity = last($answer in last 12 months $answer_known)
 
-each answer: segment $${name}_$arm of $$entity { basis psychographic when $$wanted = "$value" }
+each answer: segment $${name}_$arm of $$entity { basis psychographic when $$wanted = $value }
 
 test "$name: by the answer, and without one" as of $day {
-each answer:   $$entity of_$arm { $$wanted: "$value" }
+each answer:   $$entity of_$arm { $$wanted: $value }
   $entity silent { $wanted: missing }
 each answer:   expect of_$arm in $${name}_$arm
 each answer:   expect (silent in $${name}_$arm) is missing
@@ -40,7 +40,8 @@ test "$name: the latest answer counts, for twelve months" as of $day {
   $entity changed {}
   row changed answer 2026-08-01 $answer_field $answer_value
   row changed answer 2026-09-01 $answer_field $answer_value
-  row changed answer 2026-10-31 $answer_field $answer_other
+  row changed answer 2026-10-30 $answer_field $answer_other
+gap answer:  row changed answer 2026-10-31
   $entity year_old {}
   row year_old answer 2025-11-01 $answer_field $answer_value
   $entity too_old {}

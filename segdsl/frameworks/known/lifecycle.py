@@ -35,7 +35,7 @@ segmentation $name "Where a customer stands" of $entity {
   basis lifecycle, behavioural
   review every 90 days
   segment onboarding { when days since $began < 90 }
-  segment returned {
+  segment returned "Active after at least 60 quiet days" {
   born: # segdsl: ignore SEG0814 because onboarding takes the younger ones
     when any($activity in last 30 days) and none($activity from 90 days ago until 30 days ago)
   }

@@ -24,7 +24,7 @@ FRAMEWORK = Framework(
 # NPS: whoever answers 9 or 10 is a promoter, 7 or 8 passive, 0 to 6 a detractor (Reichheld, "The One Number You Need to Grow", 2003).
 # These borders are the method's; others can't be compared with anybody's. Choose how old an answer may be by how often you ask: here it
 # counts for 12 months. Whoever was asked and said nothing is no passive, but silent.
-metric $latest_answer "The latest answer of 12 months" of $entity = last($answer in last 12 months)
+metric $latest_answer "The latest answer of 12 months" of $entity = last($answer in last 12 months $answer_known)
 
 segmentation $name "Would they recommend us?" of $entity {
   goal "Know whom to ask for a reference, and whom to call"
@@ -54,7 +54,8 @@ test "$name: the latest answer counts, for twelve months" as of $day {
   $entity changed {}
   row changed answer 2026-08-01 $answer_field 9
   row changed answer 2026-09-01 $answer_field 2
-  row changed answer 2026-10-31 $answer_field 8
+  row changed answer 2026-10-30 $answer_field 8
+gap answer:  row changed answer 2026-10-31
   $entity year_old {}
   row year_old answer 2025-11-01 $answer_field 9
   $entity too_old {}

@@ -10,7 +10,7 @@ _FIFTHS = range(1, 6)
 
 def _bands(subject: str, values: list[str]) -> str:
     under = "".join(f" under {i + 2}: {value}," for i, value in enumerate(values[:-1]))
-    return f"bands {subject} {{{under} otherwise: {values[-1]}, missing: \"none\" }}"
+    return f'bands {subject} {{{under} otherwise: {values[-1]}, missing: "none" }}'
 
 
 def _cells() -> str:
@@ -27,7 +27,7 @@ def _missing() -> str:
     ]
     keys = [customer.split()[0] for customer in given]
     rows = [f"  $entity {customer}" for customer in given]
-    return "\n".join([*rows, *(f"  expect {key}.$recency_and_frequency = \"none\"" for key in keys)])
+    return "\n".join([*rows, *(f'  expect {key}.$recency_and_frequency = "none"' for key in keys)])
 
 
 FRAMEWORK = Framework(

@@ -21,3 +21,9 @@ def families() -> tuple[Family, ...]:
 def rows() -> tuple[Row, ...]:
     """Returns all rows in the order in which they apply."""
     return tuple(row for family in families() for row in family.rows)
+
+
+@cache
+def first_rows() -> int:
+    """Returns how many rows apply before clauses are read: those of signs, amounts and single words."""
+    return sum(len(family.rows) for family in families() if family.stage == 0)

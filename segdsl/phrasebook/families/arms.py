@@ -219,7 +219,7 @@ class _Reader:
 
 def _plain_head(line: Sequence[Token]) -> str:
     """A line such as `owner "cs-ops"`, without a sign between the two."""
-    return joined([t for i, t in enumerate(line) if i != 1 or t.text not in (":", "=")])
+    return joined([t for i, t in enumerate(line) if t.text not in ("{", "}") and (i != 1 or t.text not in (":", "="))])
 
 
 def _arms(match: Match) -> str | None:

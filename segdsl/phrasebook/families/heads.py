@@ -45,6 +45,57 @@ def _of_entity(match: Match) -> str | None:
     return None if match.words == ["of", entity] else f"of {entity}"
 
 
+def _of_some(match: Match) -> str | None:
+    """`for active customers`: a value of a field chooses them."""
+    names = match.around.names
+    before = [t.lower for t in match.around.tokens[: match.start]]
+    entity = names.entity_called(match.text("e")) or (names.entity if match.text("e") in _CUSTOMERS else None)
+    if entity != names.entity or not before or before[0] not in ("segment", "segmentation") or "{" in before:
+        return None
+    fields = [(f, v) for f in names.fields if (v := names.value(f, match.text("v"))) is not None]
+    return f'of {entity} where {fields[0][0]} = "{fields[0][1]}"' if len(fields) == 1 else None
+
+
+_CUSTOMERS = ("customer", "customers", "client", "clients")
+
+
+def _numbered(match: Match) -> str | None:
+    """Conditions by numbers, and how they belong together: `1. …  2. …  logic: 1 AND 2`."""
+    inner = match.slots["b"][1:-1]
+    logic = next((i for i, t in enumerate(inner) if t.lower in ("logic", "filter_logic", "combine")), None)
+    if match.start or logic is None:
+        return None
+    starts = [
+        i
+        for i in range(logic)
+        if inner[i].kind == "number" and inner[i].text.rstrip(".").isdigit() and (i == 0 or "\n" in inner[i].gap)
+    ]
+    conditions = dict[str, str]()
+    for a, b in zip(starts, [*starts[1:], logic]):
+        body = inner[a + 1 : b]
+        while body and body[0].text in (".", ")", ":"):
+            body = body[1:]
+        conditions[inner[a].text.rstrip(".")] = joined(body).strip()
+    whole = list[str]()
+    for token in inner[logic + 1 :]:
+        if token.text in conditions:
+            whole.append(conditions[token.text])
+        elif token.text in ("(", ")") or token.lower in ("and", "or", "not"):
+            whole.append(token.lower)
+        elif token.text != ":":
+            return None
+    if not conditions or not whole:
+        return None
+    head = joined(match.around.tokens[match.start : match.end - len(match.slots["b"])])
+    return f"{head} {{ when {' '.join(whole).replace('( ', '(').replace(' )', ')')} }}"
+
+
+def _part(match: Match) -> str | None:
+    """A part of a score with its weight in another place."""
+    weight = match.text("w").rstrip("%")
+    return f"part {match.text('n')} weight {weight} =" if match.around.lower(0) == "score" else None
+
+
 def _titled(match: Match) -> str | None:
     """`segment "Big accounts"`: a name, then the title."""
     kind, title = match.words[0], match.text("t")
@@ -356,6 +407,66 @@ FAMILY = Family(
             note="the entity stands after `of`",
             where="anywhere",
             examples=(("segment large of all accounts { when seats > 10 }", _BIG), ("segment large for account { when seats > 10 }", _BIG)),
+        ),
+        row(
+            "of/for/on all/the? {v:word} {e:word}",
+            to=_of_some,
+            note="whom a rule is about is said with `where`",
+            where="anywhere",
+            examples=(("segment large for active accounts { when seats > 10 }", 'segment large of account where status = "active" { when seats > 10 }'),),
+        ),
+        row(
+            "segment {n:name} {t:text} of {e:name} {b:braces}",
+            "segment {n:name} of {e:name} {b:braces}",
+            to=_numbered,
+            note="conditions stand where they belong",
+            where="anywhere",
+            examples=(
+                (
+                    'segment large of account {\n 1. plan = "team"\n 2. seats > 10\n 3. nps > 8\n logic: 1 AND (2 OR 3)\n}',
+                    'segment large of account { when plan = "team" and (seats > 10 or nps > 8) }',
+                ),
+            ),
+        ),
+        row(
+            "part {n:name} {w:figure} =/:",
+            "part {n:name} ( {w:figure} ) =/:",
+            "part {n:name} weight :/= {w:figure} =/:",
+            "part {n:name} weight {w:figure} :",
+            to=_part,
+            note="a part is `part NAME weight N = NUMBER`",
+            where="anywhere",
+            examples=(
+                (
+                    "score use of account { part size 60% = seats part mood 40% = nps missing parts: unknown }",
+                    "score use of account { part size weight 60 = seats part mood weight 40 = nps missing parts: unknown }",
+                ),
+            ),
+        ),
+        row(
+            "missing parts? :? ignore/skip/ignored/skipped/left_out/share_out",
+            to=lambda m: "missing parts: share out up to 100" if m.around.lower(0) == "score" and m.around.lower(m.end) != "up" else None,
+            note="the weights of missing parts are shared out among the others",
+            where="anywhere",
+            sure=False,
+            examples=(
+                (
+                    "score use of account { part size weight 60 = seats part mood weight 40 = nps missing parts: ignore }",
+                    "score use of account { part size weight 60 = seats part mood weight 40 = nps missing parts: share out up to 100 }",
+                ),
+            ),
+        ),
+        row(
+            "cap at/to/:? {n:figure} if/when/where",
+            to=lambda m: "cap {n} when" if m.around.lower(0) == "score" else None,
+            note="a cap is `cap N when CONDITION`",
+            where="anywhere",
+            examples=(
+                (
+                    "score use of account { part size weight 60 = seats missing parts: unknown cap at 30 if nps < 3 }",
+                    "score use of account { part size weight 60 = seats missing parts: unknown cap 30 when nps < 3 }",
+                ),
+            ),
         ),
         row(
             "segment/segmentation/metric/play/list/score/test {t:text}",

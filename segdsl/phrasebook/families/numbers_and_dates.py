@@ -109,15 +109,55 @@ def _text_of_a_number(match: Match) -> str | None:
     """A number in quotes beside a field that is one."""
     field = match.around.names.described(match.text("p").replace(" ", ""))
     inner = match.text("t")[1:-1]
-    if field is None or not ty.is_numeric(field.type) or not re.fullmatch(r"[$€£]?\s?\d[\d.,_']*%?", inner):
+    if (
+        field is None
+        or not ty.is_numeric(field.type)
+        or field.type == ty.VERSION
+        or not re.fullmatch(r"[$€£]?\s?\d[\d.,_']*%?", inner)
+    ):
         return None
     return f"{{p}} {{o}} {inner if re.fullmatch('[0-9_]+%?', inner) else amount(inner) or inner}"
+
+
+def _decimal_comma(match: Match) -> str | None:
+    tokens = match.around.tokens[match.start : match.end]
+    close = not tokens[-1].gap and not tokens[-2].gap
+    return (
+        f"{tokens[0].text} {match.text('a')}.{match.text('b')}"
+        if close and not match.inside_call() and match.text("a").isdigit()
+        else None
+    )
+
+
+def _thousands_dot(match: Match) -> str | None:
+    """`50.000` beside a number with a decimal comma."""
+    figure = match.text("a")
+    whole, _, rest = figure.partition(".")
+    commas = any(
+        a.kind == "number" and b.text == "," and c.kind == "number" and not b.gap and not c.gap
+        for a, b, c in zip(match.around.tokens, match.around.tokens[1:], match.around.tokens[2:])
+    )
+    return f"{whole}_{rest}" if len(rest) == 3 and rest.isdigit() and whole.isdigit() and commas else None
 
 
 FAMILY = Family(
     "Amounts and dates",
     0,
     (
+        row(
+            "{a:figure}",
+            to=_thousands_dot,
+            note="thousands are set apart by `_`",
+            sure=False,
+            examples=(("arr > 50.000 and seats >= 0,9", "arr > 50_000 and seats >= 0.9"),),
+        ),
+        row(
+            "=/!=/</<=/>/>= {a:figure} , {b:figure}",
+            to=_decimal_comma,
+            note="decimals stand after a point",
+            sure=False,
+            examples=(("seats >= 0,9", "seats >= 0.9"),),
+        ),
         row(
             "{a:amount}",
             to=lambda m: None if m.around.lower(m.start - 1) == "worth" else amount(m.text("a")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from segdsl.model import types as ty
@@ -26,10 +27,311 @@ def _unless_a_name(written: str) -> Callable[[Match], str | None]:
     return meant
 
 
+_UNITS = {
+    "day": "tag tage tagen jour jours día días dia dias",
+    "week": "woche wochen semaine semaines semana semanas",
+    "month": "monat monate monaten monats mois mes meses",
+    "quarter": "quartal quartale quartals trimestre trimestres",
+    "year": "jahr jahre jahren jahres an ans année années annee annees año años",
+}
+_UNIT = {word: unit for unit, words in _UNITS.items() for word in words.split()}
+
+
+def _of_days(line: str) -> Callable[[Match], str | None]:
+    """A window, with its unit in English."""
+
+    def meant(match: Match) -> str | None:
+        unit = _UNIT.get(match.text("u").lower())
+        return None if unit is None else line.replace("{u}", unit if "{n}" not in line else f"{unit}s")
+
+    return meant
+
+
+def _grouped(match: Match) -> str | None:
+    """`größer als 50.000`: points between thousands."""
+    figures = {slot: match.text(slot) for slot in ("n", "k") if match.slots.get(slot)}
+    if not all(re.fullmatch(r"\d{1,3}(?:\.\d{3})+", f) for f in figures.values()):
+        return None
+    said = " ".join(w for w in match.words if not w[0].isdigit())
+    plain = {slot: f.replace(".", "_") for slot, f in figures.items()}
+    if "k" not in plain:
+        return f"{said} {plain['n']}"
+    first, second = said.split()
+    return f"{first} {plain['n']} {second} {plain['k']}"
+
+
+def _spaced(match: Match) -> str | None:
+    """`50 000`: a blank between thousands."""
+    a, b = match.text("a"), match.text("b")
+    return f"{{o}} {a}_{b}" if len(a) <= 3 and len(b) == 3 and (a + b).isdigit() else None
+
+
+def _at_start(match: Match) -> str | None:
+    """A word that the condition begins with, and that isn't said."""
+    names = match.around.names
+    word = match.around.lower(match.start)
+    before = match.around.lower(match.start - 1)
+    return (
+        ""
+        if before in ("when", "where", "having", "") and word not in names.fields and word not in names.others
+        else None
+    )
+
+
+_WORDS = (
+    (
+        "no",
+        "kein/keine/keinen/keinem/keiner/keinerlei/ohne",
+        "aucun/aucune/pas_de/pas_d_'/sans",
+        "ningún/ninguna/ningun/ninguno/sin",
+        "keine tickets",
+        "none(tickets)",
+    ),
+    (
+        "at least",
+        "mindestens/wenigstens",
+        "au_moins",
+        "al_menos/por_lo_menos/como_mínimo",
+        "mindestens 3 tickets",
+        "count(tickets) >= 3",
+    ),
+    (
+        "at most",
+        "höchstens/maximal",
+        "au_plus/au_maximum",
+        "como_máximo/a_lo_sumo",
+        "höchstens 3 tickets",
+        "count(tickets) <= 3",
+    ),
+    ("exactly", "genau", "exactement", "exactamente", "genau 3 tickets", "count(tickets) = 3"),
+    ("never", "nie/niemals/noch_nie", "jamais", "nunca/jamás", "hat nie eingeloggt", "none(logins)"),
+    (
+        "has",
+        "hat/haben/hatte/hatten",
+        "a_eu/ont/ont_eu",
+        "tiene/tienen/ha/han",
+        "hat mindestens 3 tickets",
+        "count(tickets) >= 3",
+    ),
+    ("was", "wurde/wurden/war", "a_été/était", "fue/fueron", "signed_on war vor 2025-01-01", "signed_on < 2025-01-01"),
+    (
+        "logged in",
+        "eingeloggt/angemeldet/eingelogged",
+        "connecté/connectés/connectée",
+        "conectado/conectados/iniciado_sesión",
+        "hat nie eingeloggt",
+        "none(logins)",
+    ),
+    ("between", "zwischen", "entre", "entre", "seats zwischen 5 und 10", "seats between 5 and 10"),
+    (
+        "before",
+        "vor_dem/vor/bis",
+        "avant/avant_le",
+        "antes_de/antes_del",
+        "signed_on avant 2025-01-01",
+        "signed_on < 2025-01-01",
+    ),
+    (
+        "since",
+        "seit",
+        "depuis/depuis_le",
+        "desde/desde_el",
+        "keine tickets seit 2026-01-01",
+        "none(tickets since 2026-01-01)",
+    ),
+    (
+        "after",
+        "nach_dem",
+        "après/après_le",
+        "después_de/después_del",
+        "signed_on après 2025-01-01",
+        "signed_on > 2025-01-01",
+    ),
+    (
+        "yesterday",
+        "gestern",
+        "hier",
+        "ayer",
+        "keine tickets gestern",
+        "none(tickets from 1 day before today until today)",
+    ),
+    (
+        "open",
+        "offen/offene/offenen/offenes",
+        "ouvert/ouverts/ouverte/ouvertes",
+        "abierto/abiertos/abierta/abiertas",
+        "mehr als 2 offene tickets",
+        'count(tickets where state = "open") > 2',
+    ),
+    (
+        "closed",
+        "geschlossen/geschlossene/geschlossenen",
+        "fermé/fermés",
+        "cerrado/cerrados",
+        "alle tickets sind geschlossen",
+        'all(tickets having state = "closed")',
+    ),
+    (
+        "urgent",
+        "dringend/dringende/dringenden",
+        "urgents/urgente/urgentes",
+        "urgentes",
+        "keine dringenden tickets",
+        'none(tickets where priority = "urgent")',
+    ),
+    (
+        "paid",
+        "bezahlt/bezahlte",
+        "payé/payée/payées/payés",
+        "pagado/pagada/pagadas/pagados",
+        "alle invoices sind bezahlt",
+        'all(invoices having state = "paid")',
+    ),
+    ("are", "sind", "sont", "son/están/estan", "alle tickets sind geschlossen", 'all(tickets having state = "closed")'),
+    (
+        "all",
+        "alle/jede/jeder/jedes",
+        "tous_les/toutes_les/chaque",
+        "todos_los/todas_las/cada",
+        "alle tickets sind geschlossen",
+        'all(tickets having state = "closed")',
+    ),
+    (
+        "tickets",
+        "fälle/anfragen",
+        "demandes",
+        "incidencias",
+        "keine offenen anfragen",
+        'none(tickets where state = "open")',
+    ),
+    (
+        "logins",
+        "anmeldungen/logins",
+        "connexions",
+        "conexiones/inicios_de_sesión",
+        "keine anmeldungen seit 2026-01-01",
+        "none(logins since 2026-01-01)",
+    ),
+    (
+        "invoices",
+        "rechnungen/rechnung",
+        "factures/facture",
+        "facturas/factura",
+        "alle rechnungen sind bezahlt",
+        'all(invoices having state = "paid")',
+    ),
+    ("over", "über", "au-dessus_de", "por_encima_de", "seats über 10", "seats > 10"),
+    ("under", "unter", "en-dessous_de/au-dessous_de", "por_debajo_de", "seats unter 10", "seats < 10"),
+    ("or more", "oder_mehr", "ou_plus", "o_más", "seats ist 10 oder mehr", "seats >= 10"),
+    ("or less", "oder_weniger", "ou_moins", "o_menos", "seats ist 10 oder weniger", "seats <= 10"),
+    ("but", "aber", "mais", "pero", "seats > 10 aber autopay", "seats > 10 and autopay"),
+    (
+        "set",
+        "gesetzt/bekannt/ausgefüllt/angegeben",
+        "renseigné/défini/connu",
+        "definido/conocido/rellenado",
+        "country ist nicht gesetzt",
+        "country is missing",
+    ),
+    ("empty", "leer", "vide", "vacío/vacía", "country ist nicht leer", "country is not missing"),
+    ("more than", "mehr_als", "plus_de", "más_de/mas_de", "mehr als 3 tickets", "count(tickets) > 3"),
+    ("fewer than", "weniger_als", "moins_de", "menos_de", "weniger als 3 tickets", "count(tickets) < 3"),
+)
+"""English, German, French and Spanish, with an example."""
+
 FAMILY = Family(
     "German, French and Spanish",
     0,
     (
+        row(
+            "größer_als/kleiner_als/mehr_als/weniger_als/über/unter/ab/mindestens/höchstens/mayor_que/menor_que/más_de/menos_de {n:figure}",
+            "zwischen {n:figure} und {k:figure}",
+            "entre {n:figure} y/et {k:figure}",
+            to=_grouped,
+            examples=(("seats größer als 10.000", "seats > 10_000"),),
+            note="thousands are written with `_`",
+        ),
+        row(
+            "in den letzten/vergangenen/vorigen {n:figure} {u:word}",
+            "während/innerhalb der letzten/vergangenen {n:figure} {u:word}",
+            "dans/pendant/durant/sur les {n:figure} derniers/dernières {u:word}",
+            "au cours des {n:figure} derniers/dernières {u:word}",
+            "depuis {n:figure} {u:word}",
+            "en/durante los/las últimos/últimas/ultimos/ultimas {n:figure} {u:word}",
+            "seit {n:figure} {u:word}",
+            "desde hace {n:figure} {u:word}",
+            to=_of_days("in last {n} {u}"),
+            examples=(
+                ("keine tickets in den letzten 30 Tagen", "none(tickets in last 30 days)"),
+                ("aucun ticket dans les 30 derniers jours", "none(tickets in last 30 days)"),
+                ("ningún ticket en los últimos 30 días", "none(tickets in last 30 days)"),
+            ),
+            note="a window back is written as in `in last 30 days`",
+        ),
+        row(
+            "in den nächsten/kommenden {n:figure} {u:word}",
+            "dans les {n:figure} prochains/prochaines {u:word}",
+            "en los/las próximos/próximas/proximos/proximas {n:figure} {u:word}",
+            to=_of_days("in next {n} {u}"),
+            examples=(("renewal_date in den nächsten 90 Tagen", "renewal_date in next 90 days"),),
+            note="a window ahead is written as in `in next 30 days`",
+        ),
+        row(
+            "vor {n:figure} {u:word}",
+            "il y a {n:figure} {u:word}",
+            "hace {n:figure} {u:word}",
+            to=_of_days("{n} {u} ago"),
+            examples=(("signed_on war vor 30 Tagen", "signed_on = 30 days ago"),),
+        ),
+        row(
+            "in? diesem/diesen/dieser/dieses {u:word}",
+            "ce/cet/cette {u:word} - ci",
+            "ce/cet/cette {u:word}",
+            "este/esta {u:word}",
+            to=_of_days("in this {u}"),
+            examples=(("keine tickets diesen Monat", "none(tickets in this calendar month)"),),
+            note="whole weeks, months and years are `calendar` ones",
+        ),
+        row(
+            "im? letzten/letzte/letztes/vorigen {u:word}",
+            "le mois dernier/passé",
+            "el mes pasado",
+            to=lambda m: _of_days("last {u}")(m) if m.slots.get("u") else "last month",
+            examples=(("keine tickets letzten Monat", "none(tickets in last calendar month)"),),
+        ),
+        row(
+            "weder {a:condition} noch {b:condition}",
+            "ni {a:condition} ni {b:condition}",
+            to="neither {a} nor {b}",
+            examples=(('weder plan = "free" noch autopay', 'not plan = "free" and not autopay'),),
+            note="“neither” is `not … and not …`",
+        ),
+        row(
+            "ist/sind/war nicht",
+            "n ' est/était pas",
+            "no es/está/esta/fue",
+            to="is not",
+            examples=(("plan ist nicht free", 'plan != "free"'), ("plan no es free", 'plan != "free"')),
+        ),
+        *(
+            row(
+                *(w for w in words if w),
+                to=_unless_a_name(english),
+                examples=((written, meant),),
+            )
+            for english, *words, written, meant in _WORDS
+        ),
+        row(
+            "at_least/at_most/exactly/more_than/fewer_than ein/eine/einen/einem/un/une/una",
+            to=lambda m: f"{' '.join(m.words[:-1])} one",
+            examples=(("mindestens ein ticket", "count(tickets) >= 1"),),
+        ),
+        row(
+            "{o:op} {a:figure} {b:figure}",
+            to=_spaced,
+            examples=(("seats > 50 000", "seats > 50_000"),),
+            note="thousands are written with `_`",
+        ),
         row(
             "ist/sind nicht leer",
             "n ' est pas vide",
@@ -69,7 +371,7 @@ FAMILY = Family(
             "ist_gleich/ist",
             "est_égal_à/est",
             "es_igual_a/es",
-            to=_unless_a_name("="),
+            to=_unless_a_name("is"),
             examples=(('plan ist "team"', 'plan = "team"'),),
         ),
         row(
@@ -113,6 +415,12 @@ FAMILY = Family(
                     'if plan = "team" then seats > 5 else seats > 50 end',
                 ),
             ),
+        ),
+        row(
+            "wenn/falls",
+            "si",
+            to=_at_start,
+            examples=(("wenn seats > 10", "seats > 10"),),
         ),
         row(
             "no {p:path}",

@@ -66,25 +66,17 @@ def _in_top(match: Match) -> str | None:
     return f"{match.text('a')} in {side} {number}{group}"
 
 
-def _decimal_comma(match: Match) -> str | None:
-    tokens = match.around.tokens[match.start : match.end]
-    close = not tokens[-1].gap and not tokens[-2].gap
-    return (
-        f"{tokens[0].text} {match.text('a')}.{match.text('b')}"
-        if close and not match.inside_call() and match.text("a").isdigit()
-        else None
-    )
+def _hour(match: Match) -> str | None:
+    count = int(match.text("n")) % 12 + (12 if match.words[-1] == "pm" else 0) if match.text("n").isdigit() else None
+    early = {"before", "until", "<", "<="} & {*match.words}
+    return None if count is None else f"hour of {{a}} {'<' if early else '>='} {count}"
 
 
-def _thousands_dot(match: Match) -> str | None:
-    """`50.000` beside a number with a decimal comma."""
-    figure = match.text("a")
-    whole, _, rest = figure.partition(".")
-    commas = any(
-        a.kind == "number" and b.text == "," and c.kind == "number" and not b.gap and not c.gap
-        for a, b, c in zip(match.around.tokens, match.around.tokens[1:], match.around.tokens[2:])
-    )
-    return f"{whole}_{rest}" if len(rest) == 3 and rest.isdigit() and whole.isdigit() and commas else None
+def _lasting(match: Match) -> str | None:
+    if match.slots["a"][0].lower in ("last", "first", "most_common"):
+        return None
+    unit = match.slots["d"][-1].text.rstrip("s")
+    return f"every {unit} for {{d}} ({{a}} {{o}} {{b}})" if unit in ("day", "week", "month") else None
 
 
 def _days(match: Match) -> str | None:
@@ -330,18 +322,18 @@ FAMILY = Family(
             examples=(("seats < seats 4 weeks ago * 0.8", "seats < (seats as of 4 weeks ago) * 0.8"),),
         ),
         row(
-            "{a:figure}",
-            to=_thousands_dot,
-            note="thousands are set apart by `_`",
-            sure=False,
-            examples=(("arr > 50.000 and seats >= 0,9", "arr > 50_000 and seats >= 0.9"),),
+            "{a:path} after/at/from/since/past/>=/> {n:figure} am/pm",
+            "{a:path} before/until/</<= {n:figure} am/pm",
+            to=_hour,
+            note="the hour of a time is a number from 0 to 23",
+            examples=(("any(logins where occurred_at after 10pm)", "any(logins where hour of occurred_at >= 22)"),),
         ),
         row(
-            "=/!=/</<=/>/>= {a:figure} , {b:figure}",
-            to=_decimal_comma,
-            note="decimals stand after a point",
+            "{a:value} {o:op} {b:literal} for the? last/past/previous? {d:duration}",
+            to=_lasting,
+            note="each time with what was known then",
             sure=False,
-            examples=(("seats >= 0,9", "seats >= 0.9"),),
+            examples=(("seats < 5 for the last 3 weeks", "every week for 3 weeks (seats < 5)"),),
         ),
         row(
             "in last/next {n:figure}",

@@ -109,6 +109,44 @@ def _case(match: Match) -> str | None:
 _TEST = 'test "large" as of 2026-11-01 { account acme { seats: 2_000 } expect acme in vips }'
 
 
+def _row_of(match: Match) -> str | None:
+    """`logins { account_id: acme, occurred_at: … }`: a row says whose it is before its braces."""
+    relation = (
+        match.around.names.schema.relations.get(match.text("t")) if match.around.names.schema is not None else None
+    )
+    before = match.around.lower(match.start - 1)
+    if relation is None or relation.kind != "table" or match.around.lower(0) != "test" or before in ("of", "."):
+        return None
+    inner, owners, at = match.slots["b"][1:-1], ("", relation.by, relation.of), 0
+    cells, owner = list[str](), ""
+    starts = [i for i in range(len(inner) - 1) if inner[i + 1].text in (":", "=") and inner[i].kind in ("word", "text")]
+    for at, end in zip(starts, [*starts[1:], len(inner)]):
+        name, value = inner[at].text.strip('"'), joined(inner[at + 2 : end]).strip().rstrip(",")
+        if name in owners:
+            owner = value
+        else:
+            cells.append(f"{'at' if name == relation.at else name}: {value}")
+    return f"{relation.name} of {owner} {{ {', '.join(cells)} }}" if owner else None
+
+
+def _day_inside(match: Match) -> str | None:
+    """The day of a test among what is given."""
+    inner = match.slots["b"]
+    at = next(
+        (
+            i
+            for i, t in enumerate(inner)
+            if t.kind == "date"
+            and (inner[i - 1].lower in ("on", "today") or (inner[i - 2].lower, inner[i - 1].lower) == ("as", "of"))
+        ),
+        None,
+    )
+    if match.start or at is None:
+        return None
+    first = at - 2 if inner[at - 1].lower == "of" else at - 1
+    return f"test {match.text('t')} as of {inner[at].text} {joined([*inner[:first], *inner[at + 1 :]])}"
+
+
 _QUIET = 'test "quiet" as of 2026-11-01 { account acme { seats: 1 } logins of acme { at: 2026-10-20 } expect any(acme.logins in last 30 days) }'
 
 
@@ -145,6 +183,28 @@ FAMILY = Family(
             note="the day stands before the braces",
             where="anywhere",
             examples=(('test "large" { as of 2026-11-01 account acme { seats: 2_000 } expect acme in vips }', _TEST),),
+        ),
+        row(
+            "test {t:text} {b:braces}",
+            to=_day_inside,
+            note="the day stands before the braces",
+            where="anywhere",
+            examples=(('test "large" { account acme { seats: 2_000 } on 2026-11-01 expect acme in vips }', _TEST),),
+        ),
+        row(
+            "and/with/has no/without/zero {t:table}",
+            to=lambda m: _in_test("", m) if m.around.lower(m.start - 1) == "}" else None,
+            note="rows that aren't given aren't there",
+            where="anywhere",
+            sure=False,
+            examples=((_TEST.replace("expect", "and no logins expect"), _TEST),),
+        ),
+        row(
+            "{t:name} {b:braces}",
+            to=_row_of,
+            note="a row says whose it is before its braces, and its time is `at`",
+            where="anywhere",
+            examples=((_QUIET.replace("logins of acme { at: ", "logins { account_id: acme, occurred_at: "), _QUIET),),
         ),
         row(
             "given/with/when/if/a/an :? {e:name} {k:name} {",

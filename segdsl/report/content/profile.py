@@ -136,11 +136,13 @@ def nothing(p: Profile, marks: Marks) -> str:
 
 def tested(p: Profile) -> Iterator[str]:
     """What was tried, and how chance was held off."""
-    clear = sum(e.is_clear and not e.is_read for m in p.marks for e in m.entries)
-    if p.tests:
+    tests = [e for m in p.marks for e in m.entries if e.q is not None]
+    beyond = sum(e.is_beyond_chance for e in tests)
+    if tests:
         yield (
-            f"{p.compared:,} of {p.features:,} features could be compared, in {p.tests:,} tests beside what the rule reads: "
-            f"{clear:,} differ clearly, on average at most {d.FALSE_DISCOVERIES:.0%} of them by chance (Benjamini\u2013Hochberg)"
+            f"{p.compared:,} of {p.features:,} features could be compared, in {p.tests:,} tests beside what the rule reads: {beyond:,} "
+            f"differ beyond chance, on average at most {d.FALSE_DISCOVERIES:.0%} of these by chance after all (Benjamini\u2013Hochberg); "
+            f"{sum(e.is_clear for e in tests):,} of them by {d.NEGLIGIBLE:g} sd or more, of which one of each kind is listed"
         )
     for name, values in p.too_many[:NAMED]:
         yield f"{name} has {values:,} values, none of them shared by {d.FEWEST} {plural(p.entity)}"

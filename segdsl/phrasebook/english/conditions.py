@@ -1,0 +1,418 @@
+"""Reads a condition of English clauses joined by and, or, but, nor and commas: each clause that is read, as it should be written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from segdsl.diagnostics import Source
+from segdsl.lang.parse import parse_expression
+from segdsl.lang.reserved import AGGREGATES, RESERVED
+from segdsl.model import types as ty
+from segdsl.phrasebook.english.clauses import Reader
+from segdsl.phrasebook.english.small_words import ENDS
+from segdsl.phrasebook.english.things import Noun, Rows, Scope
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.slots import Around, Tries
+from segdsl.phrasebook.tokens import Token, joined
+from segdsl.phrasebook.vocabulary import entries
+
+LONGEST = 400  # tokens of one condition
+DEEPEST = 6  # brackets
+_JOINS = {
+    "and": "and",
+    "or": "or",
+    ",": ",",
+    ";": "and",
+    "but": "and",
+    "nor": "and not",
+    "while": "and",
+    "plus": "and",
+    "unless": "and not",
+    "except": "and not",
+    "with": "and",
+    "who": "and",
+    "whose": "and",
+    "which": "and",
+    "that": "and",
+    "without": "and",
+    "&": "and",
+}
+_BETTER = {"higher", "better", "above", "lower", "worse", "below", "up", "least", "most", "over", "under"}
+_KEPT = {"with", "who", "whose", "which", "that", "without"}
+"""Words that join and belong to the clause behind them."""
+_PHRASES = """
+    of last next this since before until from to ago after days day weeks week months month years year hours hour minutes calendar
+    fiscal quarter contains starts ends with word pattern matches any all none top bottom per by ignoring case spaces latest weekday
+    start followed within as for every business under otherwise floor zone
+"""
+_WORDS_HERE = {*RESERVED, *AGGREGATES, *_PHRASES.split()}
+"""Words of the language in conditions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The tokens from `start` to `end`, and what they should be; the same text where a sentence alone is said of them."""
+
+    start: int
+    end: int
+    text: str
+    note: str
+    sure: bool
+    is_sentence: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The edits of a reading; `is_open` says that there is a second."""
+
+    edits: tuple[Edit, ...]
+    is_open: bool
+
+
+def read(tokens: Sequence[Token], names: Names, tries: Tries, choice: int = 0) -> Answer:
+    """Reads a condition. Raises `TooMuch` where the tries run out."""
+    schema = names.schema
+    if schema is None or names.entity not in schema.relations or len(tokens) > LONGEST:
+        return Answer((), False)
+    if any(tokens[i].text == "," and _is_decimal(tokens, i) for i in range(1, len(tokens) - 1)):
+        return Answer((), False)  # `0,9` is a number first
+    around = Around(tuple(tokens), names, tries)
+    reader = Reader(around, Scope(names, schema.relations[names.entity]), choice)
+    edits = tuple(_Condition(reader, names).edits(0, len(tokens), 0))
+    return Answer(edits, reader.is_open)
+
+
+def _is_decimal(tokens: Sequence[Token], i: int) -> bool:
+    before, after = tokens[i - 1], tokens[i + 1]
+    return before.kind == after.kind == "number" and not tokens[i].gap and not after.gap
+
+
+def _settled(kinds: Sequence[str]) -> list[str]:
+    """Commas as what the next word that joins is."""
+    following, settled = "and", list[str]()
+    for kind in reversed(kinds):
+        following = kind if kind in ("and", "or") else following
+        settled.append(following if kind == "," else kind)
+    return settled[::-1]
+
+
+@dataclass
+class _Condition:
+    reader: Reader
+    names: Names
+
+    def edits(self, at: int, end: int, depth: int) -> Iterator[Edit]:
+        joins, before, found = list[tuple[int, int, str]](), None, list[tuple[int, int, str, str]]()
+        first = at
+        edits = list[Edit]()
+        while at < end:
+            paired = self._paired(at, end, alone=at == first)
+            stop, edit, about = paired or self._clause(at, end, depth, before)
+            before = about or before
+            edits += edit
+            said = (
+                edit[0].text
+                if len(edit) == 1 and (edit[0].start, edit[0].end) == (at, stop)
+                else joined(self._plain(at, stop))
+            )
+            known = not edit or not any(e.is_sentence for e in edit)
+            found.append(
+                (
+                    at,
+                    stop,
+                    said if known and (edit or self._is_right(at, stop)) else "",
+                    about.text if isinstance(about, Noun) else "",
+                )
+            )
+            if stop >= end:
+                break
+            if (
+                [self.reader.w(stop + i) for i in range(4)] == ["but", "not", "both", ""]
+                and len(found) == 2
+                and joins[0][2] == "or"
+                and all(f[2] for f in found)
+            ):
+                (_, _, a, _), (_, _, b, _) = found
+                line = f"(({a}) and not ({b})) or (not ({a}) and ({b}))"
+                yield Edit(first, end, line, "one of two and not both", True)
+                return
+            joined_to, kind = self._join(stop, end)
+            if joined_to >= end:
+                break  # nothing follows
+            joins.append((stop, joined_to, kind))
+            at = max(joined_to, at + 1)
+        yield from edits
+        changed = list(self._joins(joins))
+        yield from changed
+        if len(found) == len(joins) + 1 and all(f[2] for f in found):
+            yield from self._brackets(found, joins)
+
+    def _brackets(
+        self, found: Sequence[tuple[int, int, str, str]], joins: Sequence[tuple[int, int, str]]
+    ) -> Iterator[Edit]:
+        """Brackets where `and` and `or` are mixed: around those joined by `and`, or around those joined by `or`."""
+        kinds = ["or" if kind == "or" else "and" for kind in _settled([kind for *_, kind in joins])]
+        if len(set(kinds)) < 2:
+            return
+        alike = any(k == "or" and found[i][3] and found[i][3] == found[i + 1][3] for i, k in enumerate(kinds))
+        which = ("or", "and") if alike else ("and", "or")
+        group = which[self.reader.choose(2)]
+        i = 0
+        while i < len(kinds):
+            if kinds[i] != group:
+                i += 1
+                continue
+            last = i
+            while last < len(kinds) and kinds[last] == group:
+                last += 1
+            note = "brackets say which belong together"
+            yield Edit(found[i][0], found[i][0], "(", note, False)
+            yield Edit(found[last][1], found[last][1], ")", note, False)
+            i = last
+
+    def _joins(self, joins: Sequence[tuple[int, int, str]]) -> Iterator[Edit]:
+        """A comma is what the next word that joins is."""
+        for (start, stop, kind), meant in zip(joins, _settled([kind for *_, kind in joins])):
+            written = " ".join(self.reader.w(i) for i in range(start, stop))
+            if meant and written != meant:
+                yield Edit(
+                    start,
+                    stop,
+                    meant,
+                    f"two conditions are joined by `{meant}`" if kind == "," else f"write `{meant}`",
+                    True,
+                )
+
+    def _join(self, at: int, end: int) -> tuple[int, str]:
+        w = self.reader.w
+        kind = _JOINS.get(w(at))
+        if kind is None:
+            return at + 1, ""
+        if w(at) in _KEPT:
+            return at, "and"
+        at += 1
+        while at < end and w(at) in ("and", "or", "but", "if", "when", "where", "also", "that", "then"):
+            kind = w(at) if w(at) in ("and", "or") else kind
+            at += 1
+        if w(at - 1) == "except" and w(at) in ("those", "for", "with", "when", "if"):
+            at += 1
+        return at, kind
+
+    def _clause(
+        self, at: int, end: int, depth: int, before: Noun | Rows | None
+    ) -> tuple[int, list[Edit], Noun | Rows | None]:
+        reader, w = self.reader, self.reader.w
+        stop = self._verbatim_end(at, end)
+        if stop > at and self._is_right(at, stop):
+            longer = next(((last, line) for last, line in reader.clauses(at, before) if stop < last <= end), None)
+            if longer is None or w(stop) not in ("or", ",", "and", "nor"):
+                return stop, [], next((n for _, n in reader.nouns(at)), None)
+        close = reader.around.closing(at) if w(at) == "(" and depth < DEEPEST else None
+        if close is not None and close < end and w(close + 1) in ENDS:
+            return close + 1, list(self.edits(at + 1, close, depth + 1)), None
+        if w(at) == "not" and w(at + 1) == "(":
+            return self._after_not(at, end, depth)
+        if inner := self._inside(at, stop, depth):
+            return stop, inner, None  # and what is around it when clauses are read again
+        if w(at) == "if" and any(w(i) == "then" for i in range(at, end)):
+            return end, [], None
+        if better := self._unordered(at, end):
+            return better[0], [Edit(at, better[0], "", better[1], False, True)], None
+        for last, line in reader.clauses(at, before):
+            same = isinstance(before, Noun) and isinstance(line.subject, Noun) and line.subject.text == before.text
+            if same and not self._may_repeat(at, before):
+                continue
+            if last <= end:
+                note = "; ".join(line.notes)
+                return last, [Edit(at, last, line.text, note, line.sure)], line.subject
+        sentence = self._sentence(at, stop)
+        said = [Edit(at, stop, "", sentence, False, True)] if sentence else []
+        return max(stop, at + 1), said, None
+
+    def _inside(self, at: int, end: int, depth: int) -> list[Edit]:
+        """The conditions inside a clause that isn't read as a whole: behind `where` and `having` in brackets, and behind `if`."""
+        around, w = self.reader.around, self.reader.w
+        if depth >= DEEPEST:
+            return []
+        found, place, opened = list[Edit](), at, list[int]()
+        while place < end:
+            if w(place) == "(":
+                opened.append(place)
+            elif w(place) == ")" and opened:
+                opened.pop()
+            elif w(place) in ("where", "having") and opened:
+                table = next((w(i) for i in range(opened[-1] + 1, place) if w(i) in self.reader.scope.tables), None)
+                stop = around.closing(opened[-1]) or end
+                stop = next((i for i in range(place + 1, stop) if w(i) == "having"), stop)
+                if table is not None:
+                    relation = self.reader.scope.tables[table]
+                    found += _Condition(self.reader.inside(relation), self.names).edits(place + 1, stop, depth + 1)
+                    place = stop
+                    continue
+            elif w(place) in ("if", "then", "else") and any(w(i) == "then" for i in range(at, end)):
+                stop = next((i for i in range(place + 1, end) if w(i) in ("then", "else", "end")), end)
+                if w(place + 1) != "if":
+                    found += self.edits(place + 1, stop, depth + 1)
+                place = max(stop, place + 1)
+                continue
+            place += 1
+        return [
+            edit for edit in found if edit.is_sentence or edit.text != joined(self._plain(edit.start, edit.end)).strip()
+        ]
+
+    def _may_repeat(self, at: int, before: Noun | Rows | None) -> bool:
+        """Whether what is said of the same field again says how: a value alone stands behind `=` only."""
+        around, w = self.reader.around, self.reader.w
+        if around.kind(at) not in ("text", "number", "date") or at < 2:
+            return True
+        start = next((i for i in range(at - 2, 0, -1) if w(i) in ("and", "or", ",", "(")), 0)
+        return any(
+            w(i) in ("=", "is", "are", "equals", "in", "!=", "not", "isn't") for i in range(start, at)
+        ) and not any(w(i) in ("with", "contains", "than", ">", "<", "contain") for i in range(start, at))
+
+    def _after_not(self, at: int, end: int, depth: int) -> tuple[int, list[Edit], Noun | Rows | None]:
+        stop, edits, about = self._clause(at + 1, end, depth, None)
+        return stop, edits, about
+
+    def _paired(self, at: int, end: int, *, alone: bool) -> tuple[int, list[Edit], None] | None:
+        """`neither A nor B`, `either A or B`, `both A and B`, where each is a clause."""
+        reader, w = self.reader, self.reader.w
+        kind = {"neither": ("nor", "or"), "either": ("or",), "both": ("and",)}.get(w(at))
+        if kind is None:
+            return None
+        place, parts, before = at + 1, list[str](), None
+        while place < end:
+            stop = self._verbatim_end(place, end, kind)
+            if self._is_right(place, stop):
+                text, last = joined(self._plain(place, stop)), stop
+            else:
+                found = next(
+                    ((e, line) for e, line in reader.clauses(place, before) if w(e) in (*kind, ",", "") or e == end),
+                    None,
+                )
+                if found is None:
+                    return None
+                last, text, before = found[0], found[1].text, found[1].subject
+            parts.append(text)
+            place = last
+            if w(place) not in (*kind, ","):
+                break
+            place += 1 + (w(place + 1) in kind)
+        if len(parts) < 2 or (place < end and w(place) not in ENDS):
+            return None
+        if w(at) == "neither":
+            line, note = (
+                " and ".join(f"not {p}" if " and " not in p and " or " not in p else f"not ({p})" for p in parts),
+                "“neither” is `not … and not …`",
+            )
+        else:
+            join = "or" if w(at) == "either" else "and"
+            line, note = f" {join} ".join(parts), f"“{w(at)}” isn't said"
+            line = line if alone and place >= end else f"({line})"
+        return place, [Edit(at, place, line, note, True)], None
+
+    def _plain(self, at: int, end: int) -> list[Token]:
+        return list(self.reader.around.tokens[at:end])
+
+    def _verbatim_end(
+        self,
+        at: int,
+        end: int,
+        stops: Sequence[str] = ("and", "or", ",", ";", "but", "nor", "unless", "except", "while"),
+    ) -> int:
+        """Where a clause ends that is written as it should be: before the next word that joins."""
+        around, w, place, between = self.reader.around, self.reader.w, at, False
+        while place < end:
+            if around.kind(place) == "sign" and w(place) in ("(", "{", "["):
+                place = (around.closing(place) or place) + 1
+                continue
+            if w(place) == "if":
+                return end
+            if w(place) == "between":
+                between = True
+            elif (w(place - 1), w(place), w(place + 1)) == ("case", "and", "spaces"):
+                pass  # `ignoring case and spaces`
+            elif w(place) in stops and place > at:
+                if not (between and w(place) == "and"):
+                    return place
+                between = False
+            place += 1
+        return min(place, end)
+
+    def _is_right(self, at: int, end: int) -> bool:
+        """Whether a clause is one of the language, with names of the model alone."""
+        tokens = self.reader.around.tokens[at:end]
+        if any(t.kind in ("quoted", "remark", "blank", "amount", "day") for t in tokens):
+            return False
+        known = self._known
+        for i, token in enumerate(tokens):
+            behind = tokens[i - 1].text if i else ""
+            is_call = i + 1 < len(tokens) and tokens[i + 1].text == "("
+            if token.kind == "word" and token.text not in _WORDS_HERE | known and behind != "." and not is_call:
+                return False
+        node, wrong = parse_expression(Source("clause", joined(tokens)))
+        if node is None or wrong:
+            return False
+        alone = len(tokens) == 1 and tokens[0].text in self.names.tables
+        return not alone and any(t.kind == "word" and t.text in known for t in tokens)
+
+    @property
+    def _known(self) -> set[str]:
+        schema = self.names.schema
+        assert schema is not None, "a clause is read with a schema"
+        found = {n for r in schema.relations.values() for n in (r.name, *r.fields)} | {*self.names.others}
+        return found | {n for links in (schema.to_one, schema.to_many) for by in links.values() for n in by}
+
+    def _sentence(self, at: int, end: int) -> str:
+        """What is said of a clause that nothing in the language means as it stands."""
+        for entry in entries()["vague"]:
+            for place in range(at, end):
+                for template in entry.templates:
+                    for got in self.reader.match(entry, [template], place, None):
+                        if got.end <= end:
+                            said = joined(self._plain(place, got.end))
+                            return re.sub(r"\{said\}", said.strip(), entry.to["sentence"])
+        return self._of_type(at)
+
+    def _unordered(self, at: int, end: int) -> tuple[int, str] | None:
+        """`plan is business or higher`, of a field whose values have no order: where it ends, and what is said."""
+        w = self.reader.w
+        for start, noun in self.reader.nouns(at):
+            typed = noun.type
+            if not isinstance(typed, ty.Enum) or typed.ordered:
+                continue
+            for place in range(start, min(end, start + 8)):
+                is_better = w(place) in _BETTER and (w(place - 1) in ("or", "and") or w(place + 1) == "than")
+                if is_better and w(place + 1) not in ("=", "is"):
+                    values = ", ".join(f'"{v}"' for v in typed.values[-2:])
+                    named = f"name them, as in `{noun.text} in ({values})`"
+                    said = (
+                        f"the values of `{noun.text}` have no order: {named}, or declare the field `ordered one of (…)`"
+                    )
+                    stop = self._verbatim_end(place, end)
+                    return max(stop, place + 1), said
+        return None
+
+    def _of_type(self, at: int) -> str:
+        """How a field may be asked, where what is said of it isn't known."""
+        w = self.reader.w
+        for end, noun in self.reader.nouns(at):
+            if w(end) not in ("is", "are", "was", "were", "has", "have", "isn't", "been"):
+                continue
+            match noun.type:
+                case ty.Enum(values, _):
+                    listed = ", ".join(f'"{v}"' for v in values[:6])
+                    return f'`{noun.text}` is one of {listed}: say which, as in `{noun.text} = "{values[0]}"`'
+                case ty.Date() | ty.Timestamp():
+                    kind = "date" if noun.type == ty.DATE else "time"
+                    examples = f"`{noun.text} in last 30 days` or `{noun.text} < 2026-12-31`"
+                    return f"`{noun.text}` is a {kind}: say when, as in {examples}"
+                case ty.Boolean():
+                    return f"`{noun.text}` is true or false: write `{noun.text}` or `not {noun.text}`"
+                case ty.Integer() | ty.Number() | ty.Money() | ty.Real():
+                    return f"`{noun.text}` is a number: say how it compares, as in `{noun.text} >= 10`"
+                case _:
+                    pass
+        return ""

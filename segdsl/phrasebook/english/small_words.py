@@ -1,0 +1,83 @@
+"""Small words of English clauses."""
+
+from __future__ import annotations
+
+_ARTICLES = """
+    a all an any current her his its my our that the their these this those your
+"""
+ARTICLES = frozenset(_ARTICLES.split())
+"""Stand before nouns."""
+_BE = """
+    are be been being comes did do does fall falls get gets got had happened happens has have is lie lies
+    occurred occurs ranks remains sits stands stays takes was were
+"""
+BE = frozenset(_BE.split())
+"""Verbs that join a subject and what is said of it."""
+_ADVERBS = """
+    there actually again all already also based both coming currently dated due either equal equals ever just
+    located marked now of place presently scheduled still up worth yet
+"""
+ADVERBS = frozenset(_ADVERBS.split())
+"""May stand between such a verb and what is said."""
+_NOT = """
+    aren't can't cannot didn't doesn't don't hadn't hasn't haven't isn't never not wasn't weren't without
+"""
+NOT = frozenset(_NOT.split())
+"""Negate."""
+_SELF = """
+    contract subscription account accounts anybody anyone client clients companies company customer customers everyone he it
+    organisation organisations organization organizations she somebody someone that they we which who
+"""
+SELF = frozenset(_SELF.split())
+"""Name whom a rule is about."""
+NOBODY = {("no", "one"), ("noone",), ("nobody",), ("none",), ("no", "users"), ("no", "user")}
+"""Subjects that negate."""
+_DID = """
+    booked came come completed created did do does done due filed found gave get given got had happened has
+    have held left logged made make occurred opened perform performed placed planned raised received recorded
+    registered reported scheduled seen sent submitted taken there took triggered use used uses with
+"""
+DID = frozenset(_DID.split())
+"""Verbs that say no more of rows than that there are some."""
+_ENDS = """
+    & ) , ; and but else end except limit nor or play plus that then unless which while who whose with without
+    }
+"""
+ENDS = frozenset(["", *_ENDS.split()])
+"""Stand behind a clause."""
+_STOPS = "after as at before by during for from having if in not of on per since than to until when where within"
+STOPS = (ENDS | BE | ARTICLES | frozenset(_STOPS.split())) - {"that"}
+"""Are never a value without quotes."""
+SPOKEN = {"the", "a", "an"}
+"""Articles before values."""
+_ROWS_OF = """
+    across all among for from in its of on the their
+"""
+ROWS_OF = frozenset(_ROWS_OF.split())
+"""Stand between a figure and its rows."""
+_FIGURES = {
+    "sum": "total sum totals",
+    "average": "average mean avg",
+    "median": "median",
+    "max": "largest biggest highest maximum max",
+    "min": "smallest lowest minimum min",
+}
+FIGURES = {word: name for name, words in _FIGURES.items() for word in words.split()}
+"""Figures of rows, as they are called here."""
+LAST = {
+    "last": "last",
+    "latest": "last",
+    "newest": "last",
+    "most recent": "last",
+    "first": "first",
+    "oldest": "first",
+    "earliest": "first",
+}
+"""The newest and the oldest row."""
+NUMERIC = {"count_distinct", "distinct_days", "average", "count", "median", "share", "sum"}
+"""Aggregates whose result is a number."""
+_TRAILING = """
+    again alone already altogether anymore currently either now only overall please still too yet
+"""
+TRAILING = frozenset(_TRAILING.split())
+"""May stand behind a clause and say nothing."""

@@ -1,0 +1,79 @@
+"""Filters of CRMs and of product analytics: dates as words with an underscore, properties in brackets."""
+
+from __future__ import annotations
+
+from segdsl.phrasebook.pattern import Match
+from segdsl.phrasebook.row import Family, row
+
+_PERIODS = {
+    f"{which}_{unit}": (which, unit)
+    for which in ("this", "last", "next")
+    for unit in ("week", "month", "quarter", "year")
+}
+_WORDS = "/".join(_PERIODS)
+
+
+def _in_period(match: Match) -> str | None:
+    """`= THIS_MONTH`, `< LAST_MONTH`: periods begin and end."""
+    which, unit = _PERIODS[match.words[-1]]
+    op = match.words[0]
+    after = {"last": "this", "this": "next"}.get(which, "")
+    if op == "=" or op == "equals":
+        return f"in {which} calendar {unit}"
+    if op in ("<", ">="):
+        return f"{op} start of {which} {unit}"
+    return f"{'>=' if op == '>' else '<'} start of {after} {unit}" if after and op in (">", "<=") else None
+
+
+def _property(match: Match) -> str | None:
+    return match.around.names.field([match.text("t")[1:-1]])
+
+
+FAMILY = Family(
+    "Filters of CRMs",
+    0,
+    (
+        row(
+            "=/equals/in? last_n_days : {n:figure}",
+            to="in last {n} days",
+            examples=(("signed_on = LAST_N_DAYS:30", "signed_on in last 30 days"),),
+            note="a window back is written as in `in last 30 days`",
+        ),
+        row(
+            "=/equals/in? next_n_days : {n:figure}",
+            to="in next {n} days",
+            examples=(("renewal_date = NEXT_N_DAYS:90", "renewal_date in next 90 days"),),
+            note="a window ahead is written as in `in next 30 days`",
+        ),
+        row(
+            "=/equals/in? last_n_months : {n:figure}",
+            to="in last {n} months",
+            examples=(("signed_on = LAST_N_MONTHS:3", "signed_on in last 3 months"),),
+        ),
+        row(
+            "n_days_ago : {n:figure}",
+            to="{n} days ago",
+            examples=(("signed_on > N_DAYS_AGO:30", "signed_on > 30 days ago"),),
+        ),
+        row(
+            f"=/equals/</>/<=/>= {_WORDS}",
+            to=_in_period,
+            examples=(
+                ("signed_on = THIS_MONTH", "signed_on in this calendar month"),
+                ("signed_on < LAST_MONTH", "signed_on < start of last month"),
+            ),
+            note="whole weeks, months and years are `calendar` ones",
+        ),
+        row(
+            f"than/before/after/since/until {_WORDS}",
+            to=lambda m: " ".join(m.words).replace("_", " "),
+            examples=(("signed_on before LAST_MONTH", "signed_on < start of last month"),),
+        ),
+        row(
+            "properties/props/traits/attributes/user/customer/account/event [ {t:text} ]",
+            to=_property,
+            examples=(('properties["plan"] == "team"', 'plan = "team"'),),
+            note="a field stands by its name alone",
+        ),
+    ),
+)

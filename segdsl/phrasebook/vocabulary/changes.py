@@ -1,0 +1,86 @@
+"""How a number has moved: dropped by half, doubled, up 20 % from, fell every week."""
+
+from segdsl.phrasebook.entry import Vocabulary, say
+
+_SPAN = "in/over/within/during/since/from/vs/versus/against/compared_to/compared_with/than/on"
+_FELL = (
+    "dropped/drop/drops/fell/fallen/falls/fall/declined/declines/decreased/decreases/down/sunk/sank/"
+    "shrunk/shrank/gone_down/went_down/lost/reduced/dipped/slipped/falling/declining"
+)
+_ROSE = "rose/risen/rises/rise/grew/grown/grows/grow/increased/increases/up/gone_up/went_up/gained/climbed/jumped/growing/rising"
+
+VOCABULARY = Vocabulary(
+    "Changes",
+    "change",
+    (
+        say(
+            f"{_FELL} by? more_than/over {{p}} {{t:span}}",
+            is_="change({x}, {t}, floor: 1) < -{p}",
+            examples=(
+                ("seats fell by more than 10 % in the last 3 months", "change(seats, 3 months, floor: 1) < -10%"),
+            ),
+            note="a fall against an earlier day is `change(VALUE, DURATION, floor: 1)`",
+        ),
+        say(
+            f"{_FELL} by/at? at_least/by? {{p}} or_more? {{t:span}}",
+            is_="change({x}, {t}, floor: 1) <= -{p}",
+            examples=(("seats dropped by half in the last 3 months", "change(seats, 3 months, floor: 1) <= -50%"),),
+            note="a fall against an earlier day is `change(VALUE, DURATION, floor: 1)`",
+        ),
+        say(
+            f"{_ROSE} by? more_than/over {{p}} {{t:span}}",
+            is_="change({x}, {t}, floor: 1) > {p}",
+            examples=(("seats grew by more than 10 % over the last year", "change(seats, 1 year, floor: 1) > 10%"),),
+            note="a rise against an earlier day is `change(VALUE, DURATION, floor: 1)`",
+        ),
+        say(
+            f"{_ROSE} by/at? at_least/by? {{p}} or_more? {{t:span}}",
+            is_="change({x}, {t}, floor: 1) >= {p}",
+            examples=(("seats are up 20 % from 3 months ago", "change(seats, 3 months, floor: 1) >= 20%"),),
+            note="a rise against an earlier day is `change(VALUE, DURATION, floor: 1)`",
+        ),
+        say(
+            "doubled/more_than_doubled/at_least_doubled {t:span}",
+            is_="change({x}, {t}, floor: 1) >= 100%",
+            examples=(("seats have doubled in the last year", "change(seats, 1 year, floor: 1) >= 100%"),),
+        ),
+        say(
+            "tripled {t:span}",
+            is_="change({x}, {t}, floor: 1) >= 200%",
+            examples=(("seats have tripled in the last year", "change(seats, 1 year, floor: 1) >= 200%"),),
+        ),
+        say(
+            "halved {t:span}",
+            is_="change({x}, {t}, floor: 1) <= -50%",
+            examples=(("seats have halved in the last year", "change(seats, 1 year, floor: 1) <= -50%"),),
+        ),
+        say(
+            f"{_FELL} every/each week/month for/over/in? the? last/past? {{s:steps}}",
+            f"{_FELL} for/over {{s:steps}} running/in_a_row/straight/consecutively?",
+            f"{_FELL} {{s:steps}} running/in_a_row/straight/consecutively",
+            is_="falling({x}, {s})",
+            examples=(("seats fell every week for 4 weeks", "falling(seats, 4 weeks)"),),
+            note="a number that moves one way is `falling(…)` or `rising(…)`",
+        ),
+        say(
+            f"{_ROSE} every/each week/month for/over/in? the? last/past? {{s:steps}}",
+            f"{_ROSE} for/over {{s:steps}} running/in_a_row/straight/consecutively?",
+            f"{_ROSE} {{s:steps}} running/in_a_row/straight/consecutively",
+            is_="rising({x}, {s})",
+            examples=(("seats have been growing for 3 months in a row", "rising(seats, 3 months)"),),
+            note="a number that moves one way is `falling(…)` or `rising(…)`",
+        ),
+        say(
+            f"{_FELL}/lower {{t:span}}",
+            "lower/less/smaller/fewer than {t:ago}",
+            is_="change({x}, {t}, floor: 1) < 0",
+            examples=(("seats went down in the last 90 days", "change(seats, 90 days, floor: 1) < 0"),),
+        ),
+        say(
+            f"{_ROSE}/higher {{t:span}}",
+            "higher/more/larger/greater than {t:ago}",
+            is_="change({x}, {t}, floor: 1) > 0",
+            examples=(("seats are higher than 90 days ago", "change(seats, 90 days, floor: 1) > 0"),),
+        ),
+    ),
+)

@@ -1,0 +1,89 @@
+"""English clauses, filters of CRMs and the same in German, French and Spanish, written down before their reader existed.
+
+Each line of `english.tsv` and of `phrases.tsv` (over `EXAMPLE_MODEL`) is what is written, and what is meant: after one edit from its
+message, both take the same customers.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segdsl.diagnostics import render
+from segdsl.phrasebook.row import EXAMPLE_MODEL
+from segdsl.workspace.load import Workspace
+from tests.support.whom import Customers, answers, mended, segment, workspace
+
+HERE = Path(__file__).parent
+MODEL = (HERE / "english.model").read_text(encoding="utf-8")
+AT_ONCE = 40
+
+
+def lines(name: str) -> list[list[str]]:
+    return [line.split("\t") for line in (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines()]
+
+
+PARTS = [
+    (model, every[start : start + AT_ONCE])
+    for model, every in ((MODEL, lines("english")), (EXAMPLE_MODEL, lines("phrases")))
+    for start in range(0, len(every), AT_ONCE)
+]
+
+
+def segments(conditions: list[str]) -> str:
+    return "".join(segment(c).replace("segment s", f"segment s{i}", 1) for i, c in enumerate(conditions))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "part"), PARTS)
+def test_a_clause_is_mended_from_its_message(model: str, part: list[list[str]]) -> None:
+    written, meant = segments([w for w, _ in part]), segments([m for _, m in part])
+    wanted = workspace(model, meant)
+    assert isinstance(wanted, Workspace), [render(d) for d in wanted.diagnostics]
+    edited = [workspace(model, text) for text in mended(model, written)]
+    assert [render(d) for e in edited for d in e.diagnostics if d.severity == "error"] == []
+    customers = Customers(wanted.model.schema, written + meant).rows()
+    whom = answers(wanted, customers)
+    got = [answers(e, customers) for e in edited if isinstance(e, Workspace)]
+    assert [line for i, line in enumerate(part) if all(g[f"s{i}"] != whom[f"s{i}"] for g in got)] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("logged in recently", "how long is `recently`?"),
+        ("has a lot of tickets", "how many is `a lot of`?"),
+        ("is likely to churn", "not what is likely"),
+        ("arr is high", "`high` needs a border"),
+        ("the renewal is soon", "how near is `soon`?"),
+        ("logs in often", "how often is `often`?"),
+        ("arr dropped by half", "since when?"),
+        ("is unhappy", "the data doesn't hold `unhappy`"),
+        ("plan is business or higher", "the values of `plan` have no order"),
+        ("plan has never been enterprise", "a field holds its present value alone"),
+        ("has been on trial for 14 days", "since when a field has had its value"),
+        ("plan is platinum", '`plan` is one of "free", "team", "business", "enterprise"'),
+        ("NPS is a detractor", "`last(surveys.nps)` is a number"),
+    ],
+)
+def test_what_cannot_be_said_is_answered_in_a_sentence(written: str, said: str) -> None:
+    """And never with a line that means something else."""
+    found = [d for d in workspace(MODEL, segment(written)).diagnostics if d.severity == "error"]
+    assert any(said in d.help and not d.label for d in found), [(d.label, d.help) for d in found]
+    assert all(d.fix is None and "write: `" not in d.help for d in found)
+
+
+@pytest.mark.parametrize(
+    ("written", "readings"),
+    [
+        ("renewal_date is within 30 days", ("renewal_date in next 30 days", "renewal_date in last 30 days")),
+        ("tickets were opened in the last month", ("any(tickets in last 1 month)", "any(tickets in last calendar month)")),
+        ("two invoices failed", ('count(invoices where status = "failed") >= 2', 'count(invoices where status = "failed") = 2')),
+        ("the last login was more than 30 days ago", ("last(logins.occurred_at) < 30 days ago", "none(logins in last 30 days)")),
+        ("plan is team and arr > 5_000 or region is DE", ('(plan = "team" and arr > 5_000) or region = "DE"', 'plan = "team" and (arr > 5_000 or region = "DE")')),
+    ],
+)  # fmt: skip
+def test_both_readings_are_said_where_two_are_possible(written: str, readings: tuple[str, str]) -> None:
+    found = [d for d in workspace(MODEL, segment(written)).diagnostics if d.severity == "error"]
+    assert [d.help for d in found if all(f"`{r}`" in d.help for r in readings)], [d.help for d in found]
