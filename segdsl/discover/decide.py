@@ -118,11 +118,13 @@ def _is_as_good(errors: Floats, best: Floats) -> bool:
 
 
 def smallest_lift(searched: Rows, validation: Rows, critical: float, rng: np.random.Generator) -> float | None:
-    """Return how many times the others' rate a fifth of the customers must have to be found with a chance of 80 %; None if no
-    rate would do.
+    """Return how many times the others' rate a fifth of the customers needs at least to be found with a chance of 80 %; None if
+    no rate would do.
 
     Such a group has to beat the best noise of the search (outcomes shuffled, the best of one condition), and then the
-    critical value at the validation origin; both statistics are normal about what is expected of the group.
+    critical value at the validation origin; both statistics are normal about what is expected of the group. It is a lower bound:
+    the search also competes with pairs of conditions, and has to place the borders. Of 2,000 customers of whom 6 % have the
+    outcome it is about 3.1, where 38 % of groups of 3 times the rate are found, and 88 % of 4 times (discoveries.txt).
     """
     bound = critical if np.isfinite(critical) else float(special.ndtri(1 - LEVEL))
     noise = _noise(searched, rng)

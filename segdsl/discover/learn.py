@@ -28,7 +28,7 @@ class Learned:
 
     `cost`: share of what the list explains that rounding gave up.
     `held`: held-out figures of each place: of the arms in order, `otherwise` and `undecided`.
-    `smallest`: how many times the others' rate a fifth of the customers would have needed to be found in four cases of five;
+    `smallest`: how many times the others' rate a fifth of the customers would have needed to be found in four cases of five, at least;
     None where no rate would do, and where something was found.
     """
 

@@ -217,9 +217,10 @@ def _header(found: Discovery) -> str:
             f" --top {r.top}" if r.top is not None else "",
         ]
     )
+    also = "; borders also from those of the next line" if found.learned is not None else ""
     lines = [
         f"Found by segdsl discover --outcome {r.outcome}{options} --as-of {found.as_of} --seed {r.seed}",
-        f"Learned from {c['searched'].customers:,} {who} as of {_days(o.searched)}; borders also from those of the next line.",
+        f"Learned from {c['searched'].customers:,} {who} as of {_days(o.searched)}{also}.",
         f"Decided by {c['validation'].customers:,} other {who} as of {o.validation}: {_decision(found)}.",
         f"The figures are of {c['report'].customers:,} further {who} as of {_days(o.report)}, which neither had seen:",
         "customers, how many of them had the outcome, and 95% intervals for customers like these in such a period.",

@@ -29,7 +29,7 @@ def render(found: Discovery, rules: str | None, written: Path | None) -> str:
             "rounding_cost": found.learned.cost
             if found.learned is not None and found.learned.rule is not None
             else None,
-            "smallest_lift": {"share": SHARE, "power": POWER, "times": found.smallest} if not found.is_found else None,
+            "not_ruled_out": {"share": SHARE, "power": POWER, "times": found.smallest} if not found.is_found else None,
             "suspicious": [{"feature": n, "told_apart": share} for n, share in found.suspicious.items()],
             "origins": {
                 "searched": list(map(str, o.searched)),

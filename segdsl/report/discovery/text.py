@@ -67,13 +67,13 @@ def _often(p: float) -> str:
 
 
 def least(found: Discovery) -> str:
-    """What could have been found, in a sentence."""
+    """What may have been missed, in a sentence."""
     who = plural(found.entity)
     if found.smallest is None:
         return f"so few {who} have the outcome that no group of a fifth of them could have been found"
     return (
-        f"a group of {SHARE:.0%} of the {who} would have been found in four cases of five "
-        f"if it had the outcome {found.smallest:.1f} times as often as the others"
+        f"that doesn't rule out a group of {SHARE:.0%} of the {who} with up to {found.smallest:.1f} times the rate of the others: "
+        "at least one in five such groups would be missed"
     )
 
 
