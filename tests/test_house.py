@@ -40,7 +40,7 @@ FLOORS = {
     ],
     "data": ["workspace", "data", "engines", "ledger", "draft"],
     "work": ["run", "whatif", "testing", "compare", "profile", "lint", "frameworks"],
-    "decisions": ["experiment", "promotion"],
+    "decisions": ["experiment", "promotion", "discover"],
     "doors": ["api", "report", "pytest_plugin", "demo", "cli", "__init__", "__main__"],
 }
 """What a part is for, from below; a part imports parts of its own floor and of those below. `ARCHITECTURE.md` shows the same."""

@@ -32,6 +32,7 @@ ORDER = (
     "profile",
     "goals",
     "attrition",
+    "discover",
     "experiment",
     "drift",
     "promote",

@@ -394,7 +394,9 @@ class Typer:
             "SEG0301",
             "`and` and `or` are mixed without brackets",
             node,
-            help=f"brackets say which belong together: write {lines}" if shown else f"brackets say which belong together, {lines}",
+            help=f"brackets say which belong together: write {lines}"
+            if shown
+            else f"brackets say which belong together, {lines}",
             fix=Fix(node.span, fixed),
         )
 

@@ -322,8 +322,13 @@ def _month_end(t: T, call: C) -> Meaning | None:
 
 
 def _business_days(t: T, call: C) -> Meaning | None:
+    days = [t.meaning(a) for a in call.arguments[:2]] if call.name.startswith("networkdays") else []
+    texts = [day.text for day in days if isinstance(day, Value)]
+    first, last = texts if len(texts) == 2 else ("X", "Y")
+    line = f"work business days since {first}" if last == "today" else f"work business days from {first} to {last}"
     raise CannotSay(
-        "business days are counted by a calendar: declare `calendar work { weekend saturday, sunday }`, write `work business days since X`"
+        "business days are counted by a calendar: declare `calendar work { weekend saturday, sunday }`, "
+        f"and write `{line}`, which leaves out the first day"
     )
 
 

@@ -328,6 +328,10 @@ _DISTINCT = (
 
 
 def _count_blank(t: T, call: C) -> Meaning | None:
+    if len(call.arguments) > 1:
+        raise CannotSay(
+            "fields of one customer aren't counted: ask each of them, as in `region is missing and country is missing`"
+        )
     column = t.column(call.arguments[0])
     return Value(t.aggregate("count", rows_of(column).where(t.is_missing(column, False))), kind="number", own=True)
 

@@ -11,7 +11,7 @@ from segdsl.formulas.families import functions
 from segdsl.formulas.meaning.statements import statement, taken
 from segdsl.formulas.meaning.translate import Translator, parts_of
 from segdsl.formulas.read import Unreadable, read
-from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Unclear, Value, joined
+from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Meaning, Unclear, Value, joined
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries
 from segdsl.phrasebook.tokens import cut
@@ -123,6 +123,8 @@ def _put(
             refusals.append(near)
         try:
             meaning = translator.meaning(one)
+            if isinstance(one, tree.Name) and is_condition and _is_beside_words(node) and _is_said_of(meaning):
+                raise Unclear  # `industry or country is not filled in`
             value = translator.about_customer(translator.holds(meaning)) if is_condition else translator.alone(meaning)
         except CannotSay as reason:
             begin, stop = reason.args[1:] or (one.start, one.end)
@@ -161,6 +163,16 @@ def _put(
         refusals,
         translator.open,
     )
+
+
+def _is_beside_words(node: tree.Node) -> bool:
+    """Whether English stands in an expression."""
+    return any(isinstance(one, tree.Words) for one in tree.walk(node))
+
+
+def _is_said_of(meaning: Meaning) -> bool:
+    """Whether a value by itself is no condition, so that what is said of it may stand elsewhere."""
+    return isinstance(meaning, Value) and meaning.kind not in ("bool", "")
 
 
 def _cells(cells: Sequence[tuple[str, int, int]], line: str) -> Refusal:

@@ -637,6 +637,8 @@ class Translator:
 
     def filtered(self, rows: Rows, condition: tree.Node) -> Rows:
         """Rows for which a condition is true: a function of each row, or a condition on their fields."""
+        if rows.name == self.population.name and self.bare is None and self.grouped is None:
+            raise Unclear  # account[account.arr > 5]: a rule asks each customer by itself
         base = replace(rows, conditions=(), latest=0)
         if isinstance(condition, tree.Each):
             if not condition.variables:

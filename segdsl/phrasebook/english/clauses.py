@@ -694,10 +694,24 @@ class Reader:
         for end, noun in self.nouns(at):
             if "number" in noun.kinds and noun.text != subject.text and noun.type is not None:
                 yield end, noun.text
-        if subject.text.startswith("count("):
-            for end, rows in self.rows(at):
-                if rows.text not in subject.text:
-                    yield end, f"count({rows.text})"
+        compared = (
+            "than",
+            "to",
+            "least",
+            "most",
+            "over",
+            "under",
+            "above",
+            "below",
+            "exceeds",
+            "exceed",
+            *"<>=",
+            "<=",
+            ">=",
+            "!=",
+        )
+        if subject.text.startswith("count(") and w(at - 1) in compared:
+            yield from ((end, f"count({rows.text})") for end, rows in self.rows(at))
 
     def _version(self, at: int) -> Iterator[tuple[int, str]]:
         around = self.around
@@ -773,6 +787,8 @@ class Reader:
             )
             for w in lowers
         ) or said[-1].text in ("-", "&", "."):
+            return False
+        if {*lowers} & {"that", "starts", "ends", "contains", "starting", "ending", "containing", "value", "values"}:
             return False
         is_name = lowers[0] in self.scope.relation.fields or lowers[0] in self.scope.tables or lowers[0] in names.others
         after = self.w(at + len(said))
@@ -1061,7 +1077,7 @@ class Reader:
                 ):
                     continue
                 for got in self.match(entry, templates, at, noun):
-                    if got.end == at:
+                    if got.end == at or ("missing" in entry.to["is"] and self.w(got.end) == "that"):
                         continue
                     slots = {**got.slots, "x": noun.text}
                     if part == "change" and noun.text.startswith("count(") and " " not in noun.text:
@@ -1387,6 +1403,9 @@ class Reader:
         start = at + (w(at) in ("event", "events", "there"))
         while w(start) in ("is", "are", "was", "were") and w(at) == "there":
             start += 1
+        if "there" in said:  # there are open tickets
+            for end, rows in self.rows(at):
+                yield from self._tail(end, rows, "any")
         # a verb that names the rows: logged in, met
         for length in (3, 2, 1):
             verb = [w(i) for i in range(start, start + length)]
@@ -1734,6 +1753,11 @@ class Reader:
 
     # -- clauses ---------------------------------------------------------------------------------
 
+    def _lasts(self, at: int, end: int) -> bool:
+        """Whether a clause says how long something has lasted, as `has been open for more than 3 days`: no window of rows says that."""
+        said = " ".join(self.w(i) for i in range(at, end))
+        return re.search(r"\bfor (?:(?:more|longer) than |over |at least )?\d", said) is not None
+
     def clauses(self, at: int, before: Noun | Rows | None = None) -> list[tuple[int, Line]]:
         """Where a clause may end, with what it means, longest first. `before` is what the clause before was about."""
         found = list[tuple[int, Line]]()
@@ -1799,7 +1823,11 @@ class Reader:
         good = [
             (end, line)
             for end, line in found
-            if end > at and self.w(end) in small.ENDS and "\f" not in line.text and line.text
+            if end > at
+            and self.w(end) in small.ENDS
+            and "\f" not in line.text
+            and line.text
+            and not (line.text.startswith("any(") and self._lasts(at, end))
         ]
         return sorted(good, key=lambda pair: -pair[0])
 

@@ -76,10 +76,17 @@ def read(tokens: Sequence[Token], names: Names, tries: Tries, choice: int = 0) -
     schema = names.schema
     if schema is None or names.entity not in schema.relations or len(tokens) > LONGEST:
         return Answer((), False)
+    if any(tokens[i].text == "," and _is_decimal(tokens, i) for i in range(1, len(tokens) - 1)):
+        return Answer((), False)  # `0,9` is a number first
     around = Around(tuple(tokens), names, tries)
     reader = Reader(around, Scope(names, schema.relations[names.entity]), choice)
     edits = tuple(_Condition(reader, names).edits(0, len(tokens), 0))
     return Answer(edits, reader.is_open)
+
+
+def _is_decimal(tokens: Sequence[Token], i: int) -> bool:
+    before, after = tokens[i - 1], tokens[i + 1]
+    return before.kind == after.kind == "number" and not tokens[i].gap and not after.gap
 
 
 def _settled(kinds: Sequence[str]) -> list[str]:
@@ -209,6 +216,8 @@ class _Condition:
             return self._after_not(at, end, depth)
         if inner := self._inside(at, stop, depth):
             return stop, inner, None  # and what is around it when clauses are read again
+        if w(at) == "if" and any(w(i) == "then" for i in range(at, end)):
+            return end, [], None
         if better := self._unordered(at, end):
             return better[0], [Edit(at, better[0], "", better[1], False, True)], None
         for last, line in reader.clauses(at, before):

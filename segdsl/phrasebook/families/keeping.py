@@ -20,6 +20,8 @@ def _in_an_arm(match: Match) -> bool:
     around = match.around
     if around.lower(0) != "segmentation" or match.inside_call() or around.lower(match.start - 1) in ("keep", "stay"):
         return False
+    if around.lower(match.start - 1).rstrip("s") in ("day", "week", "month", "year", "hour", "minute"):
+        return False  # `days until renewal_date`
     before = (around.lower(at) for at in range(match.start - 1, max(-1, match.start - 400), -1))
     return next((word for word in before if word in ("when", "segment", "{")), "") == "when"
 

@@ -66,6 +66,17 @@ def _in_top(match: Match) -> str | None:
     return f"{match.text('a')} in {side} {number}{group}"
 
 
+def _each_of(match: Match) -> str | None:
+    """`industry or country is not filled in`."""
+    no = "not" in match.words or any(w.endswith("n't") for w in match.words)
+    is_missing = (match.words[-1] in ("empty", "blank", "missing", "null", "unset")) != no
+    test = "is missing" if is_missing else "is not missing"
+    word = "and" if "and" in match.words or "nor" in match.words else "or"
+    fields = match.around.names
+    known = all(fields.described(match.text(x)) is not None for x in "ab")
+    return f"{{a}} {test} {word} {{b}} {test}" if known else None
+
+
 def _hour(match: Match) -> str | None:
     count = int(match.text("n")) % 12 + (12 if match.words[-1] == "pm" else 0) if match.text("n").isdigit() else None
     early = {"before", "until", "<", "<="} & {*match.words}
@@ -73,7 +84,11 @@ def _hour(match: Match) -> str | None:
 
 
 def _lasting(match: Match) -> str | None:
-    if match.slots["a"][0].lower in ("last", "first", "most_common"):
+    if (
+        match.slots["a"][0].lower in ("last", "first", "most_common")
+        or (match.around.kind(match.start - 1) == "word"
+        and match.slots["a"][0].text == "(")
+    ):
         return None
     unit = match.slots["d"][-1].text.rstrip("s")
     return f"every {unit} for {{d}} ({{a}} {{o}} {{b}})" if unit in ("day", "week", "month") else None
@@ -335,6 +350,12 @@ FAMILY = Family(
             note="each time with what was known then",
             sure=False,
             examples=(("seats < 5 for the last 3 weeks", "every week for 3 weeks (seats < 5)"),),
+        ),
+        row(
+            "{a:path} or/and/nor {b:path} is/are/isn't/aren't not? filled_in/filled/set/known/given/empty/blank/missing/null/unset",
+            to=_each_of,
+            note="it is asked of each",
+            examples=(("name or country is not filled in", "name is missing or country is missing"),),
         ),
         row(
             "in last/next {n:figure}",

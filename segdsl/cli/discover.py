@@ -1,0 +1,90 @@
+"""`segdsl discover`: segments that the customers' history bears out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from segdsl.cli import _shared as shared
+
+
+@click.command("discover")
+@click.option("--outcome", metavar="NAME", required=True, help="The declared outcome that groups should differ in.")
+@click.option("--basis", metavar="NAMES", default="", help="Only features of these bases, as in behavioural, value.")
+@click.option(
+    "--assume-fixed",
+    metavar="FIELDS",
+    default="",
+    help="Take these fields as they are now, as in industry, billing.autopay; what is found is exploratory then.",
+)
+@click.option("--candidate-of", metavar="NAME", default=None, help="The segmentation to improve on.")
+@click.option(
+    "--top", metavar="N", type=click.IntRange(1, 20), default=None, help="List up to N single groups instead."
+)
+@click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Another number draws other customers.",
+)
+@shared.workspace_option
+@shared.look_as_of_option
+@shared.source_option
+@shared.format_option("discovery")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE.seg",
+    help="Write the rules to this new file.",
+)
+def command(
+    outcome: str,
+    basis: str,
+    assume_fixed: str,
+    candidate_of: str | None,
+    top: int | None,
+    seed: int,
+    workspace: Path | None,
+    as_of: str | None,
+    source: str | None,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """Look for groups of customers of whom more, or fewer, have an outcome than of others; written as rules.
+
+    As in: segdsl discover --outcome churned_90d -o rules/found.seg
+
+    Groups are learned at early origins, decided on by other customers at a later one, and reported of third customers later
+    still. FILE is a rule file to own: groups, held-out figures, a test on every border, and an experiment. Ends with 1,
+    and writes nothing, where nothing was found; with 3 where the data can't bear a search.
+    """
+    from segdsl.discover import output as files
+    from segdsl.discover.discover import Request, discover
+    from segdsl.discover.write import rule_file
+
+    with shared.failing(format_):
+        loaded = shared.sound_workspace(workspace)
+        path = None if output is None else files.checked(loaded, output)
+        request = Request(outcome, _names(basis), _names(assume_fixed), candidate_of, top, seed)
+        with shared.steps("looking at what is there") as report_progress:
+            found = discover(loaded, request, as_of, source, report_progress)
+            text = None
+            if found.is_found:
+                report_progress("writing a test for each border")
+                text = rule_file(loaded, found, path or "found.seg")
+        if output is not None and text is not None:
+            files.write(output, text)
+        shared.note_day(found.clock, found.because)
+        shared.show("discovery", format_, found, text, output if text is not None else None)
+    if not found.is_found:
+        sys.exit(shared.FINDINGS)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip()))

@@ -1,0 +1,73 @@
+"""From rows of three groups of customers to a readable list, or to nothing, with held-out figures: what command and simulation call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from segdsl.discover import search
+from segdsl.discover.decide import Decision, decide, smallest_lift
+from segdsl.discover.estimate import Held, held_out
+from segdsl.discover.rounding import rounded
+from segdsl.discover.rows import Rows, RuleList, together
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Rows of three disjoint groups of customers: searched at the early origins, validation at the next, report at later ones."""
+
+    searched: Rows
+    validation: Rows
+    report: Rows
+
+
+@dataclass(frozen=True)
+class Learned:
+    """`rule`: the list, with rounded borders; None if nothing was found.
+
+    `cost`: share of what the list explains that rounding gave up.
+    `held`: held-out figures of each place: of the arms in order, `otherwise` and `undecided`.
+    `smallest`: how many times the others' rate a fifth of the customers would have needed to be found in four cases of five, at least;
+    None where no rate would do, and where something was found.
+    """
+
+    decision: Decision
+    rule: RuleList | None
+    cost: float
+    held: tuple[Held, ...]
+    smallest: float | None
+
+
+def learn(groups: Groups, rng: np.random.Generator) -> Learned:
+    """Search, decide, set the borders on all that decided, round them, and estimate."""
+    searched, validation = groups.searched, groups.validation
+    lists = search.rule_lists(searched, rng)
+    decision = decide(lists, searched, validation, rng)
+    if decision.chosen is None:
+        return Learned(decision, None, 0.0, (), smallest_lift(searched, validation, decision.critical, rng))
+    # what was decided is that there is something; the borders may use the rows that decided it, the report's rows are untouched
+    both = search.drawn(together(searched, validation), search.REFINED, rng)
+    final = rounded(search.with_best_borders(decision.chosen, both), both)
+    return Learned(decision, final.rule, final.cost, tuple(held_out(final.rule, groups.report)), None)
+
+
+@dataclass(frozen=True)
+class Subgroup:
+    """A group by itself, with the p of the validation, of all that were looked at together, and its held-out figures."""
+
+    rule: RuleList
+    p: float
+    held: Held
+
+
+def subgroups(groups: Groups, most: int, rng: np.random.Generator) -> tuple[list[Subgroup], Decision]:
+    """Return up to `most` groups that may overlap and hold up at the validation origin, likeliest first, and the decision on all."""
+    lists = search.single_arms(groups.searched, most, rng)
+    decision = decide(lists, groups.searched, groups.validation, rng)
+    found = []
+    for rule, p in sorted(zip(lists, decision.ps, strict=True), key=lambda x: x[1]):
+        if decision.chosen is not None and p <= decision.level:
+            final = rounded(rule, search.drawn(groups.searched, search.REFINED, rng)).rule
+            found.append(Subgroup(final, p, held_out(final, groups.report)[0]))
+    return found, decision

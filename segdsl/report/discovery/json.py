@@ -1,0 +1,86 @@
+"""A discovery -> the JSON of the machine contract."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from segdsl.diagnostics import SCHEMA_VERSION, json_text
+from segdsl.discover import wording
+from segdsl.discover.decide import LEVEL, POWER, SHARE
+from segdsl.discover.discover import Discovery
+from segdsl.discover.estimate import Held
+
+
+def render(found: Discovery, rules: str | None, written: Path | None) -> str:
+    o = found.origins
+    return json_text(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "outcome": found.request.outcome,
+            "entity": found.entity,
+            "as_of": str(found.as_of),
+            "found": found.is_found,
+            "exploratory": found.exploratory,
+            "level": LEVEL,
+            "p": found.p,
+            "groups": _groups(found),
+            "rounding_cost": found.learned.cost
+            if found.learned is not None and found.learned.rule is not None
+            else None,
+            "not_ruled_out": {"share": SHARE, "power": POWER, "times": found.smallest} if not found.is_found else None,
+            "suspicious": [{"feature": n, "told_apart": share} for n, share in found.suspicious.items()],
+            "origins": {
+                "searched": list(map(str, o.searched)),
+                "validation": str(o.validation),
+                "report": list(map(str, o.report)),
+                "experiment": list(map(str, o.experiment)),
+            },
+            "customers": {
+                role: {"customers": c.customers, "rows": c.rows, "events": c.events}
+                for role, c in found.counted.items()
+            },
+            "sampled": found.sampled,
+            "unknown_outcomes": found.unknown,
+            "seed": found.request.seed,
+            "features": list(found.read),
+            "excluded": [
+                {"field": e.name, "because": e.because, "admitted_by": e.line or None} for e in found.excluded
+            ],
+            "left_out": [{"name": x.name, "because": x.because} for x in found.left_out],
+            "rules": rules,
+            "file": str(written) if written is not None else None,
+        }
+    )
+
+
+def _groups(found: Discovery) -> list[dict[str, Any]]:
+    if found.learned is not None and found.learned.rule is not None:
+        rule, held = found.learned.rule, found.learned.held
+        arms = [
+            {"when": wording.condition(arm, found.read), **_figures(h)} for arm, h in zip(rule.arms, held, strict=False)
+        ]
+        return [
+            *arms,
+            {"when": None, "place": "undecided", **_figures(held[rule.undecided])},
+            {"when": None, "place": "otherwise", **_figures(held[rule.otherwise])},
+        ]
+    return [
+        {"when": wording.condition(g.rule.arms[0], found.read), "p": g.p, **_figures(g.held)} for g in found.subgroups
+    ]
+
+
+def _figures(held: Held) -> dict[str, Any]:
+    values = {
+        "rows": held.rows,
+        "customers": held.customers,
+        "events": held.events,
+        "rate": held.rate,
+        "low": held.low,
+        "high": held.high,
+        "times": held.times,
+        "times_low": held.times_low,
+        "times_high": held.times_high,
+    }
+    return {name: value if isfinite(value) else None for name, value in values.items()}

@@ -1,0 +1,296 @@
+"""Simulated customers for `discover`: worlds with nothing in them and worlds with a planted group, through the function that the command calls.
+
+`python -m tests.simulate.discoveries [WORLDS] [PART]` prints the tables of `discoveries.txt`.
+
+A customer has a lasting propensity that no field holds, fields that last (region, tenure), counts and amounts that drift from
+origin to origin, most of them skewed, some zero in half of the rows, some correlated, some missing. Truth is the rate of a
+place among 400,000 customers of the same world.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from math import inf, sqrt
+
+import numpy as np
+
+from segdsl.discover import learn, search
+from segdsl.discover.decide import decide
+from segdsl.discover.origins import SEARCHED, VALIDATION
+from segdsl.discover.rows import (
+    Arm,
+    AtLeast,
+    Below,
+    Categories,
+    Feature,
+    Floats,
+    Numbers,
+    OneOf,
+    Rows,
+    RuleList,
+    Truths,
+    together,
+)
+
+POPULATION = 400_000
+REGIONS = tuple("abcdefgh")
+SHAPES = {
+    "threshold": (Below("spend", 20.0),),
+    "interaction": (Below("logins", 3.0), AtLeast("tenure", 12.0)),
+    "window": (AtLeast("tenure", 10.0), Below("tenure", 22.0)),
+    "ratio": (Below("ratio", 0.25),),
+    "categories": (OneOf("region", ("b", "e")),),
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """`shape`: of the planted group; "" for none. `base`: rate of the outcome outside, `inside` in the group.
+
+    `lasting`: standard deviation of the propensity, on the logistic scale. `searched`: origins that are searched.
+    """
+
+    customers: int = 1_000
+    shape: str = ""
+    base: float = 0.05
+    inside: float = 0.05
+    noise: int = 20
+    lasting: float = 0.0
+    searched: int = 1
+    reported: int = 1
+
+
+def drawn(world: World, rng: np.random.Generator, customers: int, origins: int, first: int = 0) -> Rows:
+    """Rows of customers at several origins."""
+    region = rng.choice(len(REGIONS), customers, p=np.array([30, 15, 10, 10, 12, 8, 8, 7]) / 100)
+    tenure = rng.gamma(2, 12, customers)
+    propensity = rng.normal(0, world.lasting, customers) if world.lasting else np.zeros(customers)
+    level = rng.normal(size=(customers, world.noise))
+    common = rng.normal(size=(customers, 1))
+    parts: list[tuple[dict[str, Feature], Truths]] = []
+    for origin in range(origins):
+        age = np.floor(tenure + 3 * origin)
+        logins = rng.poisson(rng.gamma(1.2, 5, customers)).astype(float)
+        spend = np.round(rng.gamma(1.5, 40, customers), 2)
+        before = rng.poisson(10, customers) + 1.0
+        recent = rng.binomial(before.astype(int), rng.beta(2, 2.5, customers))
+        features: dict[str, Feature] = {
+            "region": Categories(np.where(rng.random(customers) < 0.02, -1, region), REGIONS),
+            "tenure": Numbers(age, whole=True),
+            "logins": Numbers(logins, whole=True),
+            "spend": Numbers(_with_gaps(rng, spend, 0.05)),
+            "ratio": Numbers(recent / before),
+        }
+        now = 0.8 * level + 0.6 * rng.normal(size=level.shape)
+        for i in range(world.noise):
+            features[f"noise{i}"] = _noise(rng, i, now[:, i], common[:, 0])
+        rows = Rows(features, np.zeros(customers, np.bool_), np.arange(customers))
+        rate = np.full(customers, world.base)
+        if world.shape:
+            rate[Arm(SHAPES[world.shape]).true(rows)] = world.inside
+        odds = np.log(rate / (1 - rate)) + propensity
+        parts.append((features, rng.random(customers) < 1 / (1 + np.exp(-odds))))
+    stacked = {name: _stacked([f[name] for f, _ in parts]) for name in parts[0][0]}
+    numbers = np.tile(np.arange(customers), origins) + first
+    return Rows(stacked, np.concatenate([y for _, y in parts]), numbers)
+
+
+def _noise(rng: np.random.Generator, i: int, values: Floats, common: Floats) -> Feature:
+    """Normal, skewed, zero in half of the rows, correlated, whole, a yes or no, and a text of many values, by turns."""
+    match i % 7:
+        case 0:
+            return Numbers(values)
+        case 1:
+            return Numbers(np.exp(1.5 * values))
+        case 2:
+            return Numbers(np.where(rng.random(len(values)) < 0.5, 0.0, np.round(np.exp(values) * 10)), whole=True)
+        case 3:
+            return Numbers(_with_gaps(rng, 0.5 * values + common, 0.1))
+        case 4:
+            return Numbers(np.floor(np.abs(values) * 3), whole=True)
+        case 5:
+            return Categories((values > 0.7).astype(np.int64), ("false", "true"))
+        case _:
+            return Categories(np.floor(np.abs(values) * 9).astype(np.int64) % 25, tuple(f"v{j}" for j in range(25)))
+
+
+def _with_gaps(rng: np.random.Generator, values: Floats, share: float) -> Floats:
+    return np.where(rng.random(len(values)) < share, np.nan, values)
+
+
+def _stacked(features: Sequence[Feature]) -> Feature:
+    first = features[0]
+    if isinstance(first, Numbers):
+        return Numbers(np.concatenate([f.values for f in features if isinstance(f, Numbers)]), first.whole)
+    return Categories(np.concatenate([f.codes for f in features if isinstance(f, Categories)]), first.names)
+
+
+def groups(world: World, rng: np.random.Generator) -> learn.Groups:
+    """Three disjoint groups of customers, as the command divides them."""
+    sizes = np.round(world.customers * np.array([SEARCHED, VALIDATION, 1 - SEARCHED - VALIDATION])).astype(int)
+    return learn.Groups(
+        drawn(world, rng, sizes[0], world.searched),
+        drawn(world, rng, sizes[1], 1, sizes[0]),
+        drawn(world, rng, sizes[2], world.reported, sizes[0] + sizes[1]),
+    )
+
+
+@cache
+def population(world: World) -> Rows:
+    """Customers of a world from whom the truth is counted; the rates don't depend on how many customers there are."""
+    return drawn(replace(world, noise=0), np.random.default_rng(1), POPULATION, 1)
+
+
+def truth(world: World, rule: RuleList) -> tuple[Floats, Floats]:
+    """(rate of each place, ratio to the rate of all others); NaN for a place without customers."""
+    rows = population(world) if not _reads_noise(rule) else drawn(world, np.random.default_rng(1), POPULATION // 4, 1)
+    places, width = rule.places(rows), len(rule.arms) + 2
+    sizes = np.bincount(places, minlength=width).astype(float)
+    events = np.bincount(places, rows.outcome.astype(float), minlength=width)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        others = (events.sum() - events) / (sizes.sum() - sizes)
+        rates = events / sizes
+        return rates, rates / others
+
+
+def _reads_noise(rule: RuleList) -> bool:
+    return any(c.feature.startswith("noise") for a in rule.arms for c in a.clauses)
+
+
+@dataclass
+class Tally:
+    """Worlds, those in which something was found, and of places' rates and ratios: how many, and how many their intervals cover."""
+
+    worlds: int = 0
+    found: int = 0
+    rates: int = 0
+    rates_covered: int = 0
+    ratios: int = 0
+    ratios_covered: int = 0
+    rand: float = 0.0
+    oracle: float = 0.0
+    clauses: int = 0
+
+    def add(self, world: World, learned: learn.Learned, both: Rows) -> None:
+        self.worlds += 1
+        if learned.rule is None:
+            return
+        self.found += 1
+        self.clauses += learned.rule.clauses
+        rates, ratios = truth(world, learned.rule)
+        for place, held in enumerate(learned.held):
+            if held.rows and np.isfinite(rates[place]):
+                self.rates += 1
+                self.rates_covered += bool(held.low <= rates[place] <= held.high)
+                self.ratios += 1
+                self.ratios_covered += bool(held.times_low <= ratios[place] <= held.times_high)
+        if world.shape:
+            planted = RuleList((Arm(SHAPES[world.shape]),))
+            self.rand += adjusted_rand(learned.rule, planted, world)
+            self.oracle += adjusted_rand(search.with_best_borders(planted, both), planted, world)
+
+
+def adjusted_rand(rule: RuleList, planted: RuleList, world: World) -> float:
+    """L. Hubert, P. Arabie (1985), of the places of 20,000 customers; a place without its planted condition known counts as outside."""
+    rows = drawn(world, np.random.default_rng(2), 20_000, 1)
+    a, b = rule.places(rows), planted.places(rows)
+    known = b != planted.undecided
+    table = np.zeros((len(rule.arms) + 2, 2))
+    np.add.at(table, (a[known], (b[known] == 0).astype(int)), 1)
+
+    def pairs(counts: Floats) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    together, first, second = pairs(table), pairs(table.sum(1)), pairs(table.sum(0))
+    expected = first * second / pairs(np.array([table.sum()]))
+    return (together - expected) / ((first + second) / 2 - expected)
+
+
+def run(world: World, worlds: int, seed: int = 0) -> Tally:
+    """Learn in as many worlds."""
+    tally = Tally()
+    for i in range(worlds):
+        rng = np.random.default_rng([seed, i, world.customers])
+        g = groups(world, rng)
+        tally.add(world, learn.learn(g, rng), together(g.searched, g.validation))
+    return tally
+
+
+def same_customers_decide(world: World, worlds: int) -> float:
+    """How often something is found if the customers that were searched decide, at a later origin of theirs: what we don't do."""
+    found = 0
+    for i in range(worlds):
+        rng = np.random.default_rng([7, i])
+        rows = drawn(world, rng, round(world.customers * (SEARCHED + VALIDATION)), world.searched + 1)
+        n = len(rows) // (world.searched + 1) * world.searched
+        searched, validation = rows.at(np.arange(n)), rows.at(np.arange(n, len(rows)))
+        lists = search.rule_lists(searched, rng)
+        found += bool(lists) and decide(lists, searched, validation, rng).chosen is not None
+    return found / worlds
+
+
+NOTHING: Mapping[str, World] = {
+    "1,000 customers, 5%": World(),
+    "300 customers, 5%": World(customers=300),
+    "5,000 customers, 2%": World(customers=5_000, base=0.02),
+    "1,000, 200 fields": World(noise=200),
+    "1,000, lasting propensity, 3 origins": World(base=0.15, lasting=1.5, searched=3),
+}
+PLANTED: Mapping[str, World] = {
+    **{f"{shape}, 1,000": World(shape=shape, base=0.03, inside=0.3) for shape in SHAPES},
+    **{f"{shape}, 5,000": World(5_000, shape, base=0.03, inside=0.2) for shape in SHAPES},
+    **{
+        f"threshold, 2,000, {p:.0%} against 4%": World(2_000, "threshold", 0.04, p)
+        for p in (0.06, 0.08, 0.12, 0.16, 0.24)
+    },
+    "threshold, 2,000, lasting, 3 + 2 origins": World(
+        2_000, "threshold", 0.08, 0.3, lasting=1.0, searched=3, reported=2
+    ),
+}
+
+
+def main(worlds: int, part: str) -> None:
+    print("nothing planted: found (nominal 2.5%)" if part != "planted" else "", flush=True)
+    for name, world in NOTHING.items() if part != "planted" else ():
+        t = run(world, worlds)
+        same = (
+            f"   if the same customers decided: {same_customers_decide(world, max(worlds // 10, 20)):.1%}"
+            if world.lasting
+            else ""
+        )
+        print(f"  {name:40} {t.found / t.worlds:7.2%} of {t.worlds}{same}", flush=True)
+    print(
+        f"{'planted':42} {'found':>7} {'rates covered':>20} {'ratios covered':>20} {'Rand':>6} {'oracle':>7} {'clauses':>8}"
+        if part != "nothing"
+        else "",
+        flush=True,
+    )
+    total = Tally()
+    for name, world in PLANTED.items() if part != "nothing" else ():
+        t = run(world, worlds, 1)
+        n = max(t.found, 1)
+        print(
+            f"  {name:40} {t.found / t.worlds:7.1%} {_share(t.rates_covered, t.rates):>20} {_share(t.ratios_covered, t.ratios):>20} "
+            f"{t.rand / n:6.3f} {t.oracle / n:7.3f} {t.clauses / n:8.2f}",
+            flush=True,
+        )
+        for field in ("rates", "rates_covered", "ratios", "ratios_covered", "worlds", "found"):
+            setattr(total, field, getattr(total, field) + getattr(t, field))
+    if total.rates:
+        print(
+            f"  {'together':40} {total.found / total.worlds:7.1%} {_share(total.rates_covered, total.rates):>20} {_share(total.ratios_covered, total.ratios):>20}"
+        )
+
+
+def _share(covered: int, n: int) -> str:
+    if not n:
+        return ""
+    share = covered / n
+    return f"{share:.1%} ± {3 * sqrt(share * (1 - share) / n):.1%} of {n}" if n < inf else ""
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, sys.argv[2] if len(sys.argv) > 2 else "")
