@@ -970,6 +970,13 @@ class Reader:
             fitting = self._verb_fits(w(at), rows)
             if fitting is not None:
                 found += [(at + 1, fitting), *self._modified(at + 1, fitting, depth + 1)]
+        if w(at) == "and" and (rows.where or rows.window):  # `and priority = "urgent"`, of a field that they alone have
+            for end, noun in inner._named(at + 1):
+                is_theirs = noun.text in rows.relation.fields and noun.text not in self.scope.relation.fields
+                if is_theirs and w(end) in ("=", "!=", ">", "<", ">=", "<=", "in"):
+                    for stop, line in inner.predicate(end, noun):
+                        more = replace(rows.also(line.text), guess=True)
+                        found += [(stop, more), *self._modified(stop, more, depth + 1)]
         for end, line in inner.of_row(at):
             more = rows.also(line.text)
             found += [(end, more), *self._modified(end, more, depth + 1)]
@@ -1014,7 +1021,7 @@ class Reader:
                     yield end, Line(f"{texts[0].text} = {said}", sure=False)
             return
         for end, noun in self._named(place) if not self.scope.is_entity else ():
-            if noun.field is not None and w(end) in (":", "=", "!=", ">", "<", ">=", "<="):
+            if noun.field is not None and w(end) in (":", "=", "!=", ">", "<", ">=", "<=", "in"):
                 yield from self.predicate(end + (w(end) == ":"), noun)
         amount = self.scope.amount
         if (
