@@ -189,16 +189,6 @@ def _named_condition(match: Match) -> str | None:
     return f"segment {match.text('n')}{title} of {entity} {{ when {joined(match.slots['c']).strip()} }}"
 
 
-def _united(match: Match) -> str | None:
-    """`vips UNION motion.expand`: those of one rule, of both, or of one and not the other."""
-    names = match.around.names
-    a, b, e = match.text("a").replace(" ", ""), match.text("b").replace(" ", ""), names.entity
-    if not {a, b} <= {*names.rules.values()} or not e:
-        return None
-    join = {"union": "or", "intersect": "and", "intersection": "and"}.get(match.words[len(match.slots["a"])])
-    return f"{e} in {a} {join} {e} in {b}" if join else f"{e} in {a} and {e} not in {b}"
-
-
 FAMILY = Family(
     "Shapes of declarations",
     7,
@@ -222,17 +212,6 @@ FAMILY = Family(
             where="anywhere",
             sure=False,
             examples=(('where plan = "team"', 'segment selected of account { when plan = "team" }'),),
-        ),
-        row(
-            "{a:path} union all? {b:path}",
-            "{a:path} intersect/intersection/except/minus {b:path}",
-            to=_united,
-            note="where a customer belongs is asked with `in`",
-            where="anywhere",
-            examples=(
-                ("vips UNION growth.stars", "account in vips or account in growth.stars"),
-                ("vips EXCEPT growth.stars", "account in vips and account not in growth.stars"),
-            ),
         ),
         row(
             "segment {n:name} {t:text} of {e:name} = {c:condition}",

@@ -6,6 +6,7 @@ import re
 
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.slots import COMPARISONS
 
 _UNITS = {
     "d": "day",
@@ -70,6 +71,12 @@ def _one(unit: str) -> str:
     return "3 months" if unit.startswith("quarter") else f"1 {unit.rstrip('s')}"
 
 
+def _is_lasting(match: Match) -> bool:
+    """Whether `for the last 3 weeks` stands behind a comparison, which has lasted so long."""
+    compared = match.around.lower(match.start - 2) in COMPARISONS
+    return match.words[0] == "for" and compared and not match.inside_call()
+
+
 FAMILY = Family(
     "Times and windows",
     1,
@@ -131,7 +138,7 @@ FAMILY = Family(
             "in/within/during/over/for/across the last/past/previous/trailing/preceding {d:duration}",
             "within/during/over/for/across last/past/previous/trailing/preceding {d:duration}",
             "in past/previous/trailing/preceding {d:duration}",
-            to="in last {d}",
+            to=lambda m: None if _is_lasting(m) else "in last {d}",
             examples=(("signed_on in the past 30 days", "signed_on in last 30 days"),),
             note="a window back is written as in `in last 30 days`",
         ),
