@@ -28,9 +28,28 @@ def _listed(t: T, node: tree.Node) -> Meaning | None:
     return meaning if isinstance(meaning, Rows) else None
 
 
+def _chosen(t: T, call: C) -> Meaning | None:
+    """XLOOKUP(x, {"a", "b"}, {1, 2}, 0): one of several values, by those written beside them."""
+    x, where, *rest = call.arguments
+    if (
+        call.name != "xlookup"
+        or not rest
+        or not isinstance(where, tree.Several)
+        or not isinstance(rest[0], tree.Several)
+    ):
+        return None
+    if len(where.items) != len(rest[0].items) or len(rest) > 2:
+        return None
+    value = t.value(x)
+    arms = [(t.compared("=", value, t.value(key)), result) for key, result in zip(where.items, rest[0].items)]
+    return t.chosen(arms, rest[1] if len(rest) > 1 else None, call)
+
+
 def _lookup(t: T, call: C) -> Meaning | None:
     """Whether a value is found; a column of a list by its name can't be known from its number."""
     x, where, *rest = call.arguments
+    if (chosen := _chosen(t, call)) is not None:
+        return chosen
     listed = _listed(t, where)
     if listed is None or isinstance(listed, Rows):
         raise CannotSay(
@@ -76,7 +95,13 @@ FAMILY = Functions(
         function(
             "vlookup xlookup hlookup lookup countmatches",
             _lookup,
-            [('NOT(ISNA(VLOOKUP(plan, {"team", "business"}, 1, FALSE)))', 'plan in ("team", "business")')],
+            [
+                (
+                    'XLOOKUP(plan, {"team", "business"}, {3, 1}, 0) > 2',
+                    'if plan = "team" then 3 else if plan = "business" then 1 else 0 end > 2',
+                ),
+                ('NOT(ISNA(VLOOKUP(plan, {"team", "business"}, 1, FALSE)))', 'plan in ("team", "business")'),
+            ],
             _IN,
         ),
         Function(

@@ -1811,6 +1811,7 @@ class Reader:
                 found += [(e, line) for e, line in self._tail(end, rows, "any") if e > end]
                 found += [(e, line) for e, line, _ in self._said_of(end, rows, rows, _ANY, {}) if e > end]
                 found += self._totalling(end, rows)
+            found += self._followed(start)
             found += self._of_linked(start)
             found += self._last_rows(start)
             found += self._since(start)
@@ -1837,6 +1838,30 @@ class Reader:
             and not (line.text.startswith("any(") and self._lasts(at, end))
         ]
         return sorted(good, key=lambda pair: -pair[0])
+
+    def _followed(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`a failed invoice was not followed by a paid one within 10 days`."""
+        w, note = self.w, ("what came after is asked with `followed by`",)
+        for end, rows in self.rows(at + (w(at) in ("any", "some"))):
+            for place, negated in self.auxiliaries(end):
+                if (w(place), w(place + 1)) != ("followed", "by"):
+                    continue
+                for last, other in self._after(place + 2, rows):
+                    no = "not " if negated or w(place + 2) == "no" else ""
+                    ends = [(last, "")]
+                    if w(last) == "within" or (w(last), w(last + 1)) == ("in", "the"):
+                        ends += [(stop, f" within {d}") for stop, d in words.duration(self.around, last + 1)]
+                    for stop, within in ends:
+                        line = f"{rows.text} {no}followed by {other.text}{within}"
+                        yield stop, Line(f"any({line})", f"none({line})", note, sure=not rows.guess)
+
+    def _after(self, at: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
+        """Rows that come after others: `a paid invoice`, `a paid one`."""
+        at += self.w(at) in ("a", "an", "any", "no", "another")
+        yield from self.rows(at, bare=True)
+        one = next((i for i in range(at + 1, at + 4) if self.w(i) in ("one", "ones")), None)
+        if one is not None and (conditions := self.inside(rows.relation)._adjectives(at, one)) is not None:
+            yield one + 1, Rows(rows.table, rows.relation, where=tuple(conditions))
 
     def _of_those(self, at: int, before: Rows) -> Iterator[tuple[int, Line]]:
         """`none of them is active`, `all of those are open`: of the rows of the clause before."""

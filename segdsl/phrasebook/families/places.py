@@ -84,10 +84,8 @@ def _hour(match: Match) -> str | None:
 
 
 def _lasting(match: Match) -> str | None:
-    if (
-        match.slots["a"][0].lower in ("last", "first", "most_common")
-        or (match.around.kind(match.start - 1) == "word"
-        and match.slots["a"][0].text == "(")
+    if match.slots["a"][0].lower in ("last", "first", "most_common") or (
+        match.around.kind(match.start - 1) == "word" and match.slots["a"][0].text == "("
     ):
         return None
     unit = match.slots["d"][-1].text.rstrip("s")
@@ -383,13 +381,13 @@ FAMILY = Family(
         ),
         row(
             "{a:path} union all? {b:path}",
-            "{a:path} intersect/intersection/except/minus {b:path}",
+            "{a:path} intersect/intersection/minus {b:path}",
             to=_united,
             note="where a customer belongs is asked with `in`",
             where="anywhere",
             examples=(
                 ("vips UNION growth.stars", "account in vips or account in growth.stars"),
-                ("vips EXCEPT growth.stars", "account in vips and account not in growth.stars"),
+                ("vips MINUS growth.stars", "account in vips and account not in growth.stars"),
             ),
         ),
         row(

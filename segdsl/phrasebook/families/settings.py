@@ -10,6 +10,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
+from segdsl.model import types as ty
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import Token, joined
@@ -183,6 +184,60 @@ def _created(match: Match) -> str | None:
     return f"{head} {{ {' '.join(fields)} }}".replace("{  }", "{ }")
 
 
+_FIELDS = {"string": "text", "str": "text", "varchar": "text", "int": "integer", "float": "number", "decimal": "number", "double": "number", "bool": "boolean", "datetime": "timestamp"}  # fmt: skip
+
+
+def _in_data(line: str | None, match: Match) -> str | None:
+    """A meaning that applies among the fields of an entity or a table."""
+    return line if match.around.lower(0) in ("entity", "table", "details") and match.start > 2 else None
+
+
+def _belongs(match: Match) -> str | None:
+    """`entity deal of account { … }`: by which column it belongs, and how it is reached."""
+    schema = match.around.names.schema
+    owner = match.around.names.entity_called(match.text("e"))
+    if match.start or schema is None or owner is None or (key := schema.relations[owner].key) is None:
+        return None
+    name = match.text("n")
+    title = f" {match.text('t')}" if match.slots.get("t") else ""
+    several = re.sub(r"(?<=[^aeiou])y$", "ie", name) + "s"
+    return f"entity {name}{title} of {owner} by {key} reverse {several} {joined(match.slots['b']).strip()}"
+
+
+def _customers(match: Match) -> str | None:
+    """Customers of a test as a table: a line of fields, then a line for each."""
+    names, lines = match.around.names, _lines(match.slots["x"])
+    if match.around.lower(0) != "test" or names.schema is None or len(lines) < 2:
+        return None
+    rows = [_cells(line) for line in lines if not all(t.text in ("|", "-", ":", "+") for t in line)]
+    entity = next((e for e in names.schema.entities if e.key and e.key in rows[0]), None)
+    if entity is None or any(len(r) != len(rows[0]) for r in rows) or not {*rows[0]} <= {*entity.fields}:
+        return None
+    customers = list[str]()
+    for cells in rows[1:]:
+        given = dict(zip(rows[0], cells))
+        key = given.pop(str(entity.key)).strip('"')
+        values = [(f, _value(entity.fields[f].type, v)) for f, v in given.items() if v]
+        if not key.isidentifier() or any(v is None for _, v in values):
+            return None
+        customers.append(f"{entity.name} {key} {{ {', '.join(f'{f}: {v}' for f, v in values)} }}")
+    return "{\n  " + "\n  ".join(customers) + "\n  expect"
+
+
+def _cells(line: Sequence[Token]) -> list[str]:
+    """The cells of a line: between tabs, bars, commas or semicolons."""
+    text = joined(line).strip().strip("|")
+    return [cell.strip() for cell in re.split(r"\t|\s*[|;,]\s*", text)]
+
+
+def _value(typed: ty.Type, said: str) -> str | None:
+    """A cell as a value of a field."""
+    if isinstance(typed, ty.Text | ty.Enum):
+        return json.dumps(said.strip("\"'"), ensure_ascii=False)
+    figure = re.fullmatch(r"-?\d[\d_]*(?:\.\d+)?|\d{4}-\d\d-\d\d|true|false", said.lower())
+    return figure[0] if figure else None
+
+
 _BIG = "segment large of account { when seats > 10 }"
 
 FAMILY = Family(
@@ -235,6 +290,93 @@ FAMILY = Family(
                 (
                     "segment large of account {\n seats | greater than | 10\n plan | is | team\n}",
                     'segment large of account { when seats > 10 and plan = "team" }',
+                ),
+            ),
+        ),
+        row(
+            "{ {x:anything} expect",
+            to=_customers,
+            note="each customer stands on a line with its fields in braces",
+            where="anywhere",
+            sure=False,
+            examples=(
+                (
+                    'test "large" as of 2026-11-01 {\naccount_id\tplan\tseats\nacme\tteam\t2000\nexpect acme in vips\n}',
+                    'test "large" as of 2026-11-01 { account acme { plan: "team", seats: 2_000 } expect acme in vips }',
+                ),
+            ),
+        ),
+        row(
+            "entity {n:name} {t:text} of {e:name} {b:braces}",
+            "entity {n:name} of {e:name} {b:braces}",
+            to=_belongs,
+            note="`by` names the column with the owner's key, `reverse` how it is reached",
+            where="anywhere",
+            sure=False,
+            examples=(
+                (
+                    "entity deal of account { deal_id: text key }",
+                    "entity deal of account by account_id reverse deals { deal_id: text key }",
+                ),
+            ),
+        ),
+        row(
+            ": {t:word} primary key",
+            to=lambda m: _in_data(": {t} key", m),
+            note="the key of an entity is `text key`",
+            where="anywhere",
+            examples=(
+                (
+                    "entity deal of account by account_id reverse deals { deal_id: text primary key }",
+                    "entity deal of account by account_id reverse deals { deal_id: text key }",
+                ),
+            ),
+        ),
+        row(
+            ": enum/choice/choices/picklist/oneof {l:list}",
+            to=lambda m: _in_data(": one of {l}", m),
+            note="a field with few values is `one of (…)`",
+            where="anywhere",
+            examples=(
+                (
+                    'entity deal of account by account_id reverse deals { deal_id: text key stage: enum("open", "won") }',
+                    'entity deal of account by account_id reverse deals { deal_id: text key stage: one of ("open", "won") }',
+                ),
+            ),
+        ),
+        row(
+            ": usd/eur/gbp/chf/jpy",
+            to=lambda m: _in_data(f": money({m.words[-1].upper()})", m),
+            note="an amount is `money(USD)`",
+            where="anywhere",
+            examples=(
+                (
+                    "entity deal of account by account_id reverse deals { deal_id: text key amount: USD }",
+                    "entity deal of account by account_id reverse deals { deal_id: text key amount: money(USD) }",
+                ),
+            ),
+        ),
+        row(
+            f": {'/'.join(_FIELDS)}",
+            to=lambda m: _in_data(f": {_FIELDS[m.words[-1]]}", m),
+            note="the types are `text`, `integer`, `number`, `boolean`, `date` and `timestamp`",
+            where="anywhere",
+            examples=(
+                (
+                    "entity deal of account by account_id reverse deals { deal_id: string key size: int }",
+                    "entity deal of account by account_id reverse deals { deal_id: text key size: integer }",
+                ),
+            ),
+        ),
+        row(
+            ": {t:word} ?/optional/nullable",
+            to=lambda m: _in_data(": {t}", m),
+            note="a field may be missing where it isn't `required`",
+            where="anywhere",
+            examples=(
+                (
+                    "entity deal of account by account_id reverse deals { deal_id: text key closed_on: date? }",
+                    "entity deal of account by account_id reverse deals { deal_id: text key closed_on: date }",
                 ),
             ),
         ),
