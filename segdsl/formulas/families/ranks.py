@@ -149,9 +149,9 @@ def _first_of_rows(t: T, call: C, over: tree.Over) -> Value | None:
         return None
     field, at = call.arguments[0].parts[-1].lower(), time.parts[-1].lower()
     tables = [name for name, r in t.names.tables.items() if r.at == at and field in r.fields]
-    rows = t.rows_called(tables[0]) if len(tables) == 1 else None
-    if rows is None:
+    if len(tables) != 1:
         return None
+    rows = Rows(tables[0], t.names.tables[tables[0]])
     value = t.field_of(rows, field)
     t.note("a field of the oldest or newest row is `first(TABLE.FIELD)` or `last(TABLE.FIELD)`")
     function = "first" if (call.name == "first_value") != falls else "last"
