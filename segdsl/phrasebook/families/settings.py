@@ -270,7 +270,8 @@ FAMILY = Family(
             examples=(('segment:\n  name: large\n  of: account\n  when:\n    - seats: ">10"', _BIG),),
         ),
         row(
-            "match/matches/meets/satisfies/if/when any/all/one of? the? following/these? rules/conditions/filters/criteria? :? {x:anything}",
+            "match/matches/meets/satisfies any/all/one of? the? following/these? rules/conditions/filters/criteria? :? {x:anything}",
+            "if/when any/all/one of? the? following/these rules/conditions/filters/criteria? :? {x:anything}",
             to=_any_of,
             note="conditions are joined by `and` or `or`",
             where="anywhere",
