@@ -743,6 +743,9 @@ class Reader:
                 self.next()
             condition = self.expression()
             self.need(")")
+        if self.take("within", "group", "(", "order", "by"):
+            arguments = [self._ordered()[0][0], *arguments]
+            self.need(")")
         over = self._over() if self.take("over") else None
         return tree.Call(start, self.before, name, tuple(arguments), tuple(named), distinct, over, condition)
 

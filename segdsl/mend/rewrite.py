@@ -100,7 +100,10 @@ def _extents(tokens: Sequence[Token], start: int, end: int, *, is_condition: boo
     inside = conditions(tokens)
     begins = [i for i in range(len(tokens)) if inside[i] and not (i and inside[i - 1])]
     stops = [next((j for j in range(i, len(tokens)) if not inside[j]), len(tokens)) for i in begins]
-    return [(tokens[i].start, tokens[j - 1].end, tokens[i - 1].lower != "=") for i, j in zip(begins, stops)]
+    return [
+        (tokens[i].start, tokens[j - 1].end, tokens[i - 1].lower != "=" or tokens[0].lower == "segment")
+        for i, j in zip(begins, stops)
+    ]
 
 
 def _edited(tokens: Sequence[Token], edits: Sequence[Edit]) -> Reading:
@@ -277,6 +280,9 @@ def conditions(tokens: Sequence[Token]) -> list[bool]:
             inside = False
         answers.append(inside)
         begins = lower in _BEGINS or (lower == "=" and any(t.lower in _NAMED_VALUES for t in before[-6:]))
+        begins = begins or (
+            lower == "=" and tokens[0].lower == "segment" and not any(t.text == "{" for t in tokens[:i])
+        )
         inside = inside or begins
     return answers
 

@@ -116,7 +116,7 @@ def _term_ends(around: Around, at: int) -> list[int]:
         return _term_ends(around, at + 1)
     if lower == "(":
         close = around.closing(at)
-        return [] if close is None else [close + 1]
+        return [] if close is None or around.lower(at - 1) in AGGREGATES else [close + 1]
     if kind == "number":
         if around.lower(at + 1) in _UNITS:
             if around.lower(at + 2) == "ago":

@@ -18,7 +18,7 @@ Pair = tuple[str, str]
 
 
 def is_declaration(text: str) -> bool:
-    return re.match(r"(?:segment|segmentation|metric|score|test|play|list|table) ", text) is not None
+    return re.match(r"(?:segment|segmentation|metric|score|property|entity|test|play|list|table) ", text) is not None
 
 
 EXAMPLES = {f.title: [pair for row in f.rows for pair in row.examples] for f in (*families(), *vocabularies())}

@@ -140,11 +140,31 @@ def _percent_rank(t: T, call: C) -> Meaning | None:
     return None if value is None else Value(f"percentile({value.text})", kind="number", own=True)
 
 
+def _first_of_rows(t: T, call: C, over: tree.Over) -> Value | None:
+    """FIRST_VALUE(x) OVER (PARTITION BY the customer ORDER BY the time of rows)."""
+    if call.name not in ("first_value", "last_value") or not over.groups or len(over.order) != 1:
+        return None
+    time, falls = over.order[0]
+    if len(call.arguments) != 1 or not isinstance(call.arguments[0], tree.Name) or not isinstance(time, tree.Name):
+        return None
+    field, at = call.arguments[0].parts[-1].lower(), time.parts[-1].lower()
+    tables = [name for name, r in t.names.tables.items() if r.at == at and field in r.fields]
+    rows = t.rows_called(tables[0]) if len(tables) == 1 else None
+    if rows is None:
+        return None
+    value = t.field_of(rows, field)
+    t.note("a field of the oldest or newest row is `first(TABLE.FIELD)` or `last(TABLE.FIELD)`")
+    function = "first" if (call.name == "first_value") != falls else "last"
+    return Value(t.aggregate(function, rows, field), kind=value.kind, own=True, type=value.type)
+
+
 def _over(t: T, call: C) -> Meaning | None:
     """A function with OVER (PARTITION BY … ORDER BY …)."""
     over = call.over
     assert over is not None
     groups = [t.value(g) for g in over.groups if not t.is_key(g, t.own)]
+    if not groups and (first := _first_of_rows(t, call, over)) is not None:
+        return first
     if len(over.groups) > 1 and len(groups) != len(over.groups):
         return None
     if over.groups and not groups:

@@ -753,7 +753,10 @@ FAMILY = Functions(
         function(
             "mode mode.sngl most_common",
             _aggregate("most_common"),
-            [('MODE(logins.device) = "web"', 'most_common(logins.device) = "web"')],
+            [
+                ('MODE(logins.device) = "web"', 'most_common(logins.device) = "web"'),
+                ("MODE() WITHIN GROUP (ORDER BY logins.device) = 'web'", 'most_common(logins.device) = "web"'),
+            ],
             "the value that most rows have is `most_common(…)`",
         ),
         function(

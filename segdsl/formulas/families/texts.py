@@ -21,6 +21,7 @@ from segdsl.formulas.values import (
     Value,
     fitted,
     negated,
+    number,
     text,
 )
 
@@ -370,10 +371,35 @@ def _text(t: T, call: C) -> Meaning | None:
     if value.kind == "time" and said in units and said != "yy":
         return Value(f"{units[said]} of {fitted(value, 7)}", kind="number", rows=value.rows, own=value.own)
     if value.kind == "time" and said in ("yyyy-mm", "yyyymm", "mm/yyyy", "yyyy/mm", "%y-%m"):
-        return t.truncated(value, "month")
+        return _month(t, value, said)
     if value.kind == "time" and said in ("yyyy-mm-dd", "yyyymmdd", "%y-%m-%d"):
         return t.day_of_time(value)
     raise CannotSay("texts aren't put into another shape here: compare the field itself")
+
+
+def _month(t: T, value: Value, shape: str) -> Meaning:
+    """A month of a year as a text, beside one in the same shape."""
+    truncated = t.truncated(value, "month")
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        if not isinstance(other, Value) or not isinstance(other.literal, str):
+            return truncated.compared(op, other) if isinstance(truncated, Beside) else None
+        turned = shape == "mm/yyyy"
+        found = re.fullmatch(r"(\d\d)/(\d{4})" if turned else r"(\d{4})[-/]?(\d\d)", other.literal)
+        if found is None or op not in ("=", "!="):
+            return None
+        year, month = (int(n) for n in (found.groups()[::-1] if turned else found.groups()))
+        pairs = (("year", year), ("month", month))
+        parts = [
+            t.compared(
+                "=", Value(f"{u} of {fitted(value, 7)}", kind="number", rows=value.rows, own=value.own), number(n)
+            )
+            for u, n in pairs
+        ]
+        both = t.junction("and", parts)
+        return both if op == "=" else negated(both)
+
+    return Beside("a month of a year is asked with `year of` and `month of`", compared)
 
 
 def _concatenated(t: T, call: C) -> Meaning | None:
@@ -494,7 +520,10 @@ FAMILY = Functions(
         function(
             "text to_char format date_format strftime format_date",
             _text,
-            [('TEXT(signed_on, "dddd") = "Monday"', 'weekday of signed_on = "monday"')],
+            [
+                ('TEXT(signed_on, "dddd") = "Monday"', 'weekday of signed_on = "monday"'),
+                ('TEXT(signed_on, "yyyy-mm") = "2026-12"', "year of signed_on = 2026 and month of signed_on = 12"),
+            ],
         ),
         function(
             "concat concatenate textjoin_ concat_",

@@ -44,6 +44,12 @@ class Line:
         return replace(self, text=self.negated or f"not {_one(self.text)}", negated=self.text)
 
 
+def _not(text: str) -> str:
+    """The negation of a condition."""
+    equal = re.fullmatch(r'([\w.]+) (!?=) ("[^"]*")', text)
+    return f"{equal[1]} {'=' if equal[2] == '!=' else '!='} {equal[3]}" if equal else f"not {_one(text)}"
+
+
 def _one(text: str) -> str:
     """A condition that `not` can stand before."""
     simple = re.fullmatch(r"(?:any|none|all)\([^()]*\)|[\w.]+(?:\([^()]*\))? (?:[<>=!]+|in|not in) \S+|[\w.]+", text)
@@ -225,6 +231,10 @@ class Reader:
                         yield end, {name: d}
             case "rule":
                 yield from ((end, {name: path}) for end, path in self._rule(at))
+            case "other" if subject is not None:
+                for end, noun in self.nouns(at):
+                    if noun.kinds == subject.kinds and noun.type is not None and noun.text != subject.text:
+                        yield end, {name: noun.text}
             case "value" if subject is not None:
                 yield from ((end, {name: v}) for end, v in self.value(at, subject))
             case "values" | "texts" | "both" | "all" if subject is not None:
@@ -456,6 +466,8 @@ class Reader:
             ("total", "count"): 3,
         }
         if (skip := starts.get((w(at), w(at + 1)))) is not None:
+            if w(at + skip) in ("days", "weeks", "months", "hours", "years"):
+                yield from self._nouns(at + skip)
             if w(at + skip) in ("different", "distinct", "unique"):
                 yield from self._distinct(at + skip + 1)
             for end, rows in self.rows(at + skip):
@@ -769,6 +781,9 @@ class Reader:
                 "none",
                 "average",
                 "again",
+                "equals",
+                "differs",
+                "same",
             )
             for w in lowers
         ) or said[-1].text in ("-", "&", "."):
@@ -955,6 +970,13 @@ class Reader:
             fitting = self._verb_fits(w(at), rows)
             if fitting is not None:
                 found += [(at + 1, fitting), *self._modified(at + 1, fitting, depth + 1)]
+        if w(at) == "and" and (rows.where or rows.window):  # `and priority = "urgent"`, of a field that they alone have
+            for end, noun in inner._named(at + 1):
+                is_theirs = noun.text in rows.relation.fields and noun.text not in self.scope.relation.fields
+                if is_theirs and w(end) in ("=", "!=", ">", "<", ">=", "<=", "in"):
+                    for stop, line in inner.predicate(end, noun):
+                        more = replace(rows.also(line.text), guess=True)
+                        found += [(stop, more), *self._modified(stop, more, depth + 1)]
         for end, line in inner.of_row(at):
             more = rows.also(line.text)
             found += [(end, more), *self._modified(end, more, depth + 1)]
@@ -998,6 +1020,9 @@ class Reader:
                 for end, said in self._text(place, texts[0]):
                     yield end, Line(f"{texts[0].text} = {said}", sure=False)
             return
+        for end, noun in self._named(place) if not self.scope.is_entity else ():
+            if noun.field is not None and w(end) in (":", "=", "!=", ">", "<", ">=", "<=", "in"):
+                yield from self.predicate(end + (w(end) == ":"), noun)
         amount = self.scope.amount
         if (
             amount is not None
@@ -1102,6 +1127,7 @@ class Reader:
         if begins is not None:
             yield from self._began(at, begins, said)
         if not scope.is_entity:
+            yield from self._mentions(at)
             amount = scope.amount
             if amount is not None and any(s in small.BE for s in said):
                 yield from (
@@ -1112,8 +1138,25 @@ class Reader:
         yield from self._members(at, said)
         yield from self._has(at, said)
         yield from self._tagged(at)
+        yield from self._in_a_row(at)
+        yield from self._shared(at)
+        yield from self._only(at)
         yield from self._lasting(at)
         yield from self._did(at, said)
+
+    def _mentions(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`mentions "cancel"`, of rows with one text."""
+        if root(self.w(at)) not in ("mention", "contain"):
+            return
+        texts = [n for n in self.scope.of_kind("text") if isinstance(n.type, ty.Text)]
+        if len(texts) == 1:
+            case = " ignoring case" if root(self.w(at)) == "mention" else ""
+            notes = ("a part of a text is asked with `contains`",)
+            yield from (
+                (end, Line(f"{line.text}{case}", notes=notes, sure=False, subject=texts[0]))
+                for end, line in self._predicates(at, texts[0])
+                if " contains " in line.text
+            )
 
     def _with_value(self, at: int) -> Iterator[tuple[int, Line]]:
         """`on the team plan`, `an enterprise customer`, `churned`, `in region DE`."""
@@ -1255,6 +1298,10 @@ class Reader:
                 if held:
                     yield from self.predicate(end, noun)
                 continue
+            if "number" in noun.kinds and noun.type is not None and w(end) in ("left", "remaining", "available"):
+                some = Line(f"{noun.text} > 0", f"{noun.text} <= 0", subject=noun)
+                yield end + 1, some.not_ if none else some
+                continue
             end += noun.kinds == {"link"} and w(end) in small.SELF
             if (held or none or w(at) == "there") and not noun.text.startswith("last("):
                 stop = end + (w(end) in ("assigned", "set", "known", "given", "filled"))
@@ -1270,6 +1317,35 @@ class Reader:
                 yield stop, line.not_ if none else line
             if held and not none:
                 yield from self.predicate(end, noun)
+
+    def _shared(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`has the same plan as its parent`, `is in another country than the parent`."""
+        w = self.w
+        place = at + (w(at) in ("in", "on", "at", "of"))
+        place += w(place) in small.SPOKEN
+        if w(place) not in ("same", "different", "another", "other"):
+            return
+        for end, noun in self._named(place + 1):
+            if noun.field is None or w(end) not in ("as", "than", "from", "to"):
+                continue
+            link = end + 1 + (w(end + 1) in small.ARTICLES)
+            linked = self.scope.linked(w(link))
+            if linked is not None and noun.text in linked[1].relation.fields:
+                stop = link + 1 + (w(link + 1) in small.SELF)
+                line = Line(f"{noun.text} = {linked[0]}.{noun.text}", f"{noun.text} != {linked[0]}.{noun.text}")
+                yield stop, line if w(place) == "same" else line.not_
+
+    def _only(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`only low priority tickets in the last 90 days`: no others."""
+        if self.w(at) != "only":
+            return
+        for end, rows in self.rows(at + 1):
+            if not rows.where or rows.latest:
+                continue
+            others = replace(rows, where=(_not(rows.having),)).text
+            some = f"any({replace(rows, where=()).text}) and " if self.choose(2) else ""
+            notes = ("also of those without any",) if not some else ("of those with some",)
+            yield end, Line(f"{some}none({others})", notes=notes, sure=False)
 
     def _tagged(self, at: int) -> Iterator[tuple[int, Line]]:
         """`is interested in reporting`, `tagged with reporting`."""
@@ -1301,8 +1377,8 @@ class Reader:
             inner = self.inside(relation)
             starts = [place, *(end for end, noun in inner._named(place) if noun.text in relation.fields)]
             for start in starts:
-                valued = inner.scope.valued(w(start), beside=False)
-                if valued is None or self.scope.valued(w(start)) is not None:
+                valued = inner.scope.valued(w(start).strip('"'), beside=False)
+                if valued is None or self.scope.valued(w(start).strip('"')) is not None:
                     continue
                 end = start + 1
                 end = next((e for e, noun in inner._named(end) if noun.text == valued[0].text), end)
@@ -1412,11 +1488,17 @@ class Reader:
             for got in self.match(entry, templates, at, None):
                 if "n" in got.slots and not verb:
                     for end, noun in self._named(got.end):
-                        if "number" in noun.kinds and noun.type is not None and not noun.text.startswith("last("):
+                        is_set = noun.kinds == {"set"}
+                        if (
+                            (is_set or "number" in noun.kinds)
+                            and noun.type is not None
+                            and not noun.text.startswith("last(")
+                        ):
+                            figure = f"size({noun.text})" if is_set else noun.text
                             yield (
                                 end,
                                 Line(
-                                    _filled(entry.to["rows"], got.slots).replace("count({r})", noun.text),
+                                    _filled(entry.to["rows"], got.slots).replace("count({r})", figure),
                                     sure=False,
                                     subject=noun,
                                 ),
@@ -1520,7 +1602,8 @@ class Reader:
                 line = _filled(entry.to["having"], {**slots, "r": kept.text, "c": inner})
             else:
                 line = _filled(entry.to["rows"], {**slots, "r": asked.also(*conditions).text})
-            made = Line(line, _opposite(line), _note(entry), sure=not rows.guess)
+            about = replace(asked if "having" in entry.to else asked.also(*conditions), counted=True)
+            made = Line(line, _opposite(line), _note(entry), sure=not rows.guess, subject=about)
             yield end, made, rows
             for stop, timed in self._later(end, asked):
                 if "having" in entry.to:
@@ -1718,6 +1801,7 @@ class Reader:
             for end, noun in self.nouns(start):
                 found += self.predicate(end, noun)
                 found += self._counted_within(end, noun)
+                found += self._changed_to(end, noun)
             for end, rows in self.rows(start):
                 count = Noun(f"count({rows.text})", ty.INTEGER, guess=rows.guess)
                 found += [(e, line) for e, line in self.predicate(end, count) if e > end]
@@ -1735,6 +1819,9 @@ class Reader:
         if isinstance(before, Noun):
             found += self.predicate(at, before)
         elif before is not None:
+            found += self._of_those(at, before)
+            found += self._itself(at, before)
+        if isinstance(before, Rows) and not before.counted:
             for start, negated in self.auxiliaries(at):
                 for end, timed in self._windowed(start, replace(before, window="")):
                     if timed.window:
@@ -1750,6 +1837,66 @@ class Reader:
             and not (line.text.startswith("any(") and self._lasts(at, end))
         ]
         return sorted(good, key=lambda pair: -pair[0])
+
+    def _of_those(self, at: int, before: Rows) -> Iterator[tuple[int, Line]]:
+        """`none of them is active`, `all of those are open`: of the rows of the clause before."""
+        for entry, templates in self.entries["quantity"]:
+            for got in self.match(entry, templates, at, None):
+                place = got.end + (self.w(got.end) == "of")
+                if self.w(place) in ("them", "those", "these", "which", "whom") and self.w(place - 1) == "of":
+                    for end, line, _ in self._said_of(place + 1, before, before, entry, got.slots):
+                        if end > place + 1:
+                            yield end, line
+
+    def _itself(self, at: int, before: Rows) -> Iterator[tuple[int, Line]]:
+        """`and the account itself is not`, behind what is said of its children."""
+        own, w = self.scope.relation, self.w
+        place = at + (w(at) in small.ARTICLES)
+        if (
+            before.relation != own
+            or not before.where
+            or (root(w(place)) != root(own.name) and w(place) not in small.SELF)
+        ):
+            return
+        place += 1 + (w(place + 1) in ("itself", "themselves"))
+        for end, negated in self.auxiliaries(place):
+            if end > place:
+                yield end, Line(_not(before.having) if negated else before.having)
+
+    def _in_a_row(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`two invoices in a row have failed`, `3 failed invoices in a row`: the latest."""
+        w = self.w
+        for start, n in words.number(self.around, at):
+            start += w(start) in ("consecutive", "successive")
+            for end, rows in self.rows(start):
+                is_said = (w(end), w(end + 1), w(end + 2)) == ("in", "a", "row")
+                stop = end + 3 if is_said else end + (w(end) in ("running", "consecutively"))
+                if rows.window or rows.latest or (stop == end and w(start - 1) not in ("consecutive", "successive")):
+                    continue
+                found = [(stop, rows.having)] if rows.where else []
+                found += [
+                    (last, line.text)
+                    for last, line in self._of_them(stop, rows)
+                    if line.text and not line.text.startswith("\f") and not rows.where
+                ]
+                for last, line in found:
+                    every = f"all(latest {n} {rows.table} having {line})"
+                    notes = ("the newest rows are asked with `latest`",)
+                    yield last, Line(f"count({rows.table}) >= {n} and {every}", notes=notes, sure=False)
+
+    def _changed_to(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:
+        """`stage changed to mature in the last 30 days`: rows of a table of changes."""
+        w, named = self.w, re.fullmatch(r"last\((\w+)\.(\w+)\)", noun.text)
+        if named is None:
+            return
+        rows = Rows(named[1], self.scope.tables[named[1]], guess=True)
+        for place, negated in self.auxiliaries(at):
+            if w(place) in ("changed", "moved", "switched", "went", "became", "turned", "set"):
+                start = place + 1 + (w(place + 1) in ("to", "into"))
+                for end, value in self.value(start, noun) if start > place + 1 or w(place) == "became" else ():
+                    for stop, timed in self._windowed(end, rows.also(f"{named[2]} = {value}")):
+                        line = Line(f"any({timed.text})", f"none({timed.text})", _ANY_NOTE, sure=False)
+                        yield stop, line.not_ if negated else line
 
     def _counted_within(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:
         """`number of logins >= 5 in last 30 days`: the window stands with the rows."""
@@ -1771,7 +1918,8 @@ class Reader:
         place = at + (self.w(at) in small.ARTICLES)
         if self.around.kind(place) != "word" or (linked := self.scope.linked(self.w(place))) is None:
             return
-        for end, line in self.inside(linked[1].relation).about(place + 1):
+        place += 1 + (self.w(place + 1) in small.SELF)
+        for end, line in self.inside(linked[1].relation).about(place):
             if "(" not in line.text and " and " not in line.text:
                 put = re.sub(
                     r"(?<![\w.\"])([a-z_]\w*)(?=[\w ]*? (?:=|!=|<|>|in|is)\b| |$)",
@@ -2001,6 +2149,7 @@ class Reader:
 
 
 _ANY = Entry((), {"rows": "any({r})"}, note="some rows are asked for with `any(…)`")
+_ANY_NOTE = (_ANY.note,)
 _TIMES = Noun("times", ty.INTEGER)
 """The subject of quantities that count how often: `3 times`, `twice`."""
 

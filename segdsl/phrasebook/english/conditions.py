@@ -193,7 +193,7 @@ class _Condition:
         if w(at) in _KEPT:
             return at, "and"
         at += 1
-        while at < end and w(at) in ("and", "or", "but", "if", "when", "where", "also", "that", "then"):
+        while at < end and w(at) in ("and", "or", "but", "if", "when", "where", "also", "that", "then", "plus"):
             kind = w(at) if w(at) in ("and", "or") else kind
             at += 1
         if w(at - 1) == "except" and w(at) in ("those", "for", "with", "when", "if"):

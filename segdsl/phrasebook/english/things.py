@@ -72,7 +72,7 @@ class Noun:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a table: its name, a window, conditions, and how many of the latest."""
+    """Rows of a table: its name, a window, conditions, and how many of the latest. `counted`: those of a quantity."""
 
     table: str
     relation: Relation
@@ -80,6 +80,7 @@ class Rows:
     where: tuple[str, ...] = ()
     latest: str = ""
     guess: bool = False
+    counted: bool = False
 
     def also(self, *conditions: str) -> Rows:
         return replace(self, where=(*self.where, *(c for c in conditions if c)))

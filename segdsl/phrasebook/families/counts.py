@@ -105,6 +105,30 @@ FAMILY = Family(
         ),
         # figures of rows
         row(
+            "the? number_of/count_of/amount_of days/weeks/months/years/hours since/until/to",
+            to=lambda m: f"{m.words[-2]} {'since' if m.words[-1] == 'since' else 'until'}",
+            examples=(("number of days since signed_on > 30", "days since signed_on > 30"),),
+            note="lengths of time are written as in `days since …`",
+        ),
+        row(
+            "the? number_of/count_of/how_many {r:rows}",
+            to=lambda m: (
+                "count({r})"
+                if m.around.lower(m.end) in ("divided", "/", "*", "times", "over", "per")
+                or m.around.lower(m.start - 1) in ("by", "/", "*", "times", "over")
+                else None
+            ),
+            examples=(("count of tickets / seats > 2", "count(tickets) / seats > 2"),),
+            note="rows are counted with `count(…)`",
+        ),
+        row(
+            "divided_by",
+            "multiplied_by/times",
+            to=lambda m: "/" if m.words[0] == "divided" else "*" if m.words[0] == "multiplied" else None,
+            examples=(("arr divided by seats > 100", "arr / seats > 100"),),
+            note="divided by is written `/`",
+        ),
+        row(
             "count distinct/unique {f:name} in/of {r:rows}",
             "the? number_of/count distinct/different/unique {f:name} of/in {r:rows}",
             to=lambda m: (

@@ -65,6 +65,18 @@ FAMILY = Family(
             note="whole weeks, months and years are `calendar` ones",
         ),
         row(
+            "{o:op} - {n:figure} d/w",
+            to=lambda m: f"{{o}} {{n}} {'days' if m.words[-1] == 'd' else 'weeks'} ago",
+            examples=(("signed_on >= -14d", "signed_on >= 14 days ago"),),
+            note="a day back is written as in `14 days ago`",
+        ),
+        row(
+            "=/equals/in? last_fiscal_quarter/this_fiscal_quarter/next_fiscal_quarter/last_fiscal_year/this_fiscal_year/next_fiscal_year",
+            to=lambda m: f"in {m.words[-1].replace('_', ' ')}" if "_" in m.words[-1] else None,
+            examples=(("signed_on = THIS_FISCAL_YEAR", "signed_on in this fiscal year"),),
+            note="a fiscal period is written as in `in this fiscal year`",
+        ),
+        row(
             f"than/before/after/since/until {_WORDS}",
             to=lambda m: " ".join(m.words).replace("_", " "),
             examples=(("signed_on before LAST_MONTH", "signed_on < start of last month"),),

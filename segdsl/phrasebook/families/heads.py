@@ -132,7 +132,9 @@ def _in_braces(match: Match) -> str | None:
 def _values(tokens: tuple[Token, ...]) -> str | None:
     """Values of a list, each in quotes."""
     items = list[str]()
-    for part in re.split(r"\s*[,;|\n]\s*", joined(tokens).strip().strip("()[]{}").strip()):
+    for part in re.split(
+        r"\s*[,;|\n]\s*|\s+(?:and|or|und|et|y)\s+(?=[\"'“])", joined(tokens).strip().strip("()[]{}").strip()
+    ):
         if not part:
             continue
         inner = part.strip().strip("\"'“”")
@@ -151,6 +153,23 @@ def _list_of(match: Match) -> str | None:
     values = _values(match.slots["v"])
     title = f" {match.text('t')}" if match.slots.get("t") else ""
     return None if values is None else f"list {match.text('n')}{title} = {values}"
+
+
+def _implied(match: Match) -> str | None:
+    """`if A then B must be 0` of a property: not A, or B."""
+    around = match.around
+    if (
+        around.lower(0) != "property"
+        or around.lower(match.start - 1) not in ("{", "always")
+        or around.lower(match.end) != "}"
+    ):
+        return None
+    first, then = joined(match.slots["a"]).strip(), joined(match.slots["b"]).strip()
+    equal = re.fullmatch(r'([\w.]+) (=|!=) ("[^"]*"|[\d_.]+)', first)
+    other = f"{equal[1]} {'=' if equal[2] == '!=' else '!='} {equal[3]}" if equal else f"not ({first})"
+    then = re.sub(r"\b(?:must|has to|should|shall|needs to) (?:be|equal)(?: equal to)?\b", "=", then)
+    always = "" if around.lower(match.start - 1) == "always" else "always "
+    return f"{always}{other} or {f'({then})' if ' and ' in then else then}"
 
 
 def _review(match: Match) -> str | None:
@@ -183,6 +202,8 @@ def _bullets(match: Match) -> str | None:
     """Conditions one below the other, with dashes or without a sign, are joined by `and`."""
     around, at = match.around, match.start
     after_and = around.lower(at - 1) in ("and", "or", "when", "where", "not", "(", ",", "=", ":")
+    if around.lower(at - 1) == "{" and around.lower(at + 1) in ("when", "goal", "owner", "basis", "review", "segment"):
+        return ""
     if around.lower(at) in ("-", "*", "•", "–"):
         begins = "\n" in around.tokens[at].gap and around.tokens[at + 1].gap if at + 1 < len(around.tokens) else ""
         if not begins or around.lower(at - 1) in ("+", "-", "*", "/", "=", "<", ">"):
@@ -370,9 +391,16 @@ def _closed(match: Match) -> str | None:
 def _no_braces(match: Match) -> str | None:
     """`segment large of account when arr > 10`."""
     around = match.around
-    if around.lower(0) != "segment" or any(t.text in ("{", "}") for t in around.tokens):
+    if around.lower(0) != "segment" or any(t.text in ("{", "}", "=") for t in around.tokens[: match.start]):
         return None
-    return f"{{ when {match.text('c')} }}"
+    if any(t.text in ("{", "}") for t in around.tokens) or around.lower(match.start - 1) in (
+        "and",
+        "or",
+        "where",
+        "when",
+    ):
+        return None
+    return f"{{ when {joined(match.slots['c']).strip()} }}"
 
 
 def _play_behind(match: Match) -> str | None:
@@ -499,10 +527,19 @@ FAMILY = Family(
         row(
             ": when/where/if {c:condition}",
             "when/where/if/: {c:condition}",
+            "that/who/which {c:condition}",
             to=_no_braces,
             note="a condition stands after `when`, in braces",
             where="anywhere",
             examples=(("segment large of account when seats > 10", _BIG),),
+        ),
+        row(
+            "owner {a:name} -/. {b:name}",
+            "owner {a:name}",
+            to=lambda m: f'owner "{joined([*m.around.tokens[m.start + 1 : m.end]]).strip()}"' if _begins(m, "segment", "segmentation") and not any(t.gap for t in m.around.tokens[m.start + 2 : m.end]) else None,
+            note="an owner stands in quotes",
+            where="anywhere",
+            examples=(("segment large of account { owner cs-ops when seats > 10 }", 'segment large of account { owner "cs-ops" when seats > 10 }'),),
         ),
         row(
             "goal/owner/basis/play :/=",
@@ -532,6 +569,29 @@ FAMILY = Family(
             note="a review is due `every N days` or months",
             where="anywhere",
             examples=(("segment large of account { review quarterly when seats > 10 }", "segment large of account { review every 3 months when seats > 10 }"),),
+        ),
+        row(
+            "segment/arm {n:name} {t:text} { all? everybody_else/everyone_else/the_rest/rest/others/all_others/the_others/everything_else/else/otherwise/anyone_else }",
+            "segment/arm {n:name} { all? everybody_else/everyone_else/the_rest/rest/others/all_others/the_others/everything_else/else/otherwise/anyone_else }",
+            to=lambda m: f"otherwise {m.text('n')}{' ' + m.text('t') if m.slots.get('t') else ''}" if m.around.lower(0) == "segmentation" and m.end == len(m.around.tokens) - 1 else None,
+            note="the last line begins with `otherwise`",
+            where="anywhere",
+            examples=(('segmentation sizes of account { segment large { when seats > 10 } segment small "Small" { everybody else } }', 'segmentation sizes of account { segment large { when seats > 10 } otherwise small "Small" }'),),
+        ),
+        row(
+            "quand/lorsque/wenn/falls/cuando",
+            to=lambda m: "when" if _begins(m, "segment", "segmentation") and m.around.lower(m.start - 1) == "{" else None,
+            note="a condition stands after `when`",
+            where="anywhere",
+            examples=(("segment large of account { quand seats > 10 }", _BIG),),
+        ),
+        row(
+            "if {a:condition} then {b:condition}",
+            "whenever/where/when/for {a:condition} ,/: {b:condition}",
+            to=_implied,
+            note="where one holds the other must: `always not (…) or …`",
+            where="anywhere",
+            examples=(('property "free brings nothing" of account { if plan = "free" then arr must be 0 }', 'property "free brings nothing" of account { always plan != "free" or arr = 0 }'),),
         ),
         row(
             "then/and when",
@@ -697,8 +757,8 @@ FAMILY = Family(
             examples=(("metric size = seats", "metric size of account = seats"),),
         ),
         row(
-            "list {n:name} {t:text} =/: {v:everything}",
-            "list {n:name} =/: {v:everything}",
+            "list {n:name} {t:text} =/:/is/are/contains/of {v:everything}",
+            "list {n:name} =/:/is/are/contains {v:everything}",
             "list {n:name} {v:bracketed}",
             "list {n:name} {v:list}",
             "{n:name} = {v:list}",
@@ -706,7 +766,7 @@ FAMILY = Family(
             to=_list_of,
             note="the values of a list stand in round brackets, each in quotes",
             where="anywhere",
-            examples=(('list nordics = "SE", "NO"', 'list nordics = ("SE", "NO")'), ("list nordics = [SE, NO]", 'list nordics = ("SE", "NO")')),
+            examples=(('list nordics = "SE", "NO"', 'list nordics = ("SE", "NO")'), ("list nordics = [SE, NO]", 'list nordics = ("SE", "NO")'), ('list nordics "North" is "SE" and "NO"', 'list nordics "North" = ("SE", "NO")')),
         ),
         row(
             "let/def/var/const/set {n:name} =/:",

@@ -175,6 +175,16 @@ def _where_behind(match: Match) -> str | None:
     return f"{match.words[0]}({on_one_line(match.slots['x'])} where {{c}}) {{o}} {{v}}"
 
 
+def _united(match: Match) -> str | None:
+    """`vips UNION motion.expand`: those of one rule, of both, or of one and not the other."""
+    names = match.around.names
+    a, b, e = match.text("a").replace(" ", ""), match.text("b").replace(" ", ""), names.entity
+    if not {a, b} <= {*names.rules.values()} or not e:
+        return None
+    join = {"union": "or", "intersect": "and", "intersection": "and"}.get(match.words[len(match.slots["a"])])
+    return f"{e} in {a} {join} {e} in {b}" if join else f"{e} in {a} and {e} not in {b}"
+
+
 def _member(match: Match) -> str | None:
     """A rule's name where a condition stands."""
     around, said = match.around, match.text("r").lower()
@@ -187,6 +197,7 @@ def _member(match: Match) -> str | None:
         or (path != match.text("r") and said not in around.names.rules)
         or before not in _STARTS
         or after in (".", "(", ":", "of", "{", "=")
+        or (before == "not" and around.lower(match.start - 2) == around.names.entity)
     ):
         return None
     if said in around.names.fields or said in around.names.tables or around.lower(0) == "test":
@@ -353,6 +364,17 @@ FAMILY = Family(
             note=("ahead", "ago"),
             sure=False,
             examples=(("renewal_date < 90 days", "renewal_date in next 90 days"),),
+        ),
+        row(
+            "{a:path} union all? {b:path}",
+            "{a:path} intersect/intersection/except/minus {b:path}",
+            to=_united,
+            note="where a customer belongs is asked with `in`",
+            where="anywhere",
+            examples=(
+                ("vips UNION growth.stars", "account in vips or account in growth.stars"),
+                ("vips EXCEPT growth.stars", "account in vips and account not in growth.stars"),
+            ),
         ),
         row(
             "is/is_a/is_an/is_in/in/belongs_to/is_part_of not? a/an/the? {r:name}",

@@ -154,7 +154,20 @@ def _one_name(match: Match) -> str | None:
     if any(w.lower() in ("of", "where", "candidate", "from", "at") for w in words):
         return None
     label = " ".join(words)
-    return f'{match.words[0]} {"_".join(words).lower()} "{label[0].upper()}{label[1:]}" {match.words[-1]}'
+    title = match.text("t") or f'"{label[0].upper()}{label[1:]}"'
+    return f"{match.words[0]} {'_'.join(words).lower()} {title} {match.words[-1]}"
+
+
+def _without_dashes(match: Match) -> str | None:
+    """`segment at-risk`: a name with dashes, which stand between letters without blanks."""
+    around, end = match.around, match.start + 2
+    while around.lower(end) in ("-", "–") and around.kind(end + 1) == "word":
+        end += 2
+    name = around.tokens[match.start + 1 : end]
+    own = match.start == 0 or around.lower(0) == "segmentation"
+    if not own or end != match.end or any(t.gap for t in name[1:]):
+        return None
+    return f"{match.words[0]} {'_'.join(t.lower for t in name if t.kind == 'word')}"
 
 
 def _selected(match: Match) -> str | None:
@@ -170,11 +183,10 @@ def _selected(match: Match) -> str | None:
 
 
 def _named_condition(match: Match) -> str | None:
-    return (
-        f"segment {match.text('n')} of {match.around.names.entity} {{ when {match.text('c')} }}"
-        if match.start == 0
-        else None
-    )
+    if match.start or (entity := match.text("e") or match.around.names.entity) == "":
+        return None
+    title = f" {match.text('t')}" if match.slots.get("t") else ""
+    return f"segment {match.text('n')}{title} of {entity} {{ when {joined(match.slots['c']).strip()} }}"
 
 
 FAMILY = Family(
@@ -202,10 +214,19 @@ FAMILY = Family(
             examples=(('where plan = "team"', 'segment selected of account { when plan = "team" }'),),
         ),
         row(
+            "segment {n:name} {t:text} of {e:name} = {c:condition}",
+            "segment {n:name} of {e:name} = {c:condition}",
+            "segment {n:name} {t:text} = {c:condition}",
             "segment {n:name} = {c:condition}",
             "segment {n:name} : {c:condition}",
             to=_named_condition,
-            examples=(("segment large = seats > 10", "segment large of account { when seats > 10 }"),),
+            examples=(
+                ("segment large = seats > 10", "segment large of account { when seats > 10 }"),
+                (
+                    'segment large "Large" of account = seats > 10',
+                    'segment large "Large" of account { when seats > 10 }',
+                ),
+            ),
             note="a condition stands after `when`, in braces",
             where="anywhere",
         ),
@@ -373,6 +394,8 @@ FAMILY = Family(
             ),
         ),
         row(
+            "segment/segmentation/metric/score {a:name} {b:name} {c:name} {t:text} of/{/=",
+            "segment/segmentation/metric/score {a:name} {b:name} {t:text} of/{/=",
             "segment/segmentation/metric/score {a:name} {b:name} {c:name} of/{/=",
             "segment/segmentation/metric/score {a:name} {b:name} of/{/=",
             to=_one_name,
@@ -381,10 +404,29 @@ FAMILY = Family(
                     "segment large ones of account { when seats > 10 }",
                     "segment large_ones of account { when seats > 10 }",
                 ),
+                (
+                    'segment large ones "Large" of account { when seats > 10 }',
+                    'segment large_ones "Large" of account { when seats > 10 }',
+                ),
             ),
             note="a name is one word; its words stand in quotes after it",
             where="anywhere",
             sure=False,
+        ),
+        row(
+            "segment/segmentation/metric/score/list/play {a:name} -/– {b:name} -/– {c:name} -/– {d:name}",
+            "segment/segmentation/metric/score/list/play {a:name} -/– {b:name} -/– {c:name}",
+            "segment/segmentation/metric/score/list/play {a:name} -/– {b:name}",
+            to=_without_dashes,
+            note="a name has `_` for a dash",
+            where="anywhere",
+            sure=False,
+            examples=(
+                (
+                    "segment large-ones of account { when seats > 10 }",
+                    "segment large_ones of account { when seats > 10 }",
+                ),
+            ),
         ),
         row(
             "metric {n:name} of {e:name} :",

@@ -51,8 +51,13 @@ def _field_in_words(match: Match) -> str | None:
 
 
 def _quoted_field(match: Match) -> str | None:
-    """A column in quotes before a comparison."""
-    return match.around.names.field([match.text("t")[1:-1]])
+    """A column in quotes before a comparison, or how many rows there are."""
+    names, title = match.around.names, match.text("t")[1:-1]
+    if (name := names.field([title])) is not None:
+        return name
+    counted = re.fullmatch(r"(?i)(?:number|count|#) of (?:associated |related |all )?([\w ]+)", title)
+    table = names.table(counted[1].split()) if counted else None
+    return None if table is None else f"count({table})"
 
 
 def _after_nothing(match: Match) -> str | None:
@@ -102,6 +107,8 @@ FAMILY = Family(
             where="anywhere",
             examples=(("seats > 10 -- the large ones", "seats > 10"),),
         ),
+        row("×", to="*", examples=(("seats × 2 > 20", "seats * 2 > 20"),), note="times is written `*`"),
+        row("÷", to="/", examples=(("seats ÷ 2 > 20", "seats / 2 > 20"),), note="divided by is written `/`"),
         row("==", to="=", examples=(("seats == 10", "seats = 10"),), note="equal is written `=`"),
         row("<>/≠", to="!=", examples=(('plan <> "free"', 'plan != "free"'),), note="not equal is written `!=`"),
         row("≥/=>", to=">=", examples=(("seats => 10", "seats >= 10"),), note="write `>=`"),
@@ -136,7 +143,10 @@ FAMILY = Family(
         row(
             "{t:text} {o:op}",
             to=lambda m: f"{f} {{o}}" if (f := _quoted_field(m)) else None,
-            examples=(('"country" = "US"', 'country = "US"'),),
+            examples=(
+                ('"country" = "US"', 'country = "US"'),
+                ('"Number of associated tickets" >= 10', "count(tickets) >= 10"),
+            ),
             note="names stand without quotes",
         ),
         row(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from segdsl.model import types as ty
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import Token, joined
@@ -150,6 +153,34 @@ def _day_inside(match: Match) -> str | None:
 _QUIET = 'test "quiet" as of 2026-11-01 { account acme { seats: 1 } logins of acme { at: 2026-10-20 } expect any(acme.logins in last 30 days) }'
 
 
+def _called(match: Match) -> str | None:
+    """`acme = account(plan="team")`: a customer with its fields."""
+    names = match.around.names
+    if match.around.lower(0) != "test" or names.schema is None or match.text("e") not in names.schema.relations:
+        return None
+    inner = joined(match.slots["b"][1:-1]).strip()
+    cells = re.sub(r"(\w+)\s*=\s*", r"\1: ", inner)
+    return f"{match.text('e')} {match.text('k')} {{ {cells} }}"
+
+
+def _day_in_quotes(match: Match) -> str | None:
+    """A day of a cell in quotes."""
+    named = match.around.names.described(match.text("f")) if _is_cell(match) else None
+    day = re.fullmatch(r'"(\d{4}-\d\d-\d\d)"', match.text("t"))
+    return f"{{f}}: {day[1]}" if named is not None and day and isinstance(named.type, ty.Date | ty.Timestamp) else None
+
+
+def _in_arm(match: Match) -> str | None:
+    """`assert motion(acme) == "save"`."""
+    path = f"{match.text('s')}.{match.text('v')[1:-1]}"
+    no = "not " if "!=" in match.words else ""
+    return (
+        _in_test(f"expect {match.text('k')} {no}in {path}", match)
+        if path in match.around.names.rules.values()
+        else None
+    )
+
+
 def _written(old: str, new: str) -> tuple[str, str]:
     return _TEST.replace(new, old), _TEST
 
@@ -219,6 +250,31 @@ FAMILY = Family(
             note="what is expected stands after `expect`",
             where="anywhere",
             examples=(_written("assert acme in vips", "expect acme in vips"),),
+        ),
+        row(
+            "{k:name} = {e:name} {b:list}",
+            to=_called,
+            note="a customer is its entity and key, with its fields in braces",
+            where="anywhere",
+            examples=(_written("acme = account(seats=2_000)", "account acme { seats: 2_000 }"),),
+        ),
+        row(
+            "{f:name} : {t:text}",
+            to=_day_in_quotes,
+            note="dates stand without quotes",
+            where="anywhere",
+            examples=(
+                (_TEST.replace("seats: 2_000", 'seats: 2_000, signed_on: "2026-01-01"'), _TEST.replace("seats: 2_000", "seats: 2_000, signed_on: 2026-01-01")),
+            ),
+        ),
+        row(
+            "expect/assert that? {s:name} ( {k:name} ) =/==/is/!= {v:text}",
+            to=_in_arm,
+            note="where a customer belongs is asked with `in`",
+            where="anywhere",
+            examples=(
+                ('test "large" as of 2026-11-01 { account acme { seats: 200 } assert growth(acme) == "stars" }', 'test "large" as of 2026-11-01 { account acme { seats: 200 } expect acme in growth.stars }'),
+            ),
         ),
         row(
             "expect/assert that? {k:name} to_be/should_be/is/to_not_be/not_to_be/is_not/isn't/should_not_be not? in {r:name}",

@@ -6,6 +6,7 @@ import re
 
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.slots import COMPARISONS
 
 _UNITS = {
     "d": "day",
@@ -70,6 +71,12 @@ def _one(unit: str) -> str:
     return "3 months" if unit.startswith("quarter") else f"1 {unit.rstrip('s')}"
 
 
+def _is_lasting(match: Match) -> bool:
+    """Whether `for the last 3 weeks` stands behind a comparison, which has lasted so long."""
+    compared = match.around.lower(match.start - 2) in COMPARISONS
+    return match.words[0] == "for" and compared and not match.inside_call()
+
+
 FAMILY = Family(
     "Times and windows",
     1,
@@ -131,7 +138,7 @@ FAMILY = Family(
             "in/within/during/over/for/across the last/past/previous/trailing/preceding {d:duration}",
             "within/during/over/for/across last/past/previous/trailing/preceding {d:duration}",
             "in past/previous/trailing/preceding {d:duration}",
-            to="in last {d}",
+            to=lambda m: None if _is_lasting(m) else "in last {d}",
             examples=(("signed_on in the past 30 days", "signed_on in last 30 days"),),
             note="a window back is written as in `in last 30 days`",
         ),
@@ -192,6 +199,19 @@ FAMILY = Family(
                 else "in " + " ".join(m.around.lower(i) for i in range(m.start, m.end))
             ),
             examples=(("signed_on this calendar year", "signed_on in this calendar year"),),
+        ),
+        row(
+            "{t:table} within/in {d:duration} of/after/following/from {v:path}",
+            "{t:table} within/in/during the first {d:duration} of/after/following/from {v:path}",
+            to=lambda m: "{t} from {v} until {d} after {v}" if m.around.names.field([m.text("v")]) else None,
+            note="a window from a day is written `from … until …`",
+            sure=False,
+            examples=(
+                (
+                    "any(logins within 14 days of signed_on)",
+                    "any(logins from signed_on until 14 days after signed_on)",
+                ),
+            ),
         ),
         row(
             "{t:table} last/past {d:duration}",

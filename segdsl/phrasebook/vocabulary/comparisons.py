@@ -351,6 +351,22 @@ VOCABULARY = Vocabulary(
         ),
         # equal
         say(
+            "different_from/other_than/unlike/not_equal_to/unequal_to/not_the_same_as/differs_from/differ_from {o:other}",
+            of="text time version boolean",
+            is_="{x} != {o}",
+            not_="{x} = {o}",
+            examples=(("country differs from name", "country != name"),),
+            note="not equal is written `!=`",
+        ),
+        say(
+            "equal_to/equals/equal/the_same_as/identical_to {o:other}",
+            of="text time version boolean",
+            is_="{x} = {o}",
+            not_="{x} != {o}",
+            examples=(("country is the same as name", "country = name"),),
+            note="equal is written `=`",
+        ),
+        say(
             "different_from/other_than/anything_but/unlike/not_equal_to/unequal_to/does_not_equal/"
             "doesn't_equal/not_equals/differs_from/!= {l:values}",
             "not_equal_to/not_equal/different_from any_of/one_of/either {l:values}",
