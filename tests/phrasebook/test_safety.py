@@ -58,7 +58,11 @@ EVERY = [*families(), *vocabularies()]
 
 @pytest.mark.parametrize("right", [m for family in EVERY for row in family.rows for _, m in row.examples])
 def test_no_row_applies_to_what_rows_lead_to(right: str) -> None:
-    text = right if re.match(r"(?:segment|segmentation|metric|score|property|entity|test|play|list|table) ", right) else segment(right)
+    text = (
+        right
+        if re.match(r"(?:segment|segmentation|metric|score|property|entity|test|play|list|table) ", right)
+        else segment(right)
+    )
     declared = declare([parse.parse(Source("x", EXAMPLE_MODEL))[0]], Problems())
     names = Names(declared.schema, "account", frozenset(declared.names))
     found = readings(text, 0, len(text), names, Tries(TRIES))
