@@ -75,7 +75,9 @@ def rows(table: str, *rest: str) -> str:
 def runs(**arms: str) -> str:
     """Runs of `place` on days of October, by whose data the account was in the arm too, or in the one behind a slash."""
     places = {day.removeprefix("day_"): arm.split("/") for day, arm in arms.items()}
-    return rows("place_runs", *(f'at: 2026-10-{day}, arm: "{arm[0]}", by_data: "{arm[-1]}"' for day, arm in places.items()))
+    return rows(
+        "place_runs", *(f'at: 2026-10-{day}, arm: "{arm[0]}", by_data: "{arm[-1]}"' for day, arm in places.items())
+    )
 
 
 def users(*rest: str) -> str:

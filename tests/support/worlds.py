@@ -749,7 +749,9 @@ def keeping(rules: Rules) -> str:
     """Clauses by which an arm keeps whoever was in it; often none."""
     if rules.draw(st.booleans()):
         return ""
-    period = rules.pick("calendar week", "this calendar month", "next calendar quarter", "next calendar year", "fiscal year")
+    period = rules.pick(
+        "calendar week", "this calendar month", "next calendar quarter", "next calendar year", "fiscal year"
+    )
     clauses = {
         "until": f" keep until {rules.condition(ACCOUNT, 1)}",
         "for": f" keep for {rules.pick(*DURATIONS)}",
@@ -788,7 +790,10 @@ def cases(draw: st.DrawFn) -> Case:
     parts.append(f"segmentation seg of account{where} {{{overrides}{arms}{undecided} otherwise rest }}")
     parts.append(f"table seg_runs of account from runs of seg starting {COMPLETE}")
     rules.named_conditions += ["account in seg.arm0", "account in seg.rest", "account not in seg.arm0"]
-    rules.named_conditions += ['all(latest 3 seg_runs having arm = "arm0")', 'any(seg_runs in last 30 days where by_data = "rest")']
+    rules.named_conditions += [
+        'all(latest 3 seg_runs having arm = "arm0")',
+        'any(seg_runs in last 30 days where by_data = "rest")',
+    ]
     parts.append(f"segment after of account {{ when {rules.condition(ACCOUNT, 2)} }}")
     parts.append(f"segment people of user {{ when {rules.condition(USER, 2)} }}")
     if draw(st.booleans()):

@@ -140,10 +140,26 @@ def _thousands_dot(match: Match) -> str | None:
     return f"{whole}_{rest}" if len(rest) == 3 and rest.isdigit() and whole.isdigit() and commas else None
 
 
+def _lasting(match: Match) -> str | None:
+    if match.slots["a"][0].lower in ("last", "first", "most_common") or (
+        match.around.kind(match.start - 1) == "word" and match.slots["a"][0].text == "("
+    ):
+        return None
+    unit = match.slots["d"][-1].text.rstrip("s")
+    return f"every {unit} for {{d}} ({{a}} {{o}} {{b}})" if unit in ("day", "week", "month") else None
+
+
 FAMILY = Family(
     "Amounts and dates",
     0,
     (
+        row(
+            "{a:value} {o:op} {b:literal} for the? last/past/previous? {d:duration}",
+            to=_lasting,
+            note="each time with what was known then",
+            sure=False,
+            examples=(("seats < 5 for the last 3 weeks", "every week for 3 weeks (seats < 5)"),),
+        ),
         row(
             "{a:figure}",
             to=_thousands_dot,

@@ -83,15 +83,6 @@ def _hour(match: Match) -> str | None:
     return None if count is None else f"hour of {{a}} {'<' if early else '>='} {count}"
 
 
-def _lasting(match: Match) -> str | None:
-    if match.slots["a"][0].lower in ("last", "first", "most_common") or (
-        match.around.kind(match.start - 1) == "word" and match.slots["a"][0].text == "("
-    ):
-        return None
-    unit = match.slots["d"][-1].text.rstrip("s")
-    return f"every {unit} for {{d}} ({{a}} {{o}} {{b}})" if unit in ("day", "week", "month") else None
-
-
 def _days(match: Match) -> str | None:
     behind = match.around.lower(match.end)
     units = ("day", "week", "month", "year", "hour", "minute", "quarter")
@@ -199,6 +190,8 @@ def _member(match: Match) -> str | None:
     around, said = match.around, match.text("r").lower()
     path = around.names.rules.get(said)
     before, after = around.lower(match.start - 1), around.lower(match.end)
+    if before == "not" and match.words[0] == "in":
+        return None
     if (
         path is None
         or (path != match.text("r") and said not in around.names.rules)
@@ -351,13 +344,6 @@ FAMILY = Family(
             to=_hour,
             note="the hour of a time is a number from 0 to 23",
             examples=(("any(logins where occurred_at after 10pm)", "any(logins where hour of occurred_at >= 22)"),),
-        ),
-        row(
-            "{a:value} {o:op} {b:literal} for the? last/past/previous? {d:duration}",
-            to=_lasting,
-            note="each time with what was known then",
-            sure=False,
-            examples=(("seats < 5 for the last 3 weeks", "every week for 3 weeks (seats < 5)"),),
         ),
         row(
             "{a:path} or/and/nor {b:path} is/are/isn't/aren't not? filled_in/filled/set/known/given/empty/blank/missing/null/unset",

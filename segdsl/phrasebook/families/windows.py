@@ -222,7 +222,7 @@ FAMILY = Family(
         ),
         row(
             "{p:path} last/past {d:duration}",
-            to=lambda m: None if m.words[0] == "the" else "{p} in last {d}",
+            to="{p} in last {d}",
             examples=(("signed_on last 30 days", "signed_on in last 30 days"),),
         ),
         row(
