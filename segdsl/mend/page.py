@@ -26,5 +26,6 @@ def _table(title: str, examples: Sequence[tuple[str, str]]) -> str:
 
 
 def _code(text: str) -> str:
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text.replace('|', chr(92) + '|')}{fence}"
+    line = " ⏎ ".join(part.strip() for part in text.splitlines())
+    fence = "``" if "`" in line else "`"
+    return f"{fence}{line.replace('|', chr(92) + '|')}{fence}"
