@@ -30,6 +30,7 @@ from segdsl.resolve.problems import nearest_help
 from segdsl.run.data_day import Dated, clock_to_look
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import source_config
+from segdsl.run.recorded import with_recorded_runs
 from segdsl.sql import spell as s
 from segdsl.sql.plan import condition
 from segdsl.workspace.load import Workspace
@@ -134,6 +135,8 @@ def discover(
     outcome = _outcome(model, request.outcome)
     incumbent = _incumbent(model, request.candidate_of, outcome.entity)
     dated = clock_to_look(workspace, as_of, source)
+    workspace = with_recorded_runs(workspace, source, dated.clock)
+    model = workspace.model
     relation = model.schema.relations[outcome.entity]
     if relation.lives_from is None:
         raise TooLittle(

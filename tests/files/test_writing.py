@@ -60,6 +60,7 @@ def test_nothing_writes_but_files_whole() -> None:
     allowed = {
         "run/output.py": ["COPY frame TO"],
         "demo/exports.py": ["COPY ({query}) TO"],
+        "ledger/recorded.py": ["COPY ({rows}) TO"],
         "cli/_shared.py": ["os.open(os.devnull"],
         "data/sheet_cache.py": ["target.open(", "path.open("],
     }  # to a path that `atomic` gives, to a folder that goes with the process, or to nothing

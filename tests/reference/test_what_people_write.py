@@ -111,7 +111,7 @@ test "t" {{ c a {{ {cell} }} expect a in any_of_them }}
     ("b: yes", "write `true`"), ('b: "Y"', "write `true`"), ("b: ja", "write `true`"), ("b: maybe", "write `true` or `false`"), ("b: 0", "write `false`"),
     ("b: 2", "write `true` or `false`"), ("t: no", 'put text in quotes: "no"'), ("t: 12", 'write `t: "12"`'),
     ('l: "vip"', 'write `l: ("vip")`'), ('i: "5_000"', "write `i: 5000`, without quotes"), ('m: "5,000.50"', "write `m: 5000.50`, without quotes"),
-    ('d: "2026-11-01"', "write `d: 2026-11-01`, without quotes"), ('t: ("a", "b")', "one value, without brackets"),
+    ('d: "2026-11-01"', 'write: `test "t" { c a { d: 2026-11-01 } expect a in s }` (dates stand without quotes)'), ('t: ("a", "b")', "one value, without brackets"),
 ])  # fmt: skip
 def test_a_value_that_does_not_fit_is_shown_as_it_is_written(cell: str, help: str) -> None:
     text = f"""

@@ -382,6 +382,8 @@ def _month(t: T, value: Value, shape: str) -> Meaning:
     truncated = t.truncated(value, "month")
 
     def compared(op: str, other: Meaning) -> Value | None:
+        if isinstance(other, Beside) and other.inner is not None and isinstance(truncated, Beside):
+            return truncated.compared(op, t.truncated(other.inner, "month"))
         if not isinstance(other, Value) or not isinstance(other.literal, str):
             return truncated.compared(op, other) if isinstance(truncated, Beside) else None
         turned = shape == "mm/yyyy"

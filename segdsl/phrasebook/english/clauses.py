@@ -1912,7 +1912,7 @@ class Reader:
     def _changed_to(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:
         """`stage changed to mature in the last 30 days`: rows of a table of changes."""
         w, named = self.w, re.fullmatch(r"last\((\w+)\.(\w+)\)", noun.text)
-        if named is None:
+        if named is None or named[1] not in self.scope.tables:
             return
         rows = Rows(named[1], self.scope.tables[named[1]], guess=True)
         for place, negated in self.auxiliaries(at):

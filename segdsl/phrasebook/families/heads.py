@@ -114,7 +114,8 @@ def _about(match: Match) -> str | None:
 
 def _new_metric(match: Match) -> str | None:
     entity = match.around.names.entity
-    begins = match.start == 0 and match.text("n") not in ("list", "metric", "segment")
+    name = match.text("n")
+    begins = match.start == 0 and name not in ("list", "metric", "segment") and name not in match.around.names.fields
     listed = match.around.lower(match.end) in ("(", "[") or match.around.kind(match.end) == "text"
     return f"metric {match.text('n')} of {entity} =" if begins and entity and not listed else None
 

@@ -213,6 +213,16 @@ def _arm(match: Match) -> str | None:
     return f"{match.around.names.entity} {no}in {path}" if path.startswith(f"{match.text('s')}.") else None
 
 
+def _capitals(match: Match) -> str | None:
+    """`plan = "Team"`: a value in other capitals."""
+    names, path, said = match.around.names, match.text("p"), match.text("t")[1:-1]
+    value = names.value(path, said)
+    if value is None and "." not in path and names.described(path) is None:
+        of_rows = {v for r in names.tables.values() if (v := names.value(path, said, r)) is not None}
+        value = of_rows.pop() if len(of_rows) == 1 else None
+    return None if value is None or value == said else f'{{p}} {{o}} "{value}"'
+
+
 def _every(match: Match) -> str | None:
     return None if match.slots["c"][0].text == "(" else f"{match.words[0]} {match.words[1]} for {{d}} ({{c}})"
 
@@ -350,6 +360,12 @@ FAMILY = Family(
             to=_each_of,
             note="it is asked of each",
             examples=(("name or country is not filled in", "name is missing or country is missing"),),
+        ),
+        row(
+            "{p:path} {o:op} {t:text}",
+            to=_capitals,
+            note="capitals count in values",
+            examples=(('plan = "Team"', 'plan = "team"'),),
         ),
         row(
             "in last/next {n:figure}",

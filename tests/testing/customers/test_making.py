@@ -180,7 +180,7 @@ def test_the_nearest_border_is_one_that_stands_in_the_way(workspace: Path) -> No
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("account_id\nacme\n", "SEG0514"), ("account_id,expect.zzz\nacme,x\n", "SEG0514"), ("name,expect.big\nacme,true\n", "SEG0512"),
+    [("account_id\nacme\n", "SEG0514"), ("account_id,expect.zzz\nacme,x\n", "SEG0514"), ("who,expect.big\nacme,true\n", "SEG0512"),
      ("account_id,expect.motion\nacme,saave\n", "SEG0514"), ("account_id,expect.big\nacme,maybe\n", "says nothing of `big`"), ("", "SEG0701")],
 )  # fmt: skip
 def test_a_list_that_can_not_be_meant_is_refused(workspace: Path, text: str, code: str) -> None:
