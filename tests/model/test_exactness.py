@@ -75,7 +75,7 @@ def _model(case: Case) -> Model:
 def test_values_have_the_denominator_that_is_said(gives: bool) -> None:
     met: Counter[str] = Counter()
 
-    @seed(20261128)
+    @seed(20261201)
     @settings(max_examples=WORLDS, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink])  # fmt: skip
     @given(cases())
     def hold(case: Case) -> None:
