@@ -380,10 +380,10 @@ def _text(t: T, call: C) -> Meaning | None:
 def _month(t: T, value: Value, shape: str) -> Meaning:
     """A month of a year as a text, beside one in the same shape."""
     truncated = t.truncated(value, "month")
+    if isinstance(truncated, Value):
+        return truncated  # of today
 
     def compared(op: str, other: Meaning) -> Value | None:
-        if isinstance(other, Beside) and other.inner is not None and isinstance(truncated, Beside):
-            return truncated.compared(op, t.truncated(other.inner, "month"))
         if not isinstance(other, Value) or not isinstance(other.literal, str):
             return truncated.compared(op, other) if isinstance(truncated, Beside) else None
         turned = shape == "mm/yyyy"
