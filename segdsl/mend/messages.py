@@ -329,7 +329,14 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
         fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
         said = {d.message for d in here}
-        notes = [_notes(s for s in r.reading.steps if start <= s.start < end and s.note not in said) for r in rewrites]
+        notes = [
+            _telling(
+                [s for s in r.reading.steps if start <= s.start < end and s.note not in said],
+                place.source.text[start:end],
+                part.get((start, end), ""),
+            )
+            for r, part in zip(rewrites, parts)
+        ]
         label = "" if base.code == "SEG0101" else base.label
         answers.append(replace(base, label=label, help=_help(lines, notes), fix=fix, related=()))
         answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101" and not _of_one_row(d, base, used)]
@@ -375,6 +382,38 @@ def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
 def _notes(steps: Iterable[Step]) -> list[str]:
     """How the rows say that it is written, those of phrases before those of signs and letters."""
     return list(dict.fromkeys(step.note for step in reversed([*steps]) if step.note))
+
+
+_PIECE = re.compile(r"`([^`]+)`")
+_OPEN = r"[A-Z…]"  # where a piece of the language leaves open what stands there
+
+
+def _telling(steps: Sequence[Step], written: str, line: str) -> list[str]:
+    """The notes of the steps that say something of a line; those of findings always do.
+
+    A note is left out where all that it quotes stood there already, and where it quotes words of which none stands there now.
+    """
+    before, after = _words_of(written), _words_of(line)
+    findings = {step.note for step in steps if not step.by_row}
+    kept = list[str]()
+    for note in _notes(steps):
+        whole = [_words_of(piece) for piece in _PIECE.findall(note) if not re.search(_OPEN, piece)]
+        begun = [_words_of(re.split(_OPEN, piece)[0]) for piece in _PIECE.findall(note)]
+        in_words = [piece for piece in begun if any(word[0].isalpha() for word in piece)]
+        as_it_was = bool(whole) and len(whole) == len(begun) and all(_stands(piece, before) for piece in whole)
+        of_others = bool(in_words) and len(in_words) == len(begun) and not any(_stands(p, after) for p in in_words)
+        if note in findings or not (as_it_was or of_others):
+            kept.append(note)
+    return kept
+
+
+def _words_of(text: str) -> list[str]:
+    """The tokens of a text, any number as 0."""
+    return ["0" if t.kind in ("number", "amount") else t.text for t in cut(text)]
+
+
+def _stands(piece: Sequence[str], words: Sequence[str]) -> bool:
+    return any(words[i : i + len(piece)] == piece for i in range(len(words) - len(piece) + 1))
 
 
 def _quoted(line: str) -> str:
@@ -495,7 +534,7 @@ def mended_condition(
     if not sound or not errors:
         return tuple(_hinted(d, every[0].steps) for d in findings) if every else tuple(findings)
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
-    notes = [_notes(r.reading.steps) for r in sound]
+    notes = [_telling(r.reading.steps, source.text, r.text) for r in sound]
     fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None
     label = "" if errors[0].code == "SEG0101" else errors[0].label
     return (replace(errors[0], label=label, help=_help(lines, notes), fix=fix, related=()),)

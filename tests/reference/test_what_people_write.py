@@ -140,4 +140,7 @@ entity c { k: string key  i: int  b: bool  on: datetime }
 segment s of c { when i > 5 and b and days since on > 3 }
 """
     made = build(Path(), Config(), [Source("rules.seg", text)], [])
-    assert {d.code for d in made.diagnostics if d.severity == "error"} == {"SEG0209"}
+    errors = [d for d in made.diagnostics if d.severity == "error"]
+    assert [d.code for d in errors] == ["SEG0209"] * 4
+    assert "write: `entity c { k: text key i: integer b: boolean on: timestamp }`" in errors[0].help
+    assert [d.help for d in errors[1:]] == ["write `integer`", "write `boolean`", "write `timestamp`"]

@@ -42,7 +42,7 @@ WRONG = [
     ("table size_runs of user from runs of size starting 2026-10-01\n" + size(), "SEG0324", "`size` places each `account`, so its runs are rows of `account`",
      "write `table size_runs of account from runs of size starting 2026-10-01`"),
     ("table r of account from runs of sizes starting 2026-10-01\n" + size(), "SEG0202", "unknown segmentation or segment `sizes`", "did you mean `size`?"),
-    ("table r of accounts from runs of size starting 2026-10-01\n" + size(), "SEG0202", "unknown entity `accounts`", "write: `table r of account from runs of size starting 2026-10-01` (the entity stands after `of`)"),
+    ("table r of accounts from runs of size starting 2026-10-01\n" + size(), "SEG0202", "unknown entity `accounts`", "write: `table r of account from runs of size starting 2026-10-01`"),
     (RUNS + RUNS.replace("size_runs", "again") + size(), "SEG0203", "the runs of `size` are `size_runs` already", "keep one of the two tables"),
     (RUNS + size() + 'segment s of account { when any(size_runs where by_data = "larg") }', "SEG0204", "unknown value `larg` for `by_data`", 'did you mean "large"?'),
     (RUNS + size() + "metric size_by_data of account = arr", "", "", ""),

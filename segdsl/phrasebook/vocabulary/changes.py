@@ -2,7 +2,6 @@
 
 from segdsl.phrasebook.entry import Vocabulary, say
 
-_SPAN = "in/over/within/during/since/from/vs/versus/against/compared_to/compared_with/than/on"
 _FELL = (
     "dropped/drop/drops/fell/fallen/falls/fall/declined/declines/decreased/decreases/down/sunk/sank/"
     "shrunk/shrank/gone_down/went_down/lost/reduced/dipped/slipped/falling/declining"
