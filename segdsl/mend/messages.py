@@ -31,6 +31,7 @@ MOST_PATCHES = 2  # rounds in which what is left is mended by the findings thems
 MOST_SHOWN = 2  # readings of one line
 MOST_NOTES = 2
 LONGEST_SHOWN = 400
+SHORTEST_SHOWN_IN_LINES = 100  # signs; what is shorter is shown in one line
 LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
 
@@ -333,7 +334,8 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
             continue
         base = _with_all_of_it(place, here[0] if here else _not_so(place, used, start, end), used)
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
-        fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
+        shown = len(lines) == 1 and len(lines[0]) > SHORTEST_SHOWN_IN_LINES and "\n" in lines[0]
+        fix = Fix(Span(place.source, start, end), lines[0], sure, shown) if len(lines) == 1 else None
         said = {d.message for d in here}
         notes = [
             _telling(
@@ -344,7 +346,8 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
             for r, part in zip(rewrites, parts)
         ]
         label = "" if base.code == "SEG0101" else base.label
-        answers.append(replace(base, label=label, help=_help(lines, notes), fix=fix, related=()))
+        help = _help_above(notes[0]) if shown else _help(lines, notes)
+        answers.append(replace(base, label=label, help=help, fix=fix, related=()))
         answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101" and not _of_one_row(d, base, used)]
     return answers
 
@@ -383,6 +386,12 @@ def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
         return f"write: {_quoted(shown[0])}" + (f" ({why})" if why else "")
     readings = [_quoted(line) + (f" ({note[0]})" if note else "") for line, note in zip(shown, notes)]
     return f"write: {', or: '.join(readings)}"
+
+
+def _help_above(notes: Sequence[str]) -> str:
+    """The help where the lines stand below it."""
+    why = "; ".join(notes[:MOST_NOTES])
+    return f"write ({why}):" if why else "write:"
 
 
 def _notes(steps: Iterable[Step]) -> list[str]:
