@@ -13,6 +13,7 @@ from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import (
     PRIMARY,
+    SUM,
     Beside,
     CannotSay,
     Meaning,
@@ -494,7 +495,7 @@ def _by_fields(t: T, call: C) -> Meaning | None:
         name, _, how = key.partition("__")
         if name not in rows.relation.fields or (how not in _LOOKUPS and how != "in"):
             return None
-        column = t.field_of(replace(rows, conditions=(), latest=0), name)
+        column = t.field_of(rows.each, name)
         if how == "in":
             held = t.within(column, t.series(node), False)
         else:
@@ -552,12 +553,20 @@ def _reduce(t: T, call: C) -> Meaning | None:
         or len(each.variables) != 2
         or not isinstance(each.body, tree.Binary)
         or each.body.op != "+"
+        or len(call.arguments) > 3
     ):
         return None
     a, b = each.body.a, each.body.b
-    if isinstance(value, Rows) and isinstance(b, tree.Name) and len(b.parts) > 1:
-        return _over(t, "sum", t.mapped(value, tree.Each(each.start, each.end, each.variables[1:], b, None, None)))
-    return _over(t, "sum", value) if isinstance(value, Value) and isinstance(a, tree.Name) else None
+    firsts = [n.parts[0].lower() if isinstance(n, tree.Name) else "" for n in (a, b)]
+    if firsts != list(each.variables) or len(a.parts) > 1:  # type: ignore[attr-defined]  # both are names
+        return None
+    begin = t.value(call.arguments[2]).literal if len(call.arguments) == 3 else Fraction(0)
+    if isinstance(value, Rows):
+        value = t.mapped(value, tree.Each(each.start, each.end, each.variables[1:], b, None, None))
+    if not isinstance(value, Value) or not isinstance(begin, Fraction):
+        return None
+    total = _over(t, "sum", value)
+    return Value(f"{total.text} + {number(begin).text}", SUM, "number", own=True) if begin > 0 else total if begin == 0 else None
 
 
 def _distinct(t: T, call: C) -> Meaning | None:

@@ -38,6 +38,7 @@ from segdsl.formulas.values import (
     merged,
     negated,
     number,
+    of_rows,
     text,
     together,
     truth,
@@ -620,10 +621,7 @@ class Translator:
                 and len(node.body.parts) == 1
             ):
                 return rows
-            body = self.meaning(node.body)
-        if isinstance(body, Value):
-            return replace(body, rows=rows)
-        return body if isinstance(body, Beside) else self._unclear()
+            return of_rows(self.meaning(node.body), rows)
 
     def mapped(self, rows: Rows, each: tree.Node) -> Value:
         """What a function of each row gives, as in `rows.map(r => r.amount)`."""
@@ -639,7 +637,7 @@ class Translator:
         """Rows for which a condition is true: a function of each row, or a condition on their fields."""
         if rows.name == self.population.name and self.bare is None and self.grouped is None:
             raise Unclear  # account[account.arr > 5]: a rule asks each customer by itself
-        base = replace(rows, conditions=(), latest=0)
+        base = rows.each
         if isinstance(condition, tree.Each):
             if not condition.variables:
                 raise Unclear
@@ -695,7 +693,10 @@ class Translator:
         per = f" per {rows.per}" if rows.per else ""
         window, rest = self._window(rows)
         where = f" where {joined('and', rest).text}" if rest else ""
-        has = f" having {having.text}" if having is not None else ""
+        asked = [*rows.having, *([having] if having is not None else [])]
+        if rows.having and having is not None:
+            raise Unclear  # `all` and `share` of some of the latest rows
+        has = f" having {joined('and', asked).text}" if asked else ""
         return f"{function}({latest}{name}{per}{window}{where}{has})"
 
     def _window(self, rows: Rows) -> tuple[str, list[Value]]:
@@ -1391,7 +1392,11 @@ class Translator:
             raise Unclear
         source = query.sources[0]
         if isinstance(source.rows, tree.Query):
-            rows = self.rows_of_query(source.rows)
+            inner = source.rows
+            rows = self.rows_of_query(inner)
+            limited = inner.most is not None and not rows.latest
+            if limited or inner.distinct or inner.groups or any(isinstance(c, tree.Call) for c, _ in inner.columns):
+                raise Unclear  # it has other rows than its table
         else:
             assert isinstance(source.rows, tree.Name)
             name = source.rows.parts[-1].lower()
@@ -1399,7 +1404,7 @@ class Translator:
             if found is None:
                 raise CannotSay(f"there are no rows `{name}` here", source.start, source.end)
             rows = found
-        base = replace(rows, conditions=(), per="")
+        base = rows.each
         aliases = {source.alias or base.name: base, base.relation.name: base, base.name: base}
         if rows.name == self.population.name:
             aliases = {source.alias: base} if source.alias else {}
@@ -1416,13 +1421,14 @@ class Translator:
                 if value.rows is not None and value.rows.conditions:
                     conditions += value.rows.conditions
                 conditions.append(value)
-        if query.most is not None and query.order:
-            time, falls = query.order[0]
-            if query.most >= 1 and falls and isinstance(time, tree.Name) and time.parts[-1].lower() == rows.relation.at:
-                rows = replace(rows, latest=query.most)
-            elif query.most != 1:
-                raise Unclear
-        return rows.where(*conditions)
+        rows = rows.where(*conditions)
+        if query.most is None or not query.order:
+            return rows
+        time, falls = query.order[0]
+        by_time = isinstance(time, tree.Name) and time.parts[-1].lower() == rows.relation.at
+        if not (by_time and falls) or query.most < 1 or query.most_is_share or rows.latest:
+            raise Unclear
+        return replace(rows, latest=query.most)
 
     def _is_link(self, part: tree.Node, rows: Rows, outer: Mapping[str, Rows | None]) -> bool:
         """Tells whether a condition only joins rows to their customer: `t.account_id = account.account_id`."""
@@ -1464,11 +1470,15 @@ class Translator:
         ):
             with self.inside(None, {}):
                 return self.taken(self, node)
-        rows = self.rows_of_query(node)
         if len(node.columns) != 1:
             raise Unclear
         column, _ = node.columns[0]
-        base = replace(rows, conditions=(), per="")
+        if node.most == 1 and isinstance(column, tree.Name):
+            return self._of_one_row(node, column)
+        if node.groups and not all(self.is_key(g, self.own) for g in node.groups):
+            raise Unclear
+        rows = self.rows_of_query(node)
+        base = rows.each
         source = node.sources[0]
         aliases = {source.alias or base.name: base, base.name: base, base.relation.name: base}
         if isinstance(column, tree.Call):
@@ -1487,18 +1497,32 @@ class Translator:
             return rows
         with self.inside(base, aliases):
             value = self.value(column)
-        field = replace(value, rows=replace(rows, latest=0) if node.most == 1 else rows, distinct=node.distinct)
-        if node.most == 1 and node.order and value.path:
-            falls = node.order[0][1]
-            line = self.aggregate("last" if falls else "first", replace(rows, latest=0), value.path)
-            return Value(line, PRIMARY, value.kind, type=value.type, own=True)
-        return field
+        return replace(value, rows=rows, distinct=node.distinct)
+
+    def _of_one_row(self, node: tree.Query, column: tree.Name) -> Meaning:
+        """`SELECT amount FROM invoices ORDER BY … LIMIT 1`: of the newest or oldest row, or the largest or smallest value."""
+        rows = self.rows_of_query(replace(node, most=None, order=()))
+        if self.is_key(column, rows.relation):
+            return rows
+        if len(node.order) != 1 or node.most_is_share or rows.latest:
+            raise Unclear
+        by, falls = node.order[0]
+        field, name = column.parts[-1].lower(), by.parts[-1].lower() if isinstance(by, tree.Name) else ""
+        if name == rows.relation.at:
+            function = "last" if falls else "first"
+        elif name == field:
+            function = "max" if falls else "min"
+        else:
+            raise Unclear
+        with self.inside(rows.each, self._query_aliases(node)):
+            value = self.value(column)
+        if not value.path or value.rows is None:
+            raise Unclear
+        line = self.aggregate(function, rows, value.path)
+        return Value(line, PRIMARY, value.kind, type=value.type, own=True)
 
     def _over_rows(self, node: tree.Node, rows: Rows) -> Meaning:
-        if isinstance(node, tree.Number):
-            return rows
-        meaning = self.meaning(node)
-        return replace(meaning, rows=rows) if isinstance(meaning, Value) else meaning
+        return rows if isinstance(node, tree.Number) else of_rows(self.meaning(node), rows)
 
 
 _MOMENTS = {
