@@ -323,10 +323,11 @@ class Reader:
             if lower == "similar":
                 self.need("to")
             b = self.expression(_COMPARE)
+            escape = "\\"
             if self.take("escape"):
-                self.next()
+                escape = _unquoted(self.next().text)
             kind = {"like": "like", "ilike": "like", "similar": "similar"}.get(lower, "pattern")
-            return tree.Like(a.start, b.end, a, b, kind, negated, lower == "ilike")
+            return tree.Like(a.start, self.before, a, b, kind, negated, lower == "ilike", escape)
         for words in (("starts", "with"), ("ends", "with"), ("contains",), ("matches",)):
             if self.is_(*words):
                 self.take(*words)
@@ -357,6 +358,8 @@ class Reader:
             if token.lower in (*_NOTHING, "missing", "unknown")
             else tree.Truth(token.start, token.end, token.lower == "true")
         )
+        if isinstance(b, tree.Truth) and token.text in ("TRUE", "FALSE", "true", "false"):
+            return tree.Binary(a.start, token.end, "is not" if negated else "is", a, b)
         return tree.Binary(a.start, token.end, "!=" if negated else "=", a, b)
 
     # -- values --
@@ -642,7 +645,7 @@ class Reader:
                 raise Unreadable
             prefix = ()  # type: tuple[tree.Node, ...]
             if isinstance(node, tree.Name) and node.parts[0].lower() in _MODULES:
-                name = call.name
+                name = f"re.{call.name}" if node.parts[0].lower() == "re" else call.name
             else:
                 prefix, name = (node,), call.name
             return tree.Call(

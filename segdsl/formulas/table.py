@@ -49,7 +49,15 @@ class Means(Protocol):
     def within(self, x: Value, many: Series, is_negated: bool, ignoring: str = "") -> Value: ...
     def test(self, kind: str, x: Value, value: Value, *, ignoring: bool, is_negated: bool = False) -> Value: ...
     def like(
-        self, x: Value, pattern: str, many: str, one: str, *, ignoring: bool, is_negated: bool = False
+        self,
+        x: Value,
+        pattern: str,
+        many: str,
+        one: str,
+        *,
+        ignoring: bool,
+        is_negated: bool = False,
+        escape: str = "\\",
     ) -> Value: ...
     def pattern(self, x: Value, regex: str, *, ignoring: bool = False, is_negated: bool = False) -> Value: ...
     def concatenated(self, nodes: Sequence[tree.Node]) -> Value: ...

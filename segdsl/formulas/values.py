@@ -82,7 +82,8 @@ class Value:
     `literal` is what it is where it is written out; `negation` the line of its opposite, where that is no `not`.
     `moment` is today or now; `difference` the two times that it lies between, the later first.
     `choices` are those of an `if`, with what it is otherwise; `at` the comparison of the time of a row; `parts` texts that it joins.
-    `added` are the rows of a sum, which is 0 here without any, and missing in SQL.
+    `added` are the rows of a sum, which is 0 here without any, and missing in SQL. `known` are the values of a `first_known`.
+    `is_in_milliseconds` says that a time is counted in these, as in JavaScript.
     """
 
     text: str
@@ -103,6 +104,8 @@ class Value:
     distinct: bool = False
     ago: Length | None = None
     added: Rows | None = None
+    known: tuple[Value, ...] = ()
+    is_in_milliseconds: bool = False
 
 
 Compared = Callable[[str, "Meaning"], "Value | None"]

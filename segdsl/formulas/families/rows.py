@@ -72,7 +72,8 @@ def criterion(t: T, column: Value, node: tree.Node) -> Value:
     if re.fullmatch(r"-?\d+(?:\.\d+)?", said) and column.kind != "text":
         return t.compared(op, column, number(Fraction(said)))
     if op in ("=", "!=") and re.search(r"[*?]", said):
-        return t.like(column, said, "*", "?", ignoring=not isinstance(column.type, ty.Enum), is_negated=op == "!=")
+        ignoring = not isinstance(column.type, ty.Enum)
+        return t.like(column, said, "*", "?", ignoring=ignoring, is_negated=op == "!=", escape="~")
     return t.compared(op, column, text(said))
 
 
@@ -356,6 +357,8 @@ def _aggregate(name: str) -> To:
             )
         if meaning is None:
             return None
+        if isinstance(meaning, Beside) and meaning.kind == "day" and meaning.inner and name in ("max", "min"):
+            return t.day_of_time(_over(t, name, meaning.inner)) if meaning.inner.rows is not None else None
         value = t.alone(meaning)
         if value.rows is None and name not in ("sum", "average", "max", "min", "median"):
             return None

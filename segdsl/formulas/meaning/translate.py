@@ -757,6 +757,8 @@ class Translator:
         if op in FLIPPED:
             self.changed |= self.text[node.a.end : node.b.start].strip() in ("===", "!==")
             return self.compare(op, node.a, node.b)
+        if op in ("is", "is not"):
+            return self._is_truth(op, self.holds(self.meaning(node.a)), self.holds(self.meaning(node.b)))
         if op == "same":
             self.changed = True
             a, b = self.value(node.a), self.value(node.b)
@@ -769,6 +771,20 @@ class Translator:
             return self.concatenated([node.a, node.b])
         return self._calculated(node)
 
+    def _is_truth(self, op: str, value: Value, truth_: Value) -> Value:
+        """`autopay IS NOT TRUE`, which is true where the field is missing."""
+        self.changed = True
+        if value.literal is not None or truth_.literal is None:
+            raise Unclear
+        so = value if truth_.literal else negated(value)
+        if not value.path:
+            if op == "is not":
+                raise Unclear
+            return replace(so, negation="")
+        unlike = joined("or", [negated(so), self.is_missing(value, False)])
+        so, unlike = replace(so, negation=unlike.text, level=OR), replace(unlike, negation=so.text)
+        return so if op == "is" else unlike
+
     def one_of_two(self, a: Value, b: Value) -> Value:
         return joined("or", [joined("and", [a, negated(b)]), joined("and", [negated(a), b])])
 
@@ -778,7 +794,15 @@ class Translator:
         if any(v.kind == "bool" and v.literal is None for v in values):
             raise Unclear
         line = ", ".join(v.text for v in values)
-        return Value(f"first_known({line})", PRIMARY, values[0].kind, together(*values), own=True, type=values[0].type)
+        return Value(
+            f"first_known({line})",
+            PRIMARY,
+            values[0].kind,
+            together(*values),
+            own=True,
+            type=values[0].type,
+            known=tuple(values),
+        )
 
     def _junction(self, op: Literal["and", "or"], node: tree.Binary) -> Meaning:
         nodes, left = list[tree.Node](), [node]  # type: list[tree.Node], list[tree.Node]
@@ -882,6 +906,8 @@ class Translator:
             )
         if isinstance(a, Beside) and a.kind == "month" and op == "/" and isinstance(b, Value) and b.literal == 3:
             return replace(a, kind="month / 3")
+        if op == "/" and isinstance(b, Beside) and b.kind == "null if" and b.inner is not None:
+            b = b.inner  # a division by 0 is missing by itself
         x, y = self.alone(a), self.alone(b)
         if op == "+" and "text" in (x.kind, y.kind):
             return self.concatenated([node.a, node.b])
@@ -1043,6 +1069,8 @@ class Translator:
                 return same if op == "=" else negated(same)
         for one, other, sign in ((a, b, op), (b, a, FLIPPED[op])):
             if sign in ("=", "!=") and (other.literal is MISSING or other.literal == ""):
+                if one.known and one.known[-1].literal is not None and one.known[-1].literal != other.literal:
+                    raise Unclear  # with a value in place of what is missing, it never is
                 return self.is_missing(one, sign == "!=")
             if (
                 sign in ("=", "!=")
@@ -1091,6 +1119,9 @@ class Translator:
         if value.added is not None:
             found = self.any_of(value.added)
             return found if is_negated else negated(found)
+        if value.known and value.known[-1].literal == "":
+            every = joined("and", [self.is_missing(v, False) for v in value.known[:-1]])
+            return negated(every) if is_negated else every
         line, opposite = f"{fitted(value, SUM)} is missing", f"{fitted(value, SUM)} is not missing"
         if is_negated:
             line, opposite = opposite, line
@@ -1148,7 +1179,9 @@ class Translator:
                 self.changed = True
                 return negated(compared) if node.negated else compared
         one = self.alone(x)
-        if isinstance(many, Value) and many.kind == "text" and one.literal is not None:
+        inside = isinstance(many, Value) and self.bare is not None and many.rows == self.bare
+        a_text = isinstance(many, Value) and many.kind == "text" and (many.rows is None or inside)
+        if isinstance(many, Value) and a_text and one.literal is not None:
             self.changed = True
             if isinstance(many.type, ty.Enum):
                 return self.compared("!=" if node.negated else "=", many, one)
@@ -1274,22 +1307,48 @@ class Translator:
         if node.kind == "pattern":
             return self.pattern(value, pattern.literal, ignoring=ignoring, is_negated=node.negated)
         if node.kind == "similar":
-            regex = "".join(".*" if c == "%" else "." if c == "_" else c for c in pattern.literal)
+            signs = {"%": ".*", "_": ".", ".": r"\.", "^": r"\^", "$": r"\$"}
+            if "\\" in pattern.literal:
+                raise Unclear
+            regex = "".join(signs.get(c, c) for c in pattern.literal)
             return self.test("matches", value, text(regex), ignoring=ignoring, is_negated=node.negated)
-        return self.like(value, pattern.literal, "%", "_", ignoring=ignoring, is_negated=node.negated)
+        return self.like(
+            value, pattern.literal, "%", "_", ignoring=ignoring, is_negated=node.negated, escape=node.escape
+        )
 
-    def like(self, x: Value, pattern: str, many: str, one: str, *, ignoring: bool, is_negated: bool = False) -> Value:
-        """A text with signs for any letters, by the test that says the same."""
-        inner = pattern.strip(many)
-        if not inner:
+    def like(
+        self,
+        x: Value,
+        pattern: str,
+        many: str,
+        one: str,
+        *,
+        ignoring: bool,
+        is_negated: bool = False,
+        escape: str = "\\",
+    ) -> Value:
+        """A text with signs for any letters, by the test that says the same; the sign after `escape` means itself."""
+        if len(escape) > 1:
+            raise Unclear
+        if many == "%" and re.search(r"\[[^\]]+\]", pattern):  # a range for some databases, for others a text
+            raise CannotSay('letters of which one may stand there are asked with a pattern, as in `matches "[A-C].*"`')
+        if not pattern:
+            return self.is_missing(x, is_negated)
+        pieces = re.findall(rf"{re.escape(escape)}.|[\s\S]" if escape else r"[\s\S]", pattern)
+        signs = [(p[-1], "" if len(p) > 1 else {many: ".*", one: "."}.get(p, "")) for p in pieces]
+        letters = "".join(c for c, sign in signs if sign != ".*")
+        if not letters:
             return self.is_missing(x, not is_negated)
-        if x.kind == "set" and pattern.startswith(many) and pattern.endswith(many):
-            return self._has(x, text(inner), is_negated)
-        if many in inner or one in inner:
-            signs = {many: ".*", one: "."}
-            regex = "".join(signs.get(c, re.escape(c) if not c.isspace() else c) for c in pattern)
+        starts, ends = signs[0][1] != ".*", signs[-1][1] != ".*"
+        bare = list(itertools.dropwhile(lambda s: s[1] == ".*", signs))
+        while bare[-1][1] == ".*":
+            bare.pop()
+        inner = "".join(c for c, _ in bare)
+        if any(sign for _, sign in bare):
+            regex = "".join(sign or (c if c.isspace() else re.escape(c)) for c, sign in signs)
             return self.test("matches", x, text(regex), ignoring=ignoring, is_negated=is_negated)
-        starts, ends = not pattern.startswith(many), not pattern.endswith(many)
+        if x.kind == "set" and not starts and not ends:
+            return self._has(x, text(inner), is_negated)
         if starts and ends:
             if ignoring:
                 line = f"{x.text} = {text(inner).text} ignoring case"
