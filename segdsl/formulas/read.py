@@ -358,7 +358,7 @@ class Reader:
             if token.lower in (*_NOTHING, "missing", "unknown")
             else tree.Truth(token.start, token.end, token.lower == "true")
         )
-        if isinstance(b, tree.Truth) and token.text in ("TRUE", "FALSE", "true", "false"):
+        if isinstance(b, tree.Truth):
             return tree.Binary(a.start, token.end, "is not" if negated else "is", a, b)
         return tree.Binary(a.start, token.end, "!=" if negated else "=", a, b)
 
@@ -547,7 +547,9 @@ class Reader:
             return tree.Text(start, text.end, _unquoted(text.text))
         if lower == "new" and self.peek().kind == "word":
             self.next()
-            return self._word()
+            made = self._word()
+            is_date = isinstance(made, tree.Call) and made.name == "date" and len(made.arguments) < 2
+            return replace(made, name="new_date") if is_date else made
         if lower == "array" and self.peek().lower == "[":
             self.next()
             return self._several("[", "]")
@@ -645,7 +647,9 @@ class Reader:
                 raise Unreadable
             prefix = ()  # type: tuple[tree.Node, ...]
             if isinstance(node, tree.Name) and node.parts[0].lower() in _MODULES:
-                name = f"re.{call.name}" if node.parts[0].lower() == "re" else call.name
+                module = node.parts[0].lower()
+                named_with_it = module == "re" or (module, call.name) == ("date", "now")
+                name = f"{module}.{call.name}" if named_with_it else call.name
             else:
                 prefix, name = (node,), call.name
             return tree.Call(
@@ -1080,6 +1084,8 @@ _NAMED = {
     "inclusive",
     "q",
     "n",
+    "format",
+    "dayfirst",
 }
 
 

@@ -782,8 +782,9 @@ class Translator:
                 raise Unclear
             return replace(so, negation="")
         unlike = joined("or", [negated(so), self.is_missing(value, False)])
-        so, unlike = replace(so, negation=unlike.text, level=OR), replace(unlike, negation=so.text)
-        return so if op == "is" else unlike
+        if op == "is":
+            return replace(so, negation=f"({unlike.text})")
+        return replace(unlike, negation=so.text)
 
     def one_of_two(self, a: Value, b: Value) -> Value:
         return joined("or", [joined("and", [a, negated(b)]), joined("and", [negated(a), b])])
@@ -881,15 +882,9 @@ class Translator:
         if op in ("*", "+") and (mask := self._masks(op, a, b)) is not None:
             self.changed = True
             return mask
-        if (
-            op == "/"
-            and isinstance(a, Value)
-            and a.difference
-            and isinstance(b, Value)
-            and isinstance(b.literal, Fraction)
-        ) and b.literal in (86_400_000, 86_400, 1440, 24):
+        if op == "/" and (divided := self._divided(a, b)) is not None:
             self.changed = True
-            return a
+            return divided
         if op == "*" and isinstance(b, Length) and isinstance(a, Value) and isinstance(a.literal, Fraction):
             return Length(int(a.literal) * b.count, b.unit)
         if op == "mod":
@@ -967,12 +962,41 @@ class Translator:
             return None
         if isinstance(b, Value) and b.kind == "time" and op == "-":
             days = self.difference(b, a, "day")
+            if a.is_in_milliseconds or b.is_in_milliseconds:
+                return self.counted(days, Fraction(1))
             return replace(days, moment="until") if b.moment == "today" and a.path else days
         if isinstance(b, Value) and isinstance(b.literal, Fraction) and b.literal.denominator == 1:
-            b = Length(int(b.literal), "day")
+            if a.is_in_milliseconds:
+                b = _length_of_milliseconds(b.literal)
+            else:
+                b = Length(int(b.literal), "day")
         if not isinstance(b, Length):
             return None
         return self.moved(a, b if op == "+" else Length(-b.count, b.unit))
+
+    def counted(self, days: Value, one: Fraction) -> Beside:
+        """The time between two moments as a number, of which one stands for `one` milliseconds."""
+
+        def compared(op: str, other: Meaning) -> Value | None:
+            if not isinstance(other, Value) or not isinstance(other.literal, Fraction) or op not in FLIPPED:
+                return None
+            if other.literal * one < 60_000 and one == 1:
+                return self.compared(op, days, other)  # nobody asks for milliseconds: days are meant
+            length = _length_of_milliseconds(other.literal * one)
+            return None if length is None else self._longer(op, days, length)
+
+        why = "time between two moments is counted in whole days here, as in `days since created_at`"
+        return Beside(why, compared, inner=days, kind=f"milliseconds {one}")
+
+    def _divided(self, a: Meaning, b: Meaning) -> Meaning | None:
+        """The time between two moments in another unit, as in `(now - x) / 86400`."""
+        if not isinstance(b, Value) or not isinstance(b.literal, Fraction) or b.literal <= 0:
+            return None
+        if isinstance(a, Beside) and a.inner is not None and a.kind.startswith("milliseconds "):
+            one = Fraction(a.kind.partition(" ")[2]) * b.literal
+            return a.inner if one == _DAY else self.counted(a.inner, one)
+        is_whole = isinstance(a, Value) and a.difference is not None and b.literal in (_DAY, 86_400, 1440, 24)
+        return a if is_whole else None
 
     def moved(self, time: Value, by: Length) -> Value:
         """A time before or after another."""
@@ -1582,6 +1606,14 @@ class Translator:
 
     def _over_rows(self, node: tree.Node, rows: Rows) -> Meaning:
         return rows if isinstance(node, tree.Number) else of_rows(self.meaning(node), rows)
+
+
+_DAY = Fraction(86_400_000)
+
+
+def _length_of_milliseconds(count: Fraction) -> Length | None:
+    units = (("day", _DAY), ("hour", Fraction(3_600_000)), ("minute", Fraction(60_000)))
+    return next((Length(int(count / one), unit) for unit, one in units if (count / one).denominator == 1), None)
 
 
 _MOMENTS = {
