@@ -30,7 +30,8 @@ MOST_DECLARATIONS = 100
 MOST_PATCHES = 2  # rounds in which what is left is mended by the findings themselves
 MOST_SHOWN = 2  # readings of one line
 MOST_NOTES = 2
-LONGEST_SHOWN = 400
+LONGEST_SHOWN = 400  # in a help; what is longer stands below it
+LONGEST_SHOWN_OF_SEVERAL = 2_000
 SHORTEST_SHOWN_IN_LINES = 100  # signs; what is shorter is shown in one line
 LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
@@ -334,7 +335,7 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
             continue
         base = _with_all_of_it(place, here[0] if here else _not_so(place, used, start, end), used)
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
-        shown = len(lines) == 1 and len(lines[0]) > SHORTEST_SHOWN_IN_LINES and "\n" in lines[0]
+        shown = len(lines) == 1 and _is_below(lines[0])
         fix = Fix(Span(place.source, start, end), lines[0], sure, shown) if len(lines) == 1 else None
         said = {d.message for d in here}
         notes = [
@@ -377,6 +378,11 @@ def _not_so(place: _Place, used: Sequence[Step], start: int, end: int) -> Diagno
     last = min((step.end for step in used if step.start == first), default=end)
     span = Span(place.source, first, last)
     return Diagnostic("SEG0101", f"`{' '.join(span.text.split())}` can't stand here", span)
+
+
+def _is_below(line: str) -> bool:
+    """Tells whether a line stands below the help, since it is long or has several lines."""
+    return len(line) > (SHORTEST_SHOWN_IN_LINES if "\n" in line else LONGEST_SHOWN)
 
 
 def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
@@ -432,7 +438,7 @@ def _stands(piece: Sequence[str], words: Sequence[str]) -> bool:
 
 
 def _quoted(line: str) -> str:
-    return f"`{line[:LONGEST_SHOWN] + (' …' if len(line) > LONGEST_SHOWN else '')}`"
+    return f"`{line[:LONGEST_SHOWN_OF_SEVERAL] + (' …' if len(line) > LONGEST_SHOWN_OF_SEVERAL else '')}`"
 
 
 def _changed(place: _Place, written: Sequence[Token], rewrite: _Rewrite) -> dict[tuple[int, int], str]:
@@ -599,9 +605,11 @@ def mended_condition(
         return tuple(_with_help(d, like) if d.span == errors[0].span and d.label else d for d in hinted)
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
     notes = [_telling(r.reading.steps, source.text, r.text) for r in sound]
-    fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None
+    shown = len(lines) == 1 and _is_below(lines[0])
+    fix = Fix(Span(source, 0, len(source.text)), lines[0], False, shown) if len(lines) == 1 else None
     label = "" if errors[0].code == "SEG0101" else errors[0].label
-    return (replace(errors[0], label=label, help=_help(lines, notes), fix=fix, related=()),)
+    help = _help_above(notes[0]) if shown else _help(lines, notes)
+    return (replace(errors[0], label=label, help=help, fix=fix, related=()),)
 
 
 def _is_condition(text: str, entity: str, files: Sequence[tree.File], outside: Outside) -> bool:

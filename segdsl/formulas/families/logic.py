@@ -131,7 +131,9 @@ def _null_if(t: T, call: C) -> Meaning | None:
     line = f"if {same.text} then missing else {value.text} end"
     chosen = Value(line, PRIMARY, value.kind, value.rows, own=value.own, type=value.type)
     # a division by 0 is missing by itself
-    return Beside("a value is left out with `if … then missing else … end`", compared, chosen, inner=value, kind="null if")
+    return Beside(
+        "a value is left out with `if … then missing else … end`", compared, chosen, inner=value, kind="null if"
+    )
 
 
 def _error(t: T, call: C) -> Meaning | None:
@@ -271,16 +273,24 @@ FAMILY = Functions(
             ],
             "the first value that isn't missing is `first_known(…)`",
         ),
-        function("nullif", _null_if, [
+        function(
+            "nullif",
+            _null_if,
+            [
                 ("NULLIF(country, '') IS NULL", "country is missing"),
                 ("NULLIF(nps, 0) IS NULL", "nps is missing or nps = 0"),
                 ("arr / NULLIF(seats, 0) > 500", "arr / seats > 500"),
-            ]),
+            ],
+        ),
         function("eq equals equal_to", _same_value, [('EQ(plan, "team")', 'plan = "team"')]),
-        function("between", _between, [
+        function(
+            "between",
+            _between,
+            [
                 ('df["seats"].between(10, 50)', "seats between 10 and 50"),
                 ('df["seats"].between(10, 50, inclusive="left")', "seats >= 10 and seats < 50"),
-            ]),
+            ],
+        ),
         function("prop field selectedvalue attr related col getfield", _named, [('prop("seats") > 10', "seats > 10")]),
         function(
             "ischanged isnew priorvalue",

@@ -569,7 +569,13 @@ def _reduce(t: T, call: C) -> Meaning | None:
     if not isinstance(value, Value) or not isinstance(begin, Fraction):
         return None
     total = _over(t, "sum", value)
-    return Value(f"{total.text} + {number(begin).text}", SUM, "number", own=True) if begin > 0 else total if begin == 0 else None
+    return (
+        Value(f"{total.text} + {number(begin).text}", SUM, "number", own=True)
+        if begin > 0
+        else total
+        if begin == 0
+        else None
+    )
 
 
 def _distinct(t: T, call: C) -> Meaning | None:

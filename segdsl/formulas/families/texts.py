@@ -230,7 +230,9 @@ def _found(t: T, call: C) -> Meaning | None:
     sought, folded_too = _text_of(t, needle)
     if value is None or sought is None or not (isinstance(sought.literal, str) or sought.path):
         return None
-    by_sheet = call.name in ("search", "searchb") and not call.method  # which leaves capitals aside and knows `*` and `?`
+    by_sheet = (
+        call.name in ("search", "searchb") and not call.method
+    )  # which leaves capitals aside and knows `*` and `?`
     if call.name == "search" and call.method and re.search(r"[^\w\s-]", str(sought.literal)):
         return None  # a pattern
     ignoring = by_sheet or folded or folded_too
