@@ -548,8 +548,9 @@ class Reader:
         if lower == "new" and self.peek().kind == "word":
             self.next()
             made = self._word()
-            is_date = isinstance(made, tree.Call) and made.name == "date" and len(made.arguments) < 2
-            return replace(made, name="new_date") if is_date else made
+            if isinstance(made, tree.Call) and made.name == "date" and len(made.arguments) < 2:
+                return replace(made, name="new_date")
+            return made
         if lower == "array" and self.peek().lower == "[":
             self.next()
             return self._several("[", "]")

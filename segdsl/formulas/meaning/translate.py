@@ -966,10 +966,8 @@ class Translator:
                 return self.counted(days, Fraction(1))
             return replace(days, moment="until") if b.moment == "today" and a.path else days
         if isinstance(b, Value) and isinstance(b.literal, Fraction) and b.literal.denominator == 1:
-            if a.is_in_milliseconds:
-                b = _length_of_milliseconds(b.literal)
-            else:
-                b = Length(int(b.literal), "day")
+            in_days = Length(int(b.literal), "day")
+            b = (_length_of_milliseconds(b.literal) or b) if a.is_in_milliseconds else in_days
         if not isinstance(b, Length):
             return None
         return self.moved(a, b if op == "+" else Length(-b.count, b.unit))
