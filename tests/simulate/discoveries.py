@@ -1,6 +1,6 @@
 """Simulated customers for `discover`: worlds with nothing in them and worlds with a planted group, through the function that the command calls.
 
-`python -m tests.simulate.discoveries [WORLDS] [PART]` prints the tables of `discoveries.txt`: those parts alone that are named, of nothing, planted and signal.
+`python -m tests.simulate.discoveries [WORLDS] [PART]` prints the tables of `discoveries.txt`: those parts alone that are named, of nothing, planted, signal and improve.
 
 A customer has a lasting propensity that no field holds, fields that last (region, tenure), counts and amounts that drift from
 origin to origin, most of them skewed, some zero in half of the rows, some correlated, some missing. Truth is the rate of a
@@ -10,14 +10,16 @@ place among 400,000 customers of the same world.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 
-from segdsl.discover import learn, search
+from segdsl.discover import improve, learn, search
 from segdsl.discover.decide import decide
 from segdsl.discover.origins import SEARCHED, VALIDATION
 from segdsl.discover.rows import (
@@ -25,6 +27,7 @@ from segdsl.discover.rows import (
     AtLeast,
     Below,
     Categories,
+    Clause,
     Feature,
     Floats,
     Numbers,
@@ -273,6 +276,8 @@ def main(worlds: int, parts: Sequence[str]) -> None:
         planted(worlds)
     if "signal" in parts:
         signal(max(worlds // 10, 2))
+    if "improve" in parts:
+        improvements(worlds)
 
 
 def nothing(worlds: int) -> None:
@@ -351,6 +356,111 @@ def _rands(world: World, worlds: int) -> tuple[Floats, Floats, Floats]:
     return np.array(of_found), np.array([*of_found, *[0.0] * (worlds - len(of_found))]), np.array(of_oracle)
 
 
+@dataclass(frozen=True)
+class Missed:
+    """A world and an incumbent, of clauses on the fields of the world."""
+
+    world: World
+    arms: tuple[Arm, ...]
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        return tuple(f"?{c.feature}" for a in self.arms for c in a.clauses)
+
+    @property
+    def incumbent(self) -> RuleList:
+        return RuleList(tuple(Arm(tuple(replace(c, feature=f"?{c.feature}") for c in a.clauses)) for a in self.arms))
+
+    def seen(self, rows: Rows) -> Rows:
+        """Rows with the columns that the incumbent reads."""
+        return replace(rows, features={**rows.features, **{name: rows.features[name[1:]] for name in self.hidden}})
+
+
+def arm(*clauses: Clause) -> Arm:
+    return Arm(clauses)
+
+
+COMPLETE: Mapping[str, Missed] = {
+    "nothing planted, one arm, 1,000": Missed(World(), (arm(Below("spend", 20.0)),)),
+    "all said, threshold, 1,000": Missed(World(1_000, "threshold", 0.05, 0.25), (arm(Below("spend", 20.0)),)),
+    "all said, interaction, 2,000": Missed(
+        World(2_000, "interaction", 0.05, 0.3), (arm(Below("logins", 3.0), AtLeast("tenure", 12.0)),)
+    ),
+    "all said, and an arm too many, 5,000": Missed(
+        World(5_000, "categories", 0.03, 0.2), (arm(OneOf("region", ("b", "e"))), arm(AtLeast("tenure", 30.0)))
+    ),
+    "all said, lasting, 3 origins, 1,000": Missed(
+        World(1_000, "threshold", 0.1, 0.3, lasting=1.5, searched=3), (arm(Below("spend", 20.0)),)
+    ),
+}
+MISSED: Mapping[str, Missed] = {
+    "a border at 8, not 20, 1,000": Missed(World(1_000, "threshold", 0.05, 0.3), (arm(Below("spend", 8.0)),)),
+    "a border at 50, not 20, 2,000": Missed(World(2_000, "threshold", 0.05, 0.3), (arm(Below("spend", 50.0)),)),
+    "a clause, 2,000": Missed(World(2_000, "interaction", 0.05, 0.3), (arm(Below("logins", 3.0)),)),
+    "a clause, 5,000": Missed(World(5_000, "interaction", 0.05, 0.2), (arm(Below("logins", 3.0)),)),
+    "a group across two arms, 2,000": Missed(World(2_000, "window", 0.05, 0.3), (arm(Below("logins", 3.0)),)),
+    "a group across two arms, lasting, 3 + 2 origins": Missed(
+        World(2_000, "threshold", 0.08, 0.3, lasting=1.0, searched=3, reported=2), (arm(Below("logins", 3.0)),)
+    ),
+}
+
+
+def improved(missed: Missed, rng: np.random.Generator) -> improve.Improved:
+    g = groups(missed.world, rng)
+    seen = learn.Groups(*map(missed.seen, (g.searched, g.validation, g.report)))
+    return improve.improve(seen, missed.incumbent, missed.hidden, rng)
+
+
+def improvements(worlds: int) -> None:
+    print("\nan incumbent that says all there is: a change found (nominal 2.5%)", flush=True)
+    found = 0
+    for name, missed in COMPLETE.items():
+        n = sum(improved(missed, np.random.default_rng([3, i])).change is not None for i in range(worlds))
+        found += n
+        print(f"  {name:50} {n / worlds:7.2%} of {worlds}", flush=True)
+    print(f"  {'together':50} {found / worlds / len(COMPLETE):7.2%} of {worlds * len(COMPLETE):,}\n", flush=True)
+    print(
+        f"{'an incumbent that misses':52} {'found':>7} {'kinds':>28} {'rates covered':>22} {'ratios covered':>22}",
+        flush=True,
+    )
+    total = np.zeros(3, np.int64)
+    for name, missed in MISSED.items():
+        kinds, covered = improved_often(missed, worlds)
+        total += covered
+        n = sum(kinds.values())
+        shown = ", ".join(f"{kinds[kind]} {kind}" for kind in ("border", "clause", "split") if kinds[kind])
+        print(
+            f"  {name:50} {n / worlds:7.1%} {shown:>28} {_share(covered[1], covered[0]):>22} {_share(covered[2], covered[0]):>22}",
+            flush=True,
+        )
+    print(
+        f"  {'together':50} {'':7} {'':28} {_share(total[1], total[0]):>22} {_share(total[2], total[0]):>22}",
+        flush=True,
+    )
+
+
+def improved_often(missed: Missed, worlds: int) -> tuple[Counter[str], npt.NDArray[np.int64]]:
+    """Changes by kind, and (changes that moved anybody, of these whose rate, whose ratio is covered)."""
+    kinds: Counter[str] = Counter()
+    covered = np.zeros(3, np.int64)
+    for i in range(worlds):
+        found = improved(missed, np.random.default_rng([4, i]))
+        if found.change is None:
+            continue
+        kinds[found.change.kind] += 1
+        reads_noise = _reads_noise(found.change.rule)
+        rows = _population_with_noise(missed.world) if reads_noise else population(missed.world)
+        true = improve.contrast(found.change, missed.seen(rows))
+        held = found.moved
+        if held is not None and held.rows and true.rows:
+            covered += [
+                1,
+                held.low <= true.rate <= held.high,
+                held.times_low <= true.times <= held.times_high,
+            ]
+    return kinds, covered
+
+
 def _mean(values: Floats) -> str:
     return f"{values.mean():.2f}" if len(values) else ""
 
@@ -363,4 +473,4 @@ def _share(covered: int, n: int) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, sys.argv[2:] or ("nothing", "planted", "signal"))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, sys.argv[2:] or ("nothing", "planted", "signal", "improve"))
