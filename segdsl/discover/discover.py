@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,7 @@ def discover(
     model = workspace.model
     outcome = _outcome(model, request.outcome)
     named = _incumbent(model, request.incumbent, outcome.entity)
+    _refuse_candidate(request, named)
     said = read_incumbent(workspace, named) if request.improve is not None and named is not None else None
     dated = clock_to_look(workspace, as_of, source)
     workspace = with_recorded_runs(workspace, source, dated.clock)
@@ -241,9 +243,12 @@ def _found(
         "report": (divided.report, border, 1.0),
     }
     frames: dict[str, list[pd.DataFrame]] = {}
+    started, done, of = time.monotonic(), 0, sum(len(days) for days, _, _ in parts.values())
     for role, (days, low, high) in parts.items():
         for day in days:
-            report_progress(f"what was known on {day}, and what came of it")
+            left = in_words(time.monotonic() - started, done, of)
+            report_progress(f"what was known on {day}, and what came of it: {done + 1} of {of} days{left}")
+            done += 1
             frames.setdefault(role, []).append(reader.frame(at(day), low, low + (high - low) * sampled))
     groups, unknown = reader.groups(frames)
     counted = {
@@ -305,6 +310,15 @@ def _found(
     )
 
 
+def in_words(seconds: float, done: int, of: int) -> str:
+    """How long the rest takes at the pace of the days that are done, as in `, about 2 minutes left`; "" before the first is done."""
+    if not done:
+        return ""
+    left = max(round(seconds / done * (of - done)), 1)
+    number, unit = (round(left / 60), "minute") if left >= 90 else (left, "second")
+    return f", about {number} {unit}{'' if number == 1 else 's'} left"
+
+
 # -- names ---------------------------------------------------------------------------------
 
 
@@ -333,6 +347,12 @@ def _incumbent(model: Model, name: str | None, entity: str) -> Segmentation | No
         help = nearest_help(name, of_entity, f"segmentations of {entity} are {', '.join(of_entity) or 'none'}")
         raise UsageError(Diagnostic("SEG0606", f"no segmentation `{name}` of {entity}", help=help))
     return of_entity[name]
+
+
+def _refuse_candidate(request: Request, named: Segmentation | None) -> None:
+    if request.candidate_of is not None and named is not None and named.candidate_of is not None:
+        help = f"--candidate-of {named.candidate_of} compares with what is run; --improve {named.name} changes this candidate"
+        raise UsageError(Diagnostic("SEG0606", f"`{named.name}` is itself a candidate", help=help))
 
 
 def _refuse_open_outcome(model: Model, outcome: Metric) -> None:
@@ -625,7 +645,7 @@ class _Reader:
         rows = whole[known].sort_values(["role", _KEY], kind="stable")
         columns: dict[str, Column] = {}
         for i, feature in enumerate(self._columns):
-            column = _column(rows.pop(f"f{i}"), feature)
+            column = _column(rows[f"f{i}"], feature)
             if i >= len(self.features) or not _says_nothing(column):
                 columns[feature.text] = column
         customers = pd.factorize(rows[_KEY])[0].astype(np.int64)

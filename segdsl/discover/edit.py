@@ -72,9 +72,7 @@ def edited(
     written = incumbent.written
     text = _Edited(written.span)
     text.put(written.name.span, name)
-    if written.candidate_of is not None:
-        text.put(written.candidate_of.span, incumbent.rule.name)
-    else:
+    if written.candidate_of is None:
         head = max(p.span.end for p in (written.name, written.title, written.entity, written.where) if p is not None)
         text.insert(head, f" candidate of {incumbent.rule.name}")
     declared = [n for m in written.metas if m.kind == "basis" for n in m.names]

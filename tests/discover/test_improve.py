@@ -55,6 +55,8 @@ INCUMBENTS = {
       segment weekly {{ when plan = "week" limit 50 by count(visits) }} undecided unclear otherwise rest }}""",
     "listed": f"""list placed of member from "placed.csv" {{ arm: text }}
     segmentation listed of member {{ {META} overrides from placed otherwise rest }}""",
+    "tried": f"""segmentation tried of member candidate of either {{ {META}
+      segment seldom {{ when count(visits in last 30 days) < 1 }} otherwise rest }}""",
     "regional": f"""segmentation regional of member {{ {META}
       segment north {{ when region = "N" }} undecided unclear otherwise rest }}""",
     "yearly": f"""segmentation yearly of member {{ {META}
@@ -115,6 +117,12 @@ def test_the_smallest_change(club: Path, incumbent: str, kind: str, written: str
 
 
 @pytest.mark.slow
+def test_a_candidate_stays_one_of_its_incumbent(club: Path) -> None:
+    rules = as_json(call(*ASKED, "--improve", "tried", "--format", "json", cwd=club))["rules"]
+    assert "segmentation tried_improved of member candidate of either {" in rules and "incumbent tried\n" in rules
+
+
+@pytest.mark.slow
 def test_an_arm_for_the_unknown_only_where_a_clause_may_be_unknown(club: Path) -> None:
     """Visits are counted, which is always known; a plan may be missing."""
     rules = {
@@ -136,6 +144,7 @@ def test_what_says_all_is_left_alone(club: Path, file: Path) -> None:
     ("arguments", "exit", "said"),
     [
         (("--improve", "car"), 2, "did you mean `care`?"),
+        (("--candidate-of", "tried"), 2, "`tried` is itself a candidate"),
         (("--improve", "few"), 2, "`few.weekly` takes at most 50"),
         (("--improve", "listed"), 2, "a list places customers of `listed`"),
         (("--improve", "regional"), 3, "which arm of `regional` a customer was in on an earlier day isn't known: `member.region` is overwritten"),

@@ -265,7 +265,7 @@ PLANTED: Mapping[str, World] = {
 }
 
 
-SIZES = ((300, 20), (1_000, 20), (1_000, 200), (5_000, 20), (50_000, 20))  # (customers, fields that say nothing)
+SIZES = ((300, 20), (1_000, 20), (1_000, 200), (5_000, 20))  # (customers, fields that say nothing)
 SIGNALS = (0.09, 0.15, 0.24, 0.36, 0.48)  # rates inside, against 3%
 
 
@@ -275,7 +275,7 @@ def main(worlds: int, parts: Sequence[str]) -> None:
     if "planted" in parts:
         planted(worlds)
     if "signal" in parts:
-        signal(max(worlds // 10, 2))
+        signal(max(worlds // 20, 2))
     if "improve" in parts:
         improvements(worlds)
 
