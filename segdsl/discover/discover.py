@@ -148,7 +148,7 @@ def discover(
         )
     _refuse_open_outcome(model, outcome)
     recipe = features(model, outcome.entity, workspace.files)
-    chosen, excluded, left_out = _admissible(workspace, request, recipe.features)
+    chosen, excluded, left_out = admissible(model, recipe.features, request.basis, request.assume_fixed)
     population = [] if incumbent is None or incumbent.where is None else [incumbent.where]
     _refuse_leaking_population(model, request, incumbent, population)
 
@@ -366,11 +366,11 @@ def _no_feature(
 # -- features ------------------------------------------------------------------------------
 
 
-def _admissible(
-    workspace: Workspace, request: Request, candidates: Sequence[Feature]
+def admissible(
+    model: Model, candidates: Sequence[Feature], basis: Sequence[str], assume_fixed: Sequence[str]
 ) -> tuple[list[Feature], tuple[Excluded, ...], tuple[LeftOut, ...]]:
     """Features whose value at an origin is known, or assumed; the fields that exclude others; features of other bases."""
-    model, assumed = workspace.model, set(request.assume_fixed)
+    assumed = set(assume_fixed)
     chosen: list[Feature] = []
     excluded: dict[str, Excluded] = {}
     other: dict[str, LeftOut] = {}
@@ -385,11 +385,11 @@ def _admissible(
                 excluded.setdefault(
                     _written(model, x), Excluded(_written(model, x), x.because, admitting_line(model, x))
                 )
-        elif request.basis and feature.basis not in request.basis:
-            other.setdefault(feature.family, LeftOut(feature.text, f"is of {feature.basis or 'no'} basis"))
+        elif basis and feature.basis not in basis:
+            other.setdefault(feature.family, of_other_basis(feature))
         else:
             chosen.append(feature)
-    for name in request.assume_fixed:
+    for name in assume_fixed:
         if name not in used:
             help = nearest_help(
                 name, excluded, f"fields that aren't known as they were: {', '.join(excluded) or 'none'}"
@@ -398,6 +398,10 @@ def _admissible(
                 Diagnostic("SEG0606", f"--assume-fixed: `{name}` is no field that is left out for its past", help=help)
             )
     return chosen, tuple(excluded.values()), tuple(other.values())
+
+
+def of_other_basis(feature: Feature) -> LeftOut:
+    return LeftOut(feature.text, f"is of {feature.basis or 'no'} basis")
 
 
 def _written(model: Model, leak: Leak) -> str:
@@ -562,7 +566,7 @@ class _Reader:
         rows = whole[known].sort_values(["role", _KEY], kind="stable")
         columns: dict[str, Column] = {}
         for i, feature in enumerate(self.features):
-            column = _column(rows.pop(f"f{i}"), feature)
+            column = column_of(rows.pop(f"f{i}"), feature)
             if column is not None:
                 columns[feature.text] = column
         customers = pd.factorize(rows[_KEY])[0].astype(np.int64)
@@ -571,7 +575,7 @@ class _Reader:
         return learn.Groups(**by_role), int((~known).sum())
 
 
-def _column(values: pd.Series[Any], feature: Feature) -> Column | None:
+def column_of(values: pd.Series[Any], feature: Feature) -> Column | None:
     """A column of a feature; None where all values are missing or the same and none is missing."""
     import pandas as pd
 
