@@ -165,7 +165,7 @@ def _no_number(
     elif left_out:
         name, because = next(iter(left_out.items()))
         help += f"; `{name}`, for one, {because}"
-    return TooLittle(Diagnostic("SEG0743", f"too little is known about {entity} to look for groups", help=help))
+    return TooLittle(Diagnostic("SEG0744", f"too little is known about {entity} to look for groups", help=help))
 
 
 # -- reading -------------------------------------------------------------------------------

@@ -167,7 +167,6 @@ def choose(features: Mapping[str, Feature], families: Mapping[str, str], most: i
             elif gap > MOST_MISSING:
                 left_out[name] = "is missing of more than half"
             elif sizes.max() > MOST_ATOM * n:
-                left_out[name] = "has one value so often that only whether it has that one is used"
                 levels[name] = (float(values[sizes.argmax()]),)
             elif len(values) < FEWEST_VALUES:
                 levels[name] = tuple(values[1:].tolist())
@@ -182,7 +181,9 @@ def choose(features: Mapping[str, Feature], families: Mapping[str, str], most: i
     bent = {name: Bent.of(numbers[name].values[~numbers[name].missing]) for name in apart}
     atoms = {name: atom for name in apart if (atom := _atom(numbers[name])) is not None}
     gaps = tuple(name for name in apart if numbers[name].missing.any())
-    scorer = Scorer(bent, atoms, _few(levels, MOST_FACTS - len(atoms) - len(gaps)), gaps)
+    facts = _few(levels, MOST_FACTS - len(atoms) - len(gaps))
+    left_out |= {name: "has too few values, or one too often, to make groups" for name in levels if name not in facts}
+    scorer = Scorer(bent, atoms, facts, gaps)
     return Chosen(scorer, left_out)
 
 

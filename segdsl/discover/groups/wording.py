@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from segdsl.discover import wording
 from segdsl.discover.groups.learn import Group, Learned
@@ -26,18 +26,13 @@ def marks_text(group: Group, features: Mapping[str, Feature]) -> str:
     return "; ".join(mark_text(m, features) for m in group.marks)
 
 
-def names(learned: Learned, features: Mapping[str, Feature], taken: Container[str]) -> list[str]:
+def names(learned: Learned, features: Mapping[str, Feature], taken: Collection[str]) -> list[str]:
     """Names of the groups in the order of the rules: by the first condition of an arm; of the rest by what marks it out most."""
     assert learned.told is not None
-    used = set[str]()
-
-    class _Both:
-        def __contains__(self, name: object) -> bool:
-            return name in used or name in taken
-
+    used = set(taken)
     found = []
     for arm in (*learned.told.rule.arms, _of_marks(learned.groups[-1].marks)):
-        name = wording.arm_name(arm, features, _Both()) if arm is not None else wording.unique("others", _Both())
+        name = wording.arm_name(arm, features, used) if arm is not None else wording.unique("others", used)
         used.add(name)
         found.append(name)
     return found
@@ -45,3 +40,8 @@ def names(learned: Learned, features: Mapping[str, Feature], taken: Container[st
 
 def _of_marks(marks: Sequence[Mark]) -> Arm | None:
     return Arm((marks[0].clause,)) if marks else None
+
+
+def often(p: float) -> str:
+    """A probability in words: 5 of 1,000."""
+    return "fewer than 1 of 1,000" if p < 0.001 else f"{round(p * 1000)} of 1,000"

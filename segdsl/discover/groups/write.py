@@ -5,7 +5,7 @@ from __future__ import annotations
 from segdsl.diagnostics import Source, printable
 from segdsl.discover import wording
 from segdsl.discover.groups.groups import Grouping
-from segdsl.discover.groups.wording import marks_text, names
+from segdsl.discover.groups.wording import marks_text, names, often
 from segdsl.discover.write import border_tests, meta, names_taken, percent, titled, with_file
 from segdsl.lang.format import format_text
 from segdsl.lang.reserved import RESERVED
@@ -30,9 +30,8 @@ def _segmentation(found: Grouping, name: str) -> str:
     learned = found.learned
     told = learned.told
     assert told is not None
-    taken = set(RESERVED)
-    *arms, rest = names(learned, found.read, taken)
-    unclear = wording.unique("undecided_yet", {*taken, *arms, rest})
+    *arms, rest = names(learned, found.read, RESERVED)
+    unclear = wording.unique("undecided_yet", {*RESERVED, *arms, rest})
     bases = [found.read[c.feature].basis for arm in told.rule.arms for c in arm.clauses]
     basis = ", ".join(dict.fromkeys(b for b in bases if b)) or "behavioural"
     lines = [f"segmentation {name} of {found.entity} {{", meta(basis)]
@@ -63,8 +62,8 @@ def _header(found: Grouping) -> str:
     clustered, decided, others = found.counted
     lines = [
         f"Found by segdsl discover --groups {found.entity}{basis} --as-of {found.as_of} --seed {r.seed}",
-        f"Made of {len(found.learned.numbers)} numbers of {clustered:,} {who}, decided by {decided:,} others: were there one group,",
-        f"it would look like several in at most 25 of 1,000 searches; here p {_p(decision.p)} over all numbers of groups.",
+        f"Made of {len(found.learned.numbers)} numbers of {clustered:,} {who}, decided by {decided:,} others, and made anew of both:",
+        f"one group would look as much like several in {often(decision.p)} cases, over all numbers of groups.",
         f"Of {others:,} further {who}, which neither groups nor rules had seen, the rules put {percent(same.share)} into their group",
         f"(95% interval {percent(same.low)} to {percent(same.high)}). What follows each group is of these, too.",
         "What a group is worth is another question: an outcome, and segdsl profile, answer it.",
@@ -72,7 +71,3 @@ def _header(found: Grouping) -> str:
     if found.sampled < 1:
         lines.append(f"Read from a sample of {percent(found.sampled)} of the {who}, drawn by a hash of their keys.")
     return "\n".join(f"# {printable(line)}" for line in lines)
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

@@ -76,6 +76,6 @@ def _groups(found: Grouping) -> list[dict[str, Any]]:
             ],
         }
         for name, condition, group in zip(
-            names(found.learned, found.read, set(RESERVED)), [*conditions, None], found.learned.groups, strict=True
+            names(found.learned, found.read, RESERVED), [*conditions, None], found.learned.groups, strict=True
         )
     ]

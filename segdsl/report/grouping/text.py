@@ -11,7 +11,7 @@ from segdsl.diagnostics import printable
 from segdsl.discover import wording
 from segdsl.discover.groups.decide import LEVEL
 from segdsl.discover.groups.groups import FEWEST_CUSTOMERS, Grouping
-from segdsl.discover.groups.wording import mark_text, names
+from segdsl.discover.groups.wording import mark_text, names, often
 from segdsl.lang.reserved import RESERVED
 from segdsl.model.clock import day
 from segdsl.report.content.figures import percent
@@ -48,9 +48,8 @@ def headline(found: Grouping) -> str:
     """What was found, in a sentence or two."""
     decision = found.learned.decision
     if found.is_found and decision is not None:
-        chance = "fewer than 1 in 1,000" if decision.p < 0.001 else f"{round(decision.p * 1000)} in 1,000"
         return (
-            f"found: {len(found.learned.groups)} groups. Were there only one, as many would show in {chance} searches "
+            f"found: {len(found.learned.groups)} groups. One group would look as much like several in {often(decision.p)} cases "
             f"({LEVEL * 1000:.0f} are allowed)"
         )
     return "no groups found"
@@ -81,7 +80,7 @@ def _groups(found: Grouping) -> Iterator[str]:
     n = found.counted[2]
     conditions = [wording.condition(arm, found.read) for arm in learned.told.rule.arms]
     for name, condition, group in zip(
-        names(learned, found.read, set(RESERVED)), [*conditions, ""], learned.groups, strict=True
+        names(learned, found.read, RESERVED), [*conditions, ""], learned.groups, strict=True
     ):
         share = percent(group.customers / n) if n else ""
         yield (
@@ -107,7 +106,7 @@ def _searched(found: Grouping) -> Iterator[str]:
     learned, who = found.learned, plural(found.entity)
     yield ""
     yield f"clustered  {clustered:,} {plural(found.entity, clustered)}, by {_many(len(learned.numbers), 'number')}"
-    yield f"decided by {decided:,} others"
+    yield f"decided by {decided:,} others{'; then made anew of both' if found.is_found else ''}"
     yield f"figures of {others:,} others"
     if learned.decision is not None and learned.decision.stability is not None:
         yield f"in halves of the {who}, the same groups come back with an adjusted Rand index of {learned.decision.stability:.2f}"
