@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -10,9 +11,12 @@ from scipy import stats
 
 from segdsl.discover.groups.clusters import clustered
 from segdsl.discover.groups.decide import LOOKS, Valley, adjusted_rand, decide, one_groups, together, valleys_of
+from segdsl.discover.groups.learn import learn
 from segdsl.discover.groups.rules import tell
 from segdsl.discover.groups.scores import Scores, choose
 from segdsl.discover.rows import Categories, Feature, Floats, Ints, Numbers
+
+pytestmark = pytest.mark.slow
 
 
 def cloud(n: int, seed: int, apart: float = 0.0) -> tuple[Floats, Ints]:
@@ -82,7 +86,6 @@ def test_draws_of_one_group_keep_values_facts_and_rank_correlations() -> None:
         assert not np.array_equal(drawn.numbers, x)
 
 
-@pytest.mark.slow
 def test_groups_of_one_number_alone_are_none() -> None:
     """A number with two peaks beside others without: its values are kept by the draws."""
     x = cloud(500, 4)[0]
@@ -125,3 +128,30 @@ def test_rules_tell_the_groups_and_drop_clauses_that_are_not_worth_reading() -> 
     assert (told.groups({"x": Numbers(x), "y": Numbers(y)}, 600) == groups).mean() > 0.97
     gaps = Numbers(np.full(600, np.nan))
     assert (told.groups({"x": gaps, "y": gaps}, 600) == -1).all()
+
+
+ODD: dict[str, Callable[[np.random.Generator, int], Floats]] = {
+    "a tail without a mean": lambda rng, n: rng.pareto(0.1, n),
+    "tiny": lambda rng, n: rng.normal(size=n) * 1e-300,
+    "huge": lambda rng, n: rng.normal(size=n) * 1e300,
+    "far from zero": lambda rng, n: 1e15 + rng.integers(0, 100, n),
+    "one outlier": lambda rng, n: np.append(rng.normal(size=n - 1), 1e12),
+    "nearly half missing": lambda rng, n: np.where(rng.random(n) < 0.45, np.nan, rng.normal(size=n)),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.filterwarnings("error")
+def test_odd_numbers_make_no_groups_and_no_warnings(kind: str) -> None:
+    """The last number is the sum of the first two, so that the numbers have no more than four dimensions."""
+    rng = np.random.default_rng(0)
+    values = [ODD[kind](rng, 300) for _ in range(4)]
+    features: dict[str, Feature] = {f"x{i}": Numbers(v) for i, v in enumerate([*values, values[0] + values[1]])}
+    learned = learn(features, rng.integers(0, 3, 300), {}, rng)
+    assert learned.told is None and len(learned.numbers) >= 2
+
+
+@pytest.mark.parametrize("customers", [0, 1, 3])
+def test_hardly_any_customers(customers: int) -> None:
+    features: dict[str, Feature] = {f"x{i}": Numbers(np.arange(customers) * 1.0) for i in range(3)}
+    assert learn(features, np.arange(customers) % 3, {}, np.random.default_rng(0)).told is None
