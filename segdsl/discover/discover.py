@@ -165,7 +165,7 @@ def discover(
         )
     _refuse_open_outcome(model, outcome)
     recipe = features(model, outcome.entity, workspace.files)
-    chosen, excluded, left_out = _admissible(workspace, request, recipe.features)
+    chosen, excluded, left_out = admissible(model, recipe.features, request.basis, request.assume_fixed)
     population = [] if named is None or named.where is None else [named.where]
     _refuse_leaking_population(model, request, named, population)
     columns = () if said is None else said.columns
@@ -443,11 +443,11 @@ def _no_feature(
 # -- features ------------------------------------------------------------------------------
 
 
-def _admissible(
-    workspace: Workspace, request: Request, candidates: Sequence[Feature]
+def admissible(
+    model: Model, candidates: Sequence[Feature], basis: Sequence[str], assume_fixed: Sequence[str]
 ) -> tuple[list[Feature], tuple[Excluded, ...], tuple[LeftOut, ...]]:
     """Features whose value at an origin is known, or assumed; the fields that exclude others; features of other bases."""
-    model, assumed = workspace.model, set(request.assume_fixed)
+    assumed = set(assume_fixed)
     chosen: list[Feature] = []
     excluded: dict[str, Excluded] = {}
     other: dict[str, LeftOut] = {}
@@ -462,11 +462,11 @@ def _admissible(
                 excluded.setdefault(
                     _written(model, x), Excluded(_written(model, x), x.because, admitting_line(model, x))
                 )
-        elif request.basis and feature.basis not in request.basis:
-            other.setdefault(feature.family, LeftOut(feature.text, f"is of {feature.basis or 'no'} basis"))
+        elif basis and feature.basis not in basis:
+            other.setdefault(feature.family, of_other_basis(feature))
         else:
             chosen.append(feature)
-    for name in request.assume_fixed:
+    for name in assume_fixed:
         if name not in used:
             help = nearest_help(
                 name, excluded, f"fields that aren't known as they were: {', '.join(excluded) or 'none'}"
@@ -475,6 +475,10 @@ def _admissible(
                 Diagnostic("SEG0606", f"--assume-fixed: `{name}` is no field that is left out for its past", help=help)
             )
     return chosen, tuple(excluded.values()), tuple(other.values())
+
+
+def of_other_basis(feature: Feature) -> LeftOut:
+    return LeftOut(feature.text, f"is of {feature.basis or 'no'} basis")
 
 
 def _written(model: Model, leak: Leak) -> str:
@@ -645,8 +649,8 @@ class _Reader:
         rows = whole[known].sort_values(["role", _KEY], kind="stable")
         columns: dict[str, Column] = {}
         for i, feature in enumerate(self._columns):
-            column = _column(rows[f"f{i}"], feature)
-            if i >= len(self.features) or not _says_nothing(column):
+            column = column_of(rows[f"f{i}"], feature)
+            if i >= len(self.features) or not says_nothing(column):
                 columns[feature.text] = column
         customers = pd.factorize(rows[_KEY])[0].astype(np.int64)
         everything = Rows(columns, rows[_OUTCOME].to_numpy(float) == 1.0, customers)
@@ -656,7 +660,8 @@ class _Reader:
         return learn.Groups(**by_role), int((~known).sum())
 
 
-def _column(values: pd.Series[Any], feature: Feature) -> Column:
+def column_of(values: pd.Series[Any], feature: Feature) -> Column:
+    """A column of a feature."""
     import pandas as pd
 
     if feature.kind == "number":
@@ -668,7 +673,7 @@ def _column(values: pd.Series[Any], feature: Feature) -> Column:
     return Categories(codes.astype(np.int64), tuple(map(str, names)))
 
 
-def _says_nothing(column: Column) -> bool:
+def says_nothing(column: Column) -> bool:
     """All values are missing, or the same and none is missing."""
     if isinstance(column, Numbers):
         known = column.values[~column.missing]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from math import isfinite
@@ -32,22 +33,23 @@ def rule_file(workspace: Workspace, found: Discovery, path: str) -> str:
     rules = list(_rules(workspace, found))
     names = [name for name, _ in rules]
     text = "\n\n".join([_header(found), *(t for _, t in rules)])
-    loaded = _with(workspace, path, text)
+    loaded = with_file(workspace, path, text)
     collected = suite.suite_of(loaded)
     tests: list[str] = []
     for name in names:
         rule = loaded.model.segmentations.get(name) or loaded.model.segments.get(name)
         if rule is not None and _has_borders(rule):
-            tests += _tests(loaded, collected, rule, found)
-    if found.learned is not None or found.improved is not None:
+            tests += border_tests(loaded, collected, rule, found.as_of)
+    if found.improved is not None or (found.learned is not None and found.learned.rule is not None):
         text = "\n\n".join([text, _experiment(workspace.model, found, names)])
-    whole = "\n\n".join([text, *_titled(tests, {t.title for t in workspace.model.tests})]) + "\n"
+    whole = "\n\n".join([text, *titled(tests, {t.title for t in workspace.model.tests})]) + "\n"
     whole = format_text(Source(path, whole))
-    _with(workspace, path, whole)
+    with_file(workspace, path, whole)
     return whole
 
 
-def _with(workspace: Workspace, path: str, text: str) -> Workspace:
+def with_file(workspace: Workspace, path: str, text: str) -> Workspace:
+    """Return the workspace with one more rule file. Raises `RulesError`."""
     loaded = build(workspace.root, workspace.config, [*workspace.sources, Source(path, text)], [])
     if isinstance(loaded, BrokenWorkspace):
         raise RulesError(loaded.diagnostics)
@@ -58,15 +60,19 @@ def _has_borders(rule: Segment | Segmentation) -> bool:
     return isinstance(rule, Segment) or bool(rule.arms)
 
 
-def _tests(loaded: Workspace, collected: suite.Suite, rule: Segment | Segmentation, found: Discovery) -> Iterator[str]:
-    for example in borders(collected, rule, found.as_of):
+def border_tests(
+    loaded: Workspace, collected: suite.Suite, rule: Segment | Segmentation, day: dt.date
+) -> Iterator[str]:
+    """Yield a test for each border of a rule."""
+    for example in borders(collected, rule, day):
         try:
             yield example.text(loaded.model)
         except Unwritable:
             continue
 
 
-def _titled(blocks: Sequence[str], taken: set[str]) -> Iterator[str]:
+def titled(blocks: Sequence[str], taken: set[str]) -> Iterator[str]:
+    """Yield tests with titles that aren't taken."""
     for block in blocks:
         match = re.match(r'test "((?:\\.|[^"\\])*)"', block)
         assert match is not None, "a block begins with its title"
@@ -122,14 +128,15 @@ def _rules(workspace: Workspace, found: Discovery) -> Iterator[tuple[str, str]]:
 _GOAL, _OWNER = "FILL IN: what these groups are for", "FILL IN: who answers for them"
 
 
-def _meta(basis: str) -> str:
+def meta(basis: str) -> str:
+    """Return what a segmentation says of itself, goal and owner to be filled in."""
     return f'goal "{_GOAL}"\n owner "{_OWNER}"\n basis {basis}\n review every 90 days'
 
 
 def _everybody(found: Discovery, name: str) -> str:
     return (
         f"# No segmentation was named to improve on, so the experiment compares with none: everybody alike.\n"
-        f"segmentation {name} of {found.entity} {{\n {_meta('behavioural')}\n otherwise everybody\n}}"
+        f"segmentation {name} of {found.entity} {{\n {meta('behavioural')}\n otherwise everybody\n}}"
     )
 
 
@@ -150,7 +157,7 @@ def _segmentation(
         "\n ".join(
             [
                 f"segmentation {name} of {found.entity}{where} candidate of {incumbent} {{",
-                _meta(_basis(model, found, rule)),
+                meta(_basis(model, found, rule)),
                 *arms,
                 f"# {figures(rest[1], found.entity, with_ratio=False)}\n undecided {unclear}",
                 f"# {figures(rest[0], found.entity, with_ratio=False)}\n otherwise {others}",
@@ -171,7 +178,7 @@ def _improved(workspace: Workspace, found: Discovery, name: str) -> str:
         return edit.edited(found.incumbent, change, found.read, name, comments, bases, with_undecided)  # type: ignore[arg-type]
 
     whole = text(with_undecided=False)
-    loaded = _with(workspace, f"{name}.seg", whole)
+    loaded = with_file(workspace, f"{name}.seg", whole)
     rule = loaded.model.segmentations[name]
     is_asked = any(d.span == rule.span for d in undecided.find(loaded.model))
     return text(with_undecided=True) if is_asked else whole
@@ -272,8 +279,8 @@ def improvement(found: Discovery) -> list[str]:
         per_row = moved.rows == moved.customers
         who = plural(found.entity, moved.rows) if per_row else f"{plural(found.entity)} and days"
         line = (
-            f"It moves {moved.rows:,} {who}: {_percent(moved.rate)} with {found.request.outcome} "
-            f"({_percent(moved.low)} to {_percent(moved.high)})"
+            f"It moves {moved.rows:,} {who}: {percent(moved.rate)} with {found.request.outcome} "
+            f"({percent(moved.low)} to {percent(moved.high)})"
         )
         if isfinite(moved.times):
             high = _times(moved.times_high) if isfinite(moved.times_high) else "any number"
@@ -282,7 +289,7 @@ def improvement(found: Discovery) -> list[str]:
     else:
         lines.append(f"None of the last {plural(found.entity)} is moved by it, so what it is worth isn't known.")
     if gain is not None:
-        lines.append(f"Gain in skill: {_percent(gain.estimate)} ({_percent(gain.low)} to {_percent(gain.high)}).")
+        lines.append(f"Gain in skill: {percent(gain.estimate)} ({percent(gain.low)} to {percent(gain.high)}).")
     return lines
 
 
@@ -305,7 +312,7 @@ def figures(held: Held, entity: str, with_ratio: bool = True) -> str:
         return f"held out: no {entity}"
     per_row = held.rows == held.customers
     who = plural(entity, held.rows) if per_row else f"{plural(entity)} and days"
-    line = f"held out: {held.events:,} of {held.rows:,} {who}, {_percent(held.rate)} ({_percent(held.low)} to {_percent(held.high)})"
+    line = f"held out: {held.events:,} of {held.rows:,} {who}, {percent(held.rate)} ({percent(held.low)} to {percent(held.high)})"
     if with_ratio and isfinite(held.times):
         high = f"{held.times_high:.1f}" if isfinite(held.times_high) else "any number"
         line += f"; {held.times:.1f} times the rate of the rest ({held.times_low:.1f} to {high})"
@@ -316,7 +323,7 @@ def _times(ratio: float) -> str:
     return f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     return f"{share * 100:.1f}%"
 
 
