@@ -139,7 +139,7 @@ def _values(tokens: tuple[Token, ...]) -> str | None:
         if not part:
             continue
         inner = part.strip().strip("\"'“”")
-        if not re.fullmatch(r"[^\"'(){}\[\]=]{1,80}", inner):
+        if not re.fullmatch(r"[^\"'(){}\[\]=]{1,80}", inner) or re.search(r" (?:and|or) ", inner):
             return None
         items.append(inner if re.fullmatch(r"\d[\d_]*(\.\d+)?", inner) else f'"{inner}"')
     return f"({', '.join(items)})" if items else None
