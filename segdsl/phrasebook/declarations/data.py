@@ -180,7 +180,8 @@ class _Table:
         if words[0] in ("of", "for", "per") and len(words) == 2:
             self.head.entity = entity_called(words[1], self.names)
             return None
-        raise Unread
+        self.in_columns = True
+        return self.column(tokens)
 
     def entry(self, entry: Entry) -> None:
         key = entry.key or (entry.words[0] if entry.words else "")
@@ -291,6 +292,11 @@ def _type(tokens: Sequence[Token]) -> str:
         return f"money({money[1].upper()})" if money[1] else ""
     if tokens[0].lower in ("usd", "eur", "gbp", "chf") and len(tokens) == 1:
         return f"money({tokens[0].text.upper()})"
+    if [t.lower for t in tokens[:2]] == ["money", "in"] and len(tokens) == 3:
+        return f"money({tokens[2].text.upper()})"
+    choices = parts(tokens, "or", "|")
+    if len(choices) > 1 and all(len(c) == 1 and c[0].kind in ("word", "text") for c in choices):
+        return f"one of ({', '.join(literal(c) for c in choices)})"
     if tokens[0].lower in ("one", "enum", "choice", "picklist", "either") and len(tokens) > 2:
         inner = list(tokens[1:])
         while inner and inner[0].lower in ("of", ":"):

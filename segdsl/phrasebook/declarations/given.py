@@ -10,7 +10,7 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation
 from segdsl.phrasebook.declarations.heads import Head
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, listed, parts, text_of
-from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, literal, plain, quoted
+from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, literal, plain, quoted, root_of
 from segdsl.phrasebook.names import Names, stem
 from segdsl.phrasebook.tokens import Token
 
@@ -426,7 +426,17 @@ class _Test:
         if len(tokens) < 3 or tokens[0].kind not in ("word", "text", "quoted"):
             raise Unread
         at = next((i for i, t in enumerate(tokens) if i and t.kind == "word" and is_entity(t.text, self.names)), None)
-        if at is None or inside:
+        if inside:
+            raise Unread
+        if (
+            at is None
+            and tokens[1].lower in ("is", "has", "with", ",")
+            and not any(t.lower in self.names.rules for t in tokens)
+        ):
+            self._put(plain(tokens[0]), root_of(self.names), {})
+            self._facts(plain(tokens[0]), root_of(self.names), tokens[1:])
+            return
+        if at is None:
             raise Unread
         entity, key = entity_called(tokens[at].text, self.names), plain(tokens[0])
         self._put(key, entity, {})

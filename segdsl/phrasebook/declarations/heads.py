@@ -22,7 +22,7 @@ from segdsl.phrasebook.tokens import Token
 KINDS = {
     word: kind
     for kind, words in {
-        "segment": "segment audience cohort view smart_list saved_filter persona",
+        "segment": "segment audience cohort rule view smart_list saved_filter persona",
         "segmentation": "segmentation tiering classification bucketing",
         "metric": "metric measure kpi calculated_field indicator calculated_measure",
         "score": "score health_score scorecard",
@@ -204,7 +204,7 @@ def setting_of_head(found: Head, entry: Entry, names: Names) -> bool:
     if not key and entry.tokens and len(entry.tokens) > 1 and entry.tokens[1].kind in ("text", "quoted"):
         key, value = entry.words[0], entry.tokens[1:]
     if key in TITLES or (key == "name" and value and value[0].kind in ("text", "quoted") and found.name):
-        if entry.inside or not value or not all(t.kind in ("text", "quoted", "word", "number", "sign") for t in value):
+        if entry.inside or not value or not all(t.text not in ("{", "}", "[") for t in value):
             raise Unread
         said = [value[0]] if len(value) == 1 else None
         if said is not None:

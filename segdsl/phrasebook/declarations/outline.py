@@ -172,6 +172,7 @@ def _lines(tokens: Sequence[Token], *, is_inner: bool, goes_on: bool) -> Iterato
             token.text == "," and (_has_key(tokens, at + 1) or (is_inner and "\n" in _gap(tokens, at + 1)))
         )
         behind = bool(line) and line[-1].text == "}" and token.text != "," and is_inner
+        behind = behind or (len(line) > 1 and line[0].lower == "undecided" and token.lower == "otherwise")
         if broken or split or behind or (is_inner and line and _has_own_key(tokens, at, line)):
             indent = _indent(token) if broken else indent
             if line:

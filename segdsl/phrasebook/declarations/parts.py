@@ -234,16 +234,16 @@ _VALUE = ("value", "values", "rhs", "target", "val")
 _OPS = {
     word: meant
     for meant, words in {
-        "=": "eq equals equal is == === =",
-        "!=": "ne neq not_equals notequals is_not != <>",
-        ">": "gt greater_than greaterthan over >",
-        ">=": "gte ge greater_than_or_equal greaterthaninclusive min at_least >=",
-        "<": "lt less_than lessthan <",
-        "<=": "lte le less_than_or_equal lessthaninclusive max at_most <=",
-        "in": "in is_any_of any_of one_of",
-        "not in": "not_in notin nin is_none_of",
+        "=": "= == === eq equals equal is is_equal_to equal_to",
+        "!=": "!= <> !== ne neq not_equals not_equal notequals is_not is_not_equal_to not_equal_to does_not_equal",
+        ">": "> gt greater_than greaterthan over more_than after",
+        ">=": ">= gte ge greater_than_or_equal greater_than_or_equal_to greater_than_inclusive min at_least",
+        "<": "< lt less_than lessthan under before",
+        "<=": "<= lte le less_than_or_equal less_than_or_equal_to less_than_inclusive max at_most",
+        "in": "in is_any_of any_of one_of is_one_of",
+        "not in": "not_in notin nin is_none_of none_of",
         "contains": "contains",
-        "starts with": "starts_with",
+        "starts with": "starts_with begins_with",
         "ends with": "ends_with",
     }.items()
     for word in words.split()
@@ -256,6 +256,10 @@ _UNARY = {
     }.items()
     for word in words.split()
 }
+
+
+_COMBINED = ("combinator", "operator", "condition", "match", "conjunction", "logic", "op", "join")
+_JOINS = ("and", "or", "all", "any")
 
 
 def joined_by(join: str, conditions: Sequence[str]) -> str:
@@ -288,7 +292,10 @@ def condition(tokens: Sequence[Token], inside: Sequence[Entry], names: Names, jo
         every += [_entry(_braced(item), names) for item in inner]
     elif tokens:
         every.append(_verbatim(tokens))
-    every += [_entry(entry, names) for entry in inside]
+    if any(e.key in _COMBINED and not e.inside and plain(e.value[0]).lower() in _JOINS for e in inside if e.value):
+        every.append(_mapping(inside, names))
+    else:
+        every += [_entry(entry, names) for entry in inside]
     return joined_by(join, every)
 
 
@@ -391,7 +398,8 @@ def _mapping(entries: Sequence[Entry], names: Names) -> str:
         or field.inside
     ):
         raise Unread
-    word = "_".join(plain(t) for t in operator.value).lower() if operator is not None else "="
+    spelt = "_".join(plain(t) for t in operator.value) if operator is not None else "="
+    word = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", spelt).lower().replace(" ", "_")
     name = "".join(plain(t) for t in field.value)
     if value is None or (not value.value and not value.inside):
         return f"{name} {_UNARY[word]}" if word in _UNARY else _raise()

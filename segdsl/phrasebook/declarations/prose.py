@@ -14,6 +14,7 @@ from segdsl.phrasebook.declarations.subjects import clause, subject
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
 
+_NO_NAMES = listed("play not no every each never always than by week month day year when if them it you us call calls")
 _ALL = ("everyone", "everybody", "everything", "anyone", "anything", "all", "someone")
 _WITH = ("with", "who", "whose", "that", "which", "where", "having", "on", "in", "when", "if")
 _ARE = (
@@ -71,6 +72,8 @@ def sentence(tokens: Sequence[Token], names: Names) -> Declared | None:
 
 
 def _segment(name: Sequence[Token], said: str, entity: str, where: Sequence[str]) -> Declared:
+    if any(t.kind == "word" and t.lower in _NO_NAMES for t in name):
+        raise Unread
     head = Head("segment")
     head.name, head.title = named([t for t in name if t.text not in (",", ":")])
     head.entity = entity
@@ -109,6 +112,10 @@ def _conditional(tokens: list[Token], names: Names) -> Declared | None:
             part = part[1:]
         if part:
             reader.line(Entry(tuple(_without_subject(part, own))))
+    if any({*re.split("_", a.name)} & {*_NO_NAMES} and not a.title for a in reader.arms) or any(
+        a.title.startswith('"Play ') for a in reader.arms
+    ):
+        raise Unread
     if len(reader.arms) == 1 and reader.rest is None:
         arm = reader.arms[0]
         head.kind, head.name, head.title = "segment", arm.name, arm.title

@@ -66,13 +66,13 @@ def _equal(tokens: Sequence[Token], names: Names) -> list[Declared]:
 
 
 def _sentences(tokens: Sequence[Token], names: Names) -> list[Declared]:
-    """Each sentence as a rule of its own; all of them, or none."""
-    whole = sentence(tokens, names)
-    if whole is not None:
-        return [whole]
+    """Each sentence as a rule of its own, or all of them as one; all of them, or none."""
     starts = [i for i, t in enumerate(tokens) if i == 0 or "\n" in t.gap or tokens[i - 1].text == "."]
     every = [sentence(tokens[a:b], names) for a, b in zip(starts, [*starts[1:], len(tokens)])]
-    return [one for one in every if one is not None] if len(every) > 1 and all(one is not None for one in every) else []
+    if len(every) > 1 and all(one is not None for one in every):
+        return [one for one in every if one is not None]
+    whole = sentence(tokens, names)
+    return [] if whole is None else [whole]
 
 
 def _outlined(tokens: Sequence[Token], names: Names) -> list[Declared]:
@@ -96,7 +96,7 @@ def _groups(entries: Sequence[Entry], names: Names) -> list[list[Entry]]:
     """The entries of each declaration: the one that says its kind, and those around it."""
     groups, begun = [list[Entry]()], False
     for entry in entries:
-        begins = _begins(entry, names)
+        begins = _begins(entry, names) or (not begun and bool(entry.value) and entry.key in KINDS)
         if (
             (begins and begun and entry.words[0] != "def")
             or (not entry.tokens and begun and not groups[-1][-1].tokens)
@@ -180,7 +180,18 @@ def _headed(first: Entry, others: Sequence[Entry], names: Names) -> Declared | N
     elif found.kind in ("segment", "metric", "table") and any(t.lower == "select" for t in found.rest[:3]):
         found = _of_query(found, names)
         found.kind = "segment" if found.kind == "table" else found.kind
-    return _read(found, [*first.inside, *others], names)
+    entries = [*first.inside, *others]
+    rest = found.rest
+    if (
+        len(rest) > 4
+        and rest[0].text == "("
+        and closing(rest, 0) == len(rest) - 1
+        and rest[2].text in ("=", ":")
+        and found.kind != "table"
+    ):
+        entries = [*(e for part in parts(rest[1:-1], ",") for e in outline(part, 1)), *entries]
+        found.rest = []
+    return _read(found, entries, names)
 
 
 def _of_query(found: Head, names: Names) -> Head:
@@ -272,7 +283,7 @@ def _equation(first: Entry, others: Sequence[Entry], names: Names) -> Declared |
     while tokens and tokens[0].lower in ("let", "const", "var", "set", "define"):
         tokens = tokens[1:]
     at = next((i for i, t in enumerate(tokens[:5]) if t.text in ("=", ":=")), None)
-    if at is None or at == 0 or others:
+    if at is None or at == 0 or others or kind_at(tokens, 0)[0] in _OWN:
         return None
     name, title = named(tokens[:at])
     value = tokens[at + 1 :]
@@ -399,6 +410,9 @@ def _typed(first: Entry, others: Sequence[Entry], names: Names) -> Declared | No
             return _read(found, _flat([e for e in every if e is not entry]), names)
         if inner is not None and others:
             return _settings(entry, [e for e in every if e is not entry], names)
+    keys = {e.key for e in every}
+    if "name" in keys and keys & {"when", "where", "conditions", "filter", "filters", "criteria"}:
+        return _read(Head("segment"), _flat(every), names)
     return None
 
 

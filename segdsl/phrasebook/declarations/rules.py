@@ -115,6 +115,8 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     while rest and rest[0].lower in (":", "=", ":=", "as", "is", "are", ","):
         rest = rest[1:]
     has_when = bool(rest) or not left or any(not is_where(e) for e in left)
+    if len(rest) > 2 and rest[0].text == "(" and rest[1].lower == "select" and closing(rest, 0) == len(rest) - 1:
+        rest = rest[1:-1]
     is_query = bool(rest) and (rest[0].lower == "select" or [t.lower for t in rest[2:3]] == ["as"])
     if rest and not is_query:
         about = subject(rest, 1 if rest[0].lower in ("with", "of", "for", "from") else 0, names)
@@ -263,7 +265,7 @@ class Arms:
             for item in parts(entry.value[1:-1], ","):
                 for inner in outline(item, 1):
                     self.line(inner)
-        elif words in (("case",), ("end",), ("switch",)) or words[:2] == ("switch", "("):
+        elif words in (("case",), ("end",), ("switch",)) or (words[:2] == ("switch", "(") and "," not in words):
             for inner in entry.inside:
                 self.line(inner)
         elif words[:2] == ("overrides", "from") and len(words) == 3:
@@ -382,7 +384,7 @@ class Arms:
             end = _chain_end(tokens, then + 1)
             said = text_of(without_fillers(_without_outer(tokens[at:then])))
             name = _behind_goes(tokens[then + 1 : end])
-            if end == len(tokens) and entry.inside:
+            if end >= len(tokens) and entry.inside:
                 name = [*name, *(t for e in entry.inside for t in _behind_goes(e.tokens))]
             if not said or not name:
                 raise Unread
@@ -442,6 +444,10 @@ class Arms:
             tokens[0].lower in _ORDER or (tokens[0].kind == "number" and tokens[1].text in (".", ")", ":"))
         ):
             tokens = tokens[2:] if tokens[0].kind == "number" else tokens[1:]
+        if len(tokens) > 4 and tokens[1].kind == "number" and tokens[2].text in (":", ".", ")"):
+            tokens = (
+                tokens[3:] if tokens[0].lower in ("priority", "step", "rule", "level", "rank", "number") else tokens
+            )
         if len(tokens) > 1 and tokens[0].lower in _KINDS and tokens[1].text not in (":", "="):
             tokens = tokens[1:]
         elif len(tokens) > 2 and tokens[0].lower in _KINDS:
@@ -504,8 +510,8 @@ class Arms:
         cells = parts(list(tokens), "|")
         if all(t.text in ("-", ":", "+", "—") for cell in cells for t in cell):
             return True
-        heads = ("segment", "name", "arm", "condition", "rule", "when", "group", "criteria", "tier", "definition")
-        if len(cells) == 2 and all(len(c) == 1 and c[0].lower in heads for c in cells):
+        is_head = not self.arms and all(len(c) == 1 and c[0].kind == "word" for c in cells)
+        if is_head and cells[-1][0].lower not in (*_REST, *self.names.fields, *self.names.metrics):
             return True
         if len(cells) != 2:
             raise Unread

@@ -9,7 +9,7 @@ from dataclasses import replace
 from segdsl.lang.reserved import AGGREGATES
 from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.heads import Head, meta, setting_of_head
-from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, parts, text_of
+from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, outline, parts, text_of
 from segdsl.phrasebook.declarations.parts import (
     Declared,
     condition,
@@ -237,6 +237,14 @@ class _Parts:
         key = entry.key
         if not entry.tokens:
             return self._object(entry.inside)
+        listed = entry.value[:1] and entry.value[0].text == "[" and closing(entry.value, 0) == len(entry.value) - 1
+        terms = parts(entry.value[1:-1] if listed else entry.tokens, ",")
+        weighted = len(terms) > 1 and all(any(t.kind == "number" for t in term) for term in terms)
+        if (listed or weighted) and words[0] not in ("if", "when", "where", "cap", "at") and not entry.inside:
+            for term in terms:
+                for inner in outline(term, 1) if listed else [Entry(tuple(term))]:
+                    self.line(inner)
+            return None
         if (
             entry.inside
             and key in ("parts", "components", "inputs", "weights", "signals", "factors", "dimensions")
@@ -257,7 +265,7 @@ class _Parts:
         return self._weighted(list(entry.tokens))
 
     def _missing(self, entry: Entry) -> bool:
-        said = " ".join(entry.words)
+        said = " ".join(plain(t).lower() for t in entry.tokens)
         match = _MISSING.match(said)
         if match is None:
             return False
@@ -537,17 +545,19 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     left = _taken(head, entries, names)
     own = head.about(names)
     reader = _Parts(own)
-    body = _behind_sign(head.rest)
+    body = _percents(_behind_sign(head.rest))
+    if [t.lower for t in body[:4]] in (["from", "0", "to", "100"], ["0", "to", "100"]):
+        body = _behind_sign(body[4:])
     if body:
-        terms = parts(body, "+", "plus", ",", *(["and"] if body[-1].text == ")" or "%" in body[-1].text else []))
+        terms = parts(body, "+", "plus", ",", *(["and"] if any("%" in t.text for t in body) else []))
         share = sum(
             float(t.text.rstrip("%")) / (100 if "%" in t.text else 1)
             for term in terms
             for t in term
             if t.kind == "number" and _is_weight(term, t) and term[0].lower not in ("missing", "if", "cap")
         )
-        if abs(share - 1) > 1e-9:
-            raise Unread  # a sum that isn't an average is no score
+        if abs(share - 1) > 1e-9 or any(t.text == "-" for t in body):
+            return _no_average(head, body, left)
         for term in terms:
             reader.line(Entry(tuple(term)))
     for entry in left:
@@ -568,6 +578,30 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     )
 
 
+def _percents(tokens: Sequence[Token]) -> list[Token]:
+    """`60 percent` as `60%`."""
+    every = list[Token]()
+    for token in tokens:
+        if token.lower in ("percent", "pct") and every and every[-1].kind == "number":
+            every[-1] = replace(every[-1], text=f"{every[-1].text}%")
+        else:
+            every.append(token)
+    return every
+
+
+def _no_average(head: Head, body: Sequence[Token], left: Sequence[Entry]) -> Declared:
+    """A sum that isn't an average of its parts by weight: a metric."""
+    if (
+        left
+        or head.where
+        or any(t.text in (",", "{", ";") or t.lower in ("and", "plus", "missing", "if") for t in body)
+    ):
+        raise Unread
+    head.kind = "metric"
+    note = "a score is an average by weight; any other formula is a `metric`"
+    return Declared(f"{head.written()} = {text_of(body)}", (note,), head.entity)
+
+
 def _no_where() -> bool:
     raise Unread  # a score is of all
 
@@ -579,7 +613,7 @@ def _is_weight(term: Sequence[Token], token: Token) -> bool:
 # -- plays and lists ---------------------------------------------------------------------
 
 _CHANNEL = ("by", "via", "through", "over", "channel", "per", "using", "medium")
-_COST = ("cost", "costs", "costing", "price", "for", "at", "cost_per_customer", "unit_cost", "budget", "cost_each")
+_COST = ("cost", "costs", "costing", "price", "for", "at", "cost_per_customer", "unit_cost", "cost_each")
 _CURRENCIES = {"USD", "EUR", "GBP", "CHF", "JPY"}
 
 
@@ -627,7 +661,6 @@ def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
                     "piece",
                     "is",
                     "of",
-                    "about",
                     "call",
                     "email",
                     "time",
@@ -677,6 +710,7 @@ def _phrases(tokens: Sequence[Token]) -> list[Entry]:
         i
         for i, t in enumerate(tokens)
         if i == 0
+        or (t.lower == "for" and i + 1 < len(tokens) and tokens[i + 1].kind == "amount")
         or (
             t.lower in ("by", "via", "costs", "costing", "cost", "channel", "at")
             and tokens[i - 1].lower not in ("it", "that")
@@ -792,6 +826,8 @@ def _values(tokens: Sequence[Token]) -> list[str]:
     if tokens and tokens[0].text in ("(", "[", "{") and closing(tokens, 0) == len(tokens) - 1:
         tokens = tokens[1:-1]
     every = parts(tokens, ",", ";", "and", "&", "|")
+    if len(every) == 1 and len(every[0]) > 1 and every[0][0].kind == "word":
+        raise Unread  # words without commas
     if any(len(one) > 3 or any(t.kind == "sign" and t.text != "-" for t in one) for one in every):
         raise Unread
     return [value_of(one) for one in every]
