@@ -21,6 +21,12 @@ from segdsl.cli import _shared as shared
 )
 @click.option("--candidate-of", metavar="NAME", default=None, help="The segmentation to improve on.")
 @click.option(
+    "--improve",
+    metavar="NAME",
+    default=None,
+    help="Look for what this segmentation misses within its arms, and write its smallest change.",
+)
+@click.option(
     "--top", metavar="N", type=click.IntRange(1, 20), default=None, help="List up to N single groups instead."
 )
 @click.option(
@@ -48,6 +54,7 @@ def command(
     basis: str,
     assume_fixed: str,
     candidate_of: str | None,
+    improve: str | None,
     top: int | None,
     seed: int,
     workspace: Path | None,
@@ -68,10 +75,15 @@ def command(
     from segdsl.discover.discover import Request, discover
     from segdsl.discover.write import rule_file
 
+    if improve is not None and (top is not None or candidate_of is not None):
+        other = "--top" if top is not None else "--candidate-of"
+        raise click.UsageError(
+            f"{other} goes with new groups, and --improve changes those that there are: leave one out"
+        )
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         path = None if output is None else files.checked(loaded, output)
-        request = Request(outcome, _names(basis), _names(assume_fixed), candidate_of, top, seed)
+        request = Request(outcome, _names(basis), _names(assume_fixed), candidate_of, top, seed, improve)
         with shared.steps("looking at what is there") as report_progress:
             found = discover(loaded, request, as_of, source, report_progress)
             text = None

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from segdsl.diagnostics import Source, printable
-from segdsl.discover import wording
+from segdsl.discover import edit, wording
 from segdsl.discover.discover import Discovery
 from segdsl.discover.estimate import Held
 from segdsl.discover.rows import RuleList
 from segdsl.lang import tree
 from segdsl.lang.format import format_text
 from segdsl.lang.reserved import RESERVED
+from segdsl.lint import undecided
 from segdsl.model import dependencies
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.testing.customers.block_text import Unwritable
@@ -38,7 +39,7 @@ def rule_file(workspace: Workspace, found: Discovery, path: str) -> str:
         rule = loaded.model.segmentations.get(name) or loaded.model.segments.get(name)
         if rule is not None and _has_borders(rule):
             tests += _tests(loaded, collected, rule, found)
-    if found.learned is not None and found.learned.rule is not None:
+    if found.learned is not None or found.improved is not None:
         text = "\n\n".join([text, _experiment(workspace.model, found, names)])
     whole = "\n\n".join([text, *_titled(tests, {t.title for t in workspace.model.tests})]) + "\n"
     whole = format_text(Source(path, whole))
@@ -92,9 +93,13 @@ def names_taken(model: Model) -> set[str]:
 def _rules(workspace: Workspace, found: Discovery) -> Iterator[tuple[str, str]]:
     taken = names_taken(workspace.model)
     where = _where(workspace, found)
+    if found.improved is not None:
+        name = wording.unique(f"{found.request.incumbent}_improved", taken)
+        yield name, _improved(workspace, found, name)
+        return
     if found.learned is not None and found.learned.rule is not None:
         rule, held = found.learned.rule, found.learned.held
-        incumbent = found.request.candidate_of
+        incumbent = found.request.incumbent
         if incumbent is None:
             incumbent = wording.unique(f"{found.request.outcome}_alike", taken)
             taken.add(incumbent)
@@ -155,10 +160,27 @@ def _segmentation(
     )
 
 
+def _improved(workspace: Workspace, found: Discovery, name: str) -> str:
+    """The incumbent with the change; with an arm for those of whom it can't be known, where the check would ask for one."""
+    assert found.incumbent is not None and found.improved is not None and found.improved.change is not None
+    change, held = found.improved.change, found.improved.held
+    comments = [figures(h, found.entity, with_ratio=False) for h in held]
+    bases = [found.read[c.feature].basis for c in edit.new_clauses(change)] if change.kind != "border" else []
+
+    def text(with_undecided: bool) -> str:
+        return edit.edited(found.incumbent, change, found.read, name, comments, bases, with_undecided)  # type: ignore[arg-type]
+
+    whole = text(with_undecided=False)
+    loaded = _with(workspace, f"{name}.seg", whole)
+    rule = loaded.model.segmentations[name]
+    is_asked = any(d.span == rule.span for d in undecided.find(loaded.model))
+    return text(with_undecided=True) if is_asked else whole
+
+
 def _basis(model: Model, found: Discovery, rule: RuleList) -> str:
     """The bases of what the arms and the population read."""
     read = [found.read[c.feature].basis for a in rule.arms for c in a.clauses]
-    incumbent = model.segmentations.get(found.request.candidate_of or "")
+    incumbent = model.segmentations.get(found.request.incumbent or "")
     if incumbent is not None and incumbent.where is not None:
         fields = dependencies.columns(model, [incumbent.where])
         read += [model.schema.relations[r].fields[n].basis for r, names in fields.items() for n in sorted(names)]
@@ -169,13 +191,13 @@ def _where(workspace: Workspace, found: Discovery) -> str:
     """The population of the incumbent, as it is written."""
     for file in workspace.files:
         for d in file.declarations:
-            if isinstance(d, tree.Segmentation) and d.name.text == found.request.candidate_of and d.where is not None:
+            if isinstance(d, tree.Segmentation) and d.name.text == found.request.incumbent and d.where is not None:
                 return f" where {d.where.span.text}"
     return ""
 
 
 def _experiment(model: Model, found: Discovery, names: Sequence[str]) -> str:
-    incumbent = found.request.candidate_of or names[0]
+    incumbent = found.request.incumbent or names[0]
     name = wording.unique(names[-1], set(model.experiments))
     days = ", ".join(map(str, found.origins.experiment))
     better, note = _better(model, found.request.outcome)
@@ -214,10 +236,11 @@ def _header(found: Discovery) -> str:
             f" --basis {', '.join(r.basis)}" if r.basis else "",
             f" --assume-fixed {', '.join(r.assume_fixed)}" if r.assume_fixed else "",
             f" --candidate-of {r.candidate_of}" if r.candidate_of else "",
+            f" --improve {r.improve}" if r.improve else "",
             f" --top {r.top}" if r.top is not None else "",
         ]
     )
-    also = "; borders also from those of the next line" if found.learned is not None else ""
+    also = "; borders also from those of the next line" if found.subgroups == () else ""
     lines = [
         f"Found by segdsl discover --outcome {r.outcome}{options} --as-of {found.as_of} --seed {r.seed}",
         f"Learned from {c['searched'].customers:,} {who} as of {_days(o.searched)}{also}.",
@@ -225,6 +248,8 @@ def _header(found: Discovery) -> str:
         f"The figures are of {c['report'].customers:,} further {who} as of {_days(o.report)}, which neither had seen:",
         "customers, how many of them had the outcome, and 95% intervals for customers like these in such a period.",
     ]
+    if found.improved is not None:
+        lines += improvement(found)
     if found.learned is not None and found.learned.rule is not None:
         lines.append(f"Rounding the borders cost {_share(found.learned.cost)} of what they explain.")
     if found.exploratory:
@@ -237,10 +262,36 @@ def _header(found: Discovery) -> str:
     return "\n".join(f"# {printable(line)}" for line in lines)
 
 
+def improvement(found: Discovery) -> list[str]:
+    """What changes, whom it moves, and what that is worth, in a few lines."""
+    assert found.incumbent is not None and found.improved is not None
+    change, moved, gain = found.improved.change, found.improved.moved, found.improved.gain
+    assert change is not None and moved is not None
+    lines = [f"One change of `{found.incumbent.rule.name}`: {edit.in_words(found.incumbent, change, found.read)}."]
+    if moved.rows:
+        per_row = moved.rows == moved.customers
+        who = plural(found.entity, moved.rows) if per_row else f"{plural(found.entity)} and days"
+        line = (
+            f"It moves {moved.rows:,} {who}: {_percent(moved.rate)} with {found.request.outcome} "
+            f"({_percent(moved.low)} to {_percent(moved.high)})"
+        )
+        if isfinite(moved.times):
+            high = _times(moved.times_high) if isfinite(moved.times_high) else "any number"
+            line += f", {_times(moved.times)} times the rate of those who stay where they were ({_times(moved.times_low)} to {high})"
+        lines.append(f"{line}.")
+    else:
+        lines.append(f"None of the last {plural(found.entity)} is moved by it, so what it is worth isn't known.")
+    if gain is not None:
+        lines.append(f"Gain in skill: {_percent(gain.estimate)} ({_percent(gain.low)} to {_percent(gain.high)}).")
+    return lines
+
+
 def _decision(found: Discovery) -> str:
-    if found.learned is not None:
-        p = found.learned.decision.p
-        return f"p {'< 0.001' if p < 0.001 else f'= {p:.3f}'}, one-sided, over all lists that were looked at"
+    if found.learned is not None or found.improved is not None:
+        what = "lists" if found.improved is None else "changes"
+        return (
+            f"p {'< 0.001' if found.p < 0.001 else f'= {found.p:.3f}'}, one-sided, over all {what} that were looked at"
+        )
     return "each p at most 2.5%, one-sided, over all groups that were looked at"
 
 
@@ -259,6 +310,10 @@ def figures(held: Held, entity: str, with_ratio: bool = True) -> str:
         high = f"{held.times_high:.1f}" if isfinite(held.times_high) else "any number"
         line += f"; {held.times:.1f} times the rate of the rest ({held.times_low:.1f} to {high})"
     return line
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
 
 
 def _percent(share: float) -> str:

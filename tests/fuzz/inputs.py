@@ -34,7 +34,7 @@ ON_DATA: list[Command] = [
     ("explain", "a01", "--as-of", "2026-03-02"), ("explain", "--near", "{rule}", "--as-of", "2026-03-02"), ("diff", "{base}", "--as-of", "2026-03-02"), ("overlap", "{rule}", "{rule}", "--as-of", "2026-03-02"),
     ("attrition", "{rule}", "--as-of", "2026-03-02"), ("drift", "{rule}", "--since", "2026-01-02", "--as-of", "2026-03-02"), ("experiment", "design", "{experiment}"), ("experiment", "run", "{experiment}"),
     ("experiment", "assign", "{experiment}"), ("experiment", "compare", "{rule}"), ("try", "level = 1", "--as-of", "2026-03-02"), ("new",), ("new", "value_tiers", "--field", "amount=level", "--borders", "from", "data"), ("new", "rfm", "--field", "amount=calls.minutes"), ("try", "{rule} = 1", "--as-of", "2026-03-02"), ("snapshot", "--as-of", "2026-03-02", "-o", "snap"), ("promote", "{rule}", "--because", "x"),
-    ("overlap", "--as-of", "2026-03-02"), ("goals", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02", "--since", "2026-01-02", "--format", "json"), ("discover", "--outcome", "left_30d", "--as-of", "2026-03-02", "-o", "found.seg"), ("promotions",), ("rollback", "{rule}", "--because", "y"), ("runs",), ("test",),
+    ("overlap", "--as-of", "2026-03-02"), ("goals", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02", "--since", "2026-01-02", "--format", "json"), ("discover", "--outcome", "left_30d", "--as-of", "2026-03-02", "-o", "found.seg"), ("discover", "--outcome", "left_30d", "--improve", "{rule}", "--as-of", "2026-03-02", "-o", "improved.seg"), ("promotions",), ("rollback", "{rule}", "--because", "y"), ("runs",), ("test",),
 ]  # fmt: skip
 
 

@@ -1339,7 +1339,7 @@ class Translator:
         choices = (*values, *(last_.choices if last_.choices else ()))
         if re.sub(r"\s+", "", self.text[node.start : node.end]) != re.sub(r"\s+", "", line):
             self.changed = True
-            self.note("`IF` and `CASE` are written `if … then … else … end`")
+            self.note("a choice is written `if … then … else … end`")
         kind: Kind = next(iter(kinds)) if len(kinds) == 1 else ""
         typ = next((v.type for v in every if v.type is not None), None)
         final = last_.otherwise if last_.choices else last_
