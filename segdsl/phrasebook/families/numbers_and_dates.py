@@ -176,7 +176,9 @@ FAMILY = Family(
         ),
         row(
             "{a:amount}",
-            to=lambda m: None if m.around.lower(m.start - 1) == "worth" else amount(m.text("a")),
+            to=lambda m: (
+                None if m.around.lower(m.start - 1) == "worth" or m.around.lower(0) == "play" else amount(m.text("a"))
+            ),
             examples=(
                 ("arr > $20,000", "arr > 20_000"),
                 ("arr > 20.000,00", "arr > 20_000"),
