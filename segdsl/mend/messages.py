@@ -494,7 +494,8 @@ def mended(
 def _names(declared: Declared, entity: str) -> Names:
     titles = {name: d.title.text if d.title is not None else "" for name, d in declared.metrics.items()}
     lists = frozenset([*declared.lists, *declared.files])
-    return Names(declared.schema, entity, frozenset(declared.names), _paths(declared), titles, lists)
+    calendars = frozenset(declared.calendars)
+    return Names(declared.schema, entity, frozenset(declared.names), _paths(declared), titles, lists, calendars)
 
 
 def _paths(declared: Declared) -> dict[str, str]:
