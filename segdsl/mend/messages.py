@@ -178,6 +178,8 @@ def _about(place: _Place, names: Names) -> Names:
     head = _HEAD.search(place.source.text, place.start, place.end)
     first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
     said = head[1].lower() if head and head[1] else first
+    if names.schema is not None and said in names.schema.relations:
+        return replace(names, entity=said)  # also the rows of a table, of which a metric may be
     return replace(names, entity=(names.entity_called(said) or first) if first else said)
 
 

@@ -79,3 +79,8 @@ def test_what_is_right_stays_beside_a_mistake(right: str) -> None:
 @pytest.mark.parametrize("unsaid", ["return rate", "the mood", "number of happy users", "longest time between logins"])
 def test_what_is_not_read_gets_no_line(unsaid: str) -> None:
     assert said([unsaid]).get(0) == []
+
+
+def test_a_metric_of_rows_reads_their_fields() -> None:
+    found = workspace(MODEL, "metric late of tickets = days since opened_at is more than 3\n").diagnostics
+    assert [d.fix.replacement for d in found if d.fix is not None] == ["days since opened_at > 3"]

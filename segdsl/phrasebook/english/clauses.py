@@ -480,7 +480,11 @@ class Reader:
             if w(at + skip) in ("different", "distinct", "unique"):
                 yield from self._distinct(at + skip + 1)
             for end, rows in self.rows(at + skip):
-                yield end, Noun(f"count({rows.text})", ty.INTEGER, guess=rows.guess)
+                amount = self.inside(rows.relation).scope.amount if w(at) == "amount" else None
+                if amount is not None and isinstance(amount.type, ty.Money):
+                    yield end, Noun(rows.of("sum", amount.text), amount.type, amount.field, True)
+                else:
+                    yield end, Noun(f"count({rows.text})", ty.INTEGER, guess=rows.guess)
             yield from ((end, noun) for end, noun in self._named(at + skip) if "number" in noun.kinds)
         for end, rows in self.rows(at, bare=True):
             if w(end) == "per":
@@ -1353,6 +1357,8 @@ class Reader:
                 line = Line(
                     test, nothing, ("empty is written `is missing`",) if "missing" in nothing else (), subject=noun
                 )
+                if noun.field is None and "number" in noun.kinds and noun.type is not None:  # a metric of how many
+                    line = Line(f"{noun.text} > 0", f"{noun.text} = 0", sure=False, subject=noun)
                 yield stop, line.not_ if none else line
             if held and not none:
                 yield from self.predicate(end, noun)
@@ -1869,9 +1875,11 @@ class Reader:
             found += self._ranked(start)
             found += self._seen(start)
             found += self.further(start)
-        if isinstance(before, Noun):
+        is_bound = self.w(at + 1) == "than" or self.around.kind(at + 1) in ("number", "date")
+        with_number = self.w(at - 1) == "or" and self.w(at) in small.BETTER and not is_bound  # `9 or higher`
+        if isinstance(before, Noun) and not with_number:
             found += self.predicate(at + (self.w(at) in ("it", "this", "that")), before)
-        elif before is not None:
+        elif isinstance(before, Rows):
             found += self._of_those(at, before)
             found += self._itself(at, before)
         if isinstance(before, Rows) and not before.counted:
@@ -2058,8 +2066,14 @@ class Reader:
         for end, rows in self.rows(which[0], bare=True):
             inner = self.inside(rows.relation)
             for stop, line in [*inner.about(end), *inner.of_row(end), *self._aux_of_row(inner, end)]:
-                named = next((f for f in rows.relation.fields if _has_field(line.text, f)), None)
-                if named is not None:
+                fields = [f for f in (*rows.relation.fields, rows.relation.at or "") if f and _has_field(line.text, f)]
+                named = next(iter(fields), None)
+                if len({*fields}) > 1:
+                    if which[1] == "last":
+                        asked = replace(rows, latest="1", where=()).text
+                        notes = ("the newest row is `latest 1`",)
+                        yield stop, Line(f"any({asked} having {line.text})", notes=notes, sure=not rows.guess)
+                elif named is not None:
                     put = _with_field(line.text, named, rows.of(which[1], named))
                     negated = _with_field(line.negated, named, rows.of(which[1], named))
                     notes = ("a field of the last row is `last(TABLE.FIELD)`",)

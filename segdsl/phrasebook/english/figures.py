@@ -114,6 +114,16 @@ class FigureReader(Reader):
         sign, place = self._sign(end)
         if not sign or sign not in signs or not _is_number(noun):
             return
+        if self.w(end) == "per" and (of := re.match(r"(?:average|median|max|min)\((\w+)", noun.text)) is not None:
+            yield from ((stop, noun) for stop, rows in self.rows(place, bare=True) if rows.table == of[1])
+            return  # `average seats per child`
+        if self.w(end) == "per" and (field := re.fullmatch(r"last\((\w+)\.(\w+)\)", noun.text)) is not None:
+            for stop, rows in self.rows(place, bare=True):  # `items per order`
+                owned = Rows(field[1], self.scope.tables[field[1]])
+                function = "average" if rows.table == owned.table and not rows.where else "sum"
+                text = owned.of(function, field[2]) + (f" / count({rows.text})" if function == "sum" else "")
+                yield stop, Noun(text, ty.NUMBER, guess=True)
+            return
         if self.w(end) == "over" and self.around.kind(place) == "number":
             return  # `invoices over 10_000`
         skip = place + (self.w(place) in small.ARTICLES and self.w(place) != "all")

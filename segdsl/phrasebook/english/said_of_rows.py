@@ -96,7 +96,52 @@ class RowReader(FigureReader):
                 kept.append((end, replace(line, text=text, negated=not_)))
         return kept
 
+    def _predicates(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:
+        """What is asked of a whole month is compared with the whole one before: `logins this month are lower than last month`."""
+        unit = re.search(r" in this calendar (week|month|quarter|year)", noun.text)
+        for end, line in super()._predicates(at, noun):
+            if unit is None or not re.search(r"change\(| as of ", line.text):
+                yield end, line
+        ops = {"lower": "<", "less": "<", "fewer": "<", "higher": ">", "more": ">", "greater": ">"}
+        if unit is not None and (op := ops.get(self.w(at))) is not None and self.w(at + 1) == "than":
+            place = at + 2 + (self.w(at + 2) == "in")
+            if self.w(place) in ("last", "previous") and self.w(place + 1) == unit[1]:
+                other = noun.text.replace(" in this calendar ", " in last calendar ")
+                yield place + 2, Line(f"{noun.text} {op} {other}", subject=noun)
+
     # -- rows ----------------------------------------------------------------------------------
+
+    def _of_them(self, at: int, rows: Rows) -> Iterator[tuple[int, Line]]:
+        """Nothing of the rows of these rows by the same name: `its children have a total arr of …`."""
+        again = re.compile(rf"\((?:latest \d+ )?{rows.table}\b")
+        yield from ((end, line) for end, line in super()._of_them(at, rows) if not again.search(line.text))
+
+    def _in_total(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`its children have a total arr of more than 1 million`."""
+        w = self.w
+        for end, rows in self.rows(at, bare=True):
+            if w(end) not in ("have", "has", "had", "with"):
+                continue
+            place = end + 1 + (w(end + 1) in small.ARTICLES)
+            function = "sum" if w(place) == "combined" else small.FIGURES.get(w(place))
+            for stop, noun in self.inside(rows.relation)._named(place + 1) if function else ():
+                if "number" not in noun.kinds or noun.field is None or rows.latest:
+                    continue
+                figure = Noun(rows.of(function or "", noun.text), noun.type, noun.field)
+                yield from self.predicate(stop + (w(stop) == "of"), figure)
+
+    def _newest_in(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`nps of 9 or higher in the last 6 months`: any row with such a field."""
+        for end, noun in self.nouns(at):
+            field = re.fullmatch(r"last\((\w+)\.(\w+)\)", noun.text)
+            if field is None or field[1] not in self.scope.tables:
+                continue
+            rows = Rows(field[1], self.scope.tables[field[1]], guess=True)
+            for stop, line in self.predicate(end + (self.w(end) == "of"), noun):
+                for last, timed in self._windowed(stop, rows):
+                    if last > stop and noun.text in line.text:
+                        said = timed.also(line.text.replace(noun.text, field[2]))
+                        yield last, Line(f"any({said.text})", f"none({said.text})", (_ANY.note,), sure=False)
 
     def _about(self, at: int, start: int) -> Iterator[tuple[int, Line]]:
         yield from super()._about(at, start)
@@ -237,6 +282,8 @@ class RowReader(FigureReader):
         yield from self._figure_for(at)
         yield from self._share_in_use(at)
         yield from self._beside(at)
+        yield from self._in_total(at)
+        yield from self._newest_in(at)
         yield from self._moved_to(at)
         yield from self._customer_between(at)
         yield from self._domain(at)

@@ -62,6 +62,9 @@ _BEFORE_VALUES = """
 """
 BEFORE_VALUES = BE | ADVERBS | NOT | frozenset(_BEFORE_VALUES.split())
 """Stand before a text of several words without quotes."""
+_BETTER = "more less fewer higher lower better worse above below greater smaller larger over under up newer older later earlier"
+BETTER = frozenset(_BETTER.split())
+"""Behind `or` they go with the number before."""
 WHICH = frozenset(["last", "latest", "first", "next", "previous", "past", "recent", "newest", "oldest"])
 """Say which rows are meant."""
 SPOKEN = {"the", "a", "an"}
