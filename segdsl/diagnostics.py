@@ -58,16 +58,31 @@ class Span:
         return self.source.text[self.start : self.end]
 
 
+_MOST_LINES = 60  # of a replacement, shown in a message
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
     """A replacement of text that fixes a finding and changes nothing else.
 
     `sure` says of the fix of an error that nothing in it is guessed.
+    `shown` says that the message shows the replacement below its help, since it has several lines.
     """
 
     span: Span
     replacement: str
     sure: bool = False
+    shown: bool = False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the replacement as the message shows them, without the indentation of the place: empty if it shows none."""
+        if not self.shown:
+            return ()
+        line = self.span.source.line_text(self.span.source.position(self.span.start)[0])
+        indented = line[: len(line) - len(line.lstrip(" "))]
+        lines = [printable(one.removeprefix(indented).rstrip()) for one in self.replacement.split("\n")]
+        return (*lines[:_MOST_LINES], *(["…"] if len(lines) > _MOST_LINES else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,11 @@ class Diagnostic:
     related: tuple[tuple[Span, str], ...] = ()
     fix: Fix | None = field(default=None, compare=False)
     undeclared: str = field(default="", compare=False)
+
+    @property
+    def shown_lines(self) -> tuple[str, ...]:
+        """The lines that stand below the help: how several lines should be written. Each is `printable`."""
+        return self.fix.lines if self.fix is not None else ()
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -184,6 +204,7 @@ def render(diagnostic: Diagnostic) -> str:
         lines += [f"  = {printable(note)}:", *_excerpt(span, "")]
     if diagnostic.help:
         lines.append(f"  = help: {printable(diagnostic.help)}")
+        lines += [f"    │ {line}".rstrip() for line in diagnostic.shown_lines]
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from itertools import islice
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
+from segdsl.mend.examples import NAME_OF_EXAMPLES, Example, examples, in_words
 from segdsl.mend.rewrite import Reading, Step, clauses, readings, refusals
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
@@ -30,6 +31,7 @@ MOST_PATCHES = 2  # rounds in which what is left is mended by the findings thems
 MOST_SHOWN = 2  # readings of one line
 MOST_NOTES = 2
 LONGEST_SHOWN = 400
+SHORTEST_SHOWN_IN_LINES = 100  # signs; what is shorter is shown in one line
 LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
 
@@ -73,17 +75,22 @@ def mend(
             proposed[place] = every
     sound, wrong = _sound(sources, proposed, check)
     answers: dict[int, list[Diagnostic]] = {}
+    unmended = list[_Place]()
     for place, own in by_place.items():
         if rewrites := sound.get(place):
             answers[id(own[0])] = _answered(place, own, rewrites)
             answers |= {id(d): [] for d in own[1:]}
-        elif refused := _refused(place, own, names, budget):
+            continue
+        if refused := _refused(place, own, names, budget):
             answers |= {id(d): [] for d in own}
             answers[id(own[0])] = refused
-        elif place in proposed:
+            continue
+        if place in proposed:
             rewrite = proposed[place][0]
             answers |= {id(d): [_hinted(d, rewrite.reading.steps)] for d in own}
             answers[id(own[-1])] += _left(place, own, rewrite, wrong[place])
+        unmended.append(place)
+    answers |= _with_examples(sources, {p: by_place[p] for p in unmended}, answers, names, check)
     known = {id(d) for d in findings}
     added = [
         answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())
@@ -329,7 +336,8 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
             continue
         base = _with_all_of_it(place, here[0] if here else _not_so(place, used, start, end), used)
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
-        fix = Fix(Span(place.source, start, end), lines[0], sure) if len(lines) == 1 else None
+        shown = len(lines) == 1 and len(lines[0]) > SHORTEST_SHOWN_IN_LINES and "\n" in lines[0]
+        fix = Fix(Span(place.source, start, end), lines[0], sure, shown) if len(lines) == 1 else None
         said = {d.message for d in here}
         notes = [
             _telling(
@@ -340,7 +348,8 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
             for r, part in zip(rewrites, parts)
         ]
         label = "" if base.code == "SEG0101" else base.label
-        answers.append(replace(base, label=label, help=_help(lines, notes), fix=fix, related=()))
+        help = _help_above(notes[0]) if shown else _help(lines, notes)
+        answers.append(replace(base, label=label, help=help, fix=fix, related=()))
         answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101" and not _of_one_row(d, base, used)]
     return answers
 
@@ -379,6 +388,12 @@ def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
         return f"write: {_quoted(shown[0])}" + (f" ({why})" if why else "")
     readings = [_quoted(line) + (f" ({note[0]})" if note else "") for line, note in zip(shown, notes)]
     return f"write: {', or: '.join(readings)}"
+
+
+def _help_above(notes: Sequence[str]) -> str:
+    """The help where the lines stand below it."""
+    why = "; ".join(notes[:MOST_NOTES])
+    return f"write ({why}):" if why else "write:"
 
 
 def _notes(steps: Iterable[Step]) -> list[str]:
@@ -481,6 +496,50 @@ def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
     return replace(d, help=here[0].note)
 
 
+def _with_examples(
+    sources: Sources,
+    unmended: Mapping[_Place, Sequence[Diagnostic]],
+    answers: Mapping[int, list[Diagnostic]],
+    names: Names,
+    check: Check,
+) -> dict[int, list[Diagnostic]]:
+    """The first syntax error of each declaration, with lines of the language where nothing better is known."""
+    shown = dict[int, tuple[Diagnostic, list[Example]]]()
+    for place, own in unmended.items():
+        first = next((d for d in own if d.code == "SEG0101" and not d.help), None)
+        if first is None or first.span is None or not (now := answers.get(id(first), [first])) or not now[0].label:
+            continue
+        text, at = place.source.text, first.span.start
+        shown[id(first)] = now[0], examples(text, place.start, place.end, at, _about(place, names))
+    lines = list(dict.fromkeys(e.declaration for _, every in shown.values() for e in every))
+    sound = _sound_lines(lines, sources.values(), check)
+    changed = dict[int, list[Diagnostic]]()
+    for key, (d, every) in shown.items():
+        if like := in_words([e for e in every if e.declaration in sound]):
+            rest = answers.get(key, [d])[1:]
+            changed[key] = [_with_help(d, like), *rest]
+    return changed
+
+
+def _with_help(d: Diagnostic, more: str) -> Diagnostic:
+    return replace(d, help="; ".join(filter(None, (d.help, more))))
+
+
+def _sound_lines(lines: Sequence[str], files: Iterable[tree.File], check: Check) -> set[str]:
+    """The declarations that parse and resolve beside the files."""
+    if not lines:
+        return set()
+    texts = [line.replace(NAME_OF_EXAMPLES, f"{NAME_OF_EXAMPLES}_{i}", 1) for i, line in enumerate(lines)]
+    file, wrong = parse.parse(Source("examples", "\n".join(texts) + "\n"))
+    problems = [*wrong, *check([*files, file])]
+    bad = {
+        d.span.source.text.count("\n", 0, d.span.start)
+        for d in problems
+        if d.severity == "error" and d.span is not None and d.span.source.path == "examples"
+    }
+    return {line for i, line in enumerate(lines) if i not in bad}
+
+
 def mended(
     sources: Sequence[Source], files: Sequence[tree.File], findings: Sequence[Diagnostic], outside: Outside
 ) -> list[Diagnostic]:
@@ -535,7 +594,12 @@ def mended_condition(
     ):
         return tuple(refused)
     if not sound or not errors:
-        return tuple(_hinted(d, every[0].steps) for d in findings) if every else tuple(findings)
+        hinted = tuple(_hinted(d, every[0].steps) for d in findings) if every else tuple(findings)
+        if not errors or errors[0].code != "SEG0101" or errors[0].help or errors[0].span is None:
+            return hinted
+        every_line = examples(source.text, 0, len(source.text), errors[0].span.start, names, is_condition=True)
+        like = in_words([e for e in every_line if _is_condition(e.line, entity, files, outside)])
+        return tuple(_with_help(d, like) if d.span == errors[0].span and d.label else d for d in hinted)
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
     notes = [_telling(r.reading.steps, source.text, r.text) for r in sound]
     fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None

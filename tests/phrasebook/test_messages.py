@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from segdsl.diagnostics import Diagnostic, Source
+from segdsl.diagnostics import Diagnostic, Source, render
 from segdsl.lang.parse import parse, parse_expression
 from segdsl.mend.messages import mended_condition
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.row import EXAMPLE_MODEL
+from segdsl.report.layout.annotations import annotate, commands
 from segdsl.resolve import resolve_condition
 from tests.support.cli import call
 from tests.support.whom import segment, workspace
@@ -32,7 +33,7 @@ def told(condition: str) -> list[Diagnostic]:
         ("renewal_date < 13/4/2026", "`renewal_date` doesn't compare with a number", "write: `renewal_date < 2026-04-13` (the day first)"),
         ("avg(invoices.amount) > 1", "unknown function `avg`", "write: `average(invoices.amount) > 1` (by the language's own name)"),
         ("plan is team and seats > 5 or autopay is on", "`is` can't stand here", 'write: `(plan = "team" and seats > 5) or autopay` (what is true or false stands alone), or: `plan = "team" and (seats > 5 or autopay)` (brackets say which belong together)'),
-        ("plan frobs 3", "`frobs` can't stand here", ""),
+        ("plan frobs 3", "`frobs` can't stand here", 'conditions with `plan` look like `plan = "free"` or `plan in ("free", "team")`'),
     ],
 )  # fmt: skip
 def test_a_line_is_told_as_it_should_be_written(written: str, message: str, help: str) -> None:
@@ -41,7 +42,9 @@ def test_a_line_is_told_as_it_should_be_written(written: str, message: str, help
 
 def test_what_stays_wrong_is_told_too_where_it_stands() -> None:
     first, left = told("plan == 'team' and frobnicate 3 and country is empty")
-    assert (first.help, first.fix) == ("equal is written `=`", None)
+    assert first.fix is None and first.help.startswith(
+        "equal is written `=`; conditions with `plan` look like `plan = "
+    )
     assert left.span is not None and left.span.text == "3" and left.message == "`3` can't stand here"
 
 
@@ -115,3 +118,29 @@ def test_names_are_guessed_by_meaning_before_spelling(condition: str, help: str)
     """
     found = workspace(model, segment(condition)).diagnostics
     assert [d.help for d in found if d.severity == "error"] == [help]
+
+
+def test_several_lines_stand_below_the_help_as_they_should_be_written() -> None:
+    rules = (
+        'segmentation size "How large is it?" of account {\n  segment large "Large" when arr is over 100_000\n'
+        '  segment medium "Medium" when arr is over 20_000\n  everyone else small "Small"\n}\n'
+    )
+    (found,) = [d for d in workspace(EXAMPLE_MODEL, rules).diagnostics if d.severity == "error"]
+    assert found.help.startswith("write (") and found.help.endswith("):")
+    assert render(found).splitlines()[-5:] == [
+        '    │ segmentation size "How large is it?" of account {',
+        '    │   segment large "Large" { when arr > 100_000 }',
+        '    │   segment medium "Medium" { when arr > 20_000 }',
+        '    │   otherwise small "Small"',
+        "    │ }",
+    ]
+    assert "%0A  otherwise small" in commands([annotate(found)], Path())
+
+
+def test_no_line_below_the_help_can_pass_for_a_line_of_the_output() -> None:
+    rules = (
+        'segmentation m of account {\n  goal "\u2028::error::"\n  # ::warning::this\n  segment a "A" when arr is over 100_000\n'
+        '  segment b "B" when arr is over 20_000\n  everyone else c "C"\n}\n'
+    )
+    for d in workspace(EXAMPLE_MODEL, rules).diagnostics:
+        assert not [line for line in render(d).splitlines() if line.lstrip().startswith("::")]

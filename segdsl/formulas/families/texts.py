@@ -459,7 +459,7 @@ FAMILY = Functions(
                 ("LENGTH(name) <= 3", 'name matches ".{0,3}"'),
                 ("tickets.length > 10", "count(tickets) > 10"),
             ],
-            "how long a text is, is asked by a pattern",
+            "how long a text is, is asked by a pattern, with `matches`",
         ),
         function(
             "left",

@@ -1047,7 +1047,6 @@ class Translator:
                 return same if op == "=" else negated(same)
         for one, other, sign in ((a, b, op), (b, a, FLIPPED[op])):
             if sign in ("=", "!=") and (other.literal is MISSING or other.literal == ""):
-                self.changed |= other.literal == ""
                 return self.is_missing(one, sign == "!=")
             if (
                 sign in ("=", "!=")
@@ -1083,7 +1082,7 @@ class Translator:
             self.changed = True
             self.note("a version stands in double quotes")
             return text(value.text)
-        if not isinstance(value.literal, str) or value.kind != "text" or not value.literal:
+        if not isinstance(value.literal, str) or value.kind != "text":
             return value
         if beside.kind == "time":
             days = days_of(value.literal)
@@ -1377,7 +1376,7 @@ class Translator:
         choices = (*values, *(last_.choices if last_.choices else ()))
         if re.sub(r"\s+", "", self.text[node.start : node.end]) != re.sub(r"\s+", "", line):
             self.changed = True
-            self.note("`IF` and `CASE` are written `if … then … else … end`")
+            self.note("a choice is written `if … then … else … end`")
         kind: Kind = next(iter(kinds)) if len(kinds) == 1 else ""
         typ = next((v.type for v in every if v.type is not None), None)
         final = last_.otherwise if last_.choices else last_

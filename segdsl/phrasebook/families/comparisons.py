@@ -29,8 +29,8 @@ def _only_for(slot: str, fits: Callable[[ty.Type], bool], meant: str) -> Callabl
     return line
 
 
-def _is_text(typed: ty.Type) -> bool:
-    return isinstance(typed, ty.Enum) or typed == ty.TEXT
+def _is_one_value(typed: ty.Type) -> bool:
+    return not isinstance(typed, ty.SetOfText)
 
 
 def _is_true(match: Match) -> str | None:
@@ -106,9 +106,17 @@ FAMILY = Family(
         row(
             '{x:path} = ""',
             '{x:path} is ""',
-            to=_only_for("x", _is_text, "{x} is missing"),
-            examples=(("country = ''", "country is missing"),),
+            to=_only_for("x", _is_one_value, "{x} is missing"),
+            examples=(("country = ''", "country is missing"), ('signed_on == ""', "signed_on is missing")),
             note="empty is written `is missing`",
+        ),
+        row(
+            '{x:path} != ""',
+            '{x:path} <> ""',
+            '{x:path} is_not/isn\'t ""',
+            to=_only_for("x", _is_one_value, "{x} is not missing"),
+            examples=(("country <> ''", "country is not missing"), ('signed_on<>""', "signed_on is not missing")),
+            note="filled in is written `is not missing`",
         ),
         row(
             "is missing = true",

@@ -35,7 +35,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(d: Diagnostic, codes: Sequence[str]) -> dict[str, Any]:
-    text = printable(d.message) + (f"\n{printable(d.help)}" if d.help else "")
+    text = "\n".join((printable(d.message), *([printable(d.help)] if d.help else []), *d.shown_lines))
     result: dict[str, Any] = {
         "ruleId": d.code,
         "ruleIndex": codes.index(d.code),

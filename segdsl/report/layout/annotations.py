@@ -24,7 +24,7 @@ class Annotation:
 
 
 def annotate(d: Diagnostic) -> Annotation:
-    help = f"\nhelp: {printable(d.help)}" if d.help else ""
+    help = "\n".join(("", f"help: {printable(d.help)}", *d.shown_lines)) if d.help else ""
     return Annotation(d.severity, d.code, f"{printable(d.message)}{help}", d.span)
 
 

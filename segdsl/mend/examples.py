@@ -1,0 +1,353 @@
+"""Shows lines of the language made of a model's own names, for what the phrasebook can't read.
+
+The lines claim to mean nothing of what was written: they show how conditions with the names around the mistake look, or
+how a declaration of the kind does. Whoever shows them has checked that they parse and resolve.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from segdsl.lang.reserved import DECLARATIONS
+from segdsl.mend.rewrite import conditions
+from segdsl.model import types as ty
+from segdsl.model.schema import Field
+from segdsl.phrasebook.english.small_words import ADVERBS, ARTICLES, BE, DID, NOT, SELF
+from segdsl.phrasebook.english.things import Noun, Scope, root, value_of, words_of
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.tokens import Token, cut
+
+MOST_NAMES = 2  # of which lines are shown
+MOST_LINES = 2  # with each of them
+NAME_OF_EXAMPLES = "an_example"
+"""The name of the segments that conditions are checked as."""
+_LONGEST_NAME = 3  # words
+_JOINS = {"and", "or", "but", ",", ";", "when", "where", "having"}
+_SMALL = {
+    *ARTICLES,
+    *BE,
+    *ADVERBS,
+    *NOT,
+    *SELF,
+    *DID,
+    "of",
+    "in",
+    "on",
+    "at",
+    "for",
+    "no",
+    "not",
+    "than",
+    "more",
+    "less",
+}
+_NAMES_OF_VALUES = {"metric", "score"}
+_RATIOS = {"share", "rate", "ratio", "percent", "use", "utilisation", "utilization", "adoption"}
+_SUMS = {root(word) for word in ("total", "sum")}
+_UNITS = ("minute", "hour", "day", "week", "month", "year")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A line of the language: `line` as it is shown, `declaration` as it is checked, `name` what it shows.
+
+    `shows` says whether the line is a condition with that name, a value with it, or a declaration of that kind.
+    """
+
+    name: str
+    line: str
+    declaration: str
+    shows: Literal["conditions", "values", "declaration"] = "conditions"
+
+
+def examples(text: str, start: int, end: int, at: int, names: Names, *, is_condition: bool = False) -> list[Example]:
+    """Returns lines for a mistake at `at` of a declaration from `start` to `end`, the nearest first.
+
+    `names` are those of the entity that the declaration is about.
+    """
+    schema = names.schema
+    if schema is None or names.entity not in schema.relations:
+        return list(_declarations("", "", None))
+    tokens = cut(text, start, end)
+    scope = Scope(names, schema.relations[names.entity])
+    if is_condition:
+        return list(_conditions(tokens, at, scope))
+    inside = conditions(tokens)
+    here = [i for i, t in enumerate(tokens) if t.start <= at < t.end]
+    if any(inside[i] for i in here) and tokens[0].lower != "test":
+        first = max((i for i in range(here[0]) if not inside[i]), default=-1) + 1
+        last = next((i for i in range(here[0], len(tokens)) if not inside[i]), len(tokens))
+        if tokens[0].lower in _NAMES_OF_VALUES and tokens[first - 1].text == "=":
+            return list(_values(tokens[first:last], at, scope))
+        return list(_conditions(tokens[first:last], at, scope))
+    if not tokens or tokens[0].lower not in DECLARATIONS:
+        return list(_declarations("segment", "", scope))
+    kind = tokens[0].lower
+    own = tokens[1].text if len(tokens) > 1 and re.fullmatch(r"[a-z_][a-z0-9_]*", tokens[1].text) else ""
+    return list(_declarations(kind, "" if own in names.others else own, scope))
+
+
+# -- conditions ------------------------------------------------------------------------
+
+
+def _conditions(tokens: Sequence[Token], at: int, scope: Scope) -> Iterator[Example]:
+    """Yields lines with the names of the clause around a place."""
+    clause = _clause(tokens, at)
+    said = _Said.of(clause)
+    subjects = [*_subjects(clause, scope)] or [*_partly(clause, scope)] or _most_usual(scope)
+    for name, lines in ((n, _lines(n, said, scope)) for n in subjects[:MOST_NAMES]):
+        shown = name if isinstance(name, str) else name.text
+        for line in lines:
+            yield Example(shown, line, f"segment {NAME_OF_EXAMPLES} of {scope.relation.name} {{ when {line} }}")
+
+
+def _values(tokens: Sequence[Token], at: int, scope: Scope) -> Iterator[Example]:
+    """Yields values of a metric with the names of the clause around a place."""
+    clause = _clause(tokens, at)
+    said = _Said.of(clause)
+    subjects = [*_subjects(clause, scope)] or [*_partly(clause, scope)] or _most_usual(scope)
+    for subject in subjects[:MOST_NAMES]:
+        name = subject if isinstance(subject, str) else subject.text
+        lines = (
+            _figures(subject, scope, said) if isinstance(subject, str) else [f"days since {name}", f"{name} * 2", name]
+        )
+        for line in lines[:MOST_LINES]:
+            yield Example(name, line, f"metric {NAME_OF_EXAMPLES} of {scope.relation.name} = {line}", "values")
+
+
+def _clause(tokens: Sequence[Token], at: int) -> Sequence[Token]:
+    """The tokens between the words that join clauses, around a place."""
+    here = next((i for i, t in enumerate(tokens) if t.end > at), len(tokens) - 1)
+    first = next((i + 1 for i in range(here, -1, -1) if i < here and tokens[i].lower in _JOINS), 0)
+    last = next((i for i in range(max(here, first + 1), len(tokens)) if tokens[i].lower in _JOINS), len(tokens))
+    return tokens[first:last]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The figures, texts and durations that a clause says."""
+
+    numbers: tuple[str, ...]
+    texts: tuple[str, ...]
+    words: tuple[str, ...]
+    duration: str
+
+    @staticmethod
+    def of(tokens: Sequence[Token]) -> _Said:
+        numbers = tuple(t.text for t in tokens if t.kind == "number")
+        duration = ""
+        for number, word in pairwise(tokens):
+            unit = next((u for u in _UNITS if word.lower in (u, f"{u}s")), "")
+            if unit and re.fullmatch(r"[1-9]\d{0,2}", number.text):
+                duration = f"{number.text} {unit if number.text == '1' else unit + 's'}"
+        numbers = tuple(n for n in numbers if not duration.startswith(f"{n} "))
+        texts = tuple(t.text.strip("\"'“”„’‘«»") for t in tokens if t.kind in ("text", "quoted"))
+        return _Said(numbers, texts, tuple(t.text for t in tokens if t.kind == "word"), duration)
+
+    def value(self, typed: ty.Type) -> str:
+        """The value of an enumeration that is said; else its first."""
+        assert isinstance(typed, ty.Enum), "it has values"
+        said = (v for w in (*self.texts, *self.words) if (v := value_of(typed, w)))
+        return next(said, typed.values[0])
+
+
+def _subjects(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
+    """Yields what the words name, each once, the longest names first: values, and the names of tables."""
+    words, seen = [t for t in tokens if t.kind == "word"], set[str]()
+    for length in range(_LONGEST_NAME, 0, -1):
+        for i in range(len(words) - length + 1):
+            run = [t.lower for t in words[i : i + length]]
+            if length == 1 and run[0] in _SMALL:
+                continue
+            table, nouns = scope.table(run), scope.nouns(run)
+            valued = scope.valued(words[i].text) if length == 1 else None
+            subject = table[0] if table else nouns[0] if nouns else valued[0] if valued else None
+            name = subject if subject is None or isinstance(subject, str) else subject.text
+            if subject is not None and name is not None and name not in seen:
+                seen.add(name)
+                yield subject
+
+
+def _partly(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
+    """Yields the metrics, fields and tables of whose name or title a word is a part."""
+    roots = {root(t.lower) for t in tokens if t.kind == "word" and t.lower not in _SMALL and len(t.text) > 2}
+    for name, title in scope.names.metrics.items():
+        if roots & {*words_of(name), *words_of(re.sub(r"[^\w ]", " ", title))}:
+            yield Noun(name, None)
+    for name, field in scope.relation.fields.items():
+        if roots & {*words_of(name)} and not field.key:
+            yield Noun(name, field.type, field)
+    yield from (name for name in scope.tables if roots & {*words_of(name)})
+
+
+def _most_usual(scope: Scope) -> list[Noun | str]:
+    """A field and a table, to show conditions where no name is said."""
+    number = scope.amount or next(iter(scope.of_kind("number")), None)
+    word = next(iter(scope.of_kind("text")), None)
+    return [n for n in (number or word, _events(scope)) if n]
+
+
+def _events(scope: Scope) -> str:
+    """A table whose rows have a time; an empty text where there is none."""
+    return next((name for name, relation in scope.tables.items() if relation.kind == "table"), "")
+
+
+def _lines(subject: Noun | str, said: _Said, scope: Scope) -> list[str]:
+    """Returns conditions with a value or a table, those with the figures of the clause first."""
+    lines = _of_rows(subject, scope, said) if isinstance(subject, str) else _of_value(subject, said)
+    return lines[:MOST_LINES]
+
+
+def _of_value(noun: Noun, said: _Said) -> list[str]:
+    name, duration = noun.text, said.duration or "30 days"
+    text = (said.texts or ("abc",))[0].replace("\\", "").replace('"', "")
+    match noun.type:
+        case ty.Boolean():
+            return [name, f"not {name}"]
+        case ty.Enum(values):
+            value = said.value(noun.type)
+            other = next((v for v in values if v != value), value)
+            return [f'{name} = "{value}"', f'{name} in ("{value}", "{other}")']
+        case ty.Text():
+            return [f'{name} = "{text}"', f'{name} contains "{text}"']
+        case ty.SetOfText():
+            return [f'{name} has "{text}"', f'{name} has none ("{text}")']
+        case ty.Version():
+            return [f'{name} >= "{(said.numbers or said.texts or ("10.2",))[0]}"', f"{name} is missing"]
+        case ty.Date() | ty.Timestamp() | ty.Moment():
+            ahead = [f"{name} in next {duration}", f"{name} > today"]
+            back = [f"{name} in last {duration}", f"{name} < {duration} ago"]
+            return back if noun.direction == "back" else ahead if noun.direction == "ahead" else [ahead[0], back[0]]
+        case ty.Link():
+            return [f"{name} is missing", f"{name} is not missing"]
+        case ty.Money():
+            usual = "10_000"
+        case _:
+            usual = "50%" if _RATIOS & {*name.split("_")} else "10"
+    number = (said.numbers or (usual,))[0]
+    return [f"{name} >= {number}", f"{name} < {number}"]
+
+
+def _of_rows(table: str, scope: Scope, said: _Said) -> list[str]:
+    rows = _Rows.of(table, scope, said, window="in last 30 days")
+    count = next((n for n in said.numbers if n.isdigit()), "3")
+    says_none = {"none", "no", "never", "not", "without"} & {w.lower() for w in said.words}
+    figure = rows.figure if rows.is_named and rows.figure else f"count({rows.text})"
+    return [f"{'none' if says_none else 'any'}({rows.text})", f"{figure} >= {count}"]
+
+
+def _figures(table: str, scope: Scope, said: _Said) -> list[str]:
+    rows = _Rows.of(table, scope, said, window="")
+    return [*([rows.figure] if rows.is_named else []), f"count({rows.text})", *([rows.figure] if rows.figure else [])]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows that a clause speaks of: `text` for counting them, `figure` is the sum or average of their one number.
+
+    `is_named` says that the clause names the number, or a sum.
+    """
+
+    text: str
+    figure: str
+    is_named: bool
+
+    @staticmethod
+    def of(table: str, scope: Scope, said: _Said, window: str) -> _Rows:
+        relation = scope.tables[table]
+        rows = scope.within(relation) if relation.kind == "entity" else Scope(scope.names, relation)
+        valued = (rows.valued(word, beside=False) for word in (*said.texts, *said.words))
+        where = next((f'where {noun.text} = "{value}"' for noun, value in filter(None, valued)), "")
+        window = f"in last {said.duration}" if said.duration else "" if relation.kind == "entity" else window
+        amount = rows.amount
+        roots = {root(w) for w in said.words}
+        is_named = amount is not None and bool({*words_of(amount.text), *_SUMS} & roots)
+        function = "sum" if roots & _SUMS or (amount and isinstance(amount.type, ty.Money)) else "average"
+        figure = f"{function}({' '.join(filter(None, (f'{table}.{amount.text}', window, where)))})" if amount else ""
+        return _Rows(" ".join(filter(None, (table, window, where))), figure, is_named)
+
+
+# -- declarations ----------------------------------------------------------------------
+
+
+def _declarations(kind: str, own: str, scope: Scope | None) -> Iterator[Example]:
+    """Yields a declaration of a kind; `own` is the name that the person gave it."""
+    if scope is None:
+        line = 'entity account { account_id: text key  plan: one of ("free", "team") }'
+        yield Example("entity", line, line, "declaration")
+        return
+    entity, key = scope.relation.name, scope.relation.key
+    usual = [line for subject in _most_usual(scope) for line in _lines(subject, _Said((), (), (), ""), scope)]
+    table = _events(scope)
+    number = scope.amount or next(iter(scope.of_kind("number")), None)
+    value = number.text if number else f"count({table} in last 30 days)"
+    when = (usual or [f"{key} is not missing"])[0]
+    name = own or "my_rule"
+    lines = {
+        "entity": [f"entity {own or 'customer'} {{ {own or 'customer'}_id: text key  plan: text }}"],
+        "details": [f"details {own or 'contract'} of {entity} by {key} {{ signed_on: date }}"],
+        "table": [f"table {own or 'orders'} of {entity} by {key} at ordered_at {{ amount: number }}"],
+        "list": [f'list {own or "watched"} = ("DE", "FR")'],
+        "metric": [f"metric {name} of {entity} = count({table} in last 30 days)", f"metric {name} of {entity} = {value}"],
+        "play": [f'play {own or "call"} "Call them" {{ channel: "csm", cost: 20, currency: "USD" }}'],
+        "segment": [f'segment {name} "A title" of {entity} {{ when {when} }}'],
+        "segmentation": [
+            f"segmentation {name} of {entity} {{ segment large {{ when {when} }} undecided unclear otherwise rest }}"
+        ],
+        "score": [f"score {name} of {entity} {{ part one weight 100 = scale({value}, 0: 0, 100: 100) missing parts: unknown }}"],
+        "outcome": [f"outcome {name} of {entity} = any({table} in next 90 days)"],
+        "calendar": [f"calendar {own or 'work'} {{ weekend saturday, sunday }}"],
+        "property": [f'property "large ones" of {entity} {{ never {when} and {key} is missing }}'],
+        "test": [_test(entity, scope, path) for path in scope.names.rules.values()],
+    }  # fmt: skip
+    for line in lines.get(kind, ()):
+        yield Example(kind, line, line, "declaration")
+
+
+def _test(entity: str, scope: Scope, path: str) -> str:
+    """A test of a rule that gives one customer the fields that every customer has."""
+    given = [
+        f"{name}: {v}" for name, f in scope.relation.fields.items() if f.required and not f.key and (v := _given(f))
+    ]
+    return (
+        f'test "what it is to show" as of 2026-11-01 {{ {entity} acme {{ {", ".join(given)} }} expect acme in {path} }}'
+    )
+
+
+def _given(field: Field) -> str:
+    """A value that a test may give."""
+    match field.type:
+        case ty.Boolean():
+            return "true"
+        case ty.Enum(values):
+            return f'"{values[0]}"'
+        case ty.Date():
+            return "2026-10-01"
+        case ty.Timestamp():
+            return "2026-10-01T09:00"
+        case ty.Text():
+            return '"abc"'
+        case _:
+            return "10" if ty.is_numeric(field.type) else ""
+
+
+# -- what is said ----------------------------------------------------------------------
+
+
+def in_words(sound: Sequence[Example]) -> str:
+    """Says how lines look that parse and resolve; an empty text where none does."""
+    if not sound:
+        return ""
+    if sound[0].shows == "declaration":
+        article = "an" if sound[0].name[0] in "aeiou" else "a"
+        return f"{article} {sound[0].name} looks like `{sound[0].line}`"
+    by_name: dict[str, list[str]] = {}
+    for example in sound:
+        by_name.setdefault(example.name, []).append(f"`{example.line}`")
+    (first, lines), *others = by_name.items()
+    more = [f"with `{name}` like {' or '.join(lines)}" for name, lines in others]
+    return ", ".join([f"{sound[0].shows} with `{first}` look like {' or '.join(lines)}", *more])
