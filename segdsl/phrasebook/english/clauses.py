@@ -183,7 +183,10 @@ class Reader:
                 ):
                     yield at + 1, {name: self.w(at)}
             case "list":
-                if "list" in (self.w(at - 1), self.w(at + 1)) and around.kind(at) == "word":
+                is_free = subject is not None and isinstance(subject.type, ty.Text) and self.w(at - 1) == "in"
+                is_word = around.kind(at) == "word"
+                is_named = is_free and is_word and self.w(at + 1) in small.ENDS and around.tokens[at].text.islower()
+                if is_word and (is_named or "list" in (self.w(at - 1), self.w(at + 1))):
                     yield at + 1, {name: self.w(at)}  # also of a list whose own declaration is mended first
                 for length in (2, 1):
                     said = "_".join(self.w(i) for i in range(at, at + length))
