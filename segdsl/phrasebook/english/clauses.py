@@ -2254,11 +2254,9 @@ _TIMES = Noun("times", ty.INTEGER)
 
 
 def _may_be_called(name: str, noun: Noun) -> bool:
-    """Whether a name with `_` may mean a value: it is one in singular or plural, or what is left out of it."""
-    if "_" not in name or "(" in noun.text or "." in noun.text:
-        return True
-    said, own = ({w.removesuffix("s") for w in n.split("_")} for n in (name, noun.text))
-    return said <= own or own <= said
+    """Whether a name with `_` may mean a value: `seats_used` is another one than `seat_use`."""
+    said, own = name.split("_"), noun.text.split("_")
+    return "_" not in name or not any(w.endswith(("ed", "ing")) and w not in own for w in said)
 
 
 _A_LENGTH = r"(?:\d|(?:an?|one|two|three|four|five|six|ten) (?:hour|day|week|month|quarter|year))"
