@@ -219,6 +219,8 @@ def _about(place: _Place, names: Names) -> Names:
     head = _HEAD.search(place.source.text, place.start, place.end)
     first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
     said = head[1].lower() if head and head[1] else first
+    if names.schema is not None and said in names.schema.relations:
+        return replace(names, entity=said)  # also the rows of a table, of which a metric may be
     return replace(names, entity=(names.entity_called(said) or first) if first else said)
 
 
@@ -587,7 +589,8 @@ def mended(
 def _names(declared: Declared, entity: str) -> Names:
     titles = {name: d.title.text if d.title is not None else "" for name, d in declared.metrics.items()}
     lists = frozenset([*declared.lists, *declared.files])
-    return Names(declared.schema, entity, frozenset(declared.names), _paths(declared), titles, lists)
+    calendars = frozenset(declared.calendars)
+    return Names(declared.schema, entity, frozenset(declared.names), _paths(declared), titles, lists, calendars)
 
 
 def _paths(declared: Declared) -> dict[str, str]:

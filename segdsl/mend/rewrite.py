@@ -11,6 +11,7 @@ from segdsl.formulas.meaning.rewrite import Edit, Meant, Refusal, meant
 from segdsl.lang.reserved import DECLARATIONS
 from segdsl.phrasebook.declarations.read import declared
 from segdsl.phrasebook.english.conditions import read
+from segdsl.phrasebook.english.values import read_value
 from segdsl.phrasebook.families import first_rows, rows
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Match, Pattern
@@ -28,6 +29,7 @@ _BEGINS = {"when", "where", "having", "expect", "always", "never"}
 _ENDS = {"limit", "keep", "stay", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
 _BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
 _NAMED_VALUES = {"metric", "outcome", "part"}
+_ONE_VALUE = {"metric", "outcome"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,9 @@ def _read_once(
         if not is_condition or reading.tokens[0].lower == "test":  # its names are those of its customers
             continue
         first = own[0]
-        answer = read(reading.tokens[first : own[-1] + 1], names, tries, choice)
+        is_value = first > 0 and reading.tokens[first - 1].text == "=" and reading.tokens[0].lower != "segment"
+        ask = read_value if is_value and inside is not None else read
+        answer = ask(reading.tokens[first : own[-1] + 1], names, tries, choice)
         is_open = is_open or answer.is_open
         for edit in sorted(answer.edits, key=lambda e: (e.start, e.end, _PUT_IN.find(e.text))):
             put_in = edit.start == edit.end
@@ -346,6 +350,8 @@ def _ends(tokens: Sequence[Token], i: int, lower: str, braces: int) -> bool:
     """Tells whether a word ends the condition before it; where a name is due, it is a name."""
     if lower == "missing":
         return i + 1 < len(tokens) and tokens[i + 1].lower == "parts"
+    if lower == "otherwise" and tokens[0].lower in _ONE_VALUE:
+        return False  # `if … then … otherwise …`
     if lower in ("segment", "arm") and i > 0 and "\n" not in tokens[i].gap and tokens[i - 1].text not in ("}", "{"):
         return False  # `is in the segment vips`
     return i > 0 and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces
