@@ -36,6 +36,9 @@ _ONE_VALUE = {"metric", "outcome"}
 class Step:
     """A change, and where: from `start` to `end` of the text as written. `by_row` says that a row of the phrasebook made it.
 
+    `sure` says that nothing in it is guessed. A sentence, a formula or a declaration that is read as a whole is never sure:
+    whoever wrote it decides whether the line says what was meant.
+
     `is_answer` says that nothing is changed: the note answers what the language can't say.
     """
 
@@ -172,7 +175,7 @@ def _edited(tokens: Sequence[Token], edits: Sequence[Edit]) -> Reading:
         line = spaced(placed(cut(edit.line), edit.start, edit.end), tokens[first].gap)
         done += [*tokens[at:first], *line]
         notes = edit.notes or ("",)
-        steps += [Step(edit.start, edit.end, note, edit.sure) for note in reversed(notes)]
+        steps += [Step(edit.start, edit.end, note, sure=False) for note in reversed(notes)]
         at = last
     return Reading((*done, *tokens[at:]), tuple(steps))
 
@@ -234,7 +237,7 @@ def _read_once(
             gap = "" if edit.text == ")" else taken[0].gap or (" " if tokens else "")
             tokens += _behind(tokens, spaced(line, gap))
             at = first + edit.end
-            steps.append(Step(start, end, edit.note, edit.sure))
+            steps.append(Step(start, end, edit.note, sure=False))
     rest = _behind(tokens, reading.tokens[at:])
     return Reading((*tokens, *rest), tuple(steps), reading.reads + 1), is_open
 
