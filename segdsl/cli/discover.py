@@ -1,4 +1,4 @@
-"""`segdsl discover`: segments that the customers' history bears out."""
+"""`segdsl discover`: segments that the customers' history bears out, or groups that their data shows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from segdsl.cli import _shared as shared
 
 
 @click.command("discover")
-@click.option("--outcome", metavar="NAME", required=True, help="The declared outcome that groups should differ in.")
+@click.option("--outcome", metavar="NAME", default=None, help="The declared outcome that groups should differ in.")
+@click.option(
+    "--groups",
+    "groups_of",
+    metavar="[ENTITY]",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    help="Without an outcome: groups of customers between whom there are few.",
+)
 @click.option("--basis", metavar="NAMES", default="", help="Only features of these bases, as in behavioural, value.")
 @click.option(
     "--assume-fixed",
@@ -20,6 +29,12 @@ from segdsl.cli import _shared as shared
     help="Take these fields as they are now, as in industry, billing.autopay; what is found is exploratory then.",
 )
 @click.option("--candidate-of", metavar="NAME", default=None, help="The segmentation to improve on.")
+@click.option(
+    "--improve",
+    metavar="NAME",
+    default=None,
+    help="Look for what this segmentation misses within its arms, and write its smallest change.",
+)
 @click.option(
     "--top", metavar="N", type=click.IntRange(1, 20), default=None, help="List up to N single groups instead."
 )
@@ -34,7 +49,7 @@ from segdsl.cli import _shared as shared
 @shared.workspace_option
 @shared.look_as_of_option
 @shared.source_option
-@shared.format_option("discovery")
+@shared.format_option("discovery", "grouping")
 @click.option(
     "--output",
     "-o",
@@ -44,10 +59,12 @@ from segdsl.cli import _shared as shared
     help="Write the rules to this new file.",
 )
 def command(
-    outcome: str,
+    outcome: str | None,
+    groups_of: str | None,
     basis: str,
     assume_fixed: str,
     candidate_of: str | None,
+    improve: str | None,
     top: int | None,
     seed: int,
     workspace: Path | None,
@@ -56,22 +73,56 @@ def command(
     format_: str,
     output: Path | None,
 ) -> None:
-    """Look for groups of customers of whom more, or fewer, have an outcome than of others; written as rules.
+    """Look for groups of customers of whom more, or fewer, have an outcome than of others; or who are apart from others. Written as rules.
 
     As in: segdsl discover --outcome churned_90d -o rules/found.seg
+    or: segdsl discover --groups account -o rules/found.seg
 
     Groups are learned at early origins, decided on by other customers at a later one, and reported of third customers later
     still. FILE is a rule file to own: groups, held-out figures, a test on every border, and an experiment. Ends with 1,
     and writes nothing, where nothing was found; with 3 where the data can't bear a search.
     """
+    if (outcome is None) == (groups_of is None):
+        raise click.UsageError("say either --outcome NAME or --groups")
+    if groups_of is not None:
+        others = {"--assume-fixed": assume_fixed, "--candidate-of": candidate_of, "--improve": improve, "--top": top}
+        if used := [name for name, value in others.items() if value]:
+            raise click.UsageError(f"{used[0]} goes with --outcome, not with --groups")
+        _groups(groups_of, basis, seed, workspace, as_of, source, format_, output)
+    else:
+        assert outcome is not None
+        _outcome(
+            outcome, basis, assume_fixed, candidate_of, improve, top, seed, workspace, as_of, source, format_, output
+        )
+
+
+def _outcome(
+    outcome: str,
+    basis: str,
+    assume_fixed: str,
+    candidate_of: str | None,
+    improve: str | None,
+    top: int | None,
+    seed: int,
+    workspace: Path | None,
+    as_of: str | None,
+    source: str | None,
+    format_: str,
+    output: Path | None,
+) -> None:
     from segdsl.discover import output as files
     from segdsl.discover.discover import Request, discover
     from segdsl.discover.write import rule_file
 
+    if improve is not None and (top is not None or candidate_of is not None):
+        other = "--top" if top is not None else "--candidate-of"
+        raise click.UsageError(
+            f"{other} goes with new groups, and --improve changes those that there are: leave one out"
+        )
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         path = None if output is None else files.checked(loaded, output)
-        request = Request(outcome, _names(basis), _names(assume_fixed), candidate_of, top, seed)
+        request = Request(outcome, _names(basis), _names(assume_fixed), candidate_of, top, seed, improve)
         with shared.steps("looking at what is there") as report_progress:
             found = discover(loaded, request, as_of, source, report_progress)
             text = None
@@ -82,6 +133,37 @@ def command(
             files.write(output, text)
         shared.note_day(found.clock, found.because)
         shared.show("discovery", format_, found, text, output if text is not None else None)
+    if not found.is_found:
+        sys.exit(shared.FINDINGS)
+
+
+def _groups(
+    entity: str,
+    basis: str,
+    seed: int,
+    workspace: Path | None,
+    as_of: str | None,
+    source: str | None,
+    format_: str,
+    output: Path | None,
+) -> None:
+    from segdsl.discover import output as files
+    from segdsl.discover.groups.groups import Request, discover_groups
+    from segdsl.discover.groups.write import rule_file
+
+    with shared.failing(format_):
+        loaded = shared.sound_workspace(workspace)
+        path = None if output is None else files.checked(loaded, output)
+        with shared.steps("looking at what is there") as report_progress:
+            found = discover_groups(loaded, Request(entity, _names(basis), seed), as_of, source, report_progress)
+            text = None
+            if found.is_found:
+                report_progress("writing a test for each border")
+                text = rule_file(loaded, found, path or "found.seg")
+        if output is not None and text is not None:
+            files.write(output, text)
+        shared.note_day(found.clock, found.because)
+        shared.show("grouping", format_, found, text, output if text is not None else None)
     if not found.is_found:
         sys.exit(shared.FINDINGS)
 

@@ -300,9 +300,8 @@ class Binder:
         self.con.execute(f"CREATE TEMP VIEW {name(relation.name)} AS {view}")
         everything = {folded(source.column(f).header or f if source else f) for f in relation.fields}
         is_part = source is not None and source.distinct  # the rest of the columns is of the lines
-        undeclared = tuple(
-            t for t in types if t not in headers.values() and folded(t) not in everything and not is_part
-        )
+        read_columns = set(headers.values())
+        undeclared = tuple(t for t in types if t not in read_columns and folded(t) not in everything and not is_part)
         return Bound(
             relation,
             source,
@@ -356,13 +355,12 @@ class Binder:
         problems: list[Diagnostic] = []
         absent: list[tuple[str, str]] = []
         by_field: dict[str, str] = {}
+        by_folded: dict[str, list[str]] = {}
+        for header in types:
+            by_folded.setdefault(folded(header), []).append(header)
         for field_name in (f for f in relation.fields if f in wanted | relation.placing):
             declared_header = source.column(field_name).header if source else None
-            fitting = (
-                [declared_header]
-                if declared_header is not None
-                else [h for h in types if folded(h) == folded(field_name)]
-            )
+            fitting = [declared_header] if declared_header is not None else by_folded.get(folded(field_name), [])
             exact = [h for h in fitting if declared_header or h == field_name]
             fitting = [h for h in (exact or fitting) if h in types]
             if len(fitting) == 1 and (declared_header or f"{fitting[0]} (2)" not in types):

@@ -29,7 +29,7 @@ import numpy as np
 from scipy import special
 
 from segdsl.discover import search
-from segdsl.discover.rows import Counts, Floats, Rows, RuleList
+from segdsl.discover.rows import Counts, Floats, Ints, Rows, RuleList
 
 LEVEL = 0.025  # one-sided
 POWER = 0.8
@@ -56,33 +56,49 @@ class Decision:
 
 
 def decide(
-    lists: Sequence[RuleList], searched: Rows, validation: Rows, rng: np.random.Generator, level: float = LEVEL
+    lists: Sequence[RuleList],
+    searched: Rows,
+    validation: Rows,
+    rng: np.random.Generator,
+    level: float = LEVEL,
+    within: Ints | None = None,
+    sizes: Sequence[int] | None = None,
+    indistinguishable: float = 1.0,
 ) -> Decision:
     """Choose among lists that were learned on `searched`, by `validation`, if any passes.
 
-    Of lists with as many arms the best is taken, since the search has charged each clause already; of these the one with the
-    fewest arms that is as good as the best of all.
+    Of lists of one size the best is taken, since the search has charged each clause already; of these the smallest that is as
+    good as the best of all, which is up to so many standard errors worse. `sizes` are the numbers of arms, unless others are given.
+    `within`: a place of each validation row, such as an incumbent's arm. Then the hypothesis is that fields say nothing of the
+    outcome within a place, and outcomes are assigned anew within each place alone; what tells places apart counts for nothing.
     """
     places = [rule.places(validation) for rule in lists]
     rates = [learned_rates(rule, searched) for rule in lists]
     scores = [r[p] for r, p in zip(rates, places, strict=True)]
-    varying = [i for i, s in enumerate(scores) if len(s) and s.max() > s.min()]
-    n, events = len(validation), validation.events
-    if not varying or events in (0, n):
+    sizes = [len(rule.arms) for rule in lists] if sizes is None else sizes
+    strata = np.zeros(len(validation), np.int64) if within is None else within
+    varying = [i for i, s in enumerate(scores) if _varies(s, strata, validation)]
+    if not varying:
         return Decision(None, 1.0, (1.0,) * len(lists), float("inf"), level)
     cells, first, cell = np.unique(
-        np.column_stack([places[i] for i in varying]), axis=0, return_index=True, return_inverse=True
+        np.column_stack([strata, *(places[i] for i in varying)]), axis=0, return_index=True, return_inverse=True
     )
-    sizes = np.bincount(cell.ravel(), minlength=len(cells))
+    counts = np.bincount(cell.ravel(), minlength=len(cells))
     seen = np.bincount(cell.ravel(), validation.outcome.astype(float), minlength=len(cells))
     values = np.column_stack([scores[i][first] for i in varying])  # cells by lists
-    centred = values - sizes @ values / n
-    spread = np.sqrt(events * (n - events) / (n * (n - 1)) * (sizes @ centred**2))
-    scaled = centred / spread
-    draws = rng.multivariate_hypergeometric(sizes, events, size=_DRAWS, method="marginals")
-    largest = np.asarray(draws @ scaled).max(axis=1)
-    statistics = seen @ scaled
-    p_of = [(1 + int((largest >= s - 1e-9).sum())) / (_DRAWS + 1) for s in statistics]
+    sums, variances, observed = np.zeros((_DRAWS, len(varying))), np.zeros(len(varying)), np.zeros(len(varying))
+    for stratum in np.unique(cells[:, 0]):
+        here = cells[:, 0] == stratum
+        n, events = int(counts[here].sum()), int(seen[here].sum())
+        if events in (0, n):
+            continue
+        centred = values[here] - counts[here] @ values[here] / n
+        variances += events * (n - events) / (n * (n - 1)) * (counts[here] @ centred**2)
+        sums += rng.multivariate_hypergeometric(counts[here], events, size=_DRAWS, method="marginals") @ centred
+        observed += seen[here] @ centred
+    spread = np.sqrt(variances)
+    largest = np.asarray(sums / spread).max(axis=1)
+    p_of = [(1 + int((largest >= s - 1e-9).sum())) / (_DRAWS + 1) for s in observed / spread]
     ps = [1.0] * len(lists)
     for i, p in zip(varying, p_of, strict=True):
         ps[i] = p
@@ -92,12 +108,23 @@ def decide(
         return Decision(None, min(ps), tuple(ps), critical, level)
     errors = {i: _squared_errors(scores[i], validation) for i in passing}
     best_of = {
-        arms: min((i for i in passing if len(lists[i].arms) == arms), key=lambda i: float(errors[i].mean()))
-        for arms in {len(lists[i].arms) for i in passing}
+        size: min((i for i in passing if sizes[i] == size), key=lambda i: float(errors[i].mean()))
+        for size in {sizes[i] for i in passing}
     }
     best = min(best_of.values(), key=lambda i: float(errors[i].mean()))
-    chosen = best_of[min(arms for arms, i in best_of.items() if _is_as_good(errors[i], errors[best]))]
+    chosen = best_of[
+        min(size for size, i in best_of.items() if _is_as_good(errors[i], errors[best], indistinguishable))
+    ]
     return Decision(lists[chosen], min(ps), tuple(ps), critical, level)
+
+
+def _varies(scores: Floats, strata: Ints, rows: Rows) -> bool:
+    """Whether scores differ within a stratum of which some rows, but not all, have the outcome."""
+    for stratum in np.unique(strata):
+        here = strata == stratum
+        if 0 < rows.outcome[here].sum() < here.sum() and scores[here].max() > scores[here].min():
+            return True
+    return False
 
 
 def learned_rates(rule: RuleList, rows: Rows) -> Floats:
@@ -111,10 +138,10 @@ def _squared_errors(scores: Floats, rows: Rows) -> Floats:
     return np.asarray((rows.outcome - (scores - scores.mean() + rows.outcome.mean())) ** 2)
 
 
-def _is_as_good(errors: Floats, best: Floats) -> bool:
-    """Within one standard error of the best (Breiman et al. 1984, section 3.4.3), of the paired difference."""
+def _is_as_good(errors: Floats, best: Floats, within: float) -> bool:
+    """Within so many standard errors of the best (one: Breiman et al. 1984, section 3.4.3), of the paired difference."""
     apart = errors - best
-    return bool(apart.mean() <= apart.std() / sqrt(len(apart)))
+    return bool(apart.mean() <= within * apart.std() / sqrt(len(apart)))
 
 
 def smallest_lift(searched: Rows, validation: Rows, critical: float, rng: np.random.Generator) -> float | None:

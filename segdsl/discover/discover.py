@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from segdsl.analyse.admissible import Leak, leaks_of, unclosed
 from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.discover import alias, learn, origins
 from segdsl.discover.decide import smallest_lift
+from segdsl.discover.improve import Improved, improve
+from segdsl.discover.incumbent import Incumbent, read_incumbent
 from segdsl.discover.rows import Categories, Numbers, Rows
 from segdsl.discover.rows import Feature as Column
 from segdsl.engines import Engine
@@ -51,7 +54,10 @@ class TooLittle(Refusal):
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked: `basis` and `assume_fixed` are names as written; `top` asks for that many groups instead of a list."""
+    """What is asked: `basis` and `assume_fixed` are names as written; `top` asks for that many groups instead of a list.
+
+    `improve`: instead of new groups, the smallest change of that segmentation.
+    """
 
     outcome: str
     basis: tuple[str, ...] = ()
@@ -59,6 +65,12 @@ class Request:
     candidate_of: str | None = None
     top: int | None = None
     seed: int = 0
+    improve: str | None = None
+
+    @property
+    def incumbent(self) -> str | None:
+        """The segmentation whose customers are searched, and with which the experiment compares."""
+        return self.improve or self.candidate_of
 
 
 @dataclass(frozen=True)
@@ -108,6 +120,8 @@ class Discovery:
     subgroups: tuple[learn.Subgroup, ...]
     smallest: float | None
     leavers_missing: bool
+    incumbent: Incumbent | None = None
+    improved: Improved | None = None
 
     @property
     def as_of(self) -> dt.date:
@@ -120,7 +134,8 @@ class Discovery:
 
     @property
     def is_found(self) -> bool:
-        return bool(self.subgroups) or (self.learned is not None and self.learned.rule is not None)
+        changed = self.improved is not None and self.improved.change is not None
+        return changed or bool(self.subgroups) or (self.learned is not None and self.learned.rule is not None)
 
 
 def discover(
@@ -133,7 +148,9 @@ def discover(
     """Look for segments. Raises `UsageError` for unknown names, `TooLittle` and `DataError`."""
     model = workspace.model
     outcome = _outcome(model, request.outcome)
-    incumbent = _incumbent(model, request.candidate_of, outcome.entity)
+    named = _incumbent(model, request.incumbent, outcome.entity)
+    _refuse_candidate(request, named)
+    said = read_incumbent(workspace, named) if request.improve is not None and named is not None else None
     dated = clock_to_look(workspace, as_of, source)
     workspace = with_recorded_runs(workspace, source, dated.clock)
     model = workspace.model
@@ -148,11 +165,14 @@ def discover(
         )
     _refuse_open_outcome(model, outcome)
     recipe = features(model, outcome.entity, workspace.files)
-    chosen, excluded, left_out = _admissible(workspace, request, recipe.features)
-    population = [] if incumbent is None or incumbent.where is None else [incumbent.where]
-    _refuse_leaking_population(model, request, incumbent, population)
+    chosen, excluded, left_out = admissible(model, recipe.features, request.basis, request.assume_fixed)
+    population = [] if named is None or named.where is None else [named.where]
+    _refuse_leaking_population(model, request, named, population)
+    columns = () if said is None else said.columns
+    if said is not None:
+        _refuse_leaking_arms(model, request, said)
 
-    roots = [outcome.body, *population, *(f.expr for f in chosen)]
+    roots = [outcome.body, *population, *(f.expr for f in (*chosen, *columns))]
     needed = dependencies.of_condition(model, outcome.entity, k.And(tuple(roots)))
     config = source_config(workspace, source)
     engine = engines.attach(model.schema, needed, config, workspace.root, None, dated.clock, to_look=True)
@@ -172,7 +192,7 @@ def discover(
             )
         return closing
 
-    begins = _beginnings(model, engine, chosen)
+    begins = _beginnings(model, engine, [*chosen, *columns])
     today = dated.clock.today
     # what most tables have: one that goes back further holds no more than a part of the history
     first = (
@@ -197,7 +217,9 @@ def discover(
     left_out = (*recipe.left_out, *left_out, *short)
     if not chosen:
         raise _no_feature(outcome.entity, request, excluded)
-    reader = _Reader(model, engine, outcome, population, tuple(chosen), request.seed)
+    if said is not None:
+        _refuse_short_arms(model, said, begins, at(divided.first))
+    reader = _Reader(model, engine, outcome, population, tuple(chosen), request.seed, said)
     return _found(reader, request, dated, divided, at, excluded, left_out, report_progress, relation.lives_to is None)
 
 
@@ -221,16 +243,20 @@ def _found(
         "report": (divided.report, border, 1.0),
     }
     frames: dict[str, list[pd.DataFrame]] = {}
+    started, done, of = time.monotonic(), 0, sum(len(days) for days, _, _ in parts.values())
     for role, (days, low, high) in parts.items():
         for day in days:
-            report_progress(f"what was known on {day}, and what came of it")
+            left = in_words(time.monotonic() - started, done, of)
+            report_progress(f"what was known on {day}, and what came of it: {done + 1} of {of} days{left}")
+            done += 1
             frames.setdefault(role, []).append(reader.frame(at(day), low, low + (high - low) * sampled))
     groups, unknown = reader.groups(frames)
     counted = {
         role: Counted(len(np.unique(rows.customers)), len(rows), rows.events)
         for role, rows in (("searched", groups.searched), ("validation", groups.validation), ("report", groups.report))
     }
-    suspicious = alias.aliases(groups.searched)
+    hidden = () if reader.incumbent is None else reader.incumbent.hidden
+    suspicious = alias.aliases(groups.searched.without(hidden))
     if suspicious:
         tainted = _of_the_same_source(reader.model, reader.features, list(suspicious))
         groups = learn.Groups(*(rows.without(tainted) for rows in (groups.searched, groups.validation, groups.report)))
@@ -238,15 +264,21 @@ def _found(
             *left_out,
             *(LeftOut(t, "reads what a suspicious feature reads") for t in tainted if t not in suspicious),
         )
-        if not groups.searched.features:
+        if groups.searched.features.keys() <= set(hidden):
             raise _no_feature(reader.outcome.entity, request, excluded, suspicious)
     _refuse_constant(reader.outcome, counted)
-    report_progress(f"searching {len(groups.searched.features)} features of {len(groups.searched):,} rows")
+    report_progress(
+        f"searching {len(groups.searched.features) - len(hidden)} features of {len(groups.searched):,} rows"
+    )
     rng = np.random.default_rng([20_261_101, request.seed])
     learned: learn.Learned | None = None
     found: list[learn.Subgroup] = []
     smallest: float | None = None
-    if request.top is None:
+    improved: Improved | None = None
+    if reader.incumbent is not None:
+        improved = improve(groups, reader.incumbent.arms, hidden, rng)
+        smallest, p = improved.smallest, improved.decision.p
+    elif request.top is None:
         learned = learn.learn(groups, rng)
         smallest, p = learned.smallest, learned.decision.p
     else:
@@ -273,7 +305,18 @@ def _found(
         tuple(found),
         smallest,
         leavers_missing,
+        reader.incumbent,
+        improved,
     )
+
+
+def in_words(seconds: float, done: int, of: int) -> str:
+    """How long the rest takes at the pace of the days that are done, as in `, about 2 minutes left`; "" before the first is done."""
+    if not done:
+        return ""
+    left = max(round(seconds / done * (of - done)), 1)
+    number, unit = (round(left / 60), "minute") if left >= 90 else (left, "second")
+    return f", about {number} {unit}{'' if number == 1 else 's'} left"
 
 
 # -- names ---------------------------------------------------------------------------------
@@ -306,6 +349,12 @@ def _incumbent(model: Model, name: str | None, entity: str) -> Segmentation | No
     return of_entity[name]
 
 
+def _refuse_candidate(request: Request, named: Segmentation | None) -> None:
+    if request.candidate_of is not None and named is not None and named.candidate_of is not None:
+        help = f"--candidate-of {named.candidate_of} compares with what is run; --improve {named.name} changes this candidate"
+        raise UsageError(Diagnostic("SEG0606", f"`{named.name}` is itself a candidate", help=help))
+
+
 def _refuse_open_outcome(model: Model, outcome: Metric) -> None:
     if open_ := unclosed(model, outcome.name):
         raise TooLittle(
@@ -330,6 +379,34 @@ def _refuse_leaking_population(
                 help=f"--assume-fixed {', '.join(_written(model, x) for x in leaking)} takes it as it is now, to explore",
             )
         )
+
+
+def _refuse_leaking_arms(model: Model, request: Request, said: Incumbent) -> None:
+    leaking = [
+        x for x in leaks_of(model, [f.expr for f in said.columns]) if _written(model, x) not in request.assume_fixed
+    ]
+    if leaking:
+        raise TooLittle(
+            Diagnostic(
+                "SEG0743",
+                f"which arm of `{said.rule.name}` a customer was in on an earlier day isn't known: {'; '.join(map(str, leaking))}",
+                help=f"--assume-fixed {', '.join(_written(model, x) for x in leaking)} takes it as it is now, to explore",
+            )
+        )
+
+
+def _refuse_short_arms(model: Model, said: Incumbent, begins: Mapping[str, dt.date], first: Clock) -> None:
+    for column in said.columns:
+        for table, day in _windows(model, column.expr, first):
+            if table in begins and begins[table] - _GRACE > day:
+                raise TooLittle(
+                    Diagnostic(
+                        "SEG0742",
+                        f"`{said.rule.name}` looks back further than `{table}` goes: its rows begin on {begins[table]}, "
+                        f"and on {first.today} the rule looks back to {day}",
+                        help="wait until there is more history",
+                    )
+                )
 
 
 def _refuse_constant(outcome: Metric, counted: Mapping[str, Counted]) -> None:
@@ -366,11 +443,11 @@ def _no_feature(
 # -- features ------------------------------------------------------------------------------
 
 
-def _admissible(
-    workspace: Workspace, request: Request, candidates: Sequence[Feature]
+def admissible(
+    model: Model, candidates: Sequence[Feature], basis: Sequence[str], assume_fixed: Sequence[str]
 ) -> tuple[list[Feature], tuple[Excluded, ...], tuple[LeftOut, ...]]:
     """Features whose value at an origin is known, or assumed; the fields that exclude others; features of other bases."""
-    model, assumed = workspace.model, set(request.assume_fixed)
+    assumed = set(assume_fixed)
     chosen: list[Feature] = []
     excluded: dict[str, Excluded] = {}
     other: dict[str, LeftOut] = {}
@@ -385,11 +462,11 @@ def _admissible(
                 excluded.setdefault(
                     _written(model, x), Excluded(_written(model, x), x.because, admitting_line(model, x))
                 )
-        elif request.basis and feature.basis not in request.basis:
-            other.setdefault(feature.family, LeftOut(feature.text, f"is of {feature.basis or 'no'} basis"))
+        elif basis and feature.basis not in basis:
+            other.setdefault(feature.family, of_other_basis(feature))
         else:
             chosen.append(feature)
-    for name in request.assume_fixed:
+    for name in assume_fixed:
         if name not in used:
             help = nearest_help(
                 name, excluded, f"fields that aren't known as they were: {', '.join(excluded) or 'none'}"
@@ -398,6 +475,10 @@ def _admissible(
                 Diagnostic("SEG0606", f"--assume-fixed: `{name}` is no field that is left out for its past", help=help)
             )
     return chosen, tuple(excluded.values()), tuple(other.values())
+
+
+def of_other_basis(feature: Feature) -> LeftOut:
+    return LeftOut(feature.text, f"is of {feature.basis or 'no'} basis")
 
 
 def _written(model: Model, leak: Leak) -> str:
@@ -510,6 +591,12 @@ class _Reader:
     population: Sequence[k.Expr]
     features: tuple[Feature, ...]
     seed: int
+    incumbent: Incumbent | None = None
+
+    @property
+    def _columns(self) -> tuple[Feature, ...]:
+        """Features, and what the incumbent's arms read."""
+        return self.features if self.incumbent is None else (*self.features, *self.incumbent.columns)
 
     @property
     def _part(self) -> k.Expr:
@@ -529,7 +616,7 @@ class _Reader:
 
     def frame(self, clock: Clock, low: float, high: float) -> pd.DataFrame:
         """One row for each customer of the population whose split lies in [low, high): key, outcome and features by number."""
-        values = {f"f{i}": f.expr for i, f in enumerate(self.features)}
+        values = {f"f{i}": f.expr for i, f in enumerate(self._columns)}
         asked: dict[str, k.Expr] = {_OUTCOME: self.outcome.body, _PART: self._part, **values}
         if self.population:
             asked[_IN] = self.population[0]
@@ -561,29 +648,34 @@ class _Reader:
         known = whole[_OUTCOME].notna()
         rows = whole[known].sort_values(["role", _KEY], kind="stable")
         columns: dict[str, Column] = {}
-        for i, feature in enumerate(self.features):
-            column = _column(rows.pop(f"f{i}"), feature)
-            if column is not None:
+        for i, feature in enumerate(self._columns):
+            column = column_of(rows[f"f{i}"], feature)
+            if i >= len(self.features) or not says_nothing(column):
                 columns[feature.text] = column
         customers = pd.factorize(rows[_KEY])[0].astype(np.int64)
         everything = Rows(columns, rows[_OUTCOME].to_numpy(float) == 1.0, customers)
+        if self.incumbent is not None:
+            everything = self.incumbent.signed(everything)
         by_role = {role: everything.at(np.flatnonzero((rows["role"] == role).to_numpy())) for role in frames}
         return learn.Groups(**by_role), int((~known).sum())
 
 
-def _column(values: pd.Series[Any], feature: Feature) -> Column | None:
-    """A column of a feature; None where all values are missing or the same and none is missing."""
+def column_of(values: pd.Series[Any], feature: Feature) -> Column:
+    """A column of a feature."""
     import pandas as pd
 
     if feature.kind == "number":
         numbers = pd.to_numeric(values).to_numpy(float, na_value=np.nan)
         known = numbers[np.isfinite(numbers)]
-        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-        if not len(known) or (len(known) == len(numbers) and known.min() == known.max()):
-            return None
-        return Numbers(numbers, bool((known == np.round(known)).all()))
+        return Numbers(np.where(np.isfinite(numbers), numbers, np.nan), bool((known == np.round(known)).all()))
     texts = values.map({1.0: "true", 0.0: "false"}) if feature.kind == "yes or no" else values
     codes, names = pd.factorize(texts, sort=True)
-    if not len(names) or (len(names) == 1 and (codes >= 0).all()):
-        return None
     return Categories(codes.astype(np.int64), tuple(map(str, names)))
+
+
+def says_nothing(column: Column) -> bool:
+    """All values are missing, or the same and none is missing."""
+    if isinstance(column, Numbers):
+        known = column.values[~column.missing]
+        return not len(known) or (len(known) == len(column.values) and bool(known.min() == known.max()))
+    return not column.names or (len(column.names) == 1 and not column.missing.any())

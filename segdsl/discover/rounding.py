@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
@@ -23,12 +23,12 @@ class Rounded:
     cost: float
 
 
-def rounded(rule: RuleList, rows: Rows) -> Rounded:
-    """Round the borders one after the other, each given those before."""
+def rounded(rule: RuleList, rows: Rows, only: Container[tuple[int, int]] | None = None) -> Rounded:
+    """Round the borders one after the other, each given those before; of the (arm, clause) in `only` alone, where it is given."""
     before = Counts.of(rule, rows)
     for number, arm in enumerate(rule.arms):
         for place, clause in enumerate(arm.clauses):
-            if isinstance(clause, AtLeast | Below):
+            if isinstance(clause, AtLeast | Below) and (only is None or (number, place) in only):
                 rule = with_clause(rule, number, place, replace(clause, border=_round(rule, number, place, rows)))
     explained = before.likelihood - Counts.of(RuleList(()), rows).likelihood
     lost = before.likelihood - Counts.of(rule, rows).likelihood

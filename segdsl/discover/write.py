@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from segdsl.diagnostics import Source, printable
-from segdsl.discover import wording
+from segdsl.discover import edit, wording
 from segdsl.discover.discover import Discovery
 from segdsl.discover.estimate import Held
 from segdsl.discover.rows import RuleList
 from segdsl.lang import tree
 from segdsl.lang.format import format_text
 from segdsl.lang.reserved import RESERVED
+from segdsl.lint import undecided
 from segdsl.model import dependencies
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.testing.customers.block_text import Unwritable
@@ -31,22 +33,23 @@ def rule_file(workspace: Workspace, found: Discovery, path: str) -> str:
     rules = list(_rules(workspace, found))
     names = [name for name, _ in rules]
     text = "\n\n".join([_header(found), *(t for _, t in rules)])
-    loaded = _with(workspace, path, text)
+    loaded = with_file(workspace, path, text)
     collected = suite.suite_of(loaded)
     tests: list[str] = []
     for name in names:
         rule = loaded.model.segmentations.get(name) or loaded.model.segments.get(name)
         if rule is not None and _has_borders(rule):
-            tests += _tests(loaded, collected, rule, found)
-    if found.learned is not None and found.learned.rule is not None:
+            tests += border_tests(loaded, collected, rule, found.as_of)
+    if found.improved is not None or (found.learned is not None and found.learned.rule is not None):
         text = "\n\n".join([text, _experiment(workspace.model, found, names)])
-    whole = "\n\n".join([text, *_titled(tests, {t.title for t in workspace.model.tests})]) + "\n"
+    whole = "\n\n".join([text, *titled(tests, {t.title for t in workspace.model.tests})]) + "\n"
     whole = format_text(Source(path, whole))
-    _with(workspace, path, whole)
+    with_file(workspace, path, whole)
     return whole
 
 
-def _with(workspace: Workspace, path: str, text: str) -> Workspace:
+def with_file(workspace: Workspace, path: str, text: str) -> Workspace:
+    """Return the workspace with one more rule file. Raises `RulesError`."""
     loaded = build(workspace.root, workspace.config, [*workspace.sources, Source(path, text)], [])
     if isinstance(loaded, BrokenWorkspace):
         raise RulesError(loaded.diagnostics)
@@ -57,15 +60,19 @@ def _has_borders(rule: Segment | Segmentation) -> bool:
     return isinstance(rule, Segment) or bool(rule.arms)
 
 
-def _tests(loaded: Workspace, collected: suite.Suite, rule: Segment | Segmentation, found: Discovery) -> Iterator[str]:
-    for example in borders(collected, rule, found.as_of):
+def border_tests(
+    loaded: Workspace, collected: suite.Suite, rule: Segment | Segmentation, day: dt.date
+) -> Iterator[str]:
+    """Yield a test for each border of a rule."""
+    for example in borders(collected, rule, day):
         try:
             yield example.text(loaded.model)
         except Unwritable:
             continue
 
 
-def _titled(blocks: Sequence[str], taken: set[str]) -> Iterator[str]:
+def titled(blocks: Sequence[str], taken: set[str]) -> Iterator[str]:
+    """Yield tests with titles that aren't taken."""
     for block in blocks:
         match = re.match(r'test "((?:\\.|[^"\\])*)"', block)
         assert match is not None, "a block begins with its title"
@@ -92,9 +99,13 @@ def names_taken(model: Model) -> set[str]:
 def _rules(workspace: Workspace, found: Discovery) -> Iterator[tuple[str, str]]:
     taken = names_taken(workspace.model)
     where = _where(workspace, found)
+    if found.improved is not None:
+        name = wording.unique(f"{found.request.incumbent}_improved", taken)
+        yield name, _improved(workspace, found, name)
+        return
     if found.learned is not None and found.learned.rule is not None:
         rule, held = found.learned.rule, found.learned.held
-        incumbent = found.request.candidate_of
+        incumbent = found.request.incumbent
         if incumbent is None:
             incumbent = wording.unique(f"{found.request.outcome}_alike", taken)
             taken.add(incumbent)
@@ -117,14 +128,15 @@ def _rules(workspace: Workspace, found: Discovery) -> Iterator[tuple[str, str]]:
 _GOAL, _OWNER = "FILL IN: what these groups are for", "FILL IN: who answers for them"
 
 
-def _meta(basis: str) -> str:
+def meta(basis: str) -> str:
+    """Return what a segmentation says of itself, goal and owner to be filled in."""
     return f'goal "{_GOAL}"\n owner "{_OWNER}"\n basis {basis}\n review every 90 days'
 
 
 def _everybody(found: Discovery, name: str) -> str:
     return (
         f"# No segmentation was named to improve on, so the experiment compares with none: everybody alike.\n"
-        f"segmentation {name} of {found.entity} {{\n {_meta('behavioural')}\n otherwise everybody\n}}"
+        f"segmentation {name} of {found.entity} {{\n {meta('behavioural')}\n otherwise everybody\n}}"
     )
 
 
@@ -145,7 +157,7 @@ def _segmentation(
         "\n ".join(
             [
                 f"segmentation {name} of {found.entity}{where} candidate of {incumbent} {{",
-                _meta(_basis(model, found, rule)),
+                meta(_basis(model, found, rule)),
                 *arms,
                 f"# {figures(rest[1], found.entity, with_ratio=False)}\n undecided {unclear}",
                 f"# {figures(rest[0], found.entity, with_ratio=False)}\n otherwise {others}",
@@ -155,10 +167,27 @@ def _segmentation(
     )
 
 
+def _improved(workspace: Workspace, found: Discovery, name: str) -> str:
+    """The incumbent with the change; with an arm for those of whom it can't be known, where the check would ask for one."""
+    assert found.incumbent is not None and found.improved is not None and found.improved.change is not None
+    change, held = found.improved.change, found.improved.held
+    comments = [figures(h, found.entity, with_ratio=False) for h in held]
+    bases = [found.read[c.feature].basis for c in edit.new_clauses(change)] if change.kind != "border" else []
+
+    def text(with_undecided: bool) -> str:
+        return edit.edited(found.incumbent, change, found.read, name, comments, bases, with_undecided)  # type: ignore[arg-type]
+
+    whole = text(with_undecided=False)
+    loaded = with_file(workspace, f"{name}.seg", whole)
+    rule = loaded.model.segmentations[name]
+    is_asked = any(d.span == rule.span for d in undecided.find(loaded.model))
+    return text(with_undecided=True) if is_asked else whole
+
+
 def _basis(model: Model, found: Discovery, rule: RuleList) -> str:
     """The bases of what the arms and the population read."""
     read = [found.read[c.feature].basis for a in rule.arms for c in a.clauses]
-    incumbent = model.segmentations.get(found.request.candidate_of or "")
+    incumbent = model.segmentations.get(found.request.incumbent or "")
     if incumbent is not None and incumbent.where is not None:
         fields = dependencies.columns(model, [incumbent.where])
         read += [model.schema.relations[r].fields[n].basis for r, names in fields.items() for n in sorted(names)]
@@ -169,13 +198,13 @@ def _where(workspace: Workspace, found: Discovery) -> str:
     """The population of the incumbent, as it is written."""
     for file in workspace.files:
         for d in file.declarations:
-            if isinstance(d, tree.Segmentation) and d.name.text == found.request.candidate_of and d.where is not None:
+            if isinstance(d, tree.Segmentation) and d.name.text == found.request.incumbent and d.where is not None:
                 return f" where {d.where.span.text}"
     return ""
 
 
 def _experiment(model: Model, found: Discovery, names: Sequence[str]) -> str:
-    incumbent = found.request.candidate_of or names[0]
+    incumbent = found.request.incumbent or names[0]
     name = wording.unique(names[-1], set(model.experiments))
     days = ", ".join(map(str, found.origins.experiment))
     better, note = _better(model, found.request.outcome)
@@ -214,10 +243,11 @@ def _header(found: Discovery) -> str:
             f" --basis {', '.join(r.basis)}" if r.basis else "",
             f" --assume-fixed {', '.join(r.assume_fixed)}" if r.assume_fixed else "",
             f" --candidate-of {r.candidate_of}" if r.candidate_of else "",
+            f" --improve {r.improve}" if r.improve else "",
             f" --top {r.top}" if r.top is not None else "",
         ]
     )
-    also = "; borders also from those of the next line" if found.learned is not None else ""
+    also = "; borders also from those of the next line" if found.subgroups == () else ""
     lines = [
         f"Found by segdsl discover --outcome {r.outcome}{options} --as-of {found.as_of} --seed {r.seed}",
         f"Learned from {c['searched'].customers:,} {who} as of {_days(o.searched)}{also}.",
@@ -225,6 +255,8 @@ def _header(found: Discovery) -> str:
         f"The figures are of {c['report'].customers:,} further {who} as of {_days(o.report)}, which neither had seen:",
         "customers, how many of them had the outcome, and 95% intervals for customers like these in such a period.",
     ]
+    if found.improved is not None:
+        lines += improvement(found)
     if found.learned is not None and found.learned.rule is not None:
         lines.append(f"Rounding the borders cost {_share(found.learned.cost)} of what they explain.")
     if found.exploratory:
@@ -237,10 +269,36 @@ def _header(found: Discovery) -> str:
     return "\n".join(f"# {printable(line)}" for line in lines)
 
 
+def improvement(found: Discovery) -> list[str]:
+    """What changes, whom it moves, and what that is worth, in a few lines."""
+    assert found.incumbent is not None and found.improved is not None
+    change, moved, gain = found.improved.change, found.improved.moved, found.improved.gain
+    assert change is not None and moved is not None
+    lines = [f"One change of `{found.incumbent.rule.name}`: {edit.in_words(found.incumbent, change, found.read)}."]
+    if moved.rows:
+        per_row = moved.rows == moved.customers
+        who = plural(found.entity, moved.rows) if per_row else f"{plural(found.entity)} and days"
+        line = (
+            f"It moves {moved.rows:,} {who}: {percent(moved.rate)} with {found.request.outcome} "
+            f"({percent(moved.low)} to {percent(moved.high)})"
+        )
+        if isfinite(moved.times):
+            high = _times(moved.times_high) if isfinite(moved.times_high) else "any number"
+            line += f", {_times(moved.times)} times the rate of those who stay where they were ({_times(moved.times_low)} to {high})"
+        lines.append(f"{line}.")
+    else:
+        lines.append(f"None of the last {plural(found.entity)} is moved by it, so what it is worth isn't known.")
+    if gain is not None:
+        lines.append(f"Gain in skill: {percent(gain.estimate)} ({percent(gain.low)} to {percent(gain.high)}).")
+    return lines
+
+
 def _decision(found: Discovery) -> str:
-    if found.learned is not None:
-        p = found.learned.decision.p
-        return f"p {'< 0.001' if p < 0.001 else f'= {p:.3f}'}, one-sided, over all lists that were looked at"
+    if found.learned is not None or found.improved is not None:
+        what = "lists" if found.improved is None else "changes"
+        return (
+            f"p {'< 0.001' if found.p < 0.001 else f'= {found.p:.3f}'}, one-sided, over all {what} that were looked at"
+        )
     return "each p at most 2.5%, one-sided, over all groups that were looked at"
 
 
@@ -254,14 +312,18 @@ def figures(held: Held, entity: str, with_ratio: bool = True) -> str:
         return f"held out: no {entity}"
     per_row = held.rows == held.customers
     who = plural(entity, held.rows) if per_row else f"{plural(entity)} and days"
-    line = f"held out: {held.events:,} of {held.rows:,} {who}, {_percent(held.rate)} ({_percent(held.low)} to {_percent(held.high)})"
+    line = f"held out: {held.events:,} of {held.rows:,} {who}, {percent(held.rate)} ({percent(held.low)} to {percent(held.high)})"
     if with_ratio and isfinite(held.times):
         high = f"{held.times_high:.1f}" if isfinite(held.times_high) else "any number"
         line += f"; {held.times:.1f} times the rate of the rest ({held.times_low:.1f} to {high})"
     return line
 
 
-def _percent(share: float) -> str:
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
+
+
+def percent(share: float) -> str:
     return f"{share * 100:.1f}%"
 
 

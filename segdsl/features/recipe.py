@@ -273,7 +273,7 @@ def _events(schema: Schema, path: str, table: Relation, by: str) -> Iterator[_Wr
                 for days in WINDOWS:
                     yield _Written(f"sum({written} in last {days} days)", written, field.basis or "value", written)
                 yield _Written(f"average({written} {longest})", f"average {written}", field.basis or "value", written)
-            case ty.Integer() | ty.Number() | ty.Real():
+            case ty.Integer() | ty.Number() | ty.Real() if not headers.is_key(name):
                 if field.high is None:
                     for days in WINDOWS:
                         yield _Written(f"sum({written} in last {days} days)", written, own, written)
@@ -285,7 +285,9 @@ def _events(schema: Schema, path: str, table: Relation, by: str) -> Iterator[_Wr
                 for value in values:
                     where = f"where {name} = {quoted(value)}"
                     yield _Written(f"count({path} {longest} {where})", f"{written} {value}", own, written)
-            case ty.Text() | ty.Enum() | ty.Link() | ty.Version():
+            case (
+                ty.Text() | ty.Enum() | ty.Link() | ty.Version() | ty.Integer() | ty.Number() | ty.Real()
+            ):  # numbers that are ids
                 yield _Written(f"count_distinct({written} {longest})", written, own, written)
             case ty.SetOfText() | ty.Date() | ty.Timestamp():
                 pass

@@ -289,7 +289,7 @@ class Reader:
             return node
         if lower == "<=>":
             return self._binary(a, "same", _COMPARE)
-        if lower in ("~", "~*", "!~", "!~*"):
+        if lower in ("~", "~*", "!~", "!~*", "=~"):
             self.next()
             b = self.expression(_COMPARE)
             return tree.Like(a.start, b.end, a, b, "pattern", lower.startswith("!"), lower.endswith("*"))
@@ -667,6 +667,9 @@ class Reader:
         self.next()
         if isinstance(node, tree.Name):
             return _with_part(node, token.text, token.end)
+        if _is_newest(node):  # tickets[-1].priority
+            assert isinstance(node, tree.Call) and isinstance(node.arguments[0], tree.Name)
+            return tree.Call(node.start, token.end, "last", (_with_part(node.arguments[0], token.text, token.end),))
         return tree.Call(node.start, token.end, token.lower, (node,), method=True)
 
     def _index(self, node: tree.Node) -> tree.Node:
@@ -1109,6 +1112,15 @@ def _and(a: tree.Node | None, b: tree.Node) -> tree.Node:
 
 def _replaced(query: tree.Query, **changed: object) -> tree.Query:
     return replace(query, **changed)  # type: ignore[arg-type]  # its own fields
+
+
+def _is_newest(node: tree.Node) -> bool:
+    """Tells whether a node is the last of rows: `tickets[-1]`, `tickets.at(-1)`, `tickets.iloc[-1]`."""
+    if not isinstance(node, tree.Call) or node.name not in ("filter", "at") or len(node.arguments) != 2:
+        return False
+    rows, which = node.arguments
+    is_one = isinstance(which, tree.Unary) and which.op == "-" and isinstance(which.x, tree.Number)
+    return isinstance(rows, tree.Name) and is_one and which.x.value == 1  # type: ignore[attr-defined]  # a number
 
 
 def _unquoted(text: str) -> str:

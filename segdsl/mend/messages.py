@@ -15,7 +15,7 @@ from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
 from segdsl.mend.examples import NAME_OF_EXAMPLES, Example, examples, in_words
-from segdsl.mend.rewrite import Reading, Step, clauses, readings, refusals
+from segdsl.mend.rewrite import Reading, Step, clauses, declarations, readings, refusals
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries
@@ -75,6 +75,8 @@ def mend(
         if every:
             proposed[place] = every
     sound, wrong = _sound(sources, proposed, check)
+    left = [p for p, own in by_place.items() if p not in sound and any(d.code == "SEG0101" for d in own)]
+    sound |= _in_other_shapes(sources, left, names, budget, check)
     answers: dict[int, list[Diagnostic]] = {}
     unmended = list[_Place]()
     for place, own in by_place.items():
@@ -127,13 +129,18 @@ def _by_declaration(
 def _declarations(text: str) -> Iterator[tuple[int, int]]:
     """Yields from where to where each declaration stands; a WITH goes with what follows it."""
     begin: int | None = None
-    for start, end in parse.declarations(text):
+    every = parse.declarations(text)
+    for (start, end), (following, _) in zip(every, [*every[1:], (len(text), len(text))]):
         start = start if begin is None else begin
-        begin = start if re.fullmatch(r"\s*with\s+\w+\s+as\s*\([^;{}]*\)\s*", text[start:end], re.IGNORECASE) else None
+        is_with = re.fullmatch(r"\s*with\s+\w+\s+as\s*\([^;{}]*\)\s*", text[start:end], re.IGNORECASE)
+        begin = start if is_with or (_SETTINGS.match(text, start, end) and _SETTING.match(text, following)) else None
         if begin is None:
             yield start, end
 
 
+_SETTINGS = re.compile(r"\s*[A-Za-z_]\w*\s*[:=]|\s*\[")
+_SETTING = re.compile(r"(?:entity|table|list|play|outcome)\s*[:=][ \t]*\"?\w+\"?[ \t]*$", re.MULTILINE)
+"""Where a setting begins with a word that begins declarations, as `entity: account` behind `name: big`."""
 _QUERY = re.compile(r"^\s*select\b", re.IGNORECASE | re.MULTILINE)
 MOST_QUERIES = 20
 
@@ -174,11 +181,38 @@ _HEAD = re.compile(r"(?<!\bas )\b(?:of|for|on)\s+(?:(?:all|every|each|the)\s+)?(
 
 
 def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
-    text = place.source.text
-    every = readings(text, place.start, place.end, _about(place, names), tries)
+    text, about = place.source.text, _about(place, names)
+    every = readings(text, place.start, place.end, about, tries)
+    if _OF_VALUES.match(text, place.start, place.end) and not place.number:
+        whole = declarations(text, place.start, place.end, about, tries)
+        meant = [_values(reading) for reading in whole]
+        every = [reading for reading in every if _values(reading) in meant] or [*whole] or every
     if place.number:
         every = [replace(reading, tokens=_numbered(reading.tokens, place.number)) for reading in every]
     return [_Rewrite(reading, joined(reading.tokens)) for reading in every]
+
+
+_OF_VALUES = re.compile(r"(?:\s|#[^\n]*\n)*(?:list|play|table)\b")
+"""Declarations without rows and conditions: read as a whole, no part of them is taken for something else."""
+
+
+def _values(reading: Reading) -> list[str]:
+    return [t.text for t in reading.tokens if t.text != ","]
+
+
+def _in_other_shapes(
+    sources: Sources, places: Sequence[_Place], names: Names, tries: Tries, check: Check
+) -> dict[_Place, list[_Rewrite]]:
+    """What declarations mean that are set out in another way and that no row mends: the sound rewrites of each."""
+    proposed = dict[_Place, list[_Rewrite]]()
+    for place in places:
+        try:
+            every = declarations(place.source.text, place.start, place.end, _about(place, names), tries)
+        except TooMuch:
+            break
+        if every and not place.number:
+            proposed[place] = [_Rewrite(reading, joined(reading.tokens)) for reading in every]
+    return _sound(sources, proposed, check)[0] if proposed else {}
 
 
 def _about(place: _Place, names: Names) -> Names:
@@ -186,6 +220,8 @@ def _about(place: _Place, names: Names) -> Names:
     head = _HEAD.search(place.source.text, place.start, place.end)
     first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
     said = head[1].lower() if head and head[1] else first
+    if names.schema is not None and said in names.schema.relations:
+        return replace(names, entity=said)  # also the rows of a table, of which a metric may be
     return replace(names, entity=(names.entity_called(said) or first) if first else said)
 
 
@@ -559,7 +595,8 @@ def mended(
 def _names(declared: Declared, entity: str) -> Names:
     titles = {name: d.title.text if d.title is not None else "" for name, d in declared.metrics.items()}
     lists = frozenset([*declared.lists, *declared.files])
-    return Names(declared.schema, entity, frozenset(declared.names), _paths(declared), titles, lists)
+    calendars = frozenset(declared.calendars)
+    return Names(declared.schema, entity, frozenset(declared.names), _paths(declared), titles, lists, calendars)
 
 
 def _paths(declared: Declared) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from segdsl.formulas.called import EXAMPLES
 from segdsl.formulas.families import families as functions
+from segdsl.phrasebook.declarations.examples import EXAMPLES as DECLARATIONS
 from segdsl.phrasebook.families import families as phrases
 from segdsl.phrasebook.vocabulary import vocabularies
 
@@ -13,6 +14,7 @@ from segdsl.phrasebook.vocabulary import vocabularies
 def page() -> str:
     """Returns the tables as Markdown, one a family."""
     every = [(f.title, [e for row in f.rows for e in row.examples]) for f in phrases()]
+    every += [(title, list(examples)) for title, examples in DECLARATIONS.items()]
     every += [(v.title, [e for entry in v.rows for e in entry.examples]) for v in vocabularies()]
     every += [(f.title, [e for row in f.rows for e in row.examples]) for f in functions()]
     every += [("Functions in German, French and Spanish", list(EXAMPLES))]

@@ -5,31 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from segdsl.formulas.meaning.rewrite import Edit, Meant, Refusal, meant
+from segdsl.lang.reserved import DECLARATIONS
+from segdsl.phrasebook.declarations.read import declared
 from segdsl.phrasebook.english.conditions import read
+from segdsl.phrasebook.english.values import read_value
 from segdsl.phrasebook.families import first_rows, rows
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Match, Pattern
 from segdsl.phrasebook.row import Row
-from segdsl.phrasebook.slots import Around, Tries
+from segdsl.phrasebook.slots import Around, TooMuch, Tries
 from segdsl.phrasebook.tokens import BEFORE_OPERANDS, Token, cut, placed, spaced
 
 LONGEST_TEXT = 60_000  # characters of one declaration
 LONGEST = 3_000  # tokens of one declaration
 MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
+MOST_BEGINS = 20  # lines at the margin
 MOST_READS = 3  # of clauses: as they are written, around what was read inside them, and as rows have left them
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
 _ENDS = {"limit", "keep", "stay", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
 _BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
 _NAMED_VALUES = {"metric", "outcome", "part"}
+_ONE_VALUE = {"metric", "outcome"}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A change, and where: from `start` to `end` of the text as written. `by_row` says that a row of the phrasebook made it.
+
+    `sure` says that nothing in it is guessed. A sentence, a formula or a declaration that is read as a whole is never sure:
+    whoever wrote it decides whether the line says what was meant.
 
     `is_answer` says that nothing is changed: the note answers what the language can't say.
     """
@@ -74,6 +82,58 @@ def readings(
     return [reading for reading in every if reading.steps]
 
 
+def declarations(text: str, start: int, end: int, names: Names, tries: Tries) -> list[Reading]:
+    """Returns what may be meant by a text that is a declaration, or several, in another shape; nothing where a part of it isn't read.
+
+    Raises `TooMuch` where the tries run out.
+    """
+    if end - start > LONGEST_TEXT:
+        return []
+    for begin in _begins(text, start, end):
+        tries.left -= end - begin
+        if tries.left < 0:
+            raise TooMuch
+        if written := declared(text[begin:end], names):
+            before = cut(text, start, begin) if begin > start else []
+            own = [t for t in cut(text, begin, end) if t.kind not in ("comment", "remark")]
+            first, last = own[0].start, own[-1].end
+            if [t.text for d in written for t in cut(d.text)] == [t.text for t in own]:
+                return []  # its shape is right
+            parts = [_read_declaration(d.text, replace(names, entity=d.entity or names.entity), tries) for d in written]
+            notes = dict.fromkeys(note for d in written for note in d.notes)
+            return [_put_together(before, parts, i, [*notes], first, last) for i in range(max(map(len, parts)))]
+    return []
+
+
+def _begins(text: str, start: int, end: int) -> Iterator[int]:
+    """Where a declaration in another shape may begin: with the text, or at the margin behind one that is complete."""
+    yield start
+    word = re.match(r"(?:\s|#[^\n]*\n)*([a-z]+)\b", text[start:end])
+    if word is None or word[1] not in DECLARATIONS:
+        return
+    for line in islice(re.finditer(r"^(?=[^\s#)}\]])", text[start:end], re.MULTILINE), MOST_BEGINS):
+        before = text[start : start + line.start()]
+        if line.start() > word.start(1) and before.count("{") == before.count("}"):
+            yield start + line.start()
+
+
+def _read_declaration(text: str, names: Names, tries: Tries) -> list[Reading]:
+    return readings(text, 0, len(text), names, tries) or [Reading(tuple(cut(text)))]
+
+
+def _put_together(
+    before: Sequence[Token], parts: Sequence[Sequence[Reading]], choice: int, notes: Sequence[str], start: int, end: int
+) -> Reading:
+    tokens, steps = [*before], list[Step]()
+    for several in parts:
+        reading = several[min(choice, len(several) - 1)]
+        line = placed(reading.tokens, start, end)
+        tokens += spaced(line, "\n") if tokens else line
+        steps += [replace(step, start=start, end=end, sure=False) for step in reading.steps]
+    steps += [Step(start, end, note, sure=False) for note in reversed(notes)]
+    return Reading(tuple(tokens), tuple(steps))
+
+
 def refusals(
     text: str, start: int, end: int, names: Names, tries: Tries, *, is_condition: bool = False
 ) -> Sequence[Refusal]:
@@ -115,7 +175,7 @@ def _edited(tokens: Sequence[Token], edits: Sequence[Edit]) -> Reading:
         line = spaced(placed(cut(edit.line), edit.start, edit.end), tokens[first].gap)
         done += [*tokens[at:first], *line]
         notes = edit.notes or ("",)
-        steps += [Step(edit.start, edit.end, note, edit.sure) for note in reversed(notes)]
+        steps += [Step(edit.start, edit.end, note, sure=False) for note in reversed(notes)]
         at = last
     return Reading((*done, *tokens[at:]), tuple(steps))
 
@@ -158,7 +218,9 @@ def _read_once(
         if not is_condition or reading.tokens[0].lower == "test":  # its names are those of its customers
             continue
         first = own[0]
-        answer = read(reading.tokens[first : own[-1] + 1], names, tries, choice)
+        is_value = first > 0 and reading.tokens[first - 1].text == "=" and reading.tokens[0].lower != "segment"
+        ask = read_value if is_value and inside is not None else read
+        answer = ask(reading.tokens[first : own[-1] + 1], names, tries, choice)
         is_open = is_open or answer.is_open
         for edit in sorted(answer.edits, key=lambda e: (e.start, e.end, _PUT_IN.find(e.text))):
             put_in = edit.start == edit.end
@@ -175,7 +237,7 @@ def _read_once(
             gap = "" if edit.text == ")" else taken[0].gap or (" " if tokens else "")
             tokens += _behind(tokens, spaced(line, gap))
             at = first + edit.end
-            steps.append(Step(start, end, edit.note, edit.sure))
+            steps.append(Step(start, end, edit.note, sure=False))
     rest = _behind(tokens, reading.tokens[at:])
     return Reading((*tokens, *rest), tuple(steps), reading.reads + 1), is_open
 
@@ -291,6 +353,8 @@ def _ends(tokens: Sequence[Token], i: int, lower: str, braces: int) -> bool:
     """Tells whether a word ends the condition before it; where a name is due, it is a name."""
     if lower == "missing":
         return i + 1 < len(tokens) and tokens[i + 1].lower == "parts"
+    if lower == "otherwise" and tokens[0].lower in _ONE_VALUE:
+        return False  # `if … then … otherwise …`
     if lower in ("segment", "arm") and i > 0 and "\n" not in tokens[i].gap and tokens[i - 1].text not in ("}", "{"):
         return False  # `is in the segment vips`
     return i > 0 and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces

@@ -11,7 +11,15 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.resolve.scope import route_to
 
-_IRREGULAR = {"met": "meet", "bought": "purchas", "paid": "payment", "spoke": "call", "people": "user", "saw": "visit"}
+_IRREGULAR = {
+    "met": "meet",
+    "bought": "purchas",
+    "paid": "payment",
+    "spoke": "call",
+    "people": "user",
+    "saw": "visit",
+    "child": "children",
+}
 
 
 @dataclass(frozen=True)
@@ -19,7 +27,7 @@ class Names:
     """The names that a declaration about `entity` can use. `others` are names of metrics, lists and rules.
 
     `rules` are the paths of segments and arms by their names and titles in lower case, as `motion.save`.
-    `metrics` are the titles of metrics and scores by their names, `lists` the names of lists.
+    `metrics` are the titles of metrics and scores by their names, `lists` the names of lists, `calendars` those of calendars.
     """
 
     schema: Schema | None = None
@@ -28,6 +36,7 @@ class Names:
     rules: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, str] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
+    calendars: frozenset[str] = frozenset()
 
     @cached_property
     def tables(self) -> Mapping[str, Relation]:

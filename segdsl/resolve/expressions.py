@@ -346,6 +346,13 @@ class Typer:
                 help = f"`{frame.relation.name}` has one: write `{frame.relation.name}.{name.text}`"
                 self.problems.unknown("SEG0201", "field", name, (), f" of `{relation}`", help=help)
                 return True
+        details = [r.name for r in self.scope.schema.relations.values() if r.kind == "details" and r.of == relation]
+        owners = [d for d in details if name.text in self.scope.schema.relations[d].fields]
+        if len(owners) == 1:
+            path = f"{owners[0]}.{name.text}"
+            message, help = f"unknown field `{name.text}` of `{relation}`", f"`{owners[0]}` has one: write `{path}`"
+            self.problems.add("SEG0201", message, name, help=help, fix=Fix(name.span, path), undeclared=name.text)
+            return True
         if self.names.is_rule(name.text) and self.scope.inner is not None:
             self.problems.add(
                 "SEG0313",

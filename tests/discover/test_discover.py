@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from segdsl.diagnostics import Source
+from segdsl.discover.discover import Request, discover, in_words
 from segdsl.lang.format import format_text
+from segdsl.workspace.load import load_workspace, sound
 from tests.discover import planted
 from tests.support.cli import as_json, call
 from tests.support.paths import GOLDENS
@@ -154,6 +156,21 @@ def test_bad_input(
     result = call("discover", *arguments, cwd=root)
     assert result.exit_code == exit, result.stdout + result.stderr
     assert said in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "said"),
+    [(0.0, 0, ""), (0.1, 1, ", about 1 second left"), (10.0, 1, ", about 30 seconds left"), (90.0, 3, ", about 30 seconds left"), (40.0, 1, ", about 2 minutes left")],
+)  # fmt: skip
+def test_how_long_the_rest_takes(seconds: float, done: int, said: str) -> None:
+    assert in_words(seconds, done, 4) == said
+
+
+def test_each_day_is_said_with_how_many_are_left(club: Path) -> None:
+    said: list[str] = []
+    discover(sound(load_workspace(club)), Request("complains_30d"), None, None, said.append)
+    days = [line for line in said if line.startswith("what was known on")]
+    assert re.search(r"1 of 4 days$", days[0]) and re.search(r"4 of 4 days, about \d+ seconds? left$", days[-1])
 
 
 def test_eight_members(tmp_path: Path) -> None:

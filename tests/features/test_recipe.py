@@ -20,7 +20,7 @@ entity mall { mall: text key personal }
 details lease of shop by shop { indexed: boolean  until: date  note: text }
 table sales of shop by shop at sold_on: date {
   total: money(EUR) required  pieces: integer  stars: integer from 1 to 5  returned: boolean  returned_at: timestamp
-  channel: one of ("web", "till")  clerk: text  email: text personal
+  channel: one of ("web", "till")  clerk: text  till_no: integer  email: text personal
 }
 entity till of shop by shop reverse tills { till: text key  state: one of ("on", "off")  fast: boolean  price: money(EUR) }
 table faults of till by till at seen_at { }
@@ -80,6 +80,7 @@ count(sales in last 365 days where returned)
 count(sales in last 365 days where channel = "web")
 count(sales in last 365 days where channel = "till")
 count_distinct(sales.clerk in last 365 days)
+count_distinct(sales.till_no in last 365 days)
 count(tills)
 count(sisters)
 share(tills having state = "on")

@@ -75,10 +75,29 @@ def test_what_cannot_be_said_is_answered_in_a_sentence(written: str, said: str) 
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "country is in the list nordics",
+        "country is not in the table nordics",
+        "country is the segment nordics",
+        "account_name looks like test",
+        "industry is in the last 2 invoices",
+        "no meeting is scheduled",
+        "seats_used over seats_purchased is at least 90%",
+    ],
+)
+def test_what_is_not_read_is_no_text_and_gets_no_line(written: str) -> None:
+    """A list that isn't there, a verb that isn't known, rows that lie ahead without an end."""
+    found = [d for d in workspace(MODEL, segment(written)).diagnostics if d.severity == "error"]
+    assert found and all(d.fix is None and "write: `" not in d.help for d in found), [d.help for d in found]
+
+
+@pytest.mark.parametrize(
     ("written", "readings"),
     [
         ("renewal_date is within 30 days", ("renewal_date in next 30 days", "renewal_date in last 30 days")),
         ("tickets were opened in the last month", ("any(tickets in last 1 month)", "any(tickets in last calendar month)")),
+        ("invoice amount is above 500", ("any(invoices where amount > 500)", "last(invoices.amount) > 500")),
         ("two invoices failed", ('count(invoices where status = "failed") >= 2', 'count(invoices where status = "failed") = 2')),
         ("the last login was more than 30 days ago", ("last(logins.occurred_at) < 30 days ago", "none(logins in last 30 days)")),
         ("plan is team and arr > 5_000 or region is DE", ('(plan = "team" and arr > 5_000) or region = "DE"', 'plan = "team" and (arr > 5_000 or region = "DE")')),

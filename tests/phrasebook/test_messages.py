@@ -59,8 +59,9 @@ def test_each_condition_of_a_segmentation_is_told_by_itself() -> None:
     ("written", "sure"),
     [
         ("plan == 'team'", True),
-        ("seats is more than 5", True),
-        ("Seats > 5 AND plan = Team", True),
+        ("Plan = “team” AND seats <> 5", True),
+        ("seats is more than 5", False),  # a sentence
+        ("AND(seats > 5, autopay)", False),  # a formula
         ("conutry is empty", False),  # a name by its spelling
     ],
 )

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from segdsl.diagnostics import render
+from segdsl.phrasebook.declarations.examples import EXAMPLES as SHAPES
 from segdsl.phrasebook.families import families
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from segdsl.phrasebook.tokens import cut
@@ -23,6 +24,7 @@ def is_declaration(text: str) -> bool:
 
 EXAMPLES = {f.title: [pair for row in f.rows for pair in row.examples] for f in (*families(), *vocabularies())}
 CONDITIONS = {title: [pair for pair in pairs if not is_declaration(pair[1])] for title, pairs in EXAMPLES.items()}
+EXAMPLES |= {title: list(pairs) for title, pairs in SHAPES.items()}
 DECLARATIONS = [pair for pairs in EXAMPLES.values() for pair in pairs if is_declaration(pair[1])]
 
 

@@ -1,6 +1,6 @@
 """Simulated customers for `discover`: worlds with nothing in them and worlds with a planted group, through the function that the command calls.
 
-`python -m tests.simulate.discoveries [WORLDS] [PART]` prints the tables of `discoveries.txt`.
+`python -m tests.simulate.discoveries [WORLDS] [PART]` prints the tables of `discoveries.txt`: those parts alone that are named, of nothing, planted, signal and improve.
 
 A customer has a lasting propensity that no field holds, fields that last (region, tenure), counts and amounts that drift from
 origin to origin, most of them skewed, some zero in half of the rows, some correlated, some missing. Truth is the rate of a
@@ -10,14 +10,16 @@ place among 400,000 customers of the same world.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from math import inf, sqrt
+from functools import cache, lru_cache
+from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 
-from segdsl.discover import learn, search
+from segdsl.discover import improve, learn, search
 from segdsl.discover.decide import decide
 from segdsl.discover.origins import SEARCHED, VALIDATION
 from segdsl.discover.rows import (
@@ -25,6 +27,7 @@ from segdsl.discover.rows import (
     AtLeast,
     Below,
     Categories,
+    Clause,
     Feature,
     Floats,
     Numbers,
@@ -144,9 +147,14 @@ def population(world: World) -> Rows:
     return drawn(replace(world, noise=0), np.random.default_rng(1), POPULATION, 1)
 
 
+@lru_cache(1)
+def _population_with_noise(world: World) -> Rows:
+    return drawn(world, np.random.default_rng(1), POPULATION // 4, 1)
+
+
 def truth(world: World, rule: RuleList) -> tuple[Floats, Floats]:
     """(rate of each place, ratio to the rate of all others); NaN for a place without customers."""
-    rows = population(world) if not _reads_noise(rule) else drawn(world, np.random.default_rng(1), POPULATION // 4, 1)
+    rows = _population_with_noise(world) if _reads_noise(rule) else population(world)
     places, width = rule.places(rows), len(rule.arms) + 2
     sizes = np.bincount(places, minlength=width).astype(float)
     events = np.bincount(places, rows.outcome.astype(float), minlength=width)
@@ -193,9 +201,14 @@ class Tally:
             self.oracle += adjusted_rand(search.with_best_borders(planted, both), planted, world)
 
 
+@lru_cache(1)
+def _to_compare(world: World) -> Rows:
+    return drawn(world, np.random.default_rng(2), 20_000, 1)
+
+
 def adjusted_rand(rule: RuleList, planted: RuleList, world: World) -> float:
     """L. Hubert, P. Arabie (1985), of the places of 20,000 customers; a place without its planted condition known counts as outside."""
-    rows = drawn(world, np.random.default_rng(2), 20_000, 1)
+    rows = _to_compare(world)
     a, b = rule.places(rows), planted.places(rows)
     known = b != planted.undecided
     table = np.zeros((len(rule.arms) + 2, 2))
@@ -252,45 +265,212 @@ PLANTED: Mapping[str, World] = {
 }
 
 
-def main(worlds: int, part: str) -> None:
-    print("nothing planted: found (nominal 2.5%)" if part != "planted" else "", flush=True)
-    for name, world in NOTHING.items() if part != "planted" else ():
+SIZES = ((300, 20), (1_000, 20), (1_000, 200), (5_000, 20))  # (customers, fields that say nothing)
+SIGNALS = (0.09, 0.15, 0.24, 0.36, 0.48)  # rates inside, against 3%
+
+
+def main(worlds: int, parts: Sequence[str]) -> None:
+    if "nothing" in parts:
+        nothing(worlds)
+    if "planted" in parts:
+        planted(worlds)
+    if "signal" in parts:
+        signal(max(worlds // 20, 2))
+    if "improve" in parts:
+        improvements(worlds)
+
+
+def nothing(worlds: int) -> None:
+    print("nothing planted: found (nominal 2.5%)", flush=True)
+    found = 0
+    for name, world in NOTHING.items():
         t = run(world, worlds)
+        found += t.found
         same = (
             f"   if the same customers decided: {same_customers_decide(world, max(worlds // 10, 20)):.1%}"
             if world.lasting
             else ""
         )
         print(f"  {name:40} {t.found / t.worlds:7.2%} of {t.worlds}{same}", flush=True)
+    print(f"  {'together':40} {found / worlds / len(NOTHING):7.2%} of {worlds * len(NOTHING):,}\n", flush=True)
+
+
+def planted(worlds: int) -> None:
     print(
-        f"{'planted':42} {'found':>7} {'rates covered':>20} {'ratios covered':>20} {'Rand':>6} {'oracle':>7} {'clauses':>8}"
-        if part != "nothing"
-        else "",
+        f"{'planted':42} {'found':>7} {'rates covered':>22} {'ratios covered':>22} {'Rand':>6} {'oracle':>7} {'clauses':>8}",
         flush=True,
     )
     total = Tally()
-    for name, world in PLANTED.items() if part != "nothing" else ():
+    for name, world in PLANTED.items():
         t = run(world, worlds, 1)
         n = max(t.found, 1)
         print(
-            f"  {name:40} {t.found / t.worlds:7.1%} {_share(t.rates_covered, t.rates):>20} {_share(t.ratios_covered, t.ratios):>20} "
+            f"  {name:40} {t.found / t.worlds:7.1%} {_share(t.rates_covered, t.rates):>22} {_share(t.ratios_covered, t.ratios):>22} "
             f"{t.rand / n:6.3f} {t.oracle / n:7.3f} {t.clauses / n:8.2f}",
             flush=True,
         )
         for field in ("rates", "rates_covered", "ratios", "ratios_covered", "worlds", "found"):
             setattr(total, field, getattr(total, field) + getattr(t, field))
-    if total.rates:
+    print(
+        f"  {f'together, of {total.worlds:,} worlds':40} {total.found / total.worlds:7.1%} {_share(total.rates_covered, total.rates):>22} "
+        f"{_share(total.ratios_covered, total.ratios):>22}\n",
+        flush=True,
+    )
+
+
+def signal(worlds: int) -> None:
+    """Adjusted Rand against signal: each cell is (found, Rand where found, Rand of the oracle in all worlds)."""
+    print("adjusted Rand: found, Rand of what was found / of the oracle, in all worlds; by the rate inside, against 3%")
+    print(f"{'customers, fields without meaning':34}" + "".join(f"{inside:>20.0%}" for inside in SIGNALS), flush=True)
+    clear, good, good_of_all = 0, 0, 0
+    for shape in SHAPES:
+        for customers, noise in SIZES:
+            cells = []
+            for inside in SIGNALS:
+                world = World(customers, shape, 0.03, inside, noise)
+                of_found, of_all, of_oracle = _rands(world, worlds)
+                cells.append(f"{len(of_found) / worlds:6.0%} {_mean(of_found):>5} / {of_oracle.mean():.2f}")
+                clear += of_oracle.mean() >= 0.95
+                good += bool(of_oracle.mean() >= 0.95 and len(of_found) and of_found.mean() >= 0.9)
+                good_of_all += bool(of_oracle.mean() >= 0.95 and of_all.mean() >= 0.9)
+            print(f"  {f'{shape}, {customers:,}, {noise}':32}" + "".join(f"{c:>20}" for c in cells), flush=True)
+    print(
+        f"of {clear} cells where the oracle reaches 0.95: Rand of what was found at least 0.9 in {good}, "
+        f"and in {good_of_all} if nothing found counts as 0; {worlds} worlds a cell",
+        flush=True,
+    )
+
+
+def _rands(world: World, worlds: int) -> tuple[Floats, Floats, Floats]:
+    """Adjusted Rand where something was found, everywhere (0 where nothing was), and of the oracle everywhere."""
+    planted = RuleList((Arm(SHAPES[world.shape]),))
+    of_found, of_oracle = [], []
+    for i in range(worlds):
+        rng = np.random.default_rng([2, i, world.customers])
+        g = groups(world, rng)
+        rule = learn.learn(g, rng).rule
+        if rule is not None:
+            of_found.append(adjusted_rand(rule, planted, world))
+        both = together(g.searched, g.validation)
+        of_oracle.append(adjusted_rand(search.with_best_borders(planted, both), planted, world))
+    return np.array(of_found), np.array([*of_found, *[0.0] * (worlds - len(of_found))]), np.array(of_oracle)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A world and an incumbent, of clauses on the fields of the world."""
+
+    world: World
+    arms: tuple[Arm, ...]
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        return tuple(f"?{c.feature}" for a in self.arms for c in a.clauses)
+
+    @property
+    def incumbent(self) -> RuleList:
+        return RuleList(tuple(Arm(tuple(replace(c, feature=f"?{c.feature}") for c in a.clauses)) for a in self.arms))
+
+    def seen(self, rows: Rows) -> Rows:
+        """Rows with the columns that the incumbent reads."""
+        return replace(rows, features={**rows.features, **{name: rows.features[name[1:]] for name in self.hidden}})
+
+
+def arm(*clauses: Clause) -> Arm:
+    return Arm(clauses)
+
+
+COMPLETE: Mapping[str, Missed] = {
+    "nothing planted, one arm, 1,000": Missed(World(), (arm(Below("spend", 20.0)),)),
+    "all said, threshold, 1,000": Missed(World(1_000, "threshold", 0.05, 0.25), (arm(Below("spend", 20.0)),)),
+    "all said, interaction, 2,000": Missed(
+        World(2_000, "interaction", 0.05, 0.3), (arm(Below("logins", 3.0), AtLeast("tenure", 12.0)),)
+    ),
+    "all said, and an arm too many, 5,000": Missed(
+        World(5_000, "categories", 0.03, 0.2), (arm(OneOf("region", ("b", "e"))), arm(AtLeast("tenure", 30.0)))
+    ),
+    "all said, lasting, 3 origins, 1,000": Missed(
+        World(1_000, "threshold", 0.1, 0.3, lasting=1.5, searched=3), (arm(Below("spend", 20.0)),)
+    ),
+}
+MISSED: Mapping[str, Missed] = {
+    "a border at 8, not 20, 1,000": Missed(World(1_000, "threshold", 0.05, 0.3), (arm(Below("spend", 8.0)),)),
+    "a border at 50, not 20, 2,000": Missed(World(2_000, "threshold", 0.05, 0.3), (arm(Below("spend", 50.0)),)),
+    "a clause, 2,000": Missed(World(2_000, "interaction", 0.05, 0.3), (arm(Below("logins", 3.0)),)),
+    "a clause, 5,000": Missed(World(5_000, "interaction", 0.05, 0.2), (arm(Below("logins", 3.0)),)),
+    "a group across two arms, 2,000": Missed(World(2_000, "window", 0.05, 0.3), (arm(Below("logins", 3.0)),)),
+    "a group across two arms, lasting, 3 + 2 origins": Missed(
+        World(2_000, "threshold", 0.08, 0.3, lasting=1.0, searched=3, reported=2), (arm(Below("logins", 3.0)),)
+    ),
+}
+
+
+def improved(missed: Missed, rng: np.random.Generator) -> improve.Improved:
+    g = groups(missed.world, rng)
+    seen = learn.Groups(*map(missed.seen, (g.searched, g.validation, g.report)))
+    return improve.improve(seen, missed.incumbent, missed.hidden, rng)
+
+
+def improvements(worlds: int) -> None:
+    print("\nan incumbent that says all there is: a change found (nominal 2.5%)", flush=True)
+    found = 0
+    for name, missed in COMPLETE.items():
+        n = sum(improved(missed, np.random.default_rng([3, i])).change is not None for i in range(worlds))
+        found += n
+        print(f"  {name:50} {n / worlds:7.2%} of {worlds}", flush=True)
+    print(f"  {'together':50} {found / worlds / len(COMPLETE):7.2%} of {worlds * len(COMPLETE):,}\n", flush=True)
+    print(
+        f"{'an incumbent that misses':52} {'found':>7} {'kinds':>28} {'rates covered':>22} {'ratios covered':>22}",
+        flush=True,
+    )
+    total = np.zeros(3, np.int64)
+    for name, missed in MISSED.items():
+        kinds, covered = improved_often(missed, worlds)
+        total += covered
+        n = sum(kinds.values())
+        shown = ", ".join(f"{kinds[kind]} {kind}" for kind in ("border", "clause", "split") if kinds[kind])
         print(
-            f"  {'together':40} {total.found / total.worlds:7.1%} {_share(total.rates_covered, total.rates):>20} {_share(total.ratios_covered, total.ratios):>20}"
+            f"  {name:50} {n / worlds:7.1%} {shown:>28} {_share(covered[1], covered[0]):>22} {_share(covered[2], covered[0]):>22}",
+            flush=True,
         )
+    print(
+        f"  {'together':50} {'':7} {'':28} {_share(total[1], total[0]):>22} {_share(total[2], total[0]):>22}",
+        flush=True,
+    )
+
+
+def improved_often(missed: Missed, worlds: int) -> tuple[Counter[str], npt.NDArray[np.int64]]:
+    """Changes by kind, and (changes that moved anybody, of these whose rate, whose ratio is covered)."""
+    kinds: Counter[str] = Counter()
+    covered = np.zeros(3, np.int64)
+    for i in range(worlds):
+        found = improved(missed, np.random.default_rng([4, i]))
+        if found.change is None:
+            continue
+        kinds[found.change.kind] += 1
+        reads_noise = _reads_noise(found.change.rule)
+        rows = _population_with_noise(missed.world) if reads_noise else population(missed.world)
+        true = improve.contrast(found.change, missed.seen(rows))
+        held = found.moved
+        if held is not None and held.rows and true.rows:
+            covered += [
+                1,
+                held.low <= true.rate <= held.high,
+                held.times_low <= true.times <= held.times_high,
+            ]
+    return kinds, covered
+
+
+def _mean(values: Floats) -> str:
+    return f"{values.mean():.2f}" if len(values) else ""
 
 
 def _share(covered: int, n: int) -> str:
     if not n:
         return ""
     share = covered / n
-    return f"{share:.1%} ± {3 * sqrt(share * (1 - share) / n):.1%} of {n}" if n < inf else ""
+    return f"{share:.1%} ± {3 * sqrt(share * (1 - share) / n):.1%} of {n:,}"
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, sys.argv[2] if len(sys.argv) > 2 else "")
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, sys.argv[2:] or ("nothing", "planted", "signal", "improve"))

@@ -343,6 +343,12 @@ def _business_days(t: T, call: C) -> Meaning | None:
     days = [t.meaning(a) for a in call.arguments[:2]] if call.name.startswith("networkdays") else []
     texts = [day.text for day in days if isinstance(day, Value)]
     first, last = texts if len(texts) == 2 else ("X", "Y")
+    if len(t.names.calendars) == 1 and len(texts) == 2 and len(call.arguments) == 2:
+        own = any(isinstance(day, Value) and day.own for day in days)
+        calendar, t.guessed = next(iter(t.names.calendars)), True
+        t.note("both days count, so the first is the day before")
+        line = f"{calendar} business days from 1 day before {first} to {last}"
+        return Value(line, PRIMARY, "number", own=own)
     line = f"work business days since {first}" if last == "today" else f"work business days from {first} to {last}"
     raise CannotSay(
         "business days are counted by a calendar: declare `calendar work { weekend saturday, sunday }`, "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from segdsl.formulas import tree
 from segdsl.formulas.table import Functions, To, function
@@ -41,6 +42,35 @@ def _if(t: T, call: C) -> Value | None:
     if rest and isinstance(rest[0], tree.Nothing) and rest[0].start == rest[0].end:
         rest = []
     return t.chosen([(held, then)], rest[0] if rest else None, call)
+
+
+def _let(t: T, call: C) -> Meaning | None:
+    """LET(x, arr / seats, x > 100): each name is what stands behind it."""
+    *pairs, body = call.arguments
+    if len(pairs) % 2 or not pairs:
+        return None
+    given: dict[str, tree.Node] = {}
+    for name, value in zip(pairs[::2], pairs[1::2]):
+        if not isinstance(name, tree.Name) or len(name.parts) != 1:
+            return None
+        given[name.parts[0].lower()] = _with_names(value, given)
+    return t.meaning(_with_names(body, given))
+
+
+def _with_names(node: tree.Node, given: Mapping[str, tree.Node]) -> tree.Node:
+    """A tree with what the names in it stand for."""
+    if isinstance(node, tree.Name) and len(node.parts) == 1:
+        return given.get(node.parts[0].lower(), node)
+    changed: dict[str, Any] = {f.name: _inside(getattr(node, f.name), given) for f in fields(node)}
+    return replace(node, **{name: value for name, value in changed.items() if value is not getattr(node, name)})
+
+
+def _inside(part: object, given: Mapping[str, tree.Node]) -> object:
+    if isinstance(part, tree.Node):
+        return _with_names(part, given)
+    if isinstance(part, tuple):
+        return tuple(_inside(p, given) for p in part)
+    return part
 
 
 def _ifs(t: T, call: C) -> Value | None:
@@ -244,6 +274,15 @@ FAMILY = Functions(
                 )
             ],
             "`SWITCH(…)` is written `if … then … else … end`",
+        ),
+        function(
+            "let",
+            _let,
+            [
+                ("LET(x, arr / seats, x > 100)", "arr / seats > 100"),
+                ("LET(a, seats, b, a * 2, b > 10)", "seats * 2 > 10"),
+            ],
+            "what is used again is a `metric` of its own",
         ),
         function("choose", _choose, [("CHOOSE(2, seats > 5, seats > 10)", "seats > 10")]),
         function(

@@ -45,9 +45,42 @@ def _chosen(t: T, call: C) -> Meaning | None:
     return t.chosen(arms, rest[1] if len(rest) > 1 else None, call)
 
 
+def _of_details(t: T, x: tree.Node, where: tree.Node, result: tree.Node) -> Value | None:
+    """XLOOKUP(account_id, billing.account_id, billing.autopay): a field that lies beside the customer."""
+    if not t.is_key(x, t.own) or not isinstance(where, tree.Name) or not isinstance(result, tree.Name):
+        return None
+    beside, owner = where.parts[0].lower(), result.parts[0].lower()
+    value = t.meaning(result)
+    is_field = isinstance(value, Value) and value.rows is None and value.path.startswith(f"{beside}.") and value.kind
+    t.note("a field beside the customer is written with its source, as in `billing.autopay`")
+    return value if is_field and beside == owner and isinstance(value, Value) else None
+
+
+def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | None:
+    """VLOOKUP(account_id, billing, "autopay", FALSE), by the name of the column; its number can't be known here."""
+    if not t.is_key(x, t.own) or not isinstance(where, tree.Name) or t.own is None:
+        return None
+    beside, schema = where.parts[0].lower(), t.names.schema
+    relation = schema.relations.get(beside) if schema is not None else None
+    if relation is None or relation.kind != "details":
+        return None
+    if isinstance(which, tree.Text | tree.Name):
+        name = which.value if isinstance(which, tree.Text) else which.parts[-1]
+        path = tree.Name(which.start, which.end, (beside, name.lower()))
+        return _of_details(t, x, where, path)
+    fields = [f"`{beside}.{f}`" for f in relation.fields if f != relation.key and f != relation.by][:4]
+    raise CannotSay(
+        f"a column can't be known by its number here: write the field itself, such as {' or '.join(fields)}"
+    )
+
+
 def _lookup(t: T, call: C) -> Meaning | None:
     """Whether a value is found; a column of a list by its name can't be known from its number."""
     x, where, *rest = call.arguments
+    if call.name in ("xlookup", "lookup") and rest and (beside := _of_details(t, x, where, rest[0])) is not None:
+        return beside if len(rest) == 1 else t.first_known([tree.Given(call.start, call.end, beside), rest[1]])
+    if call.name in ("vlookup", "hlookup") and rest and (beside := _column(t, x, where, rest[0])) is not None:
+        return beside
     if (chosen := _chosen(t, call)) is not None:
         return chosen
     listed = _listed(t, where)
@@ -86,6 +119,11 @@ def _lookup(t: T, call: C) -> Meaning | None:
 
 
 def _index(t: T, call: C) -> Meaning | None:
+    match = call.arguments[1] if call.name == "index" and len(call.arguments) == 2 else None
+    if isinstance(match, tree.Call) and match.name in ("match", "xmatch") and len(match.arguments) >= 2:
+        x, where = match.arguments[:2]
+        if (beside := _of_details(t, x, where, call.arguments[0])) is not None:
+            return beside
     raise CannotSay("cells aren't looked up by their place here: a value in a list is asked with `country in dach`")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -331,11 +332,44 @@ _DISTINCT = (
 
 def _count_blank(t: T, call: C) -> Meaning | None:
     if len(call.arguments) > 1:
-        raise CannotSay(
-            "fields of one customer aren't counted: ask each of them, as in `region is missing and country is missing`"
-        )
+        return _how_many(t, call, False)
     column = t.column(call.arguments[0])
     return Value(t.aggregate("count", rows_of(column).where(t.is_missing(column, False))), kind="number", own=True)
+
+
+def _how_many(t: T, call: C, is_there: bool) -> Meaning | None:
+    """COUNTBLANK(a, b), COUNTA(a, b) of fields of one customer: beside a number, whether all of them are missing, or any."""
+    values = [t.value(a) for a in call.arguments]
+    if any(v.rows is not None or not v.path for v in values):
+        return None
+    counted = [t.is_missing(v, is_there) for v in values]
+    most = len(values)
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        literal = other.literal if isinstance(other, Value) else None
+        if not isinstance(literal, Fraction) or op not in _COUNTS:
+            return None
+        numbers = {n for n in range(most + 1) if _COUNTS[op](n, literal)}
+        if numbers == {most}:
+            return joined("and", counted)
+        if numbers == {0}:
+            return joined("and", [negated(c) for c in counted])
+        if numbers == {*range(1, most + 1)}:
+            return joined("or", counted)
+        if numbers == {*range(most)}:
+            return joined("or", [negated(c) for c in counted])
+        return None
+
+    return Beside(
+        "fields of one customer aren't counted: ask each of them, as in `region is missing and country is missing`",
+        compared,
+    )
+
+
+_COUNTS: dict[str, Callable[[int, Fraction], bool]] = {
+    "=": lambda n, m: n == m, "!=": lambda n, m: n != m, "<": lambda n, m: n < m,
+    ">": lambda n, m: n > m, "<=": lambda n, m: n <= m, ">=": lambda n, m: n >= m,
+}  # fmt: skip
 
 
 def _aggregate(name: str) -> To:
@@ -515,8 +549,15 @@ def _filter(t: T, call: C) -> Meaning | None:
     if len(call.arguments) < 2:
         return None
     node, *conditions = call.arguments
-    if call.method and len(conditions) == 1 and isinstance(conditions[0], (tree.Number, tree.Unary)):
+    if call.method and len(conditions) == 1 and _is_number(conditions[0]):
         return _numbered(t, call)
+    if (
+        call.method
+        and call.name == "filter"
+        and t.bare is None
+        and (own := _of_customers(t, node, conditions)) is not None
+    ):
+        return own
     if isinstance(conditions[0], tree.Call) and isinstance(node, tree.Each):  # filter(f, rows) of Python
         node, conditions = conditions[0], [node]
     if isinstance(node, tree.Each) and node.rows is None:
@@ -530,6 +571,26 @@ def _filter(t: T, call: C) -> Meaning | None:
             continue
         rows = t.filtered(rows, condition)
     return replace(meaning, rows=rows) if isinstance(meaning, Value) else rows
+
+
+def _is_number(node: tree.Node) -> bool:
+    return isinstance(node, tree.Number) or (isinstance(node, tree.Unary) and isinstance(node.x, tree.Number))
+
+
+def _of_customers(t: T, node: tree.Node, conditions: Sequence[tree.Node]) -> Meaning | None:
+    """`account[account.arr > 50000]`, as pandas asks of a table of customers: the condition itself."""
+    if not isinstance(node, tree.Name) or len(node.parts) != 1 or len(conditions) != 1:
+        return None
+    if isinstance(conditions[0], (tree.Each, tree.Text)):
+        return None
+    meaning = t.meaning(node)
+    is_own = isinstance(meaning, Rows) and meaning.name == t.population.name and not meaning.conditions
+    is_frame = node.parts[0].lower() in _FRAMES and isinstance(meaning, Value) and not meaning.kind
+    return t.condition(conditions[0]) if is_own or is_frame else None
+
+
+_FRAMES = {"df", "data", "frame", "customers"}
+"""What people call a table of customers in pandas."""
 
 
 def _numbered(t: T, call: C) -> Meaning | None:
@@ -719,7 +780,11 @@ FAMILY = Functions(
         function(
             "countblank",
             _count_blank,
-            [("COUNTBLANK(tickets.priority) > 3", "count(tickets where priority is missing) > 3")],
+            [
+                ("COUNTBLANK(tickets.priority) > 3", "count(tickets where priority is missing) > 3"),
+                ("COUNTBLANK(country, signed_on) = 2", "country is missing and signed_on is missing"),
+                ("COUNTBLANK(country; signed_on) > 0", "country is missing or signed_on is missing"),
+            ],
             _COUNTED,
         ),
         function(
@@ -785,7 +850,10 @@ FAMILY = Functions(
         function(
             "last last_value latest",
             _last_of("last"),
-            [('latest(invoices.state) = "failed"', 'last(invoices.state) = "failed"')],
+            [
+                ('latest(invoices.state) = "failed"', 'last(invoices.state) = "failed"'),
+                ('invoices[-1].state == "failed"', 'last(invoices.state) = "failed"'),
+            ],
         ),
         function(
             "any some bool_or logical_or anymatch array_exists",
@@ -835,6 +903,7 @@ FAMILY = Functions(
                     'sum(invoices.amount where state = "paid") > 500',
                 ),
                 ('tickets.filter(t => t.state === "open").length > 3', 'count(tickets where state = "open") > 3'),
+                ('account[(account.arr > 500) & (account.plan == "team")]', 'arr > 500 and plan = "team"'),
             ],
         ),
         function("map pluck", _map, [("Math.max(invoices.map(i => i.amount)) > 500", "max(invoices.amount) > 500")]),

@@ -25,6 +25,7 @@ from segdsl.formulas.values import (
     negated,
     number,
     text,
+    truth,
 )
 
 _PART = "a part of a text is asked with `contains`"
@@ -487,6 +488,27 @@ def _picklist(t: T, call: C) -> Meaning | None:
     return t.compare("=", *call.arguments) if len(call.arguments) == 2 else None
 
 
+def _without_spaces(t: T, call: C) -> Meaning | None:
+    """SUBSTITUTE(x, " ", "") beside a text: blanks are left aside, in the text also."""
+    x, *rest = call.arguments
+    blank, nothing = (a.value if isinstance(a, tree.Text) else None for a in rest[:2]) if len(rest) == 2 else ("", None)
+    if blank != " " or nothing != "":
+        return _no_part(t, call)
+    t.note("blanks are left aside with `ignoring spaces`")
+    folded = t.apply_row("trim", tree.Call(call.start, call.end, "trim", (x,)))
+    if not isinstance(folded, Beside):
+        return folded
+    inner = folded
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        literal = other.literal if isinstance(other, Value) else None
+        if isinstance(literal, str) and " " in literal and op in ("=", "!="):
+            return truth(op == "!=")  # what has no blanks never equals a text with one
+        return inner.compared(op, other)
+
+    return replace(inner, compared=compared)
+
+
 def _no_part(t: T, call: C) -> Meaning | None:
     raise CannotSay(
         "texts aren't changed or cut here: ask with `starts with`, `ends with`, `contains` or `contains pattern`"
@@ -622,10 +644,16 @@ FAMILY = Functions(
             "the model says of what type a field is",
         ),
         function(
-            "substitute replace textjoin rept split regexextract regexreplace regexp_replace regexp_extract split_part "
+            "substitute replace",
+            _without_spaces,
+            [('SUBSTITUTE(country, " ", "") = "DE"', 'country = "DE" ignoring spaces')],
+            refused=[('SUBSTITUTE(name, "a", "b") = "x"', "aren't changed")],
+        ),
+        function(
+            "textjoin rept split regexextract regexreplace regexp_replace regexp_extract split_part "
             "reverse translate lpad rpad char code textbefore textafter textsplit",
             _no_part,
-            refused=[('SUBSTITUTE(name, "a", "b") = "x"', "aren't changed")],
+            refused=[('REVERSE(name) = "x"', "aren't changed")],
         ),
     ),
 )

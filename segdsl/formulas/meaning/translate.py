@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
@@ -417,6 +417,9 @@ class Translator:
             raise Unclear  # it is misspelt
         if row is None:
             self.changed = True
+            if node.method and node.arguments:
+                with suppress(Unclear):
+                    self.meaning(node.arguments[0])  # which may be what can't be said
             raise CannotSay(
                 f"there is no function like `{node.name}(…)` here: write what it means by its parts, or let your data have it as a field",
                 node.start,
@@ -636,7 +639,7 @@ class Translator:
     def filtered(self, rows: Rows, condition: tree.Node) -> Rows:
         """Rows for which a condition is true: a function of each row, or a condition on their fields."""
         if rows.name == self.population.name and self.bare is None and self.grouped is None:
-            raise Unclear  # account[account.arr > 5]: a rule asks each customer by itself
+            raise Unclear  # count(account[account.arr > 5]): a rule asks each customer by itself
         base = rows.each
         if isinstance(condition, tree.Each):
             if not condition.variables:
@@ -755,6 +758,8 @@ class Translator:
             a, b = self.condition(node.a), self.condition(node.b)
             return self.one_of_two(a, b)
         if op in FLIPPED:
+            if (held := self._on_weekdays(op, node)) is not None:
+                return held
             self.changed |= self.text[node.a.end : node.b.start].strip() in ("===", "!==")
             return self.compare(op, node.a, node.b)
         if op in ("is", "is not"):
@@ -1120,6 +1125,14 @@ class Translator:
 
     def valued(self, value: Value, beside: Value) -> Value:
         """A literal as the field beside it has it: a date, or a value of a list whatever its capitals."""
+        if (
+            isinstance(beside.type, ty.Version)
+            and value.kind == "number"
+            and re.fullmatch(r"\d+(?:\.\d+)?", value.text)
+        ):
+            self.changed = True
+            self.note("a version stands in double quotes")
+            return text(value.text)
         if not isinstance(value.literal, str) or value.kind != "text":
             return value
         if beside.kind == "time":
@@ -1185,8 +1198,27 @@ class Translator:
             parts=tuple(parts),
         )
 
+    def _on_weekdays(self, op: str, node: tree.Binary | tree.In) -> Value | None:
+        """`weekday of created_at in ("Sat", "Sun")`: days by their abbreviations."""
+        x, other = (node.x, node.values) if isinstance(node, tree.In) else (node.a, node.b)
+        if not isinstance(x, tree.Call) or x.name != "weekday of":
+            return None
+        meaning = self.meaning(other)
+        items = meaning.items if isinstance(meaning, Series) else (meaning,)
+        said = [i.literal if isinstance(i, Value) and isinstance(i.literal, str) else "" for i in items]
+        short = {d[:n]: d for d in _DAYS for n in (2, 3, 4, 5)} | {d: d for d in _DAYS}
+        if all(s in _DAYS for s in said) or not all(s.lower().rstrip(".") in short for s in said):
+            return None
+        self.changed = True
+        self.note("a weekday is a word")
+        value = self.value(x.arguments[0])
+        days = [short[s.lower().rstrip(".")] for s in said]
+        return self._on_days(f"weekday of {fitted(value, PRIMARY)}", days, value, op in ("!=", "not in"))
+
     def _in(self, node: tree.In) -> Meaning:
         values = node.values
+        if (held := self._on_weekdays("not in" if node.negated else "in", node)) is not None:
+            return held
         if isinstance(values, tree.Query):
             return self._in_query(node.x, values, node.negated)
         x, many = self.meaning(node.x), self.meaning(values)
@@ -1217,6 +1249,8 @@ class Translator:
             found = self.any_of((same.rows or many.rows).where(same))
             return negated(found) if node.negated else found
         if isinstance(many, Value) and many.literal is not None:
+            if one.kind in ("", "time") and isinstance(values, tree.Number):
+                raise Unclear  # `signed up in 2025`
             many = Series((many,))
         if isinstance(many, Value) and not many.rows and many.path:
             many = Series((), many.text)
@@ -1312,6 +1346,9 @@ class Translator:
         native = node.kind in ("contains", "starts with", "ends with", "matches")
         if not native:
             self.changed = True
+        if isinstance(node.pattern, tree.Pattern):  # /@gmail\.com$/i
+            one, how = self.value(node.x), node.pattern
+            return self.pattern(one, how.value, ignoring=node.ignoring or how.ignoring, is_negated=node.negated)
         x, b = self.meaning(node.x), self.meaning(node.pattern)
         ignoring = node.ignoring
         if isinstance(x, Beside):

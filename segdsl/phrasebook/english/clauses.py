@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from segdsl.lang.reserved import AGGREGATES
 from segdsl.model import types as ty
@@ -20,6 +20,7 @@ from segdsl.phrasebook.entry import Entry, Slot, Template, Words
 from segdsl.phrasebook.slots import Around
 from segdsl.phrasebook.tokens import Token, joined
 from segdsl.phrasebook.vocabulary import entries
+from segdsl.phrasebook.vocabulary.membership import COLLECTIONS
 
 T = TypeVar("T")
 LONGEST_NAME = 5  # words of a name
@@ -70,7 +71,7 @@ class _Shared:
 
     entries: dict[str, list[tuple[Entry, list[Template]]]] = field(default_factory=dict)
     answers: dict[tuple[str, int, str, int], list[Any]] = field(default_factory=dict)
-    inner: dict[tuple[str, int], Reader] = field(default_factory=dict)
+    inner: dict[tuple[str, int], Any] = field(default_factory=dict)
     is_open: bool = False
 
 
@@ -117,12 +118,13 @@ class Reader:
             self.shared.answers[key] = list(answers())
         return self.shared.answers[key]
 
-    def inside(self, relation: Relation) -> Reader:
+    def inside(self, relation: Relation) -> Self:
         """A reader of conditions about rows."""
         key = (relation.name, self.depth)
         if key not in self.shared.inner:
             self.shared.inner[key] = replace(self, scope=self.scope.within(relation), depth=self.depth + 1)
-        return self.shared.inner[key]
+        inner: Self = self.shared.inner[key]
+        return inner
 
     # -- templates ---------------------------------------------------------------------------
 
@@ -181,6 +183,11 @@ class Reader:
                 ):
                     yield at + 1, {name: self.w(at)}
             case "list":
+                is_free = subject is not None and isinstance(subject.type, ty.Text) and self.w(at - 1) == "in"
+                is_word = around.kind(at) == "word"
+                is_named = is_free and is_word and self.w(at + 1) in small.ENDS and around.tokens[at].text.islower()
+                if is_word and (is_named or "list" in (self.w(at - 1), self.w(at + 1))):
+                    yield at + 1, {name: self.w(at)}  # also of a list whose own declaration is mended first
                 for length in (2, 1):
                     said = "_".join(self.w(i) for i in range(at, at + length))
                     if said in self.scope.names.lists:
@@ -209,6 +216,11 @@ class Reader:
                 yield from (
                     (end, {name: d, f"{name}_after": e, f"{name}_end": e}) for end, d, e in self.days(at, subject)
                 )
+            case "begun" | "start":
+                begins = self.scope.beginning
+                for end, day, _ in self.days(at, subject):
+                    if day not in ("today", "now") and (kind == "begun" or (begins and day == begins.text)):
+                        yield end, {name: day}
             case "date":
                 if around.kind(at) == "date":
                     day = around.tokens[at].text
@@ -431,7 +443,7 @@ class Reader:
             if not all(t.kind == "word" or (t.kind == "number" and t.text.isdigit()) for t in said):
                 continue
             name = "".join(f"{'' if i and not t.gap else ' '}{t.lower}" for i, t in enumerate(said))
-            nouns = self.scope.nouns(name.split())
+            nouns = [n for n in self.scope.nouns(name.split()) if length > 1 or _may_be_called(said[0].lower, n)]
             if length == 1 and said[0].lower in small.STOPS | small.BE:
                 continue
             if nouns and len(nouns) <= 2:
@@ -471,7 +483,11 @@ class Reader:
             if w(at + skip) in ("different", "distinct", "unique"):
                 yield from self._distinct(at + skip + 1)
             for end, rows in self.rows(at + skip):
-                yield end, Noun(f"count({rows.text})", ty.INTEGER, guess=rows.guess)
+                amount = self.inside(rows.relation).scope.amount if w(at) == "amount" else None
+                if amount is not None and isinstance(amount.type, ty.Money):
+                    yield end, Noun(rows.of("sum", amount.text), amount.type, amount.field, True)
+                else:
+                    yield end, Noun(f"count({rows.text})", ty.INTEGER, guess=rows.guess)
             yield from ((end, noun) for end, noun in self._named(at + skip) if "number" in noun.kinds)
         for end, rows in self.rows(at, bare=True):
             if w(end) == "per":
@@ -624,7 +640,8 @@ class Reader:
         if "number" in kinds and (subject.type is not None or self.around.kind(at) != "text"):
             yield from self._sums(at, subject)
         if "time" in kinds and subject.type is not None:
-            yield from ((end, day) for end, day, _ in self.days(at, subject))
+            periods = [end for end, *_ in words.period(self.around, at)] if self.w(at - 1) in small.ARE else []
+            yield from ((end, day) for end, day, _ in self.days(at, subject) if end not in periods)
         if "version" in kinds and subject.type is not None:
             yield from self._version(at)
         if kinds & {"text", "set"} and subject.type is not None:
@@ -691,7 +708,7 @@ class Reader:
             ) or subject.text.startswith(("days", "weeks", "months", "years", "hours")):
                 unit = subject.text.split(" ")[0]
                 yield end + (w(end) in (unit, unit.rstrip("s")) and " " in subject.text), n
-        for end, noun in self.nouns(at):
+        for end, noun in self.nouns(at) if w(at - 1) in small.BEFORE_FIGURES else ():
             if "number" in noun.kinds and noun.text != subject.text and noun.type is not None:
                 yield end, noun.text
         compared = (
@@ -728,16 +745,23 @@ class Reader:
         """A text in quotes, or words without them that name nothing else."""
         around, typed = self.around, subject.type
         at += self.w(at) in small.SPOKEN and (isinstance(typed, ty.Enum) or around.kind(at + 1) == "text")
+        if self.w(at) in (".", "@") and not isinstance(typed, ty.Enum):  # `ends in .edu`
+            end = at + 1
+            while around.kind(end) == "word" and not around.tokens[end].gap:
+                end += 1 + (self.w(end + 1) in (".", "-") and not around.tokens[end + 1].gap)
+            if end > at + 1:
+                yield end, f'"{"".join(t.text for t in around.tokens[at:end])}"'
         if around.kind(at) == "text":
             text = around.tokens[at].text
             value = value_of(typed, text[1:-1]) if isinstance(typed, ty.Enum) else None
             yield at + 1, text if value is None else f'"{value}"'
             return
+        slash = "/" if "zone" in subject.text or "path" in subject.text else "."  # Europe/London
         for length in range(LONGEST_VALUE, 0, -1):
             said = around.tokens[at : at + length]
             if (
                 len(said) < length
-                or any(t.kind not in ("word", "number") and t.text not in ("-", "&", ".") for t in said)
+                or any(t.kind not in ("word", "number") and t.text not in ("-", "&", ".", slash) for t in said)
                 or said[0].kind != "word"
             ):
                 continue
@@ -788,6 +812,14 @@ class Reader:
             for w in lowers
         ) or said[-1].text in ("-", "&", "."):
             return False
+        before = self.w(at - 1)
+        if len(said) > 1 and said[0].text.islower() and before not in small.BEFORE_VALUES:
+            return False  # `account_name looks like test`
+        tables = {root(t) for t in (*names.tables, *self.scope.tables)}
+        if len(said) > 1 and (lowers[0] in small.WHICH or any(root(w) in tables for w in lowers)):
+            return False  # `the last 2 orders`
+        if len(said) > 1 and {lowers[0], lowers[-1]} & COLLECTIONS:
+            return False  # `the list nordics`
         if {*lowers} & {"that", "starts", "ends", "contains", "starting", "ending", "containing", "value", "values"}:
             return False
         is_name = lowers[0] in self.scope.relation.fields or lowers[0] in self.scope.tables or lowers[0] in names.others
@@ -871,13 +903,17 @@ class Reader:
                 break
         for before in range(4):
             if before and (
-                around.kind(at + before - 1) not in ("word", "sign") or w(at + before - 1) in small.ENDS - {",", "and"}
+                around.kind(at + before - 1) not in ("word", "sign")
+                or w(at + before - 1) in small.ENDS - {",", "and", "or"}
             ):
                 break
             for length in (3, 2, 1):
                 said = around.tokens[at + before : at + before + length]
-                if len(said) < length or any(t.kind != "word" for t in said) or w(at + before + length) in ("(", "."):
+                after = at + before + length
+                if len(said) < length or any(t.kind != "word" for t in said) or w(after) == ".":
                     continue
+                if w(after) == "(" and not around.tokens[after].gap:
+                    continue  # a call
                 named = self.scope.table([t.lower for t in said])
                 if named is None:
                     continue
@@ -905,6 +941,14 @@ class Reader:
             if self.w(at) in (",", "and"):
                 at += 1
                 continue
+            if self.w(at) == "or" and found and at + 1 < end:  # `high or urgent tickets`
+                one = re.fullmatch(r'(\w+) = ("[^"]*")|(\w+) in \(([^()]*)\)', found[-1])
+                other = re.fullmatch(r'(\w+) = ("[^"]*")', self._adjective(self.w(at + 1)) or "")
+                if one is None or other is None or (one[1] or one[3]) != other[1]:
+                    return None
+                found[-1] = f"{other[1]} in ({one[2] or one[4]}, {other[2]})"
+                at += 2
+                continue
             word = self.w(at)
             for length in (2, 1):
                 said = " ".join(self.w(i) for i in range(at, min(end, at + length)))
@@ -913,8 +957,9 @@ class Reader:
                     at += length
                     break
             else:
-                if word in ("other", "new", "total", "overall"):
-                    return None
+                if word in ("different", "distinct", "unique", "separate") and self.scope.is_entity:
+                    at += 1
+                    continue
                 return None
         return found
 
@@ -979,6 +1024,7 @@ class Reader:
                         found += [(stop, more), *self._modified(stop, more, depth + 1)]
         for end, line in inner.of_row(at):
             more = rows.also(line.text)
+            more = more if line.sure else replace(more, guess=True)
             found += [(end, more), *self._modified(end, more, depth + 1)]
         return found
 
@@ -1314,6 +1360,8 @@ class Reader:
                 line = Line(
                     test, nothing, ("empty is written `is missing`",) if "missing" in nothing else (), subject=noun
                 )
+                if noun.field is None and "number" in noun.kinds and noun.type is not None:  # a metric of how many
+                    line = Line(f"{noun.text} > 0", f"{noun.text} = 0", sure=False, subject=noun)
                 yield stop, line.not_ if none else line
             if held and not none:
                 yield from self.predicate(end, noun)
@@ -1468,7 +1516,7 @@ class Reader:
         inner = self.inside(rows.relation)
         if not verb:
             return rows
-        if (valued := inner.scope.valued(verb)) is not None:
+        if (valued := inner.scope.valued(verb)) is not None and (verb not in small.DID or self.choose(2) == 1):
             return rows.also(f'{valued[0].text} = "{valued[1]}"')
         if (adjective := inner._adjective(verb)) is not None and verb.startswith("un"):
             return rows.also(adjective)
@@ -1753,7 +1801,7 @@ class Reader:
                     continue
                 place = got.end + (w(got.end) in ("different", "distinct", "unique", "separate"))
                 for end, noun in inner._named(place):
-                    if noun.field is not None:
+                    if noun.field is not None and "number" not in noun.kinds:
                         to = _filled(entry.to["rows"], got.slots).replace("count({r})", f"{{different_{noun.text}}}")
                         found.append((end, rows, to, "different values are counted with `count_distinct(â€¦)`"))
         return found
@@ -1763,7 +1811,19 @@ class Reader:
     def _lasts(self, at: int, end: int) -> bool:
         """Whether a clause says how long something has lasted, as `has been open for more than 3 days`: no window of rows says that."""
         said = " ".join(self.w(i) for i in range(at, end))
-        return re.search(r"\bfor (?:(?:more|longer) than |over |at least )?\d", said) is not None
+        return re.search(rf"\bfor (?:(?:more|longer) than |over |at least )?{_A_LENGTH}", said) is not None
+
+    def _is_state_for(self, at: int, end: int) -> bool:
+        """Whether a clause says how long rows have been so, as in `open for more than a week`; `closed for a week` is what was done."""
+        for i in range(at + 1, end):
+            state = self.w(i - 1)
+            if self.w(i) != "for" or state.endswith("ed") or state in ("paid", "sent", "won", "lost", "held", "met"):
+                continue
+            said = " ".join(self.w(j) for j in range(i, end))
+            is_value = any(self.inside(r).scope.valued(state, beside=False) for r in self.scope.tables.values())
+            if is_value and re.match(rf"for (?:(?:more|longer|less) than |over |at least )?{_A_LENGTH}", said):
+                return True
+        return False
 
     def clauses(self, at: int, before: Noun | Rows | None = None) -> list[tuple[int, Line]]:
         """Where a clause may end, with what it means, longest first. `before` is what the clause before was about."""
@@ -1817,9 +1877,12 @@ class Reader:
             found += self._since(start)
             found += self._ranked(start)
             found += self._seen(start)
-        if isinstance(before, Noun):
-            found += self.predicate(at, before)
-        elif before is not None:
+            found += self.further(start)
+        is_bound = self.w(at + 1) == "than" or self.around.kind(at + 1) in ("number", "date")
+        with_number = self.w(at - 1) == "or" and self.w(at) in small.BETTER and not is_bound  # `9 or higher`
+        if isinstance(before, Noun) and not with_number:
+            found += self.predicate(at + (self.w(at) in ("it", "this", "that")), before)
+        elif isinstance(before, Rows):
             found += self._of_those(at, before)
             found += self._itself(at, before)
         if isinstance(before, Rows) and not before.counted:
@@ -1835,9 +1898,14 @@ class Reader:
             and self.w(end) in small.ENDS
             and "\f" not in line.text
             and line.text
-            and not (line.text.startswith("any(") and self._lasts(at, end))
+            and not (line.text.startswith("any(") and self._lasts(at, end) and not _says_since_when(line.text))
+            and not (" in last " in line.text and self._is_state_for(at, end))
         ]
         return sorted(good, key=lambda pair: -pair[0])
+
+    def further(self, at: int) -> Iterator[tuple[int, Line]]:
+        """Clauses that other files of this room read."""
+        yield from ()
 
     def _followed(self, at: int) -> Iterator[tuple[int, Line]]:
         """`a failed invoice was not followed by a paid one within 10 days`."""
@@ -1975,8 +2043,8 @@ class Reader:
         }.get((w(at), w(at + 1)), 0)
         place = at + 1 if w(at) in ("totalling", "totaling", "total") else place
         amount = self.inside(rows.relation).scope.amount
-        if place == at or amount is None:
-            return
+        if place == at or amount is None or self.inside(rows.relation).scope.nouns([w(at)]):
+            return  # or `total` is a field of theirs
         marker = replace(amount, text="\v")
         for end, line in self.predicate(place, marker):
             for stop, timed in self._windowed(end, rows):
@@ -2001,8 +2069,14 @@ class Reader:
         for end, rows in self.rows(which[0], bare=True):
             inner = self.inside(rows.relation)
             for stop, line in [*inner.about(end), *inner.of_row(end), *self._aux_of_row(inner, end)]:
-                named = next((f for f in rows.relation.fields if _has_field(line.text, f)), None)
-                if named is not None:
+                fields = [f for f in (*rows.relation.fields, rows.relation.at or "") if f and _has_field(line.text, f)]
+                named = next(iter(fields), None)
+                if len({*fields}) > 1:
+                    if which[1] == "last":
+                        asked = replace(rows, latest="1", where=()).text
+                        notes = ("the newest row is `latest 1`",)
+                        yield stop, Line(f"any({asked} having {line.text})", notes=notes, sure=not rows.guess)
+                elif named is not None:
                     put = _with_field(line.text, named, rows.of(which[1], named))
                     negated = _with_field(line.negated, named, rows.of(which[1], named))
                     notes = ("a field of the last row is `last(TABLE.FIELD)`",)
@@ -2177,6 +2251,20 @@ _ANY = Entry((), {"rows": "any({r})"}, note="some rows are asked for with `any(â
 _ANY_NOTE = (_ANY.note,)
 _TIMES = Noun("times", ty.INTEGER)
 """The subject of quantities that count how often: `3 times`, `twice`."""
+
+
+def _may_be_called(name: str, noun: Noun) -> bool:
+    """Whether a name with `_` may mean a value: `seats_used` is another one than `seat_use`."""
+    said, own = name.split("_"), noun.text.split("_")
+    return "_" not in name or not any(w.endswith(("ed", "ing")) and w not in own for w in said)
+
+
+_A_LENGTH = r"(?:\d|(?:an?|one|two|three|four|five|six|ten) (?:hour|day|week|month|quarter|year))"
+
+
+def _says_since_when(line: str) -> bool:
+    """Whether rows are asked when something of them began: `opened_at < 3 days ago`."""
+    return re.search(r" <=? \d+ \w+ (?:ago|before today)", line) is not None
 
 
 def _has_field(line: str, name: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from segdsl.diagnostics import Source
 from segdsl.lang.parse import parse_expression
 from segdsl.lang.reserved import AGGREGATES, RESERVED
 from segdsl.model import types as ty
-from segdsl.phrasebook.english.clauses import Reader
+from segdsl.phrasebook.english.said_of_rows import RowReader
 from segdsl.phrasebook.english.small_words import ENDS
 from segdsl.phrasebook.english.things import Noun, Rows, Scope
 from segdsl.phrasebook.names import Names
@@ -39,6 +40,7 @@ _JOINS = {
     "without": "and",
     "&": "and",
 }
+_BEFORE_BRACKETS = {"not", "and", "or", "in", "when", "where", "having", "if", "then", "else", "between"}
 _BETTER = {"higher", "better", "above", "lower", "worse", "below", "up", "least", "most", "over", "under"}
 _KEPT = {"with", "who", "whose", "which", "that", "without"}
 """Words that join and belong to the clause behind them."""
@@ -73,15 +75,21 @@ class Answer:
 
 def read(tokens: Sequence[Token], names: Names, tries: Tries, choice: int = 0) -> Answer:
     """Reads a condition. Raises `TooMuch` where the tries run out."""
+    reader = reader_of(tokens, names, tries, choice)
+    if reader is None:
+        return Answer((), False)
+    edits = tuple(Condition(reader, names).edits(0, len(tokens), 0))
+    return Answer(edits, reader.is_open)
+
+
+def reader_of(tokens: Sequence[Token], names: Names, tries: Tries, choice: int) -> RowReader | None:
+    """A reader of clauses for a text; None for one that isn't read as English."""
     schema = names.schema
     if schema is None or names.entity not in schema.relations or len(tokens) > LONGEST:
-        return Answer((), False)
+        return None
     if any(tokens[i].text == "," and _is_decimal(tokens, i) for i in range(1, len(tokens) - 1)):
-        return Answer((), False)  # `0,9` is a number first
-    around = Around(tuple(tokens), names, tries)
-    reader = Reader(around, Scope(names, schema.relations[names.entity]), choice)
-    edits = tuple(_Condition(reader, names).edits(0, len(tokens), 0))
-    return Answer(edits, reader.is_open)
+        return None  # `0,9` is a number first
+    return RowReader(Around(tuple(tokens), names, tries), Scope(names, schema.relations[names.entity]), choice)
 
 
 def _is_decimal(tokens: Sequence[Token], i: int) -> bool:
@@ -99,12 +107,12 @@ def _settled(kinds: Sequence[str]) -> list[str]:
 
 
 @dataclass
-class _Condition:
-    reader: Reader
+class Condition:
+    reader: RowReader
     names: Names
 
-    def edits(self, at: int, end: int, depth: int) -> Iterator[Edit]:
-        joins, before, found = list[tuple[int, int, str]](), None, list[tuple[int, int, str, str]]()
+    def edits(self, at: int, end: int, depth: int, before: Noun | Rows | None = None) -> Iterator[Edit]:
+        joins, found = list[tuple[int, int, str]](), list[tuple[int, int, str, str]]()
         first = at
         edits = list[Edit]()
         while at < end:
@@ -122,7 +130,7 @@ class _Condition:
                 (
                     at,
                     stop,
-                    said if known and (edit or self._is_right(at, stop)) else "",
+                    said if known and (edit or self.is_right(at, stop)) else "",
                     about.text if isinstance(about, Noun) else "",
                 )
             )
@@ -205,7 +213,7 @@ class _Condition:
     ) -> tuple[int, list[Edit], Noun | Rows | None]:
         reader, w = self.reader, self.reader.w
         stop = self._verbatim_end(at, end)
-        if stop > at and self._is_right(at, stop):
+        if stop > at and self.is_right(at, stop):
             longer = next(((last, line) for last, line in reader.clauses(at, before) if stop < last <= end), None)
             if longer is None or w(stop) not in ("or", ",", "and", "nor"):
                 return stop, [], next((n for _, n in reader.nouns(at)), None)
@@ -248,7 +256,7 @@ class _Condition:
                 stop = next((i for i in range(place + 1, stop) if w(i) == "having"), stop)
                 if table is not None:
                     relation = self.reader.scope.tables[table]
-                    found += _Condition(self.reader.inside(relation), self.names).edits(place + 1, stop, depth + 1)
+                    found += Condition(self.reader.inside(relation), self.names).edits(place + 1, stop, depth + 1)
                     place = stop
                     continue
             elif w(place) in ("if", "then", "else") and any(w(i) == "then" for i in range(at, end)):
@@ -285,7 +293,7 @@ class _Condition:
         place, parts, before = at + 1, list[str](), None
         while place < end:
             stop = self._verbatim_end(place, end, kind)
-            if self._is_right(place, stop):
+            if self.is_right(place, stop):
                 text, last = joined(self._plain(place, stop)), stop
             else:
                 found = next(
@@ -341,16 +349,21 @@ class _Condition:
             place += 1
         return min(place, end)
 
-    def _is_right(self, at: int, end: int) -> bool:
+    def is_right(self, at: int, end: int) -> bool:
         """Whether a clause is one of the language, with names of the model alone."""
         tokens = self.reader.around.tokens[at:end]
         if any(t.kind in ("quoted", "remark", "blank", "amount", "day") for t in tokens):
             return False
-        known = self._known
+        known, calls = self._known, list[bool]()
         for i, token in enumerate(tokens):
             behind = tokens[i - 1].text if i else ""
+            if token.text == "(":
+                calls.append(i > 0 and tokens[i - 1].kind == "word" and behind not in _BEFORE_BRACKETS)
+            elif token.text == ")" and calls:
+                calls.pop()
             is_call = i + 1 < len(tokens) and tokens[i + 1].text == "("
-            if token.kind == "word" and token.text not in _WORDS_HERE | known and behind != "." and not is_call:
+            names = known if any(calls) else self._own
+            if token.kind == "word" and token.text not in _WORDS_HERE | names and behind != "." and not is_call:
                 return False
         node, wrong = parse_expression(Source("clause", joined(tokens)))
         if node is None or wrong:
@@ -358,7 +371,22 @@ class _Condition:
         alone = len(tokens) == 1 and tokens[0].text in self.names.tables
         return not alone and any(t.kind == "word" and t.text in known for t in tokens)
 
-    @property
+    @cached_property
+    def _own(self) -> set[str]:
+        """The names that may stand outside brackets: those of whom the condition is about."""
+        schema, relation = self.names.schema, self.reader.scope.relation
+        assert schema is not None, "a clause is read with a schema"
+        links = {*schema.to_one.get(relation.name, {}), *schema.to_many.get(relation.name, {})}
+        return {
+            *relation.fields,
+            *schema.relations,
+            *links,
+            *self.names.others,
+            relation.at or "",
+            relation.known_at or "",
+        }
+
+    @cached_property
     def _known(self) -> set[str]:
         schema = self.names.schema
         assert schema is not None, "a clause is read with a schema"
@@ -371,7 +399,12 @@ class _Condition:
             for place in range(at, end):
                 for template in entry.templates:
                     for got in self.reader.match(entry, [template], place, None):
-                        if got.end <= end:
+                        which = (
+                            place > at
+                            and self.reader.w(place) == "recent"
+                            and self.reader.w(place - 1) in ("most", "more")
+                        )
+                        if got.end <= end and not which:
                             said = joined(self._plain(place, got.end))
                             return re.sub(r"\{said\}", said.strip(), entry.to["sentence"])
         return self._of_type(at)

@@ -48,6 +48,25 @@ ENDS = frozenset(["", *_ENDS.split()])
 _STOPS = "after as at before by during for from having if in not of on per since than to until when where within"
 STOPS = (ENDS | BE | ARTICLES | frozenset(_STOPS.split())) - {"that"}
 """Are never a value without quotes."""
+_BEFORE_FIGURES = """
+    = != < <= > >= above and at below between beyond by equal equals exactly exceeding exceed exceeds from half is least most of
+    or over reaches than the their times to twice under was are its
+"""
+BEFORE_FIGURES = frozenset(_BEFORE_FIGURES.split())
+"""Stand before a figure that something is compared with."""
+ARE = frozenset(["(", "in", "during", "within", "=", "is", "was", "equals", "of", "are", "or", "and", ",", "the"])
+"""Behind these a month or year is no single day."""
+_BEFORE_VALUES = """
+    = != <> == ( , ; & / among and as at by either equal equals exactly from in is isn't like marked named neither nor not of on one or
+    than the to was were with called any
+"""
+BEFORE_VALUES = BE | ADVERBS | NOT | frozenset(_BEFORE_VALUES.split())
+"""Stand before a text of several words without quotes."""
+_BETTER = "more less fewer higher lower better worse above below greater smaller larger over under up newer older later earlier"
+BETTER = frozenset(_BETTER.split())
+"""Behind `or` they go with the number before."""
+WHICH = frozenset(["last", "latest", "first", "next", "previous", "past", "recent", "newest", "oldest"])
+"""Say which rows are meant."""
 SPOKEN = {"the", "a", "an"}
 """Articles before values."""
 _ROWS_OF = """

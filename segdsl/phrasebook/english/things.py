@@ -83,7 +83,12 @@ class Rows:
     counted: bool = False
 
     def also(self, *conditions: str) -> Rows:
-        return replace(self, where=(*self.where, *(c for c in conditions if c)))
+        """With further conditions; that a field isn't a value says nothing more where another one is asked for."""
+        said = {m[1] for c in self.where if (m := re.fullmatch(r'(\w+) = "[^"]*"', c))}
+        known = {*self.where}
+        begun = re.compile(r'^((\w+) != "[^"]*") and ')
+        more = [begun.sub(lambda m: "" if m[2] in said or m[1] in known else m[0], c) for c in conditions]
+        return replace(self, where=(*self.where, *(c for c in more if c)))
 
     @property
     def having(self) -> str:

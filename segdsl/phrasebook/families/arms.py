@@ -11,7 +11,7 @@ from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import Token, joined
 
 _ARM = ("segment", "arm", "group", "bucket", "tier", "case")
-_REST = ("otherwise", "else", "default", "others", "rest", "everyone", "everybody", "everything")
+_REST = ("otherwise", "else", "default", "others", "rest", "everyone", "everybody", "everything", "_")
 _OPENS = ("when", "if", "where", ":", "=", "=>")
 _THEN = ("then", ":", "=>", "=", "->")
 _HEADS = ("goal", "owner", "basis", "review", "overrides", "undecided")

@@ -34,6 +34,15 @@ FAMILY = Family(
     0,
     (
         row(
+            "is/are? not? in/on the? list {n:name}",
+            to=lambda m: f"{'not ' if 'not' in m.words else ''}in {m.text('n')}",
+            note="a list is asked with `in`",
+            examples=(
+                ("country is in the list dach", "country in dach"),
+                ("country is not in the list dach", "country not in dach"),
+            ),
+        ),
+        row(
             "=/equals/in? last_n_days : {n:figure}",
             to="in last {n} days",
             examples=(("signed_on = LAST_N_DAYS:30", "signed_on in last 30 days"),),

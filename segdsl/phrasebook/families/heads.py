@@ -117,7 +117,9 @@ def _new_metric(match: Match) -> str | None:
     name = match.text("n")
     begins = match.start == 0 and name not in ("list", "metric", "segment") and name not in match.around.names.fields
     listed = match.around.lower(match.end) in ("(", "[") or match.around.kind(match.end) == "text"
-    return f"metric {match.text('n')} of {entity} =" if begins and entity and not listed else None
+    following = [t.text for t in match.around.tokens[match.end : match.end + 2]]
+    of_some = any(match.around.names.entity_called(word) for word in following)
+    return f"metric {match.text('n')} of {entity} =" if begins and entity and not listed and not of_some else None
 
 
 def _in_braces(match: Match) -> str | None:
@@ -139,10 +141,11 @@ def _values(tokens: tuple[Token, ...]) -> str | None:
         if not part:
             continue
         inner = part.strip().strip("\"'“”")
-        if not re.fullmatch(r"[^\"'(){}\[\]=]{1,80}", inner):
+        if not re.fullmatch(r"[^\"'(){}\[\]=]{1,80}", inner) or re.search(r" (?:and|or) ", inner):
             return None
         items.append(inner if re.fullmatch(r"\d[\d_]*(\.\d+)?", inner) else f'"{inner}"')
-    return f"({', '.join(items)})" if items else None
+    alone = len(items) == 1 and " " in items[0] and all(t.kind == "word" for t in tokens)
+    return f"({', '.join(items)})" if items and not alone else None
 
 
 def _list_of(match: Match) -> str | None:

@@ -99,7 +99,7 @@ def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
 
 def _between_texts(match: Match) -> str | None:
     field = match.around.names.described(match.text("p").replace(" ", ""))
-    if field is None or not (ty.is_time(field.type) or ty.is_numeric(field.type)):
+    if field is None or not (ty.is_time(field.type) or ty.is_measure(field.type)):
         return None
     low, high = match.text("a")[1:-1], match.text("b")[1:-1]
     return f"{{p}} {'not ' if 'not' in match.words else ''}between {low} and {high}"
@@ -176,7 +176,9 @@ FAMILY = Family(
         ),
         row(
             "{a:amount}",
-            to=lambda m: None if m.around.lower(m.start - 1) == "worth" else amount(m.text("a")),
+            to=lambda m: (
+                None if m.around.lower(m.start - 1) == "worth" or m.around.lower(0) == "play" else amount(m.text("a"))
+            ),
             examples=(
                 ("arr > $20,000", "arr > 20_000"),
                 ("arr > 20.000,00", "arr > 20_000"),

@@ -28,7 +28,7 @@ def _unless_a_name(written: str) -> Callable[[Match], str | None]:
 
 
 _UNITS = {
-    "day": "tag tage tagen jour jours día días dia dias",
+    "day": "tag tage tagen tages jour jours día días dia dias",
     "week": "woche wochen semaine semaines semana semanas",
     "month": "monat monate monaten monats mois mes meses",
     "quarter": "quartal quartale quartals trimestre trimestres",
@@ -64,6 +64,28 @@ def _spaced(match: Match) -> str | None:
     """`50 000`: a blank between thousands."""
     a, b = match.text("a"), match.text("b")
     return f"{{o}} {a}_{b}" if len(a) <= 3 and len(b) == 3 and (a + b).isdigit() else None
+
+
+_OF_THEM = """
+    und oder nicht wenn falls kein keine keinen ist sind mit ohne den der letzten nächsten tagen monaten mehr als
+    et ou quand lorsque pas aucun aucune est sont les des jours mois dans derniers prochains avec sans plus
+    y o cuando no sin es son los las en de días meses últimos próximos con más que
+"""
+_TELLING = frozenset(_OF_THEM.split())
+
+
+def _of_thousands(match: Match) -> str | None:
+    """`arr > 5.000` beside words of a language whose points stand between thousands."""
+    figure, own = match.text("n"), {t.lower for t in match.around.tokens if t.kind == "word"}
+    if not re.fullmatch(r"\d{1,3}(?:\.\d{3})+", figure) or len(own & _TELLING) < 2 or own & {"and", "or", "the", "is"}:
+        return None
+    return f"{{o}} {figure.replace('.', '_')}"
+
+
+def _in_blanks(match: Match) -> str | None:
+    """`entre 10 000 et 50 000`: blanks between thousands."""
+    a, b, word = match.text("a"), match.text("b"), match.words[0]
+    return f"{word} {a}_{b}" if len(a) <= 3 and len(b) == 3 and (a + b).isdigit() else None
 
 
 def _at_start(match: Match) -> str | None:
@@ -220,6 +242,14 @@ _WORDS = (
         "alle rechnungen sind bezahlt",
         'all(invoices having state = "paid")',
     ),
+    (
+        "last",
+        "letzter/letzte/letztes",
+        "dernier/dernière",
+        "último/última",
+        "letzter login war vor 2026-01-01",
+        "last(logins.occurred_at) < 2026-01-01",
+    ),
     ("over", "über", "au-dessus_de", "por_encima_de", "seats über 10", "seats > 10"),
     ("under", "unter", "en-dessous_de/au-dessous_de", "por_debajo_de", "seats unter 10", "seats < 10"),
     ("or more", "oder_mehr", "ou_plus", "o_más", "seats ist 10 oder mehr", "seats >= 10"),
@@ -243,6 +273,23 @@ FAMILY = Family(
     "German, French and Spanish",
     0,
     (
+        row(
+            "{o:op} {n:figure}",
+            to=_of_thousands,
+            examples=(
+                (
+                    "sin tickets en los últimos 60 días y seats > 5.000",
+                    "none(tickets in last 60 days) and seats > 5_000",
+                ),
+            ),
+            note="thousands are written with `_`",
+        ),
+        row(
+            "entre/et/y/zwischen/und/que/als/de/à/über/unter {a:figure} {b:figure}",
+            to=_in_blanks,
+            examples=(("seats entre 10 000 et 50 000", "seats between 10_000 and 50_000"),),
+            note="thousands are written with `_`",
+        ),
         row(
             "größer_als/kleiner_als/mehr_als/weniger_als/über/unter/ab/mindestens/höchstens/mayor_que/menor_que/más_de/menos_de {n:figure}",
             "zwischen {n:figure} und {k:figure}",
@@ -277,6 +324,46 @@ FAMILY = Family(
             note="a window ahead is written as in `in next 30 days`",
         ),
         row(
+            "d ' ici {n:figure} {u:word}",
+            "d ' ici à {n:figure} {u:word}",
+            "dentro_de {n:figure} {u:word}",
+            to=_of_days("in next {n} {u}"),
+            examples=(("renewal_date d'ici 90 jours", "renewal_date in next 90 days"),),
+            note="a window ahead is written as in `in next 30 days`",
+        ),
+        row(
+            "dans moins de {n:figure} {u:word}",
+            "in weniger als {n:figure} {u:word}",
+            "en menos de {n:figure} {u:word}",
+            to=_of_days("in less than {n} {u}"),
+            examples=(
+                ("renewal_date in weniger als 90 Tagen", "renewal_date in next 90 days"),
+                ("renewal_date est dans moins de 90 jours", "renewal_date in next 90 days"),
+            ),
+        ),
+        row(
+            "dans les {n:figure} {u:word}",
+            "dans/sous {n:figure} {u:word}",
+            "innerhalb/binnen {n:figure} {u:word}",
+            "innerhalb von {n:figure} {u:word}",
+            "en_un_plazo_de/en_los/en_las/en {n:figure} {u:word}",
+            "in {n:figure} {u:word}",
+            to=_of_days("within {n} {u}"),
+            examples=(
+                ("renewal_date dans les 90 jours", "renewal_date in next 90 days"),
+                ("renewal_date innerhalb von 90 Tagen", "renewal_date in next 90 days"),
+                ("aucun ticket dans les 30 jours", "none(tickets in last 30 days)"),
+            ),
+            note="a window ahead is written as in `in next 30 days`",
+        ),
+        row(
+            "vor mehr als {n:figure} {u:word}",
+            "il y a plus de {n:figure} {u:word}",
+            "hace más/mas de {n:figure} {u:word}",
+            to=_of_days("more than {n} {u} ago"),
+            examples=(("signed_on war vor mehr als 30 Tagen", "signed_on < 30 days ago"),),
+        ),
+        row(
             "vor {n:figure} {u:word}",
             "il y a {n:figure} {u:word}",
             "hace {n:figure} {u:word}",
@@ -305,6 +392,13 @@ FAMILY = Family(
             to="neither {a} nor {b}",
             examples=(('weder plan = "free" noch autopay', 'not plan = "free" and not autopay'),),
             note="“neither” is `not … and not …`",
+        ),
+        row(
+            "nicht_gleich/nicht_identisch_mit/ungleich",
+            "est? différent_de/different_de/différente_de",
+            "es? distinto_de/diferente_de/distinta_de",
+            to="is not",
+            examples=(("plan ungleich free", 'plan != "free"'), ("plan est différent de free", 'plan != "free"')),
         ),
         row(
             "ist/sind/war nicht",
@@ -417,10 +511,17 @@ FAMILY = Family(
             ),
         ),
         row(
-            "wenn/falls",
-            "si",
+            "wenn/falls/sofern",
+            "si/quand/lorsque/lorsqu_'",
+            "cuando",
             to=_at_start,
             examples=(("wenn seats > 10", "seats > 10"),),
+        ),
+        row(
+            "no {p:path} {o:op}",
+            to=lambda m: "not {p} {o}" if m.around.lower(m.start - 1) in BEFORE_OPERANDS | {"", "y", "o"} else None,
+            examples=(('seats > 10 y no plan = "free"', 'seats > 10 and not plan = "free"'),),
+            note="`not` in English",
         ),
         row(
             "no {p:path}",

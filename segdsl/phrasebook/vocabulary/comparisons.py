@@ -343,7 +343,7 @@ VOCABULARY = Vocabulary(
             examples=(('name matches the pattern "^A"', 'name contains pattern "^A"'),),
         ),
         say(
-            "in/one_of/among/on the? {k:list} countries/values/list/regions/ones?",
+            "in/one_of/among/on/part_of/a_member_of the/our/my? list? {k:list} countries/values/list/regions/ones?",
             of="text",
             is_="{x} in {k}",
             not_="{x} not in {k}",
@@ -367,7 +367,7 @@ VOCABULARY = Vocabulary(
             note="equal is written `=`",
         ),
         say(
-            "different_from/other_than/anything_but/unlike/not_equal_to/unequal_to/does_not_equal/"
+            "different_from/other_than/anything_but/anything_other_than/something_other_than/anything_except/unlike/not_equal_to/unequal_to/does_not_equal/"
             "doesn't_equal/not_equals/differs_from/!= {l:values}",
             "not_equal_to/not_equal/different_from any_of/one_of/either {l:values}",
             "none_of/neither_of/neither/not_any_of/not_one_of/excluded_from {l:values}",

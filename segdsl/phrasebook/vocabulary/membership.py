@@ -3,6 +3,9 @@
 from segdsl.phrasebook.entry import Vocabulary, say
 
 _KIND = "list/segment/audience/arm/group/cohort/smart_list/static_list/active_list/segmentation/category/tier"
+_COLLECTIONS = "list lists segment segments audience table tables group cohort segmentation set sheet file"
+COLLECTIONS = frozenset(_COLLECTIONS.split())
+"""Words that say what the name behind them names: never the beginning of a text."""
 
 VOCABULARY = Vocabulary(
     "Members of lists and segments",

@@ -146,6 +146,51 @@ VOCABULARY = Vocabulary(
             ),
         ),
         say(
+            "in/within/during/over/throughout the? {d} before/prior_to/preceding/leading_up_to {a:day}",
+            rows="from {d} before {a} until {a}",
+            field="({x} >= {d} before {a} and {x} < {a})",
+            examples=(
+                (
+                    "no tickets in the 30 days before the renewal",
+                    "none(tickets from 30 days before renewal_date until renewal_date)",
+                ),
+            ),
+            note="a window between two days is `from … until …`",
+        ),
+        say(
+            "in/within/during/over the? first? {d} after/following {a:begun}",
+            "in/within/during/over the? first? {d} of {a:start}",
+            rows="from {a} until {d} after {a}",
+            field="({x} >= {a} and {x} < {d} after {a})",
+            examples=(
+                (
+                    "no logins in the first 30 days after signed_on",
+                    "none(logins from signed_on until 30 days after signed_on)",
+                ),
+            ),
+            note="a window between two days is `from … until …`",
+        ),
+        say(
+            "before/by/until/till/prior_to/by_or_before the? end of the/this? {u}",
+            rows="before start of next {u}",
+            field="{x} < start of next {u}",
+            examples=(("the renewal is before the end of the year", "renewal_date < start of next year"),),
+            note="what ends with a year ends before `start of next year`",
+        ),
+        say(
+            "exactly? {d} away/ahead/from_now/from_today",
+            "in exactly {d}",
+            field="{units} until {x} = {count}",
+            examples=(("the renewal is 30 days away", "days until renewal_date = 30"),),
+            note="the days to a date are `days until …`",
+        ),
+        say(
+            "at_most/no_more_than/not_more_than/up_to/within {d} away/out/ahead/from_now/in_the_future",
+            field="{units} until {x} between 0 and {count}",
+            examples=(("the renewal is at most 45 days away", "days until renewal_date between 0 and 45"),),
+            note="the days to a date are `days until …`",
+        ),
+        say(
             "not_before/no_earlier_than/on_or_after/since/from/starting/from_the {a:day} on/onwards/onward?",
             "as_of {a:day}",
             rows="since {a}",

@@ -15,6 +15,10 @@ VOCABULARY = Vocabulary(
             sentence="how near is `{said}`? Say it in days, as in `renewal_date in next 30 days`",
         ),
         say(
+            "planned/scheduled/booked",
+            sentence="until when is it `{said}`? Say it in days, as in `none(meetings in next 30 days)`",
+        ),
+        say(
             "often/frequently/regularly/rarely/seldom/sometimes/occasionally/usually/constantly/all_the_time/daily/weekly/hardly_ever",
             sentence="how often is `{said}`? Say how many times in which time, as in `count(logins in last 30 days) "
             ">= 10`",
@@ -31,7 +35,7 @@ VOCABULARY = Vocabulary(
         say(
             "significantly/substantially/considerably/slightly/sharply/dramatically/a_bit/a_little/strongly/suddenly/noticeably/drastically/much_more/far_more",
             sentence="how much is `{said}`? Say it as a percentage and over which time, as in `change(seats, 90 days, "
-            "floor: 1) <= -20%`",
+            "floor: 0) <= -20%`",
         ),
         say(
             "has/have never/ever been",
@@ -57,7 +61,7 @@ VOCABULARY = Vocabulary(
         ),
         say(
             "dropped/drop/fell/fallen/declined/decreased/down/rose/grew/grown/increased/doubled/halved/tripled/growing/falling/declining/shrinking/changed/higher_than_before/lower_than_before/more_than_before/less_than_before/than_usual/than_before",
-            sentence="since when? A change is said over a time, as in `change(seats, 90 days, floor: 1) <= -20%`",
+            sentence="since when? A change is said over a time, as in `change(seats, 90 days, floor: 0) <= -20%`",
         ),
     ),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
-from segdsl.discover import wording
+from segdsl.discover import edit, wording
 from segdsl.discover.decide import LEVEL, POWER, SHARE
 from segdsl.discover.discover import Discovery
 from segdsl.discover.estimate import Held
@@ -26,10 +26,9 @@ def render(found: Discovery, rules: str | None, written: Path | None) -> str:
             "level": LEVEL,
             "p": found.p,
             "groups": _groups(found),
-            "rounding_cost": found.learned.cost
-            if found.learned is not None and found.learned.rule is not None
-            else None,
-            "not_ruled_out": {"share": SHARE, "power": POWER, "times": found.smallest} if not found.is_found else None,
+            "improvement": _improvement(found),
+            "rounding_cost": _rounding_cost(found),
+            "not_ruled_out": _not_ruled_out(found),
             "suspicious": [{"feature": n, "told_apart": share} for n, share in found.suspicious.items()],
             "origins": {
                 "searched": list(map(str, o.searched)),
@@ -55,7 +54,41 @@ def render(found: Discovery, rules: str | None, written: Path | None) -> str:
     )
 
 
+def _rounding_cost(found: Discovery) -> float | None:
+    if found.improved is not None:
+        return found.improved.cost if found.improved.change is not None else None
+    return found.learned.cost if found.learned is not None and found.learned.rule is not None else None
+
+
+def _not_ruled_out(found: Discovery) -> dict[str, Any] | None:
+    if found.is_found:
+        return None
+    figures: dict[str, Any] = {"share": SHARE, "power": POWER, "times": found.smallest}
+    if found.improved is not None and found.incumbent is not None:
+        figures["arm"] = found.incumbent.named(found.improved.of)
+    return figures
+
+
+def _improvement(found: Discovery) -> dict[str, Any] | None:
+    """The change of the incumbent, whom it moves, and the gain in skill."""
+    if found.improved is None or found.incumbent is None or found.improved.change is None:
+        return None
+    change, moved, gain = found.improved.change, found.improved.moved, found.improved.gain
+    return {
+        "of": found.incumbent.rule.name,
+        "kind": change.kind,
+        "arm": found.incumbent.named(change.arm),
+        "change": edit.in_words(found.incumbent, change, found.read),
+        "moved": _figures(moved) if moved is not None else None,
+        "skill": None if gain is None else {"estimate": gain.estimate, "low": gain.low, "high": gain.high},
+    }
+
+
 def _groups(found: Discovery) -> list[dict[str, Any]]:
+    if found.improved is not None and found.incumbent is not None and found.improved.change is not None:
+        change, held = found.improved.change, found.improved.held
+        names = edit.arms(found.incumbent, change, found.read)
+        return [{"arm": n or None, **_figures(h)} for n, h in zip(names, held, strict=True)]
     if found.learned is not None and found.learned.rule is not None:
         rule, held = found.learned.rule, found.learned.held
         arms = [

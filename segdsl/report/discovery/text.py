@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from segdsl.diagnostics import printable
-from segdsl.discover import wording
+from segdsl.discover import edit, wording
 from segdsl.discover.decide import LEVEL, SHARE
 from segdsl.discover.discover import Discovery
 from segdsl.discover.estimate import Held
+from segdsl.discover.write import improvement
 from segdsl.model.clock import day
 from segdsl.report.content.figures import percent
 from segdsl.report.layout.terminal import table
@@ -38,7 +39,8 @@ def _lines(found: Discovery, rules: str | None, written: Path | None) -> Iterato
     yield from _left_out(found)
     if written is not None:
         yield ""
-        yield f"wrote {printable(str(written))}: fill in goal and owner, then segdsl check and segdsl test"
+        first = "read the change" if found.improved is not None else "fill in goal and owner"
+        yield f"wrote {printable(str(written))}: {first}, then segdsl check and segdsl test"
     elif rules is not None:
         yield ""
         yield "the rule file, which -o FILE writes:"
@@ -49,6 +51,8 @@ def _lines(found: Discovery, rules: str | None, written: Path | None) -> Iterato
 def headline(found: Discovery) -> str:
     """What was found, in a sentence or two."""
     allowed = f"{LEVEL * 1000:.0f} are allowed"
+    if found.improved is not None and found.improved.change is not None:
+        return f"found: one change. Were there nothing to find, chance would do as well in {_often(found.p)} searches ({allowed})"
     if found.learned is not None and found.learned.rule is not None:
         arms, p = len(found.learned.rule.arms), found.learned.decision.p
         groups = f"found: {arms} group{'' if arms == 1 else 's'}"
@@ -69,6 +73,8 @@ def _often(p: float) -> str:
 def least(found: Discovery) -> str:
     """What may have been missed, in a sentence."""
     who = plural(found.entity)
+    if found.improved is not None and found.incumbent is not None:
+        who = f"{who} of `{found.incumbent.named(found.improved.of)}`, the largest arm,"
     if found.smallest is None:
         return f"so few {who} have the outcome that no group of a fifth of them could have been found"
     return (
@@ -85,7 +91,9 @@ def _groups(found: Discovery) -> Iterator[str]:
         "95%",
         "times the others",
     ]
-    if found.learned is not None and found.learned.rule is not None:
+    if found.improved is not None and found.improved.change is not None:
+        yield from _improved(found)
+    elif found.learned is not None and found.learned.rule is not None:
         rule, held = found.learned.rule, found.learned.held
         conditions = [wording.condition(arm, found.read) for arm in rule.arms]
         named = [*conditions, "undecided: a condition is unknown", "all others"]
@@ -98,6 +106,19 @@ def _groups(found: Discovery) -> Iterator[str]:
         yield "groups may overlap"
     else:
         yield least(found)
+
+
+def _improved(found: Discovery) -> Iterator[str]:
+    """The change, whom it moves, and the changed segmentation."""
+    assert found.incumbent is not None and found.improved is not None and found.improved.change is not None
+    change, held = found.improved.change, found.improved.held
+    yield from (printable(line) for line in improvement(found))
+    yield ""
+    names = edit.arms(found.incumbent, change, found.read)
+    names[change.rule.undecided] = names[change.rule.undecided] or "in no arm: a condition is unknown"
+    order = [*range(len(change.rule.arms)), change.rule.undecided, change.rule.otherwise]
+    rows = [_row(printable(names[place]), held[place], with_ratio=False)[:-1] for place in order]
+    yield table(["", plural(found.entity), found.request.outcome, "95%"], rows, right=(1, 2))
 
 
 def _row(name: str, held: Held, with_ratio: bool = True) -> list[str]:
@@ -133,6 +154,8 @@ def _searched(found: Discovery) -> Iterator[str]:
         yield f"{text:10} {many} as of {_days(days)}: {c.events:,} of {c.rows:,} with the outcome"
     yield f"{'left':10} {_days(o.experiment)}, for an experiment"
     yield "the three groups are different customers; an interval is for customers like these, in such a period"
+    if found.improved is not None and found.improved.change is not None and found.improved.cost:
+        yield f"rounding the borders cost {percent(found.improved.cost)} of what the arms explain"
     if found.learned is not None and found.learned.rule is not None:
         yield f"rounding the borders cost {percent(found.learned.cost)} of what they explain"
     if found.sampled < 1:

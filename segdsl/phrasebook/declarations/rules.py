@@ -1,0 +1,618 @@
+"""Segments and segmentations: conditions, arms, whoever is left and whoever is unclear, by whatever words and signs they are set out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from segdsl.phrasebook.declarations.heads import Head, is_where, meta, setting_of_head
+from segdsl.phrasebook.declarations.outline import BULLETS, Entry, Unread, closing, listed, outline, parts, text_of
+from segdsl.phrasebook.declarations.parts import (
+    Declared,
+    compared,
+    condition,
+    is_value,
+    joined_by,
+    named,
+    plain,
+    quoted,
+    slug,
+    without_fillers,
+)
+from segdsl.phrasebook.declarations.subjects import clause, subject
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.tokens import Token, cut
+
+ARM_NOTE = "an arm is `segment NAME { when CONDITION }`, and the last line `otherwise NAME`"
+_WHEN = listed(
+    """
+    when if filter filters condition conditions criteria rule rules sql expression definition query logic match
+    matches predicate where all any all_of any_of and or sql_where expr include members filter_criteria must
+    should not none exclude excluding
+    """
+)
+_REST = listed(
+    """
+    otherwise else default rest others other fallback remaining remainder everyone_else everybody_else
+    everything_else anyone_else the_rest all_others all_other catch_all _ the_others anything_else all_the_rest
+    all_remaining whoever_is_left all_the_others
+    """
+)
+_UNCLEAR = listed(
+    """
+    undecided unknown missing unclear_if missing_data no_data data_missing if_data_is_missing if_unknown
+    if_missing unknown_data incomplete_data when_unknown where_unknown if_anything_is_missing if_data_missing
+    if_something_is_missing with_missing_data null incomplete those_with_missing_data customers_with_missing_data
+    accounts_with_missing_data when_data_is_missing where_data_is_missing if_any_data_is_missing unknowns
+    not_enough_data if_we_don't_know if_unclear insufficient_data
+    """
+)
+_LISTS = listed(
+    """
+    arms segments groups buckets tiers cases rules classes branches categories levels values options bands when
+    members steps
+    """
+)
+_KINDS = ("segment", "arm", "group", "bucket", "tier", "case", "class", "level", "band", "category")
+_ORDER = (
+    "first",
+    "then",
+    "next",
+    "finally",
+    "second",
+    "third",
+    "fourth",
+    "last",
+    "firstly",
+    "lastly",
+    "and",
+    "after",
+    "that",
+    "secondly",
+    "thirdly",
+)
+_GOES = listed(
+    """
+    goes go to into is are be in -> => : = := get gets becomes become called labelled - – — falls fall will should
+    lands land as count counts return ' end up ,
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """An arm; without a condition, whoever is left, or whoever is unclear."""
+
+    name: str
+    title: str
+    condition: str
+    behind: str = ""
+
+    def written(self, word: str) -> str:
+        return f"{word} {self.name}{' ' + self.title if self.title else ''}"
+
+
+def without_alias(text: str, head: Head) -> str:
+    """A condition without the other names of the entity and of what belongs to it."""
+    for alias, meant in head.alias.items():
+        text = re.sub(rf"(?<![\w.\"]){re.escape(alias)}\.(?=\w)", meant, text)
+    return text
+
+
+# -- segments ----------------------------------------------------------------------------
+
+
+def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
+    """A segment by its body. Raises `Unread` where a part of it isn't read."""
+    metas, conditions, where, play, limit = list[str](), list[str](), list[str](), "", ""
+    left = list[Entry]()
+    for entry in entries:
+        if not setting_of_head(head, entry, names):
+            left.append(entry)
+    own = head.about(names)
+    rest = head.rest
+    while rest and rest[0].lower in (":", "=", ":=", "as", "is", "are", ","):
+        rest = rest[1:]
+    has_when = bool(rest) or not left or any(not is_where(e) for e in left)
+    if len(rest) > 2 and rest[0].text == "(" and rest[1].lower == "select" and closing(rest, 0) == len(rest) - 1:
+        rest = rest[1:-1]
+    is_query = bool(rest) and (rest[0].lower == "select" or [t.lower for t in rest[2:3]] == ["as"])
+    if rest and not is_query:
+        about = subject(rest, 1 if rest[0].lower in ("with", "of", "for", "from") else 0, names)
+        if about is not None and (not head.entity or head.entity == about[0]):
+            head.entity, own = about[0], replace(names, entity=about[0])
+            conditions += [*about[1], *([clause(rest[about[2] :], own)] if about[2] < len(rest) else [])]
+        else:
+            conditions.append(condition(rest, (), own))
+    elif rest:
+        return _of_query(head, rest, left)
+    elif not left and head.where:
+        conditions, head.where = head.where, []
+    for entry in left:
+        word = entry.key or (entry.words[0] if entry.words else "")
+        value = entry.value if entry.key else entry.tokens[1:]
+        if (written := meta(entry, own)) is not None:
+            metas.append(written)
+        elif (is_where(entry) and has_when and word != "where") or (word == "where" and _another(left, entry)):
+            where.append(condition(value, entry.inside, own))
+        elif word in ("play", "action", "playbook") and not entry.inside and len(value) == 1:
+            play = f" play {slug(plain(value[0]))}"
+        elif word in ("limit", "top", "max_size") and not entry.inside and value:
+            limit = f" limit {text_of(value)}"
+        elif word in ("select", "with") and len(left) == 1:
+            return _of_query(head, entry.tokens, [])
+        elif (word in _WHEN or is_where(entry)) and (value or entry.inside):
+            conditions.append(_when(word, entry, value, own))
+        elif entry.key and is_value(entry.key, own):
+            conditions.append(compared(entry.key, entry.value, entry.inside))
+        elif not entry.key and not entry.inside and len(entry.tokens) > 1:
+            conditions.append(condition(entry.tokens, (), own))
+        elif not entry.tokens:
+            conditions.append(condition((), entry.inside, own))
+        else:
+            raise Unread
+    head.where += where
+    body = " ".join([*metas, f"when {joined_by('and', conditions)}{limit}{play}"])
+    return Declared(
+        without_alias(f"{head.written()} {{ {body} }}", head),
+        ("a condition stands after `when`, in braces",),
+        head.entity,
+    )
+
+
+def _another(left: Sequence[Entry], own: Entry) -> bool:
+    """Whether a condition stands beside `where`."""
+    return any(
+        e is not own
+        and (e.key or (e.words[0] if e.words else ""))
+        in ("when", "if", "condition", "conditions", "filter", "filters", "criteria", "rules", "rule")
+        for e in left
+    )
+
+
+def _when(word: str, entry: Entry, value: Sequence[Token], names: Names) -> str:
+    join = "or" if word in ("any", "any_of", "or", "should") else "and"
+    inside = entry.inside
+    if not value and len(inside) == 1 and inside[0].key in ("any", "or", "any_of", "should"):
+        join, value, inside = "or", inside[0].value, inside[0].inside
+    said = condition(value, inside, names, join)
+    return f"not ({said})" if word in ("not", "none", "exclude", "excluding") else said
+
+
+def _of_query(head: Head, query: Sequence[Token], left: Sequence[Entry]) -> Declared:
+    """`segment big as SELECT …`: a query in place of the condition."""
+    if left:
+        raise Unread
+    text = text_of(query).rstrip(";")
+    return Declared(f"{head.written()} {{ {text} }}", ("a rule's condition stands after `when`",), head.entity)
+
+
+# -- segmentations -----------------------------------------------------------------------
+
+
+def segmentation(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
+    """A segmentation by its body: arms in order, whoever is unclear, and whoever is left."""
+    metas, left = list[str](), list[Entry]()
+    for entry in entries:
+        if not setting_of_head(head, entry, names):
+            left.append(entry)
+    own = head.about(names)
+    reader = Arms(own)
+    rest = head.rest
+    while rest and rest[0].lower in (":", "=", ":=", "as", "is", "are", ","):
+        rest = rest[1:]
+    if rest:
+        reader.line(Entry(tuple(rest)))
+    for entry in left:
+        if (written := meta(entry, own)) is not None:
+            metas.append(written)
+        elif is_where(entry):
+            head.where.append(condition(entry.value if entry.key else entry.tokens[1:], entry.inside, own))
+        else:
+            reader.line(entry)
+    body, notes = reader.written()
+    lines = "".join(f"  {line}\n" for line in [*metas, *body])
+    return Declared(f"{head.written()} {{\n{lines}}}", notes, head.entity)
+
+
+class Arms:
+    """Reads arms line by line."""
+
+    def __init__(self, names: Names) -> None:
+        self.names, self.arms = names, list[Arm]()
+        self.rest: Arm | None = None
+        self.unclear: Arm | None = None
+        self.overrides = ""
+
+    def written(self) -> tuple[list[str], tuple[str, ...]]:
+        if not self.arms:
+            raise Unread
+        if len({a.name for a in [*self.arms, *filter(None, (self.rest, self.unclear))]}) != len(self.arms) + (
+            self.rest is not None
+        ) + (self.unclear is not None):
+            raise Unread
+        lines = [self.overrides] if self.overrides else []
+        lines += [f"{a.written('segment')} {{ when {a.condition}{a.behind} }}" for a in self.arms]
+        notes = [ARM_NOTE]
+        if self.unclear is not None:
+            lines.append(self.unclear.written("undecided"))
+        if self.rest is None:
+            notes.append("whoever is left needs a name, too: `otherwise rest`")
+        lines.append((self.rest or Arm("rest", "", "")).written("otherwise"))
+        return lines, tuple(notes)
+
+    def add(self, name: Sequence[Token], said: str, behind: str = "") -> None:
+        own, title = named(_name(name))
+        if said:
+            if self.rest is not None:
+                raise Unread
+            self.arms.append(Arm(own, title, said, behind))
+        elif self.rest is not None:
+            raise Unread
+        else:
+            self.rest = Arm(own, title, "")
+
+    def line(self, entry: Entry) -> None:
+        """Reads one entry."""
+        words = entry.words
+        if not entry.tokens:
+            self._object(entry)
+        elif entry.key in _LISTS and not entry.value and entry.inside:
+            for inner in entry.inside:
+                self.line(inner)
+        elif entry.key in _LISTS and entry.value and entry.value[0].text == "[" and not entry.inside:
+            for item in parts(entry.value[1:-1], ","):
+                for inner in outline(item, 1):
+                    self.line(inner)
+        elif words in (("case",), ("end",), ("switch",)) or (words[:2] == ("switch", "(") and "," not in words):
+            for inner in entry.inside:
+                self.line(inner)
+        elif words[:2] == ("overrides", "from") and len(words) == 3:
+            self.overrides = text_of(entry.tokens)
+        elif not (
+            self._special(entry) or self._chain(entry) or self._call(entry) or self._arrow(entry) or self._named(entry)
+        ):
+            raise Unread
+
+    def _object(self, entry: Entry) -> None:
+        """`- name: large` with its condition below."""
+        by_key = {e.key or (e.words[0] if e.words else ""): e for e in entry.inside}
+        name = next(
+            (
+                by_key.pop(k)
+                for k in ("name", "segment", "arm", "id", "value", "then", "result", "label", "group", "key", "tier")
+                if k in by_key
+            ),
+            None,
+        )
+        if name is None or name.inside or len(by_key) + 1 != len(entry.inside):
+            if len(entry.inside) == 2 and next(e.key or e.words[0] for e in entry.inside) in ("if", "when"):
+                raise Unread
+            for inner in entry.inside:
+                self.line(inner)
+            return
+        tokens = list(name.value if name.key else name.tokens[1:])
+        title = next((by_key.pop(k) for k in ("title", "label", "description", "display_name") if k in by_key), None)
+        if title is not None:
+            tokens += cut(quoted(plain(title.value[0]) if len(title.value) == 1 else text_of(title.value)))
+        said, behind, is_rest = "", "", False
+        for key, one in by_key.items():
+            value = one.value if one.key else one.tokens[1:]
+            if key in _WHEN:
+                said = _when(key, one, value, self.names)
+                is_rest = _is_rest(said)
+            elif key in ("play", "action", "playbook") and len(value) == 1 and not one.inside:
+                behind = f" play {slug(plain(value[0]))}"
+            elif key in ("otherwise", "default", "else", "is_default") and (
+                not value or value[0].lower in ("true", "yes")
+            ):
+                is_rest = True
+            elif key in ("order", "priority", "rank", "position") and len(value) == 1:
+                pass
+            else:
+                raise Unread
+        if behind and (is_rest or not said):
+            raise Unread
+        self.add(tokens, "" if is_rest or not said else said, behind)
+
+    def _special(self, entry: Entry) -> bool:
+        """`missing data goes to unclear`, `everyone else: small`, `otherwise small`."""
+        words = entry.words
+        for many in range(min(6, len(words)), 0, -1):
+            said = "_".join(plain(t).lower() for t in entry.tokens[:many])
+            if said in _UNCLEAR or said in _REST:
+                tokens = _behind_goes(entry.tokens[many:])
+                if many < len(words) and words[many] in ("if", "when", "where") and said != "default":
+                    return False
+                if entry.inside:
+                    tokens = [*tokens, *(t for e in entry.inside for t in _behind_goes(e.tokens))]
+                if not tokens:
+                    return False
+                if said in _REST:
+                    self.add(tokens, "")
+                elif self.unclear is not None:
+                    raise Unread
+                else:
+                    self.unclear = Arm(*named(_name(tokens)), "")
+                return True
+        return False
+
+    def _chain(self, entry: Entry) -> bool:
+        """`if C: NAME`, `elif C then NAME`, `CASE WHEN C THEN NAME … ELSE NAME END`."""
+        tokens = [t for t in entry.tokens if t.text not in (";",)]
+        words = [t.lower for t in tokens]
+        while (
+            words
+            and words[0] in (*_ORDER, "}", ")")
+            and len(words) > 1
+            and words[1] in ("if", "when", "else", "elif", "case")
+        ):
+            tokens, words = tokens[1:], words[1:]
+        if words[:1] == ["case"] and len(words) > 1 and words[1] not in ("when", "if"):
+            words = ["when", *words[1:]]  # of a `switch`
+        elif words[:1] == ["case"]:
+            tokens, words = tokens[1:], words[1:]
+            while words and words[-1] in ("end", ";", ","):
+                tokens, words = tokens[:-1], words[:-1]
+        if not words or words[0] not in ("if", "when", "elif", "elsif", "elseif", "else", "otherwise"):
+            return False
+        if (
+            len(words) > 1
+            and words[0] == "if"
+            and words[1] == "("
+            and closing(tokens, 1) == len(tokens) - 1
+            and len(parts(tokens[2:-1], ",", ";")) == 3
+        ):
+            return False
+        at = 0
+        while at < len(tokens):
+            start = at
+            while (
+                at < len(tokens)
+                and words[at] in ("else", "if", "when", "elif", "elsif", "elseif", "otherwise", ",", "then", ".")
+                and not (at > start and words[at] == "then")
+            ):
+                at += 1
+            opened = words[start:at]
+            if not any(w in ("if", "when", "elif", "elsif", "elseif") for w in opened):
+                name = _behind_goes(tokens[at:])
+                name = [*name, *(t for e in entry.inside for t in _behind_goes(e.tokens))]
+                self.add(name, "")
+                return True
+            then = _then(tokens, at)
+            end = _chain_end(tokens, then + 1)
+            said = text_of(without_fillers(_without_outer(tokens[at:then])))
+            name = _behind_goes(tokens[then + 1 : end])
+            if end >= len(tokens) and entry.inside:
+                name = [*name, *(t for e in entry.inside for t in _behind_goes(e.tokens))]
+            if not said or not name:
+                raise Unread
+            self.add(name, said)
+            at = end
+        return True
+
+    def _call(self, entry: Entry) -> bool:
+        """`IF(C, "a", IF(D, "b", "c"))` and `IFS(C, "a", D, "b", TRUE, "c")`."""
+        tokens = list(entry.tokens)
+        while tokens and tokens[0].text in ("=", ":"):
+            tokens = tokens[1:]
+        if len(tokens) < 4 or tokens[1].text != "(" or closing(tokens, 1) != len(tokens) - 1 or entry.inside:
+            return False
+        word = tokens[0].lower
+        arguments = parts(tokens[2:-1], ",", ";")
+        if word in ("if", "iff", "iif", "wenn", "si") and len(arguments) == 3:
+            self.add(arguments[1], text_of(arguments[0]))
+            last = arguments[2]
+            if len(last) > 1 and last[1].text == "(":
+                return self._call(Entry(tuple(last))) or _no()
+            self.add(last, "")
+            return True
+        if (
+            word in ("ifs", "case", "switch")
+            and len(arguments) >= 3
+            and (word == "ifs" or (len(arguments[0]) == 1 and arguments[0][0].lower == "true"))
+        ):
+            arguments = arguments[1:] if word == "switch" else arguments
+            for said, name in zip(arguments[::2], arguments[1::2]):
+                self.add(name, "" if len(said) == 1 and said[0].lower in ("true", "1") else text_of(said))
+            if len(arguments) % 2:
+                self.add(arguments[-1], "")
+            return True
+        return False
+
+    def _arrow(self, entry: Entry) -> bool:
+        """`C -> NAME` and `C => NAME`."""
+        at = next((i for i, t in enumerate(entry.tokens) if t.text in ("->", "=>", "→") and i), None)
+        if at is None or entry.inside:
+            return False
+        before, behind = list(entry.tokens[:at]), list(entry.tokens[at + 1 :])
+        if before[0].lower == "|":
+            before = before[1:]
+        if _is_name(before) and not _is_name(behind):
+            before, behind = behind, before
+        said = text_of(without_fillers(before))
+        self.add(behind, "" if _is_rest(said) else said)
+        return True
+
+    def _named(self, entry: Entry) -> bool:
+        """`NAME: C`, `first segment NAME "T": C`, `NAME when C`, `NAME { … }`, `| NAME | C |`."""
+        tokens = list(entry.tokens)
+        if tokens[0].text == "|":
+            return self._row(tokens)
+        while len(tokens) > 1 and (
+            tokens[0].lower in _ORDER or (tokens[0].kind == "number" and tokens[1].text in (".", ")", ":"))
+        ):
+            tokens = tokens[2:] if tokens[0].kind == "number" else tokens[1:]
+        if len(tokens) > 4 and tokens[1].kind == "number" and tokens[2].text in (":", ".", ")"):
+            tokens = (
+                tokens[3:] if tokens[0].lower in ("priority", "step", "rule", "level", "rank", "number") else tokens
+            )
+        if len(tokens) > 1 and tokens[0].lower in _KINDS and tokens[1].text not in (":", "="):
+            tokens = tokens[1:]
+        elif len(tokens) > 2 and tokens[0].lower in _KINDS:
+            tokens = tokens[2:]
+        opens = next(
+            (
+                i
+                for i, t in enumerate(tokens)
+                if t.lower
+                in ("when", "if", "where", ":", "=", ":=", "-", "–", "—", "is", "are", "means", "(", "otherwise", "for")
+                and i
+                and (t.text not in ("-", "–", "—") or t.gap)
+            ),
+            len(tokens),
+        )
+        if opens == 0 or (opens == len(tokens) and not entry.inside):
+            return False
+        name, body = tokens[:opens], tokens[opens:]
+        if not _is_name(name):
+            return False
+        behind = ""
+        if body and body[0].text == "(" and closing(body, 0) == len(body) - 1:
+            body = body[1:-1]
+        while (
+            body
+            and body[0].lower
+            in (
+                ":",
+                "=",
+                ":=",
+                "-",
+                "–",
+                "—",
+                "is",
+                "are",
+                "means",
+                "when",
+                "if",
+                "where",
+                "for",
+                "accounts",
+                "customers",
+                "with",
+            )
+            and body[0].lower != "otherwise"
+        ):
+            body = body[1:]
+        if body and entry.inside:
+            raise Unread
+        if entry.inside:
+            return self._block(name, entry.inside)
+        play = next((i for i, t in enumerate(body) if t.lower == "play" and i and i == len(body) - 2), None)
+        if play is not None:
+            behind, body = f" play {body[-1].text}", body[:play]
+        said = condition(body, (), self.names)
+        self.add(name, "" if _is_rest(said) else said, behind)
+        return True
+
+    def _row(self, tokens: Sequence[Token]) -> bool:
+        cells = parts(list(tokens), "|")
+        if all(t.text in ("-", ":", "+", "—") for cell in cells for t in cell):
+            return True
+        is_head = not self.arms and all(len(c) == 1 and c[0].kind == "word" for c in cells)
+        if is_head and cells[-1][0].lower not in (*_REST, *self.names.fields, *self.names.metrics):
+            return True
+        if len(cells) != 2:
+            raise Unread
+        said = text_of(without_fillers(cells[1]))
+        self.add(cells[0], "" if _is_rest(said) else said)
+        return True
+
+    def _block(self, name: list[Token], inside: Sequence[Entry]) -> bool:
+        """`NAME:` with settings below, or a condition on each line."""
+        title, conditions, behind = list[Token](), list[str](), ""
+        for one in inside:
+            key = one.key or (one.words[0] if one.words else "")
+            value = one.value if one.key else one.tokens[1:]
+            if key in ("title", "label", "description", "display_name") and value and not one.inside:
+                title = cut(quoted(plain(value[0]) if len(value) == 1 else text_of(value)))
+            elif key in ("play", "action", "playbook") and len(value) == 1 and not one.inside:
+                behind = f" play {slug(plain(value[0]))}"
+            elif key in _WHEN and (value or one.inside):
+                conditions.append(_when(key, one, value, self.names))
+            elif meta(one, self.names) is not None:
+                raise Unread
+            else:
+                conditions.append(condition((), (one,), self.names))
+        said = joined_by("and", conditions)
+        texts = any(t.kind in ("text", "quoted") for t in name)
+        self.add([*name, *([] if texts else title)], "" if _is_rest(said) else said, behind)
+        return True
+
+
+def _no() -> bool:
+    raise Unread
+
+
+def _is_rest(said: str) -> bool:
+    word = re.sub(r"\W+", "_", said.lower()).strip("_")
+    return word in _REST or word in ("true", "all", "everyone", "everything", "everybody", "any", "else_all")
+
+
+def _is_name(tokens: Sequence[Token]) -> bool:
+    try:
+        named(_name(tokens))
+    except Unread:
+        return False
+    return not any(t.lower in ("is", "are", "has", "than", "over", "under", "no", "any", "with") for t in tokens)
+
+
+def _name(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens of a name, without the signs around it."""
+    every = [t for t in tokens if t.text not in (",", ";", "{", "}", "(", ")", "|")]
+    while every and every[0].lower in ("segment", "arm", "the", "return", "group", "bucket") and len(every) > 1:
+        every = every[1:]
+    while every and every[-1].lower in ("end", ".", "segment", "group") and len(every) > 1:
+        every = every[:-1]
+    return every
+
+
+def _behind_goes(tokens: Sequence[Token]) -> list[Token]:
+    """A name without the words before it, such as `goes to`."""
+    every = list(tokens)
+    while every and (
+        every[0].lower in (*_GOES, "segment", "arm", "the", "return", "{", "(", "then") or every[0].text in BULLETS
+    ):
+        every = every[1:]
+    while every and every[-1].text in (".", ";", ",", "}", ")"):
+        every = every[:-1]
+    return every
+
+
+def _without_outer(tokens: Sequence[Token]) -> Sequence[Token]:
+    """A condition without the brackets around all of it, as in `if (a > 5)`."""
+    if len(tokens) > 2 and tokens[0].text == "(" and closing(tokens, 0) == len(tokens) - 1:
+        return tokens[1:-1]
+    return tokens
+
+
+def _then(tokens: Sequence[Token], at: int) -> int:
+    depth = 0
+    for i in range(at, len(tokens)):
+        sign = tokens[i].text if tokens[i].kind == "sign" else ""
+        depth += (sign in ("(", "[")) - (sign in (")", "]"))
+        if (
+            depth == 0
+            and i > at
+            and (tokens[i].lower == "then" or sign in (":", "->", "=>", "{", "→") or (tokens[i].lower == "return"))
+        ):
+            return i
+        if (
+            depth == 0
+            and sign == ","
+            and i > at
+            and i + 1 < len(tokens)
+            and _is_name(_behind_goes(tokens[i + 1 : _chain_end(tokens, i + 1)]))
+        ):
+            return i
+    if depth == 0 and len(tokens) - at > 1:
+        return len(tokens)
+    raise Unread
+
+
+def _chain_end(tokens: Sequence[Token], at: int) -> int:
+    end = at
+    while end < len(tokens) and tokens[end].lower not in ("else", "elif", "elsif", "elseif", "when", "if", "otherwise"):
+        end += 1
+    return end

@@ -1,0 +1,833 @@
+"""Metrics, scores, plays and lists, by whatever words and signs they are set out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from segdsl.lang.reserved import AGGREGATES
+from segdsl.model import types as ty
+from segdsl.phrasebook.declarations.heads import Head, meta, setting_of_head
+from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, outline, parts, text_of
+from segdsl.phrasebook.declarations.parts import (
+    Declared,
+    condition,
+    figure,
+    literal,
+    plain,
+    quoted,
+    slug,
+    value_of,
+)
+from segdsl.phrasebook.declarations.rules import without_alias
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.tokens import Token, cut
+
+_VALUE = (
+    "value",
+    "expression",
+    "expr",
+    "formula",
+    "sql",
+    "calculation",
+    "definition",
+    "calc",
+    "is",
+    "equals",
+    "measure",
+    "metric",
+    "compute",
+    "=",
+    "select",
+    "returns",
+    "return",
+)
+_AGGREGATE = (
+    "type",
+    "aggregation",
+    "agg",
+    "calculation_method",
+    "aggregate",
+    "function",
+    "aggregation_type",
+    "agg_type",
+    "measure_type",
+)
+_COLUMN = ("sql", "expression", "expr", "field", "column", "measure", "over", "value", "of_field", "target")
+_FILTERS = ("filters", "filter", "where", "filter_sql", "conditions")
+_ROWS = ("table", "rows", "source", "from", "model", "events", "dataset", "on", "event", "data", "relation")
+_CALLED = {
+    word: meant
+    for meant, words in {
+        "count": "count counta",
+        "sum": "sum",
+        "average": "average avg mean",
+        "median": "median",
+        "min": "min",
+        "max": "max",
+        "count_distinct": "count_distinct countdistinct distinct_count count_unique",
+        "last": "last latest",
+        "first": "first",
+        "": "sum_distinct number percentile",
+    }.items()
+    for word in words.split()
+}
+
+
+def _taken(head: Head, entries: Sequence[Entry], names: Names) -> list[Entry]:
+    """The entries of a body without those of its head."""
+    return [entry for entry in entries if not setting_of_head(head, entry, names)]
+
+
+def _behind_sign(tokens: Sequence[Token]) -> list[Token]:
+    every = list(tokens)
+    while every and every[0].lower in (
+        ":",
+        "=",
+        ":=",
+        "is",
+        "as",
+        "equals",
+        "means",
+        ",",
+        "->",
+        "defined",
+        "calculated",
+        "computed",
+    ):
+        every = every[1:]
+    while every and every[-1].text in (".", ";", ";;", ","):
+        every = every[:-1]
+    return every
+
+
+# -- metrics -----------------------------------------------------------------------------
+
+
+def metric(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
+    """A metric by its value, or by a function, a column and filters as tools of reports have them."""
+    settings = {_key(e): e for e in entries}
+    aggregate = next(
+        (
+            k
+            for k in _AGGREGATE
+            if k in settings and settings[k].value and plain(settings[k].value[-1]).lower() in _CALLED
+        ),
+        None,
+    )
+    if aggregate is not None and len(settings) == len(entries):
+        return _aggregated(head, settings, plain(settings[aggregate].value[-1]).lower(), aggregate, names)
+    left = list(_taken(head, entries, names))
+    own = head.about(names)
+    body = _behind_sign(head.rest)
+    for entry in left:
+        value = entry.value if entry.key else entry.tokens[1:]
+        if meta(entry, own) is not None or entry.inside or body:
+            raise Unread
+        body = (
+            list(value)
+            if _key(entry) in _VALUE and (entry.key or _key(entry) in ("return", "returns"))
+            else list(entry.tokens)
+        )
+    if len(body) == 1 and body[0].kind in ("text", "quoted"):
+        body = cut(plain(body[0]))
+    words = [t.lower for t in body]
+    if "from" in words and words[0] in ("select", "count", "sum", "avg", "average", "min", "max"):
+        body = cut(f"({'' if words[0] == 'select' else 'SELECT '}{text_of(body).rstrip(';')})")
+    if not body or (any(t.text in ("{", ";;", ";") for t in body) and not any(t.lower == "bands" for t in body)):
+        raise Unread
+    return Declared(
+        without_alias(f"{head.written(with_where=False)} = {_of_where(text_of(body), head)}", head),
+        ("a metric's value stands after `=`",),
+        head.entity,
+    )
+
+
+def _of_where(text: str, head: Head) -> str:
+    if head.where:
+        raise Unread  # a metric is of all
+    return text
+
+
+def _key(entry: Entry) -> str:
+    return entry.key or (entry.words[0] if entry.words else "")
+
+
+def _aggregated(head: Head, settings: dict[str, Entry], said: str, by: str, names: Names) -> Declared:
+    function = _CALLED[said]
+    column, rows = "", ""
+    for key, entry in settings.items():
+        value = [t for t in entry.value if t.text not in ("$", "{", "}")] if not entry.inside else list(entry.value)
+        text = "".join(plain(t) for t in value).replace("ref(", "").replace(")", "").replace("{{", "").strip("'\" ")
+        if key == by or key in _FILTERS:
+            continue
+        if key in _ROWS and not entry.inside and _table(text, names):
+            rows = _table(text, names)
+        elif key in _COLUMN and not entry.inside:
+            column = text.replace("TABLE.", "")
+        elif not setting_of_head(head, entry, names) and key not in (
+            "drill_fields",
+            "value_format",
+            "format",
+            "group_label",
+            "hidden",
+            "view_label",
+        ):
+            raise Unread
+    own = head.about(names)
+    if "." in column and (named_rows := _table(column.partition(".")[0], own)):
+        rows, column = named_rows, column.partition(".")[2]
+    column = "" if column in ("*", "1", rows) else column
+    if not rows and (found := _table(column, own)):
+        rows, column = found, ""
+    if not rows:
+        owners = [t for t, r in own.tables.items() if column and column in r.fields]
+        owners = owners or [t for t, r in own.tables.items() if column and column == r.key]
+        if len(owners) != 1:
+            raise Unread
+        rows = owners[0]
+    relation = own.tables[rows]
+    filters = [_without_braces(e, replace(own, entity=relation.name)) for k, e in settings.items() if k in _FILTERS]
+    if function == "count" and (column in (relation.key, relation.by) or column == ""):
+        column = ""
+    if not function or (function != "count" and not re.fullmatch(r"\w+", column)) or (function == "count" and column):
+        raise Unread
+    where = f" where {' and '.join(f for f in filters)}" if filters else ""
+    source = f"{rows}{'.' + column if column else ''}{where}"
+    return Declared(
+        f"{head.written()} = {function}({source})",
+        ("a metric is written as a formula: `count(ROWS where …)`, `sum(ROWS.FIELD)`",),
+        head.entity,
+    )
+
+
+def _without_braces(entry: Entry, names: Names) -> str:
+    """A filter of rows, whose names are fields of these."""
+    tokens = [t for t in entry.value if t.text not in ("$", "{", "}")]
+    said = condition(tokens, entry.inside, names)
+    return re.sub(r"\$\{(\w+\.)?(\w+)\}|\bTABLE\.", lambda m: m[2] or "", said)
+
+
+def _table(word: str, names: Names) -> str:
+    return names.table([word.rpartition(".")[2]]) or "" if word else ""
+
+
+# -- scores ------------------------------------------------------------------------------
+
+_SCORE_NOTE = "a part of a score is `part NAME weight N = VALUE`"
+_SHARE = re.compile(r"\d+(?:\.\d+)?%")
+
+
+_WHAT = r"(?:anything|something|any|one|a part|any part|a value|any value|data|any data)"
+_MISSING = re.compile(
+    rf"(?:missing(?: parts?| values?| data)?|(?:if|when|where) {_WHAT}(?: of them)? (?:is|are) (?:missing|unknown|lacking)"
+    r"|unknown if missing|on[ _]missing|if_missing|missing_(?:parts|values))\b ?(.*)"
+)
+
+
+class _Parts:
+    """Reads the parts of a score line by line."""
+
+    def __init__(self, names: Names) -> None:
+        self.names, self.parts, self.caps, self.missing = names, list[tuple[str, str, str]](), list[str](), ""
+
+    def line(self, entry: Entry) -> None:
+        words = entry.words
+        key = entry.key
+        if not entry.tokens:
+            return self._object(entry.inside)
+        listed = entry.value[:1] and entry.value[0].text == "[" and closing(entry.value, 0) == len(entry.value) - 1
+        terms = parts(entry.value[1:-1] if listed else entry.tokens, ",")
+        weighted = len(terms) > 1 and all(any(t.kind == "number" for t in term) for term in terms)
+        if (listed or weighted) and words[0] not in ("if", "when", "where", "cap", "at") and not entry.inside:
+            for term in terms:
+                for inner in outline(term, 1) if listed else [Entry(tuple(term))]:
+                    self.line(inner)
+            return None
+        if (
+            entry.inside
+            and key in ("parts", "components", "inputs", "weights", "signals", "factors", "dimensions")
+            and not entry.value
+        ):
+            for inner in entry.inside:
+                self.line(inner)
+            return None
+        if entry.inside and not entry.value:
+            name = Entry(tuple(cut(f"name: {text_of(entry.tokens).rstrip(':')}")))
+            return self._object((name, *entry.inside))
+        if entry.inside:
+            raise Unread
+        if self._missing(entry) or self._cap(entry.tokens):
+            return None
+        if words[0] == "part":
+            return self._part(entry.tokens[1:])
+        return self._weighted(list(entry.tokens))
+
+    def _missing(self, entry: Entry) -> bool:
+        said = " ".join(plain(t).lower() for t in entry.tokens)
+        match = _MISSING.match(said)
+        if match is None:
+            return False
+        rest = re.sub(
+            r"^(?:[:=,]|->|then|is|are|the|score|result|it|whole|so|counts?|as|treat(?:ed)?|be|unknown is)\b ?|^[:=,] ?|^-> ?",
+            "",
+            match[1],
+        )
+        for _ in range(6):
+            rest = re.sub(
+                r"^(?:[:=,]|->|(?:then|is|are|the|score|result|it|whole|so|counts?|as|treated|treat)\b) ?", "", rest
+            )
+        rest = rest.strip(" .")
+        if rest in ("unknown", "missing", "null", "none", "no score", "leave it out", "nothing", "na", "n/a") or (
+            rest == "" and said.startswith("unknown")
+        ):
+            self.missing = "unknown"
+        elif figure_ := re.fullmatch(r"(?:count as |counts as |as )?(zero|-?\d[\d_.]*)", rest):
+            self.missing = f"count as {'0' if figure_[1] == 'zero' else figure_[1]}"
+        elif re.fullmatch(r"share out up to \d+|count as -?\d[\d_.]*", rest):
+            self.missing = rest
+        else:
+            raise Unread
+        return True
+
+    def _cap(self, tokens: Sequence[Token]) -> bool:
+        """`cap 30 when C`, `at most 30 if C`."""
+        words = [t.lower for t in tokens]
+        at = next((i for i, w in enumerate(words) if w in ("when", "if", "where")), None)
+        if at is None or words[0] not in ("cap", "at", "max", "maximum", "no", "never", "capped", "limit", "limited"):
+            return False
+        figures = [t for t in tokens[:at] if t.kind == "number"]
+        if len(figures) != 1 or not {*words[:at]} <= {
+            figures[0].text,
+            "cap",
+            "at",
+            "most",
+            "max",
+            "maximum",
+            "no",
+            "more",
+            "than",
+            "never",
+            "above",
+            "capped",
+            "limit",
+            "limited",
+            "to",
+            "over",
+            ":",
+            "of",
+        }:
+            raise Unread
+        self.caps.append(f"cap {figures[0].text} when {text_of(tokens[at + 1 :])}")
+        return True
+
+    def _part(self, tokens: Sequence[Token]) -> None:
+        """`part use weight 60 = seat_use`, with any signs."""
+        words = [t.lower for t in tokens]
+        at = next((i for i, w in enumerate(words) if w == "weight"), None)
+        sign = next((i for i, w in enumerate(words) if w in ("=", ":", ":=") and i), None)
+        if at is None or at == 0 or at + 1 >= len(tokens):
+            return self._weighted(list(tokens))
+        figures = [i for i in range(at + 1, min(at + 3, len(tokens))) if tokens[i].kind == "number"]
+        if not figures:
+            raise Unread
+        name, weight = tokens[0].text, tokens[figures[0]].text
+        if sign is not None and sign < at and tokens[sign + 1 : at]:
+            value: Sequence[Token] = tokens[sign + 1 : at]
+            value = value[:-1] if value[-1].text in (",", "(") else value
+        else:
+            value = _behind_sign(tokens[figures[0] + 1 :])
+        self.add(weight, value or tokens[:1], name)
+        return None
+
+    def _object(self, entries: Sequence[Entry]) -> None:
+        by_key = {e.key: e for e in entries}
+        weight = next((by_key.pop(k) for k in ("weight", "share", "points", "w") if k in by_key), None)
+        value = next(
+            (
+                by_key.pop(k)
+                for k in ("value", "metric", "field", "expression", "expr", "formula", "of", "measure", "sql", "input")
+                if k in by_key
+            ),
+            None,
+        )
+        name = next((by_key.pop(k) for k in ("name", "part", "id", "key") if k in by_key), None)
+        if weight is None or (value or name) is None or by_key or len(weight.value) != 1:
+            raise Unread
+        said: Sequence[Token] = (value or name or weight).value
+        said = cut(plain(said[0])) if len(said) == 1 and said[0].kind in ("text", "quoted") else said
+        self.add(plain(weight.value[0]), said, slug(text_of(list(name.value))) if name is not None else "")
+
+    def _weighted(self, tokens: list[Token]) -> None:
+        """`60% seat_use`, `seat_use: 60`, `seat_use (60%)`, `0.6 * seat_use`, `weight 60: seat_use`."""
+        while tokens and (tokens[0].text in ("+", ",") or tokens[0].lower in ("and", "plus")):
+            tokens = tokens[1:]
+        while (tokens and tokens[-1].text in (",", ".", ";", "+")) or (tokens and tokens[-1].lower in ("and", "plus")):
+            tokens = tokens[:-1]
+        if not tokens:
+            raise Unread
+        first, last = tokens[0], tokens[-1]
+        if first.lower in ("weight", "weighted") and len(tokens) > 2 and tokens[1].kind == "number":
+            return self.add(tokens[1].text, _behind_sign(_without(tokens[2:])))
+        if first.kind == "number" and len(tokens) > 1:
+            rest = _without(tokens[1:])
+            if rest and rest[0].text in ("+", "-", "/"):
+                raise Unread
+            return self.add(first.text, rest)
+        if last.kind == "number" and len(tokens) > 2:
+            rest = tokens[:-1]
+            if rest[-1].lower in (
+                ":",
+                "=",
+                "*",
+                "x",
+                "×",
+                "weight",
+                "weighted",
+                "by",
+                "at",
+                "counts",
+                "worth",
+                ",",
+                "with",
+                "-",
+                "is",
+                "for",
+                "×",
+            ):
+                if rest[-1].text == "-" and not rest[-1].gap:
+                    raise Unread
+                while rest and rest[-1].lower in (
+                    ":",
+                    "=",
+                    "*",
+                    "x",
+                    "×",
+                    "weight",
+                    "weighted",
+                    "by",
+                    "at",
+                    "counts",
+                    "worth",
+                    ",",
+                    "with",
+                    "is",
+                    "for",
+                    "-",
+                ):
+                    rest = rest[:-1]
+                return self.add(last.text, rest)
+        if last.text == ")" and (opened := _opened(tokens)) is not None and opened:
+            inner = [t for t in tokens[opened + 1 : -1] if t.kind == "number"]
+            others = {t.lower for t in tokens[opened + 1 : -1] if t.kind != "number"}
+            if (
+                len(inner) == 1
+                and others <= {"weight", "weighted", "points", "pts", ":", "=", "of", "total"}
+                and tokens[opened].gap
+            ):
+                return self.add(inner[0].text, list(tokens[:opened]))
+        if len(tokens) > 2 and last.lower in ("points", "pts", "point") and tokens[-2].kind == "number":
+            return self._weighted([*tokens[:-1]])
+        raise Unread
+
+    def add(self, weight: str, value: Sequence[Token], name: str = "") -> None:
+        value = list(value)
+        if not value or any(t.text in (":", "{", "}", ";") for t in value):
+            raise Unread
+        if len(value) > 2 and value[0].text == "(" and closing(value, 0) == len(value) - 1:
+            value = value[1:-1]
+        number = re.sub(r"[_%]", "", weight)
+        if not re.fullmatch(r"\d+(?:\.\d+)?", number):
+            raise Unread
+        self.parts.append((name, _hundredths(number) if "." in number else number, text_of(value)))
+
+    def written(self) -> tuple[list[str], tuple[str, ...]]:
+        if not self.parts:
+            raise Unread
+        lines, used = list[str](), set[str]()
+        for name, weight, value in self.parts:
+            name = slug(name) if name else _part_name(value)
+            while name in used:
+                name += "_2"
+            used.add(name)
+            lines.append(f"part {name} weight {weight} = {self._numeric(value)}")
+        lines.append(f"missing parts: {self.missing or 'unknown'}")
+        notes = [_SCORE_NOTE]
+        if not self.missing:
+            notes.append("a score says what a missing part does: `unknown`, `count as 0`, or `share out up to 40`")
+        return [*lines, *self.caps], tuple(notes)
+
+    def _numeric(self, value: str) -> str:
+        """A field that is true or false as a number."""
+        path = value.strip()
+        schema = self.names.schema
+        field = self.names.described(path)
+        if field is None and schema is not None and re.fullmatch(r"\w+", path):
+            owners = [
+                r
+                for r in schema.relations.values()
+                if r.kind == "details" and r.of == self.names.entity and path in r.fields
+            ]
+            if len(owners) == 1:
+                field, path = owners[0].fields[path], f"{owners[0].name}.{path}"
+        return f"if {path} then 1 else 0 end" if field is not None and field.type == ty.BOOLEAN else path
+
+
+def _hundredths(number: str) -> str:
+    """A share such as 0.6 as 60, where it is one."""
+    times = float(number) * 100
+    return str(round(times)) if float(number) <= 1 and abs(times - round(times)) < 1e-9 else number
+
+
+def _without(tokens: Sequence[Token]) -> list[Token]:
+    every = list(tokens)
+    while (
+        every
+        and every[0].lower
+        in (
+            "of",
+            "*",
+            "x",
+            "×",
+            ":",
+            "=",
+            "for",
+            "from",
+            "points",
+            "pts",
+            "the",
+            "weight",
+            "->",
+            "percent",
+            "-",
+            "–",
+            "—",
+            "on",
+        )
+        and (every[0].text != "-" or every[0].gap)
+    ):
+        every = every[1:]
+    return every
+
+
+def _opened(tokens: Sequence[Token]) -> int | None:
+    return next((i for i, t in enumerate(tokens) if t.text == "(" and closing(tokens, i) == len(tokens) - 1), None)
+
+
+def _part_name(value: str) -> str:
+    words = [
+        w
+        for w in re.findall(r"[a-z_]\w*", re.sub(r'"[^"]*"', "", value.lower()))
+        if w
+        not in (
+            *AGGREGATES,
+            "in",
+            "last",
+            "where",
+            "the",
+            "if",
+            "then",
+            "of",
+            "scale",
+            "as",
+            "days",
+            "latest",
+            "average",
+            "number",
+        )
+    ]
+    return slug(words[0] if words else "part")
+
+
+def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
+    """A score by its parts, or by a sum of weighted parts."""
+    left = _taken(head, entries, names)
+    own = head.about(names)
+    reader = _Parts(own)
+    body = _percents(_behind_sign(head.rest))
+    if [t.lower for t in body[:4]] in (["from", "0", "to", "100"], ["0", "to", "100"]):
+        body = _behind_sign(body[4:])
+    if body:
+        terms = parts(body, "+", "plus", ",", *(["and"] if any("%" in t.text for t in body) else []))
+        share = sum(
+            float(t.text.rstrip("%")) / (100 if "%" in t.text else 1)
+            for term in terms
+            for t in term
+            if t.kind == "number" and _is_weight(term, t) and term[0].lower not in ("missing", "if", "cap")
+        )
+        if abs(share - 1) > 1e-9 or any(t.text == "-" for t in body):
+            return _no_average(head, body, left)
+        for term in terms:
+            reader.line(Entry(tuple(term)))
+    for entry in left:
+        if meta(entry, own) is not None:
+            raise Unread
+        formula = list(entry.value) if entry.key in ("formula", "value", "expression", "expr") else []
+        for term in parts(formula, "+"):
+            reader.line(Entry(tuple(term)))
+        if not formula:
+            reader.line(entry)
+    lines, notes = reader.written()
+    return Declared(
+        f"{head.written(with_where=not head.where or _no_where())} {{\n"
+        + "".join(f"  {line}\n" for line in lines)
+        + "}",
+        notes,
+        head.entity,
+    )
+
+
+def _percents(tokens: Sequence[Token]) -> list[Token]:
+    """`60 percent` as `60%`."""
+    every = list[Token]()
+    for token in tokens:
+        if token.lower in ("percent", "pct") and every and every[-1].kind == "number":
+            every[-1] = replace(every[-1], text=f"{every[-1].text}%")
+        else:
+            every.append(token)
+    return every
+
+
+def _no_average(head: Head, body: Sequence[Token], left: Sequence[Entry]) -> Declared:
+    """A sum that isn't an average of its parts by weight: a metric."""
+    if (
+        left
+        or head.where
+        or any(t.text in (",", "{", ";") or t.lower in ("and", "plus", "missing", "if") for t in body)
+    ):
+        raise Unread
+    head.kind = "metric"
+    note = "a score is an average by weight; any other formula is a `metric`"
+    return Declared(f"{head.written()} = {text_of(body)}", (note,), head.entity)
+
+
+def _no_where() -> bool:
+    raise Unread  # a score is of all
+
+
+def _is_weight(term: Sequence[Token], token: Token) -> bool:
+    return token in (term[0], term[-1]) or (term[-1].text == ")" and token is term[-2])
+
+
+# -- plays and lists ---------------------------------------------------------------------
+
+_CHANNEL = ("by", "via", "through", "over", "channel", "per", "using", "medium")
+_COST = ("cost", "costs", "costing", "price", "for", "at", "cost_per_customer", "unit_cost", "cost_each")
+_CURRENCIES = {"USD", "EUR", "GBP", "CHF", "JPY"}
+
+
+def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
+    """A play by its channel, its cost and its guard."""
+    settings, guard = dict[str, str](), ""
+    own = head.about(names)
+    prose = list(head.rest)
+    guarded = next((i for i, t in enumerate(prose) if t.lower in ("only", "when", "if", "unless")), len(prose))
+    if guarded < len(prose):
+        guard = _guard(prose[guarded:], own)
+        prose = prose[:guarded]
+    while prose and prose[0].text in (":", "=", ","):
+        prose = prose[1:]
+    if prose and prose[0].text == "{":
+        raise Unread
+    inner = [e for part in parts(prose, ",", "and", ";", "with") for e in _phrases(part)]
+    if inner and not head.title and not inner[0].key and _key(inner[0]) not in (*_CHANNEL, *_COST, "currency"):
+        head.set_title(inner[0].tokens)  # `play qbr: quarterly business review by the csm`
+        inner = inner[1:]
+    for entry in [part for e in [*inner, *entries] for part in _before_guard(e)]:
+        key = _key(entry)
+        value = list(entry.value if entry.key else entry.tokens[1:])
+        if entry.inside or not value:
+            raise Unread
+        if entry.words[0] in ("only", "when", "if", "unless"):
+            guard = _guard(entry.tokens, own)
+        elif key in _CHANNEL:
+            while value and value[0].lower in ("the", "a", "an", "is", "by", "channel", ":"):
+                value = value[1:]
+            if len(value) > 3 or (len(value) > 1 and any(t.kind != "word" for t in value)):
+                raise Unread
+            settings["channel"] = quoted(plain(value[0]) if len(value) == 1 else text_of(value))
+        elif key in _COST:
+            value = [
+                t
+                for t in value
+                if t.lower
+                not in (
+                    "each",
+                    "per",
+                    "customer",
+                    "account",
+                    "a",
+                    "piece",
+                    "is",
+                    "of",
+                    "call",
+                    "email",
+                    "time",
+                    "it",
+                    "costs",
+                    "cost",
+                )
+            ]
+            amount, currency = figure(value)
+            settings["cost"] = amount
+            if currency:
+                settings["currency"] = quoted(currency)
+        elif key == "currency":
+            settings["currency"] = quoted(plain(value[0]).upper())
+        elif key in ("only", "when", "guard", "if", "only_when", "only_if", "unless", "condition"):
+            guard = _guard(entry.tokens if not entry.key else [*cut(key.replace("_", " ")), *entry.value], own)
+        elif setting_of_head(head, entry, own):
+            continue
+        elif entry.key and re.fullmatch(r"[a-z]+(?:_[a-z]+)?", key) and len(value) == 1:
+            settings[key] = literal(value)
+        else:
+            raise Unread
+    if not settings and not guard:
+        raise Unread
+    body = ", ".join(f"{k}: {v}" for k, v in settings.items()) + (f" {guard}" if guard else "")
+    title = f" {head.title}" if head.title else ""
+    if not head.name or head.where:
+        raise Unread
+    return Declared(
+        f"play {head.name}{title} {{ {body.strip()} }}",
+        ('a play\'s settings stand in braces, as `channel: "csm"`',),
+        head.entity,
+    )
+
+
+def _before_guard(entry: Entry) -> list[Entry]:
+    """A setting and the guard behind it as two: `channel: "email" only when …`."""
+    at = next((i for i, t in enumerate(entry.tokens) if i and t.lower in ("only", "when", "if", "unless")), None)
+    if at is None or entry.inside or entry.words[0] in ("only", "guard", "condition"):
+        return [entry]
+    return [Entry(entry.tokens[:at]), Entry(entry.tokens[at:])]
+
+
+def _phrases(tokens: Sequence[Token]) -> list[Entry]:
+    """`by phone costs 40 dollars` as its two settings."""
+    starts = [
+        i
+        for i, t in enumerate(tokens)
+        if i == 0
+        or (t.lower == "for" and i + 1 < len(tokens) and tokens[i + 1].kind == "amount")
+        or (
+            t.lower in ("by", "via", "costs", "costing", "cost", "channel", "at")
+            and tokens[i - 1].lower not in ("it", "that")
+        )
+    ]
+    every = [list(tokens[a:b]) for a, b in zip(starts, [*starts[1:], len(tokens)])]
+    found = list[Entry]()
+    for one in every:
+        while one and one[0].lower in (
+            "it",
+            "which",
+            "that",
+            "a",
+            "an",
+            "is",
+            "done",
+            "run",
+            "made",
+            "the",
+            "sent",
+            "-",
+            "–",
+        ):
+            one = one[1:]
+        if one and (one[-1].lower in ("call", "calls", "channel") and len(one) == 2 and one[0].lower not in _CHANNEL):
+            raise Unread
+        if one and one[0].kind == "amount":
+            one = [*cut("cost"), *one]
+        if one:
+            found.append(Entry(tuple(one)))
+    return found
+
+
+def _guard(tokens: Sequence[Token], names: Names) -> str:
+    words = [t.lower for t in tokens]
+    at = next(
+        (
+            i
+            for i, w in enumerate(words)
+            if w
+            not in (
+                "only",
+                "when",
+                "if",
+                "for",
+                "guard",
+                ":",
+                "where",
+                "to",
+                "condition",
+                "customers",
+                "accounts",
+                "unless",
+            )
+        ),
+        None,
+    )
+    if at is None:
+        raise Unread
+    said = text_of(tokens[at:]).rstrip(".")
+    return f"only when not ({said})" if "unless" in words[:at] else f"only when {said}"
+
+
+def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
+    """A list of values."""
+    tokens, found = list(head.rest), list[str]()
+    while tokens and tokens[0].lower in (
+        ":",
+        "=",
+        ":=",
+        "is",
+        "are",
+        "contains",
+        "contain",
+        "has",
+        "holds",
+        "includes",
+        "of",
+        "with",
+        "as",
+        "consists",
+        "values",
+        "the",
+        "countries",
+        ",",
+    ):
+        tokens = tokens[1:]
+    while tokens and tokens[-1].text in (".", ";", ","):
+        tokens = tokens[:-1]
+    if tokens:
+        found += _values(tokens)
+    for entry in entries:
+        key = entry.key
+        if key in ("values", "items", "members", "entries", "elements", "contains", "options"):
+            found += _values(entry.value) if entry.value else [value_of(e.tokens) for e in entry.inside]
+        elif setting_of_head(head, entry, names):
+            continue
+        elif not key and entry.tokens and not entry.inside:
+            found += _values(entry.tokens)
+        else:
+            raise Unread
+    if not found or not head.name or head.entity or head.where:
+        raise Unread
+    title = f" {head.title}" if head.title else ""
+    return Declared(
+        f"list {head.name}{title} = ({', '.join(found)})",
+        ("the values of a list stand in round brackets, each in quotes",),
+        "",
+    )
+
+
+def _values(tokens: Sequence[Token]) -> list[str]:
+    if tokens and tokens[0].text in ("(", "[", "{") and closing(tokens, 0) == len(tokens) - 1:
+        tokens = tokens[1:-1]
+    every = parts(tokens, ",", ";", "and", "&", "|")
+    if len(every) == 1 and len(every[0]) > 1 and every[0][0].kind == "word":
+        raise Unread  # words without commas
+    if any(len(one) > 3 or any(t.kind == "sign" and t.text != "-" for t in one) for one in every):
+        raise Unread
+    return [value_of(one) for one in every]

@@ -1,0 +1,81 @@
+"""Declarations in another shape: where a part of one isn't read there is no line, and any text is answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segdsl.diagnostics import Source
+from segdsl.lang import parse
+from segdsl.mend.messages import TRIES
+from segdsl.mend.rewrite import declarations
+from segdsl.phrasebook.declarations.examples import EXAMPLES
+from segdsl.phrasebook.declarations.read import declared
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.row import EXAMPLE_MODEL
+from segdsl.phrasebook.slots import Tries
+from segdsl.phrasebook.tokens import joined
+from segdsl.resolve.declare import declare
+from segdsl.resolve.problems import Problems
+from tests.support.whom import workspace
+
+PARTS_UNREAD = (
+    'segment big of account:\n  when: seats > 5\n  notify: slack',
+    "segmentation tiers of account:\n  gold: seats > 50\n  everyone else: bronze\n  refresh: daily",
+    "segmentation tiers of account {\n  gold: seats > 50\n  silver: seats > 10\n  silver: seats > 5\n  bronze: everyone else\n}",
+    "play mail by email and then by phone, costs 5 dollars",
+    "play mail by csm, low cost",
+    "score health of account {\n  60% seats\n  40% nps\n  minus 10 when any invoice failed\n}",
+    "score health of account { seats: high, nps: low }",
+    'test "x" {\n  account acme is active on the team plan and a nice logo\n  acme should be in vips\n}',
+    'test "x" {\n  account acme is active with arr more than 100_000\n  acme should be in vips\n}',
+    'test "x" {\n  account acme is active with arr 10\n  acme should be in either vips or growth.stars\n}',
+    "def risky(account):\n    x = account.arr / 12\n    return x > 500",
+    "Customers with arr over 50_000 get the play exec_call.",
+    "Customers with arr over 50_000 should be called every month.",
+    "Accounts with more than 10 seats are not small.",
+    'Customers are "Paying" unless they are on the free plan.',
+    'If seats > 5 and plan = "enterprise" then play exec_call',
+    "list nordics contains everything in the north",
+    "list nordics = SE NO DK",
+    "table calls of accounts with minutes",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("written", PARTS_UNREAD)
+def test_there_is_no_line_where_a_part_is_not_read(written: str) -> None:
+    found = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
+    assert found and [d.help for d in found if d.help.startswith("write") or d.fix] == []
+
+
+def names() -> Names:
+    known = declare([parse.parse(Source("x", EXAMPLE_MODEL))[0]], Problems())
+    rules = {"vips": "vips", "stars": "growth.stars", "flat": "growth.flat"}
+    return replace(Names(known.schema, "account", frozenset(known.names)), rules=rules)
+
+
+NAMES = names()
+PAIRS = [pair for pairs in EXAMPLES.values() for pair in pairs]
+
+
+@pytest.mark.parametrize("right", sorted({meant for _, meant in PAIRS}))
+def test_what_is_right_is_left_alone(right: str) -> None:
+    found = declarations(right, 0, len(right), NAMES, Tries(TRIES))
+    assert [joined(reading.tokens) for reading in found if joined(reading.tokens).split() != right.split()] == []
+
+
+PIECES = sorted({word for written, _ in PAIRS for word in written.replace("\n", " \n ").split(" ") if word})
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=30),
+    st.sampled_from([written for written, _ in PAIRS]),
+    st.integers(0, 200),
+)
+def test_any_text_is_read_or_not(pieces: list[str], whole: str, at: int) -> None:
+    """Pieces by themselves, and in the middle of a declaration."""
+    for text in (" ".join(pieces), whole[:at] + " " + " ".join(pieces) + " " + whole[at:]):
+        assert all(one.text.strip() for one in declared(text, NAMES))
