@@ -331,7 +331,8 @@ _DISTINCT = (
 
 
 def _count_blank(t: T, call: C) -> Meaning | None:
-    if len(call.arguments) > 1:
+    alone = isinstance(call.arguments[0], tree.Name) and len(call.arguments[0].parts) == 1
+    if len(call.arguments) > 1 or (alone and t.value(call.arguments[0]).rows is None):
         return _how_many(t, call, False)
     column = t.column(call.arguments[0])
     return Value(t.aggregate("count", rows_of(column).where(t.is_missing(column, False))), kind="number", own=True)
@@ -782,6 +783,7 @@ FAMILY = Functions(
             _count_blank,
             [
                 ("COUNTBLANK(tickets.priority) > 3", "count(tickets where priority is missing) > 3"),
+                ("COUNTBLANK(country) = 1", "country is missing"),
                 ("COUNTBLANK(country, signed_on) = 2", "country is missing and signed_on is missing"),
                 ("COUNTBLANK(country; signed_on) > 0", "country is missing or signed_on is missing"),
             ],

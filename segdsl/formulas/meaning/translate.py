@@ -767,6 +767,8 @@ class Translator:
         if op == "same":
             self.changed = True
             a, b = self.value(node.a), self.value(node.b)
+            if isinstance(b.literal, bool):
+                return self._is_truth("is", a, b)
             a, b = self.valued(a, b), self.valued(b, a)
             return Value(f"same({a.text}, {b.text})", PRIMARY, "bool", together(a, b), own=True)
         if op == "??":
