@@ -157,5 +157,5 @@ def test_a_long_line_stands_below_the_help_as_a_whole() -> None:
 @pytest.mark.parametrize("condition", ["{} > 5", 'plan = "{}"', "any({})", "{}(arr)", "plan = '{}'", "{} {}"])
 @pytest.mark.parametrize("letters", ["a", "x y "])
 def test_a_very_long_name_or_text_is_cut_in_a_message(condition: str, letters: str) -> None:
-    for d in told(condition.replace("{}", letters * (200_000 // len(letters)))[:200_100]):
+    for d in told(condition.replace("{}", letters * (20_000 // len(letters)))):
         assert all(len(line) < 6_500 for line in render(d).splitlines())

@@ -227,6 +227,8 @@ def _found(t: T, call: C) -> Meaning | None:
         return None  # it looks behind the beginning
     swapped = call.method or call.name == "instr"
     needle, hay = (b, a) if swapped else (a, b)
+    if isinstance(hay, tree.Several):
+        return None  # where in a list
     value, folded = _text_of(t, hay)
     sought, folded_too = _text_of(t, needle)
     if value is None or sought is None or not (isinstance(sought.literal, str) or sought.path):
@@ -275,7 +277,8 @@ def _tested(test: str) -> To:
     def to(t: T, call: C) -> Meaning | None:
         if len(call.arguments) != 2:
             return None
-        first = t.meaning(call.arguments[0])
+        in_list = call.method and isinstance(call.arguments[0], tree.Several)
+        first = t.series(call.arguments[0]) if in_list else t.meaning(call.arguments[0])
         settings = {k: v.value if isinstance(v, tree.Truth) else None for k, v in call.named}
         missing, is_pattern = settings.pop("na", None), settings.pop("regex", True)
         ignoring = settings.pop("case", True) is False

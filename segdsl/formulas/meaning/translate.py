@@ -983,7 +983,11 @@ class Translator:
         """The time between two moments as a number, of which one stands for `one` milliseconds."""
 
         def compared(op: str, other: Meaning) -> Value | None:
-            if not isinstance(other, Value) or not isinstance(other.literal, Fraction) or op not in FLIPPED:
+            if (
+                not isinstance(other, Value)
+                or not isinstance(other.literal, Fraction)
+                or op not in ("<", "<=", ">", ">=")
+            ):
                 return None
             if other.literal * one < 60_000 and one == 1:
                 return self.compared(op, days, other)  # nobody asks for milliseconds: days are meant
@@ -998,8 +1002,7 @@ class Translator:
         if not isinstance(b, Value) or not isinstance(b.literal, Fraction) or b.literal <= 0:
             return None
         if isinstance(a, Beside) and a.inner is not None and a.kind.startswith("milliseconds "):
-            one = Fraction(a.kind.partition(" ")[2]) * b.literal
-            return a.inner if one == _DAY else self.counted(a.inner, one)
+            return self.counted(a.inner, Fraction(a.kind.partition(" ")[2]) * b.literal)
         is_whole = isinstance(a, Value) and a.difference is not None and b.literal in (_DAY, 86_400, 1440, 24)
         return a if is_whole else None
 
