@@ -788,7 +788,7 @@ class Translator:
             if op == "is not":
                 raise Unclear
             return replace(so, negation="")
-        unlike = joined("or", [negated(so), self.is_missing(value, False)])
+        unlike = joined("or", [self.is_missing(value, False), negated(so)])
         if op == "is":
             return replace(so, negation=f"({unlike.text})")
         return replace(unlike, negation=so.text)
