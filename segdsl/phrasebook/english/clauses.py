@@ -1023,6 +1023,8 @@ class Reader:
                         more = replace(rows.also(line.text), guess=True)
                         found += [(stop, more), *self._modified(stop, more, depth + 1)]
         for end, line in inner.of_row(at):
+            if rows.is_compared(line.text):
+                continue
             more = rows.also(line.text)
             more = more if line.sure else replace(more, guess=True)
             found += [(end, more), *self._modified(end, more, depth + 1)]
@@ -1597,6 +1599,12 @@ class Reader:
                 if fitting is not None:
                     yield from ((stop, line, rows) for stop, line in self._tail(end, fitting, "any"))
 
+    def quantified(self, at: int) -> Iterator[tuple[int, Rows]]:
+        """Rows behind a quantity, as in `at least 3 tickets`, without a verb."""
+        for entry, templates in self.entries["quantity"]:
+            for got in self.match(entry, templates, at, None):
+                yield from self.rows(got.end, bare=True)
+
     def _some_fields(self, at: int, verb: str) -> Iterator[tuple[int, Line, Rows]]:
         """`gave an NPS below 7`, `uses more than two devices`: rows by a field that they alone have."""
         if verb and verb not in small.DID:
@@ -1660,7 +1668,8 @@ class Reader:
                     )
                 else:
                     again = _filled(entry.to["rows"], {**slots, "r": timed.also(*conditions).text})
-                yield stop, replace(made, text=again, negated=_opposite(again)), rows
+                about = replace(about, window=timed.window)
+                yield stop, replace(made, text=again, negated=_opposite(again), subject=about), rows
 
     def _later(self, at: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
         """A window behind all that is said."""
@@ -1817,10 +1826,14 @@ class Reader:
         """Whether a clause says how long rows have been so, as in `open for more than a week`; `closed for a week` is what was done."""
         for i in range(at + 1, end):
             state = self.w(i - 1)
+            if self.w(i) == "for" and i > at + 1 and self.scope.table([state]) is not None:
+                state = self.w(i - 2)  # `an open ticket for a week`
+                if state in ("no", "without", "more", "any"):
+                    continue
             if self.w(i) != "for" or state.endswith("ed") or state in ("paid", "sent", "won", "lost", "held", "met"):
                 continue
             said = " ".join(self.w(j) for j in range(i, end))
-            is_value = any(self.inside(r).scope.valued(state, beside=False) for r in self.scope.tables.values())
+            is_value = any(self.inside(r)._adjective(state) for r in self.scope.tables.values())
             if is_value and re.match(rf"for (?:(?:more|longer|less) than |over |at least )?{_A_LENGTH}", said):
                 return True
         return False
@@ -2206,10 +2219,12 @@ class Reader:
                         ),
                     )
             for stop, other in self.rows(end + 1):
+                is_shared = other.window and not rows.window and rows.relation.at and not rows.latest
+                asked = replace(rows, window=other.window) if is_shared and self.choose(2) == 0 else rows
                 yield (
                     stop,
                     Line(
-                        f"count({rows.text}) {op} {factor}count({other.text})",
+                        f"count({asked.text}) {op} {factor}count({other.text})",
                         notes=("rows are counted with `count(…)`",),
                     ),
                 )

@@ -1,0 +1,205 @@
+"""Reads what is said of several kinds of rows, or of the latest ones: more than 5 tickets or meetings, last 3 surveys below 7."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from segdsl.model import types as ty
+from segdsl.phrasebook.english import slots as words
+from segdsl.phrasebook.english import small_words as small
+from segdsl.phrasebook.english.clauses import Line
+from segdsl.phrasebook.english.said_of_rows import RowReader
+from segdsl.phrasebook.english.things import Noun, Rows
+from segdsl.phrasebook.entry import Entry, say
+
+_ALL = say("", having="all({r} having {c})", note="all rows are asked with `all(ROWS having …)`")
+_COUNTED = re.compile(r"(?:count|none|any)\(\{r\}\)")
+_BARE_LATEST = re.compile(r"(?<!- )\bcount\(latest \d+ (?:(?!having)[^()])*\) (?:[<>=!]|between|in )")
+
+
+@dataclass
+class Reader(RowReader):
+    """A reader of clauses in full, and of those about several kinds of rows."""
+
+    def clauses(self, at: int, before: Noun | Rows | None = None) -> list[tuple[int, Line]]:
+        """How many the latest three rows are is never asked; nor is one of several kinds counted by itself."""
+        return [
+            (end, line)
+            for end, line in super().clauses(at, before)
+            if not _BARE_LATEST.search(line.text) and not self._is_cut_short(at, end, line)
+        ]
+
+    def further(self, at: int) -> Iterator[tuple[int, Line]]:
+        yield from super().further(at)
+        if self.scope.is_entity:
+            yield from self._of_latest(at)
+            yield from self._listed(at)
+            yield from self._open_for(at)
+            yield from self._many(at)
+
+    def _quantities(self, at: int) -> list[tuple[int, Entry, dict[str, str]]]:
+        """Quantities at a place; also a number by itself, `2 of the last 3`."""
+        found = [
+            (got.end, entry, dict(got.slots))
+            for entry, templates in self.entries["quantity"]
+            for got in self.match(entry, templates, at, None)
+        ]
+        number = say("", rows="count({r}) >= {n}", note="rows are counted with `count(…)`")
+        return found + [(end, number, {"n": n}) for end, n in words.number(self.around, at)]
+
+    # -- the latest rows -----------------------------------------------------------------------
+
+    def _of_latest(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`the last 3 surveys were all below 7`, `at least 2 of the last 3 invoices are over 100`."""
+        w = self.w
+        bare = [] if w(at) == "any" else [(at + (w(at) == "both"), _ALL, dict[str, str]())]
+        for start, entry, slots in [*bare, *self._quantities(at)]:
+            place = start + (w(start) == "of")
+            if start > at and w(start) != "of" and w(start - 1) not in ("of", "all", "any", "both", "each", "every"):
+                continue
+            for end, rows in self.rows(place, bare=True):
+                inner = self.inside(rows.relation)
+                amount = inner.scope.amount
+                if not rows.latest or amount is None or rows.where:
+                    continue
+                for stop, which, line in self._about_latest(end, inner, amount, start > at):
+                    asked = which or entry
+                    asked_of = f"{rows.head} having {line.text}"
+                    if "having" in asked.to:
+                        to = asked.to["having"].replace("{r}", rows.head).replace("{c}", line.text)
+                    elif _COUNTED.search(asked.to["rows"]):
+                        to = asked.to["rows"].replace("{r}", asked_of)
+                    else:
+                        continue
+                    yield stop, Line(_filled(to, slots), notes=(asked.note,))
+
+    def _about_latest(
+        self, at: int, inner: RowReader, amount: Noun, is_quantified: bool
+    ) -> Iterator[tuple[int, Entry | None, Line]]:
+        """What is said of the one number of rows, behind `are all` or `were each`, with the quantity that stands there."""
+        for place, negated in self.auxiliaries(at):
+            if negated:
+                continue
+            which = None
+            if self.w(place) in ("all", "each", "both") and not is_quantified:
+                which, place = _ALL, place + 1
+                place = max((p for p, no in self.auxiliaries(place) if not no), default=place)
+            places = [place, *(end for end, noun in inner._named(place) if noun.text == amount.text)]
+            start = place + (self.w(place) in ("with", "have", "had", "having", "of"))
+            start += self.w(start) in small.SPOKEN
+            places += [start] if start > place else []
+            named = [end for end, noun in inner._named(start) if noun.text == amount.text]
+            places += [end + (self.w(end) == "of") for end in named]
+            for start in places:
+                for end, line in inner._predicates(start, amount):
+                    if any(self.around.kind(i) == "number" for i in range(start, end)) and re.match(
+                        rf"{amount.text} (?:[<>=!]|between )", line.text
+                    ):
+                        yield end, which, line
+
+    def _open_for(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`has had an open ticket for a week`: a row that began so long ago and is still so."""
+        w = self.w
+        place = max((p for p, no in self.auxiliaries(at) if not no), default=at)
+        for end, rows in self.rows(place, bare=True):
+            time, state = rows.relation.at, w(end - 2)
+            inner = self.inside(rows.relation)
+            if (
+                w(end) != "for"
+                or not time
+                or len(rows.where) != 1
+                or rows.latest
+                or inner._adjective(state) != rows.where[0]
+            ):
+                continue
+            for stop, op, d in inner._length(end + 1):
+                if inner.is_from_beginning(state):
+                    began = inner._began_ago(time, op, d, by_date=rows.relation.by_date)
+                    asked = rows.also(began)
+                    yield stop, Line(f"any({asked.text})", f"none({asked.text})", sure=False)
+
+    def _many(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`invoices over 10k are more than 5 in the last 90 days`: how many there are of rows with a condition."""
+        for end, rows in self.rows(at):
+            for stop, line in self.predicate(end, Noun("\v", ty.INTEGER)) if rows.where and not rows.latest else ():
+                if re.fullmatch(r"\v [<>=!]+ \d[\d_]*", line.text):
+                    for last, timed in [(stop, rows), *self._later(stop, rows)]:
+                        yield last, Line(line.text.replace("\v", f"count({timed.text})"), sure=False)
+
+    # -- several kinds -------------------------------------------------------------------------
+
+    def _list(self, at: int) -> Iterator[tuple[int, list[Rows], str]]:
+        """Rows joined by `and`, `or` and commas: where they end, and what joins the last; a window behind goes with each."""
+        w, every, place, join = self.w, list[Rows](), at, ""
+        while found := next(iter(self._plain_rows(place)), None):
+            place = found[0]
+            every.append(found[1])
+            if len(every) > 1 and join in ("and", "or"):
+                yield place, [*every], join
+            if w(place) not in (",", "and", "or", "&", "plus") or len(every) > 6:
+                return
+            join = {",": join, "&": "and", "plus": "and"}.get(w(place), w(place))
+            place += 1
+            if w(place - 1) == "," and w(place) in ("and", "or"):
+                join, place = w(place), place + 1
+
+    def _plain_rows(self, at: int) -> Iterator[tuple[int, Rows]]:
+        w = self.w
+        yield from (
+            (end, rows)
+            for end, rows in self.rows(at, bare=True)
+            if not rows.latest and not w(end - 1).endswith("ed") and w(end - 1) != "in"
+        )
+
+    def _timed(self, at: int, every: list[Rows]) -> Iterator[tuple[int, list[Rows]]]:
+        """Several rows with one window, which all of them can have."""
+        yield at, every
+        for end, timed in self._windowed(at, every[-1]) if all(r.relation.at for r in every) else ():
+            if end > at:
+                yield end, [replace(r, window=timed.window) for r in every]
+
+    def _listed(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`more than 5 tickets or meetings in the last 30 days`, `tickets and meetings this month are more than 5`."""
+        w = self.w
+        for start, entry, slots in self._quantities(at):
+            to = entry.to.get("rows", "")
+            if "count({r})" not in to or ("{n}" not in to and "{a}" not in to):
+                continue
+            for place, every, join in self._list(start):
+                for end, timed in self._timed(place, every):
+                    if w(end) not in ("that", "which", "who", "with", "whose", "where"):
+                        filled = _filled(to, slots)
+                        yield end, self._of_several(filled, timed, join)
+        place = at + 2 * ((w(at), w(at + 1)) in (("number", "of"), ("count", "of")))
+        for end, every, join in self._list(place):
+            for stop, timed in self._timed(end, every):
+                figure = Noun("\v", ty.INTEGER)
+                for last, line in self.predicate(stop, figure):
+                    if not re.fullmatch(r"\v (?:[<>=!]+ \d[\d_]*|(?:not )?between \d[\d_]* and \d[\d_]*)", line.text):
+                        continue
+                    for final, late in self._timed(last, timed) if not timed[0].window else [(last, timed)]:
+                        yield final, self._of_several(line.text.replace("\v", "count({r})"), late, join)
+
+    def _of_several(self, to: str, every: list[Rows], join: str) -> Line:
+        """The line on a number of rows of several kinds: of all of them together, or of each."""
+        total = " + ".join(f"count({r.text})" for r in every)
+        each = f" {join} ".join(to.replace("{r}", r.text) for r in every)
+        if self.choose(2) == 0:
+            return Line(to.replace("count({r})", total), notes=("all of them together",), sure=False)
+        return Line(f"({each})", notes=("each of them",), sure=False)
+
+    def _is_cut_short(self, at: int, end: int, line: Line) -> bool:
+        """Whether a clause counts rows, and further kinds of rows behind it have no quantity of their own."""
+        if self.w(end) not in ("and", "or", ",") or not re.search(r"\bcount\(", line.text) or line.subject is None:
+            return False
+        place = end + 1 + (self.w(end + 1) in ("and", "or"))
+        is_last = isinstance(line.subject, Rows) and any(
+            stop == end for i in range(at, end) for stop, _ in self._plain_rows(i)
+        )
+        return is_last and any(True for _ in self._plain_rows(place)) and self.w(place) not in small.ARTICLES
+
+
+def _filled(to: str, slots: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda m: slots.get(m[1], m[0]), to)
