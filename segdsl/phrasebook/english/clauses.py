@@ -1392,10 +1392,14 @@ class Reader:
         for end, rows in self.rows(at + 1):
             if not rows.where or rows.latest:
                 continue
-            others = replace(rows, where=(_not(rows.having),)).text
-            some = f"any({replace(rows, where=()).text}) and " if self.choose(2) else ""
-            notes = ("also of those without any",) if not some else ("of those with some",)
-            yield end, Line(f"{some}none({others})", notes=notes, sure=False)
+            yield end, self._no_others(rows)
+
+    def _no_others(self, rows: Rows) -> Line:
+        """That rows are all of a kind; of those without any, too, or of those with some."""
+        others = replace(rows, where=(_not(rows.having),)).text
+        some = f"any({replace(rows, where=()).text}) and " if self.choose(2) else ""
+        notes = ("also of those without any",) if not some else ("of those with some",)
+        return Line(f"{some}none({others})", notes=notes, sure=False)
 
     def _tagged(self, at: int) -> Iterator[tuple[int, Line]]:
         """`is interested in reporting`, `tagged with reporting`."""
@@ -1911,7 +1915,12 @@ class Reader:
             and self.w(end) in small.ENDS
             and "\f" not in line.text
             and line.text
-            and not (line.text.startswith("any(") and self._lasts(at, end) and not _says_since_when(line.text))
+            and not (
+                line.text.startswith("any(")
+                and self._lasts(at, end)
+                and not _says_since_when(line.text)
+                and "none(" not in line.text
+            )
             and not (" in last " in line.text and self._is_state_for(at, end))
         ]
         return sorted(good, key=lambda pair: -pair[0])
@@ -2039,8 +2048,11 @@ class Reader:
         w = self.w
         for nobody in small.NOBODY:
             if tuple(w(at + i) for i in range(len(nobody))) == nobody:
+                has_people = any(r.kind == "entity" for r in self.scope.tables.values())
+                if has_people and nobody[0] == "no" and nobody != ("no", "one"):
+                    continue  # `no user with more than 5 logins`, of each user
                 for end, line in self.about(at + len(nobody)):
-                    if line.text.startswith(("any(", "count(")):
+                    if line.text.startswith("any(" if has_people else ("any(", "count(")):
                         yield end, line.not_
 
     def _totalling(self, at: int, rows: Rows) -> Iterator[tuple[int, Line]]:

@@ -336,6 +336,8 @@ class Condition:
             return end, [], None
         if better := self._unordered(at, end):
             return better[0], [Edit(at, better[0], "", better[1], False, True)], None
+        if (tested := self._same_test(at, before)) is not None:
+            return *tested, before
         for last, line in reader.clauses(at, before):
             same = isinstance(before, Noun) and isinstance(line.subject, Noun) and line.subject.text == before.text
             if same and not self._may_repeat(at, before):
@@ -378,6 +380,20 @@ class Condition:
         return [
             edit for edit in found if edit.is_sentence or edit.text != joined(self._plain(edit.start, edit.end)).strip()
         ]
+
+    def _same_test(self, at: int, before: Noun | Rows | None) -> tuple[int, list[Edit]] | None:
+        """`contains "berg" but not "heidel"`: the test of the clause before, of another text."""
+        around, w = self.reader.around, self.reader.w
+        if w(at) != "not" or around.kind(at + 1) != "text" or w(at + 2) not in ENDS or not isinstance(before, Noun):
+            return None
+        start = next((i for i in range(at - 2, -1, -1) if w(i) in ("and", "or", ",")), -1) + 1
+        said = joined(self._plain(start, at))
+        test = re.search(r"\b(?:not )?(contains(?: pattern| word)?|starts with|ends with|matches)\b", said)
+        if test is None:
+            return None
+        case = " ignoring case" if "ignoring case" in said else ""
+        text = f"not {before.text} {test[1]} {around.tokens[at + 1].text}{case}"
+        return at + 2, [Edit(at, at + 2, text, "the test stands with each text", False)]
 
     def _may_repeat(self, at: int, before: Noun | Rows | None) -> bool:
         """Whether what is said of the same field again says how: a value alone stands behind `=` only."""

@@ -16,7 +16,11 @@ from segdsl.phrasebook.entry import Entry, say
 
 _ALL = say("", having="all({r} having {c})", note="all rows are asked with `all(ROWS having …)`")
 _COUNTED = re.compile(r"(?:count|none|any)\(\{r\}\)")
-_BARE_LATEST = re.compile(r"(?<!- )\bcount\(latest \d+ (?:(?!having)[^()])*\) (?:[<>=!]|between|in )")
+_NEVER_MEANT = re.compile(
+    r"\bcount\(latest \d+ (?:(?!having)[^()])*\) (?:[<>=!]|between|in )"  # how many the latest three are
+    r'|\b(\w+) = ("[^"]*") and \1 = (?!\2)"'
+)
+_SAYS_ONLY = re.compile(r"^none\(|\) and none\(|\bsize\(| = 1$")
 
 
 @dataclass
@@ -24,12 +28,44 @@ class Reader(RowReader):
     """A reader of clauses in full, and of those about several kinds of rows."""
 
     def clauses(self, at: int, before: Noun | Rows | None = None) -> list[tuple[int, Line]]:
-        """How many the latest three rows are is never asked; nor is one of several kinds counted by itself."""
+        """Without those that leave out a word that changes what is meant, or a part of what is said of rows."""
+        found = super().clauses(at, before)
+        states = {end for end, line in found if line.text.startswith("any(") and " != " in line.text}
         return [
             (end, line)
-            for end, line in super().clauses(at, before)
-            if not _BARE_LATEST.search(line.text) and not self._is_cut_short(at, end, line)
+            for end, line in found
+            if not _NEVER_MEANT.search(line.text)
+            and not self._is_cut_short(at, end, line)
+            and not self._leaves_out(at, end, line)
+            and not (end in states and line.text.startswith("none(") and self._says_not_behind(at, end))
         ]
+
+    def _leaves_out(self, at: int, end: int, line: Line) -> bool:
+        """Whether a line says nothing of an `only`, a `both`, an `exactly` or one of two negations."""
+        said = [self.w(i) for i in range(at, end)]
+        negations = small.NOT | {"no", "none", "nobody"}
+        for i, (word, after) in enumerate(zip(said, [*said[1:], ""])):
+            if word in negations and after in negations - {"without"}:
+                return True
+            if word == "only" and not _begins_with_number(self, at + i + 1) and not _SAYS_ONLY.search(line.text):
+                return True
+            if word == "both" and " in (" in line.text:
+                return True
+            if (
+                word in ("exactly", "precisely")
+                and re.search(r'\bhas(?: any)? (?:"|\()', line.text)
+                and "size(" not in line.text
+            ):
+                return True
+        return False
+
+    def _says_not_behind(self, at: int, end: int) -> bool:
+        """Whether rows without a quantity are not so, as in `tickets not solved`: some are otherwise."""
+        return any(
+            negated and stop < end and self.w(place - 1) not in ("a", "no")
+            for place, _ in self._plain_rows(at)
+            for stop, negated in self.auxiliaries(place)
+        ) and not any(True for _ in self.quantified(at))
 
     def further(self, at: int) -> Iterator[tuple[int, Line]]:
         yield from super().further(at)
@@ -38,6 +74,9 @@ class Reader(RowReader):
             yield from self._listed(at)
             yield from self._open_for(at)
             yield from self._many(at)
+            yield from self._of_either_kind(at)
+            yield from self._only_behind(at)
+            yield from self._whole_set(at)
 
     def _quantities(self, at: int) -> list[tuple[int, Entry, dict[str, str]]]:
         """Quantities at a place; also a number by itself, `2 of the last 3`."""
@@ -128,6 +167,55 @@ class Reader(RowReader):
                     for last, timed in [(stop, rows), *self._later(stop, rows)]:
                         yield last, Line(line.text.replace("\v", f"count({timed.text})"), sure=False)
 
+    # -- only, both, exactly -------------------------------------------------------------------
+
+    def _only_behind(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`logged in on mobile only`: in no other way."""
+        for end, line in self.about(at) if self._has_word("only", at) else ():
+            rows = line.subject
+            if self.w(end) != "only" or not isinstance(rows, Rows) or not rows.where or rows.latest:
+                continue
+            if line.text == f"any({rows.text})" and re.fullmatch(r'\w+ = "[^"]*"', rows.having):
+                yield end + 1, self._no_others(rows)
+
+    def _whole_set(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`interests are only reporting`, `interests has exactly a and b`: these values and no others."""
+        for end, noun in self.nouns(at):
+            if noun.kinds != {"set"} or noun.type is None:
+                continue
+            place = max((p for p, no in self.auxiliaries(end) if not no), default=end)
+            place += self.w(place) in ("contains", "contain", "includes", "include")
+            if self.w(place) not in ("only", "exactly", "just"):
+                continue
+            for stop, got in self._values("l", "all", place + 1, noun):
+                values = re.findall(r'"[^"]*"', got["l"])
+                if "or" not in {self.w(i) for i in range(place, stop)}:
+                    has = f"has {values[0]}" if len(values) == 1 else f"has all ({', '.join(values)})"
+                    yield stop, Line(f"{noun.text} {has} and size({noun.text}) = {len(values)}", sure=False)
+
+    def _of_either_kind(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`no paid and no open invoices`, `both urgent and high tickets`: one kind of rows by two adjectives."""
+        w = self.w
+        place = max((p for p, no in self.auxiliaries(at) if not no), default=at)
+        none = w(place) in ("no", "without")
+        first = place + (none or w(place) in ("both", "either"))
+        if w(first + 1) not in ("and", "or", "nor"):
+            return
+        second = first + 2 + (w(first + 2) == "no")
+        for end, rows in self.rows(second, bare=True):
+            one = self.inside(rows.relation)._adjective(w(first))
+            if one is None or len(rows.where) != 1 or rows.latest:
+                continue
+            for stop, timed in self._windowed(end, rows):
+                each = [f"any({replace(timed, where=(c,)).text})" for c in (one, rows.where[0])]
+                if none:
+                    yield stop, Line(" and ".join(f"none{e.removeprefix('any')}" for e in each), sure=False)
+                elif w(first + 1) == "and" and w(place) != "either":
+                    yield stop, Line(" and ".join(each), sure=False)
+
+    def _has_word(self, word: str, at: int) -> bool:
+        return any(self.w(i) == word for i in range(at, at + 40))
+
     # -- several kinds -------------------------------------------------------------------------
 
     def _list(self, at: int) -> Iterator[tuple[int, list[Rows], str]]:
@@ -192,6 +280,9 @@ class Reader(RowReader):
 
     def _is_cut_short(self, at: int, end: int, line: Line) -> bool:
         """Whether a clause counts rows, and further kinds of rows behind it have no quantity of their own."""
+        of_people = isinstance(line.subject, Rows) and line.subject.relation.kind == "entity"
+        if of_people and self.w(end) in ("with", "who", "whose", "without", "that", "which"):
+            return True
         if self.w(end) not in ("and", "or", ",") or not re.search(r"\bcount\(", line.text) or line.subject is None:
             return False
         place = end + 1 + (self.w(end + 1) in ("and", "or"))
@@ -203,3 +294,7 @@ class Reader(RowReader):
 
 def _filled(to: str, slots: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda m: slots.get(m[1], m[0]), to)
+
+
+def _begins_with_number(reader: Reader, at: int) -> bool:
+    return next(iter(words.number(reader.around, at)), None) is not None
