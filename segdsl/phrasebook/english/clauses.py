@@ -658,6 +658,8 @@ class Reader:
 
     def _numbers(self, at: int, subject: Noun) -> Iterator[tuple[int, str]]:
         around, w = self.around, self.w
+        if w(at - 1) in ("in", "during") and any(True for _ in words.period(around, at)):
+            return  # `invoices in 2025`
         at += w(at) in ("the", "about", "around") and around.kind(at + 1) == "number"
         if around.kind(at) == "number" and around.tokens[at].text.endswith("%"):
             if w(at + 1) == "of":
@@ -1075,6 +1077,7 @@ class Reader:
         if (
             amount is not None
             and isinstance(amount.type, ty.Money)
+            and not (w(place) in ("more", "less", "fewer", "greater") and self.around.kind(place - 1) == "number")
             and w(place) in ("above", "over", "below", "under", "exceeding", "more", "less", "greater", "worth")
         ):
             yield from (
@@ -1269,6 +1272,8 @@ class Reader:
             yield from self.when(end, begins)
         if w(at) in ("older", "newer", "younger") or any(s in ("is", "are") for s in said):
             for stop, line in self.when(at, begins):
+                if self._is_age(at, stop):
+                    continue
                 if w(at) in ("older", "newer", "younger") or w(stop - 1) == "old":
                     yield stop, line
         place = at + (w(at) in small.SPOKEN)
@@ -1295,6 +1300,11 @@ class Reader:
                             yield end, Line(f"{begins.text} {test} {d} ago", subject=begins)
                 for end, d in words.duration(self.around, place + 1):
                     yield end, Line(f"{begins.text} <= {d} ago", subject=begins)
+
+    def _is_age(self, at: int, end: int) -> bool:
+        """Whether so many years may be somebody's age, where a day of birth is known."""
+        born = any("birth" in name or name == "dob" for name in self.scope.relation.fields)
+        return born and any(self.w(i) in ("year", "years") for i in range(at, end))
 
     def _window(self, at: int, end: int) -> str | None:
         for stop, slots, entry in self.time(at, self.scope.beginning):

@@ -44,6 +44,8 @@ _JOINS = {
 }
 _BEFORE_BRACKETS = {"not", "and", "or", "in", "when", "where", "having", "if", "then", "else", "between"}
 _BETTER = {"higher", "better", "above", "lower", "worse", "below", "up", "least", "most", "over", "under"}
+_BESIDE_TEXTS = {"and", "or", ",", "(", ")", "any", "of", "but", "ignoring", "case"}
+"""May stand between a test and the texts that it is of."""
 _KEPT = {"with", "who", "whose", "which", "that", "without"}
 """Words that join and belong to the clause behind them."""
 _PHRASES = """
@@ -51,7 +53,7 @@ _PHRASES = """
     fiscal quarter contains starts ends with word pattern matches any all none top bottom per by ignoring case spaces latest weekday
     start followed within as for every business under otherwise floor zone
 """
-_WORDS_HERE = {*RESERVED, *AGGREGATES, *_PHRASES.split()}
+WORDS_HERE = {*RESERVED, *AGGREGATES, *_PHRASES.split()}
 """Words of the language in conditions."""
 
 
@@ -189,6 +191,10 @@ class Condition:
                 meant[start] = meant[start].not_
                 kinds[i] = "and"
                 notes[start] = "“not … or …” is `not … and not …`"
+        for i in range(len(kinds) - 2, -1, -1):  # `no meetings, no tickets or surveys`
+            both = [meant[f[0]].text.startswith("none(") for f in found[i : i + 2] if f[0] in meant]
+            if joins[i][2] == "," and kinds[i] == "or" and kinds[i + 1] == "and" and both == [True, True]:
+                kinds[i] = "and"
         for i in range(len(kinds) - 1, -1, -1):
             at, start = found[i][0], found[i + 1][0]
             if at in meant and start in meant and (timed := self._with_window(meant[at], meant[start], start)):
@@ -221,7 +227,8 @@ class Condition:
         if at in self.shared:
             is_whole = self.shared[at]
         else:
-            is_whole = negations[-1] not in ("no", "none", "without", "nobody") or "no longer" in " ".join(said)
+            words = " ".join(said)
+            is_whole = negations[-1] not in ("no", "none", "without") or "no longer" in words or "no one" in words
         if not (is_whole or self._begins_with_rows(start)):
             return False
         self.shared[start] = is_whole
@@ -386,9 +393,11 @@ class Condition:
         around, w = self.reader.around, self.reader.w
         if w(at) != "not" or around.kind(at + 1) != "text" or w(at + 2) not in ENDS or not isinstance(before, Noun):
             return None
-        start = next((i for i in range(at - 2, -1, -1) if w(i) in ("and", "or", ",")), -1) + 1
-        said = joined(self._plain(start, at))
-        test = re.search(r"\b(?:not )?(contains(?: pattern| word)?|starts with|ends with|matches)\b", said)
+        last = at - 1
+        while last >= 0 and (around.kind(last) == "text" or w(last) in _BESIDE_TEXTS):
+            last -= 1
+        said = joined(self._plain(max(0, last - 1), at))
+        test = re.search(r"\b(contains(?: pattern| word)?|starts with|ends with|matches)\b", said)
         if test is None:
             return None
         case = " ignoring case" if "ignoring case" in said else ""
@@ -492,7 +501,7 @@ class Condition:
                 calls.pop()
             is_call = i + 1 < len(tokens) and tokens[i + 1].text == "("
             names = known if any(calls) else self._own
-            if token.kind == "word" and token.text not in _WORDS_HERE | names and behind != "." and not is_call:
+            if token.kind == "word" and token.text not in WORDS_HERE | names and behind != "." and not is_call:
                 return False
         node, wrong = parse_expression(Source("clause", joined(tokens)))
         if node is None or wrong:

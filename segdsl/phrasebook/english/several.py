@@ -49,6 +49,8 @@ class Reader(RowReader):
                 return True
             if word == "only" and not _begins_with_number(self, at + i + 1) and not _SAYS_ONLY.search(line.text):
                 return True
+            if word == "total" and line.text.startswith("all(latest "):
+                return True
             if word == "both" and " in (" in line.text:
                 return True
             if (
@@ -251,15 +253,16 @@ class Reader(RowReader):
     def _listed(self, at: int) -> Iterator[tuple[int, Line]]:
         """`more than 5 tickets or meetings in the last 30 days`, `tickets and meetings this month are more than 5`."""
         w = self.w
-        for start, entry, slots in self._quantities(at):
-            to = entry.to.get("rows", "")
-            if "count({r})" not in to or ("{n}" not in to and "{a}" not in to):
-                continue
-            for place, every, join in self._list(start):
-                for end, timed in self._timed(place, every):
-                    if w(end) not in ("that", "which", "who", "with", "whose", "where"):
-                        filled = _filled(to, slots)
-                        yield end, self._of_several(filled, timed, join)
+        for first, negated in self.auxiliaries(at):
+            for start, entry, slots in self._quantities(first):
+                to = entry.to.get("rows", "")
+                if "count({r})" not in to or ("{n}" not in to and "{a}" not in to):
+                    continue
+                for place, every, join in self._list(start):
+                    for end, timed in self._timed(place, every):
+                        if w(end) not in ("that", "which", "who", "with", "whose", "where"):
+                            line = self._of_several(_filled(to, slots), timed, join)
+                            yield end, line.not_ if negated else line
         place = at + 2 * ((w(at), w(at + 1)) in (("number", "of"), ("count", "of")))
         for end, every, join in self._list(place):
             for stop, timed in self._timed(end, every):
@@ -280,15 +283,21 @@ class Reader(RowReader):
 
     def _is_cut_short(self, at: int, end: int, line: Line) -> bool:
         """Whether a clause counts rows, and further kinds of rows behind it have no quantity of their own."""
-        of_people = isinstance(line.subject, Rows) and line.subject.relation.kind == "entity"
-        if of_people and self.w(end) in ("with", "who", "whose", "without", "that", "which"):
-            return True
-        if self.w(end) not in ("and", "or", ",") or not re.search(r"\bcount\(", line.text) or line.subject is None:
+        rows = line.subject
+        if isinstance(rows, Rows) and rows.relation.kind == "entity":
+            if self.w(end) in ("with", "who", "whose", "without", "that", "which"):
+                return True
+            said = {self.w(i) for i in range(at, end)}
+            if (
+                self.w(end) == "and"
+                and "with" in said
+                and any(True for _ in self.inside(rows.relation)._some(end + 1, ""))
+            ):
+                return True  # `a user with role admin and no login`
+        if self.w(end) not in ("and", "or", ",") or not re.search(r"\bcount\(", line.text):
             return False
         place = end + 1 + (self.w(end + 1) in ("and", "or"))
-        is_last = isinstance(line.subject, Rows) and any(
-            stop == end for i in range(at, end) for stop, _ in self._plain_rows(i)
-        )
+        is_last = any(stop == end for i in range(at, end) for stop, _ in self._plain_rows(i))
         return is_last and any(True for _ in self._plain_rows(place)) and self.w(place) not in small.ARTICLES
 
 
