@@ -78,6 +78,7 @@ class Reader(RowReader):
             yield from self._many(at)
             yield from self._of_either_kind(at)
             yield from self._only_behind(at)
+            yield from self._people_with(at)
             yield from self._whole_set(at)
 
     def _quantities(self, at: int) -> list[tuple[int, Entry, dict[str, str]]]:
@@ -214,6 +215,21 @@ class Reader(RowReader):
                     yield stop, Line(" and ".join(f"none{e.removeprefix('any')}" for e in each), sure=False)
                 elif w(first + 1) == "and" and w(place) != "either":
                     yield stop, Line(" and ".join(each), sure=False)
+
+    def _people_with(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`a user with role admin and no login in the last 30 days`: both of the same user."""
+        some = say("", rows="any({r})", note="some rows are asked for with `any(…)`")
+        starts = [(at, some, dict[str, str]()), *self._quantities(at)]
+        for start, entry, slots in starts if self._has_word("with", at) else ():
+            if "rows" not in entry.to:
+                continue
+            for end, rows in self.rows(start):
+                is_with = any(self.w(i) == "with" for i in range(start, end))
+                if rows.relation.kind != "entity" or rows.latest or not is_with or self.w(end) != "and":
+                    continue
+                for stop, line, _ in self.inside(rows.relation)._some(end + 1, ""):
+                    text = _filled(entry.to["rows"], {**slots, "r": rows.also(line.text).text})
+                    yield stop, Line(text, notes=(entry.note,), sure=False)
 
     def _has_word(self, word: str, at: int) -> bool:
         return any(self.w(i) == word for i in range(at, at + 40))
