@@ -1077,7 +1077,10 @@ class Reader:
         if (
             amount is not None
             and isinstance(amount.type, ty.Money)
-            and not (w(place) in ("more", "less", "fewer", "greater") and self.around.kind(place - 1) == "number")
+            and not (
+                w(place) in ("more", "less", "fewer", "greater")
+                and (self.around.kind(place - 1) == "number" or w(place - 1).rstrip("s") in _UNITS)
+            )
             and w(place) in ("above", "over", "below", "under", "exceeding", "more", "less", "greater", "worth")
         ):
             yield from (
@@ -1823,6 +1826,8 @@ class Reader:
                 if "n" not in got.slots or "rows" not in entry.to:
                     continue
                 place = got.end + (w(got.end) in ("different", "distinct", "unique", "separate"))
+                if w(at) == "with" and place == got.end:
+                    continue  # `a review with fewer than 3 stars`
                 for end, noun in inner._named(place):
                     if noun.field is not None and "number" not in noun.kinds:
                         to = _filled(entry.to["rows"], got.slots).replace("count({r})", f"{{different_{noun.text}}}")
@@ -2285,6 +2290,7 @@ class Reader:
 
 
 _ANY = Entry((), {"rows": "any({r})"}, note="some rows are asked for with `any(…)`")
+_UNITS = ("day", "week", "month", "quarter", "year")
 _ANY_NOTE = (_ANY.note,)
 _TIMES = Noun("times", ty.INTEGER)
 """The subject of quantities that count how often: `3 times`, `twice`."""

@@ -125,7 +125,10 @@ class Condition:
         edits = list[Edit]()
         while at < end:
             paired = self._paired(at, end, alone=at == first)
-            stop, edit, about = paired or self._clause(at, end, depth, before)
+            if found and self._is_of_unread_rows(found[-1], at):
+                stop, edit, about = self._verbatim_end(at, end), list[Edit](), None
+            else:
+                stop, edit, about = paired or self._clause(at, end, depth, before)
             before = about or before
             edits += edit
             said = (
@@ -166,6 +169,13 @@ class Condition:
         yield from changed
         if len(found) == len(joins) + 1 and all(f[2] for f in found):
             yield from self._brackets(found, joins)
+
+    def _is_of_unread_rows(self, behind: tuple[int, int, str, str], at: int) -> bool:
+        """Whether a clause says something of rows that weren't read: `left a review with fewer than 3 stars`."""
+        start, stop, said, _ = behind
+        own = self.reader.scope.relation
+        named = any(r.relation != own for i in range(start, stop) for _, r in self.reader.rows(i, bare=True))
+        return not said and named and self.reader.w(at) in _KEPT
 
     def _together(
         self, found: Sequence[tuple[int, int]], joins: Sequence[tuple[int, int, str]], edits: Sequence[Edit]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl.model import types as ty
@@ -20,6 +20,7 @@ _NEVER_MEANT = re.compile(
     r"\bcount\(latest \d+ (?:(?!having)[^()])*\) (?:[<>=!]|between|in )"  # how many the latest three are
     r'|\b(\w+) = ("[^"]*") and \1 = (?!\2)"'
 )
+_MORE = ("more", "less", "fewer", "greater")
 _SAYS_ONLY = re.compile(r"^none\(|\) and none\(|\bsize\(| = 1$")
 
 
@@ -31,14 +32,28 @@ class Reader(RowReader):
         """Without those that leave out a word that changes what is meant, or a part of what is said of rows."""
         found = super().clauses(at, before)
         states = {end for end, line in found if line.text.startswith("any(") and " != " in line.text}
+        dropped = self._amount_or_count(at, found)
         return [
             (end, line)
             for end, line in found
-            if not _NEVER_MEANT.search(line.text)
+            if line.text not in dropped
+            and not _NEVER_MEANT.search(line.text)
             and not self._is_cut_short(at, end, line)
             and not self._leaves_out(at, end, line)
             and not (end in states and line.text.startswith("none(") and self._says_not_behind(at, end))
         ]
+
+    def _amount_or_count(self, at: int, found: Sequence[tuple[int, Line]]) -> set[str]:
+        """`invoices more than 5`: so many, or one of such an amount; the lines of the reading that isn't taken."""
+        for place, rows in self._plain_rows(at):
+            amount = self.inside(rows.relation).scope.amount
+            if amount is None or self.w(place) not in _MORE or not self._is_plural(at, place):
+                continue
+            of_amount = {line.text for _, line in found if re.search(rf"where {amount.text} [<>]", line.text)}
+            counted = {line.text for _, line in found if re.match(rf"count\({rows.table}\b[^()]*\) [<>]", line.text)}
+            if of_amount and counted:
+                return of_amount if self.w(place) == "fewer" or self.choose(2) == 0 else counted
+        return set()
 
     def _leaves_out(self, at: int, end: int, line: Line) -> bool:
         """Whether a line says nothing of an `only`, a `both`, an `exactly` or one of two negations."""
@@ -165,7 +180,7 @@ class Reader(RowReader):
     def _many(self, at: int) -> Iterator[tuple[int, Line]]:
         """`invoices over 10k are more than 5 in the last 90 days`: how many there are of rows with a condition."""
         for end, rows in self.rows(at):
-            for stop, line in self.predicate(end, Noun("\v", ty.INTEGER)) if rows.where and not rows.latest else ():
+            for stop, line in self.predicate(end, Noun("\v", ty.INTEGER)) if self._is_counted(at, end, rows) else ():
                 if re.fullmatch(r"\v [<>=!]+ \d[\d_]*", line.text):
                     for last, timed in [(stop, rows), *self._later(stop, rows)]:
                         yield last, Line(line.text.replace("\v", f"count({timed.text})"), sure=False)
@@ -234,6 +249,12 @@ class Reader(RowReader):
     def _has_word(self, word: str, at: int) -> bool:
         return any(self.w(i) == word for i in range(at, at + 40))
 
+    def _is_plural(self, at: int, end: int) -> bool:
+        return self.w(at) not in ("a", "an", "any", "each", "every", "one") and self.w(end - 1).endswith("s")
+
+    def _is_counted(self, at: int, end: int, rows: Rows) -> bool:
+        return not rows.latest and (bool(rows.where) or (self.w(end) in _MORE and self._is_plural(at, end)))
+
     # -- several kinds -------------------------------------------------------------------------
 
     def _list(self, at: int) -> Iterator[tuple[int, list[Rows], str]]:
@@ -300,6 +321,10 @@ class Reader(RowReader):
     def _is_cut_short(self, at: int, end: int, line: Line) -> bool:
         """Whether a clause counts rows, and further kinds of rows behind it have no quantity of their own."""
         rows = line.subject
+        if isinstance(rows, Rows) and rows.relation != self.scope.relation and self.w(end) in ("with", "whose"):
+            inner = self.inside(rows.relation)
+            if any(n.field is not None for i in range(end + 1, end + 7) for _, n in inner._named(i)):
+                return True  # `a review with fewer than 3 stars`
         if isinstance(rows, Rows) and rows.relation.kind == "entity":
             if self.w(end) in ("with", "who", "whose", "without", "that", "which"):
                 return True
