@@ -273,8 +273,8 @@ class Condition:
         rows, other, w = line.subject, behind.subject, self.reader.w
         if not isinstance(rows, Rows) or not isinstance(other, Rows) or rows.window or not other.window:
             return None
-        timed = replace(rows, window=other.window)
-        if rows.latest or not rows.relation.at or rows.text not in line.text or w(start) in small.BE | small.SELF:
+        timed = self.reader.in_window(rows, other.window)
+        if rows.latest or rows.text not in line.text or w(start) in small.BE | small.SELF:
             return None
         is_plain = self.reader.around.kind(start) == "number" or self._begins_with_rows(start) or start in self.shared
         if not is_plain and self.reader.choose(2) == 1:
@@ -291,7 +291,7 @@ class Condition:
             return
         alike = any(k == "or" and found[i][3] and found[i][3] == found[i + 1][3] for i, k in enumerate(kinds))
         which = ("or", "and") if alike else ("and", "or")
-        group = which[self.reader.choose(2)]
+        group = "and" if self.shared else which[self.reader.choose(2)]  # `no tickets or logins` stay together
         i = 0
         while i < len(kinds):
             if kinds[i] != group:
