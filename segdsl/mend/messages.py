@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
@@ -17,6 +17,7 @@ from segdsl.lang import parse, tree
 from segdsl.mend.examples import NAME_OF_EXAMPLES, Example, examples, in_words
 from segdsl.mend.rewrite import Reading, Step, clauses, declarations, readings, refusals
 from segdsl.model.segment import Outside
+from segdsl.phrasebook.english.conditions import WORDS_HERE
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries
 from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
@@ -98,7 +99,9 @@ def mend(
     added = [
         answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())
     ]
-    return [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
+    mended = [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
+    own_to_start = {id(d) for d in findings}
+    return [d if id(d) in own_to_start else _with_known_names(d, names) for d in mended]
 
 
 def _by_declaration(
@@ -294,7 +297,7 @@ def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
     """A rewrite with what its own findings mend, such as a misspelt name; None where one of them mends nothing."""
     tokens, steps = list(rewrite.reading.tokens), list(rewrite.reading.steps)
     for d, at in sorted(wrong, key=lambda pair: pair[1], reverse=True):
-        if d.fix is None or d.span is None:
+        if d.fix is None or d.span is None or d.span.text.lower() in _NO_MISSPELLING:
             return None
         begin = at + d.fix.span.start - d.span.start
         first, last = _tokens_at(tokens, begin, begin + d.fix.span.end - d.fix.span.start)
@@ -307,6 +310,8 @@ def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
     return _Rewrite(Reading(tuple(tokens), tuple(steps)), joined(tokens)) if wrong else None
 
 
+_NO_MISSPELLING = {"birthday", "birthdays", "age", "ages"}
+"""Words that are near the name of a date and mean something else."""
 _MENDS = {"SEG0301": "brackets say which belong together"}
 
 
@@ -515,6 +520,9 @@ def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Se
     """The first mistake that is left where all rows have applied, where it stands in the text as written."""
     told = [d.span for d in own if d.span is not None]
     for d, at in wrong:
+        named = re.match(r"`([^`]*)` can't stand here", d.message)
+        if named and named[1].lower() not in place.source.text[place.start : place.end].lower():
+            return []  # a word of the rewrite
         first, last = _tokens_at(rewrite.reading.tokens, at, at + 1)
         for token in rewrite.reading.tokens[first:last]:
             span = Span(place.source, token.start, token.end)
@@ -559,6 +567,25 @@ def _with_examples(
             rest = answers.get(key, [d])[1:]
             changed[key] = [_with_help(d, like), *rest]
     return changed
+
+
+_EXAMPLES = re.compile(r",? (?:as in|such as) `[^`]*`(?:,? or `[^`]*`)*")
+
+
+def _with_known_names(d: Diagnostic, names: Names) -> Diagnostic:
+    """A finding without the examples whose names the model hasn't."""
+    if not d.help or names.schema is None or not _EXAMPLES.search(d.help):
+        return d
+    known = {n for r in names.schema.relations.values() for n in (r.name, *r.fields, r.at or "")}
+    known |= {n for links in (names.schema.to_one, names.schema.to_many) for by in links.values() for n in by}
+    known |= WORDS_HERE | names.others
+
+    def shown(match: re.Match[str]) -> str:
+        lines = re.findall(r"`([^`]*)`", match[0])
+        said = (re.findall(r"(?<![\w.])[a-z_]\w*", re.sub(r'"[^"]*"', "", line)) for line in lines)
+        return match[0] if {*chain.from_iterable(said)} <= known else ""
+
+    return replace(d, help=_EXAMPLES.sub(shown, d.help))
 
 
 def _with_help(d: Diagnostic, more: str) -> Diagnostic:
