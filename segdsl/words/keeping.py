@@ -23,17 +23,19 @@ class _Run:
 
 
 def facts(evaluator: Evaluator, clause: k.Named, row: Row) -> Iterator[str]:
-    """Says where the run before had the customer, and how long this clause keeps it there."""
+    """Says where the run before had the customer, and how long this clause keeps it there; nothing where runs may be lacking."""
     clock, args = evaluator.world.clock, dict(clause.args)
+    assert isinstance(clause.body, k.And), "whoever was in the arm, and whom the clause still keeps"
+    was_in, still = clause.body.items
     runs = _runs(evaluator, clause, row)
     if not runs:
-        yield "no run before"
+        if evaluator.truth(was_in, row) is False:
+            yield "no run before"
         return
     last = runs[-1]
     yield f"{last.arm or 'nowhere'} at the run of {_day(last.at, clock)}"
     if last.arm != args["arm"]:
         return
-    still = clause.body.items[1] if isinstance(clause.body, k.And) else None
     if "after data" in args and isinstance(still, k.If):
         said = [r.at for r in runs if r.by_data == args["arm"]]
         if not said:
