@@ -226,6 +226,19 @@ class _Words:
             named = {n.removeprefix("part "): v for n, v in self.args.items() if n.startswith("part ")}
             weighed = [f"{_words(n)} with weight {self[f'weight {n}']} ({_said(v)})" for n, v in named.items()]
             return series(weighed, "and")
+        if key == "missing parts":
+            return {
+                "share": f"the weights of missing parts, up to {self['amount']} in all, fall to the others",
+                "unknown": "missing if a part is missing",
+                "count": f"a missing part counts as {self['amount']}",
+            }[str(self.args[key])]
+        if key == "caps":
+            caps = [
+                (self[f"most {n}"], self.args[f"cap {n}"])
+                for n in [n.removeprefix("cap ") for n in self.args if n.startswith("cap ")]
+            ]
+            said = [f"at most {most} if {_if(condition)}" for most, condition in caps if not isinstance(condition, str)]
+            return "".join(f"; {cap}" for cap in said)
         if key == "kept":
             return next(_how_long(what, clause) for what, clause in self.args.items() if what != "arm")
         if key == "bands":
@@ -541,12 +554,8 @@ def _figure(value: k.Scalar, typed: ty.Type) -> str:
     match value:
         case bool():
             return "true" if value else "false"
-        case k.Ratio(numerator, denominator):
-            if typed == ty.VERSION:
-                return versions.decoded(numerator)
-            if denominator == 100:
-                return f"{numerator:,} %"
-            return f"{numerator:,}" if denominator == 1 else f"{numerator / denominator:,.10g}"
+        case k.Ratio(numerator=numerator):
+            return versions.decoded(numerator) if typed == ty.VERSION else value.text
         case dt.datetime():
             return f"{day(value)} {value:%H:%M}"
         case dt.date():

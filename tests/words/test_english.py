@@ -15,6 +15,7 @@ from tests.support.phrases import workspace_of
 
 MODEL = """
 entity company { id: text key  parent: link to company reverse children  arr: money(USD)  plan: text  vip: boolean  joined: date
+  seats: integer  lat: real  lon: real
   tier: ordered one of ("bronze", "silver")  tags: set of text  choice: set of text }
 details facts of company by company_id { level: ordered one of ("a", "b") }
 segment big of company { when arr > 5 }
@@ -61,6 +62,19 @@ SAID = [
     ("percentile(arr per parent.plan) > 50%", "the share of customers of the same parent's plan for whom arr is smaller is above 50 %"),
     ("quantile(arr, 5) = 5", "the group from 1 (smallest) to 5 that arr falls into is 5"),
     ("if vip then arr > 5 else plan = \"x\" end", "arr is above USD 5 if vip is true, else plan is “x”"),
+    ("distance_km(lat, lon, 52.52, -13.405) < 1_000.50", "the distance in km from lat, lon to 52.52, -13.405 is below 1,000.50"),
+    ("seats * 1.19 > 25%", "seats times 1.19 is above 25 %"),
+    ("seats + 0.25 > 12.5%", "seats plus 0.25 is above 12.5 %"),
+    ("seats in (0.25, 1.50, 150%, -0.5%)", "seats is 0.25, 1.50, 150 % or -0.5 %"),
+    ("arr > 1.50", "arr is above USD 1.50"),
+    ("seats / 3 between 0.5 and 1.25", "(seats divided by 3) is between 0.5 and 1.25"),
+    ("scale(seats, 1.25: 0, 2.75: 33%) > 1", "seats scaled from 1.25 to 0, 2.75 to 33 % is above 1"),
+    ("round(seats / 3, to: 0.25) = round(seats, to: 1_000)", "(seats divided by 3), rounded to 0.25 is seats, rounded to 1,000"),
+    ("change(seats, 7 days, floor: 1.25) < -30%", "the change of seats over 7 days is below -30 %"),
+    ("bands lat { under 48.50: 1.25, otherwise: 2.5 } = 1.25", "the band of lat (1.25 under 48.50, else 2.5) is 1.25"),
+    ("split(\"x\") < 0.25", "the share drawn for id by the salt \"x\" is below 0.25"),
+    ("arr in top 12.5%", "arr is in the top 12.5 %"),
+    ("seats = 123456789012345678901234567890", "seats is 123,456,789,012,345,678,901,234,567,890"),
 ]  # fmt: skip
 
 
@@ -84,3 +98,22 @@ def test_no_rule_of_the_project_stumbles() -> None:
         if re.search(r"\b(\w+) \1\b|\b(of|the|is|are) (of|is|are)\b|  |of each \w+s\b(?<!ss)", line)
     ]
     assert len(said) > 80 and not stumbles, stumbles
+
+
+SCORES = [
+    ("missing parts: share out up to 3", "the weights of missing parts, up to 3 in all, fall to the others"),
+    ("missing parts: share out up to 50%", "the weights of missing parts, up to 2.5 in all, fall to the others"),
+    ("missing parts: unknown", "missing if a part is missing"),
+    ("missing parts: count as 50", "a missing part counts as 50"),
+    ("missing parts: count as 0.25", "a missing part counts as 0.25"),
+    ("missing parts: count as 50%", "a missing part counts as 50 %"),
+    ("missing parts: unknown\n cap 40 when arr > 50", "missing if a part is missing; at most 40 if arr is above USD 50"),
+    ("missing parts: unknown\n cap 40 when vip\n cap 70.5 when not vip or seats < 10", "missing if a part is missing; at most 40 if vip is true; at most 70.5 if vip is false or seats is below 10"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "words"), SCORES)
+def test_a_score_is_said_with_its_caps_and_what_becomes_of_missing_parts(declared: str, words: str) -> None:
+    model = model_of(MODEL + f"score s of company {{ part a weight 3 = seats part b weight 2 = seats * 2\n {declared} }}")
+    said = english.of_metric(model.metrics["s"])
+    assert said == f"S of each company: the weighted mean of a with weight 3 (seats) and b with weight 2 (seats times 2); {words}."
