@@ -249,12 +249,13 @@ class _Words:
             group = self.args.get("group")
             ties = f", equals in the order of {self.args['ties']}" if "ties" in self.args else ""
             return (f" of the same {_bare(say(group))}" if isinstance(group, k.Expr) else "") + ties
-        if key == "rows of some":
+        if key.endswith("rows of some"):
             some = self.args["some"]
             if not isinstance(some, k.Aggregate):
                 return str(some)
-            condition = some.value if isinstance(some.value, k.Expr) and not isinstance(some.value, k.Not) else None
-            return ("rows among " if some.rows.latest is not None else "") + _rows(some.rows, condition)
+            if key == "all rows of some":
+                return f"all {_rows(some.rows, None)}" if some.rows.latest is None else _each(some.rows)
+            return _no(some.rows, some.value) if key == "no rows of some" else _rows(some.rows, some.value)
         value = self.args[key]
         if isinstance(value, str):
             return _period_of(value) if key == "period" else value
@@ -264,7 +265,7 @@ class _Words:
 def _how_long(what: str, clause: k.Expr | str) -> str:
     """Says how long an arm keeps a customer, as in `until health is at least 60` or `for at least 14 days`."""
     if not isinstance(clause, str):
-        return f"until {_if(clause)}"
+        return f"until {_clause(clause)}"
     if what == "at least":
         return f"for at least {clause}"
     *_, which, calendar, period = clause.split() if clause.startswith("until") else ("",) * 3
@@ -315,6 +316,8 @@ def _aggregate(e: k.Aggregate) -> str:
         case k.Function.ANY:
             return _some(rows, e.value)
         case k.Function.COUNT:
+            if rows.latest is not None and e.value is not None:
+                return f"the number where {_clause(e.value)} among {_among(rows)}"
             return f"the number of {_rows(rows, e.value)}"
         case k.Function.TIMES_OF_COMMONEST:
             assert e.value is not None
@@ -323,9 +326,9 @@ def _aggregate(e: k.Aggregate) -> str:
             if e.value is None:
                 return "the share"
             return (
-                f"the share of {_rows(rows, None)} where {_if(e.value)}"
-                if rows.where is None
-                else f"the share where {_if(e.value)} among {_rows(rows, None)}"
+                f"the share of {_rows(rows, None)} where {_clause(e.value)}"
+                if rows.where is None and rows.latest is None
+                else f"the share where {_clause(e.value)} among {_among(rows)}"
             )
         case k.Function.PICK:
             assert e.value is not None
@@ -348,8 +351,25 @@ def _some(rows: k.Rows, having: k.Expr | None) -> str:
     if rows.latest is None or having is None:
         return f"there are {_rows(replace(rows, latest=None), having).removeprefix('all ')}"
     if rows.latest > 1:
-        return f"at least one of {_rows(rows, None)} is one where {_if(having)}"
-    return f"{_latest(rows)} is one where {_if(having)}"
+        return f"at least one of {_rows(rows, None)} is one where {_clause(having)}"
+    return f"{_latest(rows)} is one where {_clause(having)}"
+
+
+def _no(rows: k.Rows, having: k.Expr | None) -> str:
+    """Says that there is no row, as in `there are no users where …` or `none of the latest 3 surveys is one where …`."""
+    if rows.latest is None or having is None:
+        return f"there are no {_rows(replace(rows, latest=None), having)}"
+    if rows.latest > 1:
+        return f"none of {_rows(rows, None)} is one where {_clause(having)}"
+    return f"it is not so that {_latest(rows)} is one where {_clause(having)}"
+
+
+def _each(rows: k.Rows) -> str:
+    return f"each of {_rows(rows, None)}" if rows.latest != 1 else _latest(rows)
+
+
+def _among(rows: k.Rows) -> str:
+    return _rows(rows, None) if rows.latest != 1 else _latest(rows)
 
 
 def _latest(rows: k.Rows) -> str:
@@ -385,7 +405,14 @@ def _rows(rows: k.Rows, having: k.Expr | None, number: Callable[[str], str] | No
     whose = _whose(rows.anchor)
     parts = [f"{whose}{name}"]
     if rows.latest is not None:
-        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}{' of' if whose else ''}")
+        of = (
+            " of"
+            if whose or (rows.where is not None and not rows.hops)
+            else " of the"
+            if rows.where is not None
+            else ""
+        )
+        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}{of}")
     per = rows.everyone.per if rows.everyone is not None else None
     if per is not None:
         is_family = isinstance(per, k.Column) and isinstance(per.row, k.Topmost)
@@ -395,11 +422,10 @@ def _rows(rows: k.Rows, having: k.Expr | None, number: Callable[[str], str] | No
     if rows.zone is not None:
         parts.append(f"(by the days of the time zone in {say(rows.zone)})")
     conditions = [c for c in (rows.where, having) if c is not None]
+    if conditions and isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by":
+        parts.append(say(conditions.pop(0)))
     if conditions:
-        follows = isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by"
-        parts.append(
-            ("" if follows else "where ") + " and ".join(map(_clause if len(conditions) > 1 else _if, conditions))
-        )
+        parts.append(f"where {_all_of(conditions)}")
     return " ".join(parts)
 
 
@@ -414,6 +440,12 @@ def _window(window: k.Window) -> str:
     if start is None:
         return f"before {say(end)}" if end is not None else ""
     return f"from {say(start)} until {say(end)}" if end is not None else ""
+
+
+def _all_of(conditions: Sequence[k.Expr]) -> str:
+    """Says conditions on rows, in brackets where several could be taken for clauses of the sentence."""
+    text = " and ".join(map(_clause, conditions))
+    return f"({text})" if len(conditions) > 1 else text
 
 
 # -- helpers ---------------------------------------------------------------------------
@@ -461,7 +493,7 @@ def _negated(item: k.Expr) -> str:
         case k.At(item=k.Member() as member, moment=moment, ahead=False):
             return f"{_member(member, 'is not')} (as of {_as_of(moment)})"
         case _:
-            return f"it is not so that {say(item)}"
+            return f"it is not so that {_clause(item)}"
 
 
 def _member(e: k.Member, verb: str) -> str:
