@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -15,7 +15,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model import versions
 from segdsl.model.clock import Clock, day
-from segdsl.model.segment import Arm, Limit, Metric, Segment, Segmentation
+from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
 from segdsl.words.headers import singular
 from segdsl.words.plural import plural
 
@@ -84,14 +84,13 @@ def of_metric(metric: Metric) -> str:
     return f"{_words(metric.name).capitalize()}{title} of each {_one(metric.entity)}: {say(metric.body)}."
 
 
-def periods(roots: Iterable[k.Expr], clock: Clock) -> list[str]:
-    """Says the dates of windows, as in `in the last 30 days: from 2 Oct 2026 until 1 Nov 2026`; not of those that rows decide."""
+def periods(model: Model, roots: Iterable[k.Expr], clock: Clock) -> list[str]:
+    """Says the dates of windows, as in `in the last 30 days: from 2 Oct 2026 until 1 Nov 2026`; not of those that rows decide.
+
+    These are the windows of the roots and of the metrics and rules that they read. Those that are read as of another day say so.
+    """
     said: dict[str, str] = {}
-    every = list(roots)
-    of_keeping = {n for e in every if isinstance(e, k.Named) and e.phrase == "keep" for n in k.deep(e)}
-    for e in every:
-        if e.span is None and e in of_keeping:
-            continue  # the sentence has no such words
+    for e, then in _at_their_times(model, roots, clock):
         window = e.rows.window if isinstance(e, k.Aggregate) else None
         if isinstance(e, k.Named) and e.phrase == "in_period":
             bounds = [b.right for b in k.children(e.body) if isinstance(b, k.Compare)]
@@ -100,10 +99,41 @@ def periods(roots: Iterable[k.Expr], clock: Clock) -> list[str]:
             text = _window(window)
         if window is None or window.start is None or window.end is None:
             continue
-        start, end = clock.constant(window.start), clock.constant(window.end)
+        start, end = then.constant(window.start), then.constant(window.end)
         if start is not None and end is not None:
+            text += "" if then == clock else f" (as of {_moment(then.now, clock)})"
             said[text] = f"{text}: from {_moment(start, clock)} until {_moment(end, clock)}"
     return list(said.values())
+
+
+def _at_their_times(model: Model, roots: Iterable[k.Expr], clock: Clock) -> Iterator[tuple[k.Expr, Clock]]:
+    """Yields what a sentence mentions and what that reads, each with the clock by which its days are counted.
+
+    What a phrase reads as of other times is left out, as are the runs that a clause of keeping reads: no sentence mentions them.
+    """
+    todo = [(root, clock) for root in roots]
+    visited = set[tuple[str, Clock]]()
+    unsaid = set[k.Expr]()
+    while todo:
+        root, then = todo.pop(0)
+        for e in k.walk(root):
+            if isinstance(e, k.Named) and e.args:
+                mentioned = {n for _, arg in e.args if not isinstance(arg, str) for n in k.walk(arg)}
+                own = k.deep(e.body) if e.phrase == "keep" else (n for n in k.walk(e.body) if isinstance(n, k.At))
+                unsaid |= {n for n in own if n not in mentioned}
+            if (e in unsaid and e.span is None) or (isinstance(e, k.At) and e in unsaid):
+                continue
+            yield e, then
+            if isinstance(e, k.At):
+                moment = then.constant(e.moment)
+                if moment is not None:
+                    now = moment if isinstance(moment, dt.datetime) else then.start_of_day(moment)
+                    todo.append((e.item, Clock(now, then.zone)))
+                continue
+            todo += [(part, then) for part in k.elsewhere(e)]
+            if isinstance(e, k.MetricOf | k.Member | k.Tally) and (e.name, then) not in visited:
+                visited.add((e.name, then))
+                todo += [(part, then) for part in model.definition(e.name)]
 
 
 def _moment(value: dt.date, clock: Clock) -> str:

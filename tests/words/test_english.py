@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from segdsl import ops
+from segdsl.model.clock import Clock
 from segdsl.words import english
 from segdsl.workspace.load import load_workspace, sound
 from tests.support.answers import model_of
@@ -120,6 +123,32 @@ def test_no_rule_of_the_project_stumbles() -> None:
         if re.search(r"\b(\w+) \1\b|\b(of|the|is|are) (of|is|are)\b|  |of each \w+s\b(?<!ss)", line)
     ]
     assert len(said) > 80 and not stumbles, stumbles
+
+
+PERIODS = [
+    ("n30 > 1", ["in the last 30 days: from 2 Oct 2026 until 1 Nov 2026"]),
+    ("(n30 as of 2026-10-20) > 1", ["in the last 30 days (as of 20 Oct 2026): from 20 Sep 2026 until 20 Oct 2026"]),
+    ("(count(dataset in last 30 days) as of 7 days ago) > 1", ["in the last 30 days (as of 25 Oct 2026): from 25 Sep 2026 until 25 Oct 2026"]),
+    ("(n30 as of 2026-10-20) < n30", ["in the last 30 days: from 2 Oct 2026 until 1 Nov 2026", "in the last 30 days (as of 20 Oct 2026): from 20 Sep 2026 until 20 Oct 2026"]),
+    ("((joined in last calendar month) as of 2026-06-05)", ["in the last calendar month (as of 5 Jun 2026): from 1 May 2026 until 1 Jun 2026"]),
+    ("((older > 1) as of 2026-10-20)", ["in the last 30 days (as of 20 Sep 2026): from 21 Aug 2026 until 20 Sep 2026"]),
+    ("(company in recent as of 2026-10-20)", ["in the last 7 days (as of 20 Oct 2026): from 13 Oct 2026 until 20 Oct 2026"]),
+    ("change(n30, 7 days, floor: 1) < -30%", ["in the last 30 days: from 2 Oct 2026 until 1 Nov 2026"]),
+    ("every week for 2 weeks (any(dataset in last 7 days))", ["in the last 7 days: from 25 Oct 2026 until 1 Nov 2026"]),
+    ("((n30 as of 2026-10-20) between 1 and 3)", ["in the last 30 days (as of 20 Oct 2026): from 20 Sep 2026 until 20 Oct 2026"]),
+    ("any(dataset where any(by_company.dataset in last 2 days))", ["in the last 2 days: from 30 Oct 2026 until 1 Nov 2026"]),
+]  # fmt: skip
+READ = """metric n30 of company = count(dataset in last 30 days)
+metric older of company = (n30 as of 30 days ago)
+segment recent of company { when any(dataset in last 7 days) }
+"""
+
+
+@pytest.mark.parametrize(("condition", "dates"), PERIODS)
+def test_the_dates_of_windows_are_those_of_the_day_as_of_which_they_are_read(condition: str, dates: list[str]) -> None:
+    model = model_of(MODEL + READ + f"segment s of company {{ when {condition} }}")
+    clock = Clock.at(dt.date(2026, 11, 1), ZoneInfo("Europe/Berlin"))
+    assert english.periods(model, model.definition("s"), clock) == dates
 
 
 SCORES = [
