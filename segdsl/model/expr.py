@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from enum import Enum
 from operator import attrgetter
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -115,10 +116,20 @@ def _without(parts: Any, unset: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """An exact number as an unreduced fraction: 30% is 30 over 100."""
+    """An exact number as an unreduced fraction: 30% is 30 over 100. `percent` says that it was written as a percentage."""
 
     numerator: int
     denominator: int = 1
+    percent: bool = field(default=False, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The number as it was written, but with commas between thousands: `1,000`, `52.52` or `12.5 %`."""
+        places = len(str(self.denominator)) - 1
+        if self.denominator != 10**places:
+            return f"{self.numerator / self.denominator:,.10g}"
+        places, unit = (places - 2, " %") if self.percent else (places, "")
+        return f"{Decimal(f'{self.numerator}E{-places}'):,.{places}f}{unit}"
 
 
 Scalar = bool | Ratio | str | dt.date | dt.datetime

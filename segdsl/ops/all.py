@@ -13,7 +13,7 @@ def lower(exception: k.Aggregate, condition: k.Expr) -> k.Expr:
 PHRASE = Phrase(
     name="all",
     signature="all(ROWS having CONDITION)",
-    english="of all {rows of some}, {asked}",
+    english="of {all rows of some}, {asked}",
     meaning="Kleene's `and` over the rows, true over no rows. A row whose `where` is unknown leaves it open, unless it holds there; "
     "with `latest N` such a row makes it unknown if it might be among the latest.",
     lower=lower,

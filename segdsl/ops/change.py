@@ -21,15 +21,11 @@ def lower(relation: Relation, value: k.Expr, over: Duration, floor: k.Ratio) -> 
     typed = ty.REAL if value.type == ty.REAL else ty.NUMBER
     ratio = k.Arithmetic("/", k.Arithmetic("-", value, earlier, value.type), earlier, typed)
     small = k.Compare("<", earlier, figure(floor), span=value.span)
-    text = _text(floor)
+    text = floor.text
     change = k.If(small, k.Missing(f"the earlier value is below {text}", typed), ratio, typed)
     return k.Named(
         "change", change, (("value", value), ("over", f"{count} {unit}{'s' * (count != 1)}"), ("floor", text))
     )
-
-
-def _text(ratio: k.Ratio) -> str:
-    return f"{ratio.numerator / ratio.denominator:,.10g}"
 
 
 PHRASE = Phrase(

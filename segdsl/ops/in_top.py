@@ -10,12 +10,12 @@ from segdsl.ops.phrase import Phrase, figure
 from segdsl.ops.rank import words
 
 
-def lower(standing: k.Standing, side: str, amount: k.Ratio, percent: bool, text: str) -> k.Expr:
+def lower(standing: k.Standing, side: str, amount: k.Ratio) -> k.Expr:
     beyond: k.Expr = replace(standing, of="greater" if side == "top" else "smaller")
-    if percent:
+    if amount.percent:
         beyond = k.Arithmetic("/", beyond, replace(standing, of="ranked"), ty.NUMBER)
     inside = k.Compare("<", beyond, figure(amount))
-    return k.Named("in_top", inside, (*words(standing), ("side", side), ("amount", text)))
+    return k.Named("in_top", inside, (*words(standing), ("side", side), ("amount", amount.text)))
 
 
 PHRASE = Phrase(

@@ -13,7 +13,7 @@ def lower(some: k.Aggregate) -> k.Expr:
 PHRASE = Phrase(
     name="none",
     signature="none(ROWS [having CONDITION])",
-    english="there are no {rows of some}",
+    english="{no rows of some}",
     meaning="The negation of `any`: true over no rows, unknown where no row is true and one is unknown.",
     lower=lower,
     examples="""

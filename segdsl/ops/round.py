@@ -19,7 +19,7 @@ def lower(relation: Relation, number: k.Expr, to: k.Ratio | None) -> k.Expr:
     if not 0 < step.numerator <= _MOST or step.denominator > _MOST:
         raise Wrong("SEG0314", "`round` takes a step above 0, of at most nine places", "as in `round(arr, to: 100)`")
     typed = number.type if number.type != ty.CONSTANT else ty.NUMBER
-    words = (("number", number), ("to", str(step.numerator / step.denominator).removesuffix(".0")))
+    words = (("number", number), ("to", step.text))
     return k.Named("round", k.RoundTo(k.Rounded(relation.name, number), step, typed), words)
 
 

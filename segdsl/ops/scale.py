@@ -26,7 +26,7 @@ def lower(relation: Relation, value: k.Expr, points: Points) -> k.Expr:
     for (x0, y0), (x1, y1) in reversed(list(itertools.pairwise(points))):
         result = k.If(k.Compare("<", at, figure(x1)), _line(at, x0, y0, x1, y1, typed), result, typed)
     result = k.If(k.Compare("<=", at, figure(points[0][0])), figure(points[0][1]), result, typed)
-    points_in_words = ", ".join(f"{_text(x)} to {_text(y)}" for x, y in points)
+    points_in_words = ", ".join(f"{x.text} to {y.text}" for x, y in points)
     return k.Named("scale", result, (("value", value), ("points", points_in_words)))
 
 
@@ -41,10 +41,6 @@ def _line(at: k.Expr, x0: k.Ratio, y0: k.Ratio, x1: k.Ratio, y1: k.Ratio, typed:
 
 def _minus(a: k.Ratio, b: k.Ratio) -> k.Ratio:
     return k.Ratio(a.numerator * b.denominator - b.numerator * a.denominator, a.denominator * b.denominator)
-
-
-def _text(ratio: k.Ratio) -> str:
-    return f"{ratio.numerator / ratio.denominator:,.10g}"
 
 
 PHRASE = Phrase(

@@ -168,7 +168,7 @@ PHRASE = Phrase(
     name="score",
     signature="score NAME { part NAME weight N = NUMBER … "
     "missing parts: share out up to N | unknown | count as N  cap N when CONDITION … }",
-    english="the weighted mean of {score parts}",
+    english="the weighted mean of {score parts}; {missing parts}{caps}",
     meaning="Σ weight × value / Σ weight. `unknown`: missing if a part is. `count as 0`: a missing part has that value. "
     "`share out up to 40`: the weights of missing parts, together at most that, fall to the others; beyond, the score is missing. "
     "A `cap` keeps the score from rising above it while its condition holds; where that is unknown, a higher score is unknown.",

@@ -10,6 +10,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.ops.phrase import Argument, Kind, Parameter, Phrase, Wrong
 from segdsl.resolve import coerce
+from segdsl.resolve.figures import figure, signed
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.scope import Scope
 
@@ -125,7 +126,7 @@ def _as_written(parameter: Parameter, node: tree.Node) -> Argument:
         case "duration":
             return (node.count, cast(k.Unit, node.unit)) if isinstance(node, tree.Duration) else None
         case "figure":
-            return _figure(node)
+            return signed(node)
         case "text":
             return node.value if isinstance(node, tree.Text) else None
         case "number" | "measure" | "key" | "value" | "set" | "points":
@@ -146,20 +147,15 @@ def _fits(parameter: Parameter, typed: ty.Type) -> bool:
             return True
 
 
-def _figure(node: tree.Node) -> k.Ratio | None:
-    sign, inner = (-1, node.item) if isinstance(node, tree.Negate) else (1, node)
-    return k.Ratio(sign * inner.numerator, inner.denominator) if isinstance(inner, tree.Number) else None
-
-
 def _points(operands: Operands, arguments: list[tree.Argument]) -> tuple[tuple[k.Ratio, k.Ratio], ...] | None:
     points: list[tuple[k.Ratio, k.Ratio]] = []
     for argument in arguments:
         assert isinstance(argument.label, tree.Number)
-        value = _figure(argument.value)
+        value = signed(argument.value)
         if value is None:
             operands.problems.add("SEG0305", "expected a number written out", argument.value)
             return None
-        points.append((k.Ratio(argument.label.numerator, argument.label.denominator), value))
+        points.append((figure(argument.label), value))
     return tuple(points)
 
 

@@ -18,6 +18,7 @@ from segdsl.model.schema import Relation, ToOne
 from segdsl.ops.every_for import times
 from segdsl.ops.quantile import MOST_PARTS
 from segdsl.resolve import calls, coerce
+from segdsl.resolve.figures import figure, signed
 from segdsl.resolve.problems import Problems
 from segdsl.resolve.scope import Place, Scope, follow_links, route_to, start_of_path
 
@@ -123,8 +124,8 @@ class Typer:
         match node:
             case tree.Path():
                 return self._path(node)
-            case tree.Number(_, numerator, denominator):
-                return k.Literal_(k.Ratio(numerator, denominator), ty.CONSTANT)
+            case tree.Number():
+                return k.Literal_(figure(node), ty.CONSTANT)
             case tree.Text(_, value):
                 return k.Literal_(value, ty.TEXT)
             case tree.Truth(_, truth):
@@ -481,17 +482,16 @@ class Typer:
         return ops.phrases()["bands"].lower(subject, bands, otherwise, if_missing, result_type)
 
     def _constant(self, node: tree.Expr) -> k.Ratio | None:
-        sign, inner = (-1, node.item) if isinstance(node, tree.Negate) else (1, node)
-        if isinstance(inner, tree.Number):
-            return k.Ratio(sign * inner.numerator, inner.denominator)
-        self.problems.add("SEG0305", "expected a number", node)
-        return None
+        number = signed(node)
+        if number is None:
+            self.problems.add("SEG0305", "expected a number", node)
+        return number
 
     # -- numbers ----------------------------------------------------------------------
 
     def _negate(self, node: tree.Negate, item: tree.Expr) -> k.Expr | None:
         if isinstance(item, tree.Number):
-            return k.Literal_(k.Ratio(-item.numerator, item.denominator), ty.CONSTANT)
+            return k.Literal_(figure(item, -1), ty.CONSTANT)
         inner = self.expr(item)
         if inner is None:
             return None
@@ -1110,8 +1110,7 @@ class Typer:
         standing = self._standing(node)
         if standing is None:
             return None
-        ratio = k.Ratio(amount.numerator, amount.denominator)
-        return ops.phrases()["in_top"].lower(standing, node.side, ratio, amount.percent, amount.span.text)
+        return ops.phrases()["in_top"].lower(standing, node.side, figure(amount))
 
     def _standing(self, node: tree.Rank | tree.InRank) -> k.Standing | None:
         value, ties = self.value(node.subject), self.ties(node.ties)

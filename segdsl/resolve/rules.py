@@ -17,6 +17,7 @@ from segdsl.ops import keep, score
 from segdsl.resolve import keeping, rows
 from segdsl.resolve.declare import Declared, basis_name
 from segdsl.resolve.expressions import Population, Typer
+from segdsl.resolve.figures import figure
 from segdsl.resolve.problems import Problems, repeats
 from segdsl.resolve.scope import Scope
 
@@ -247,22 +248,22 @@ class Rules:
         if p.weight.numerator == 0:
             self.problems.add("SEG0314", "a weight must be more than 0", p.weight)
             return None
-        weight = k.Ratio(p.weight.numerator, p.weight.denominator)
+        weight = figure(p.weight)
         return None if value is None else score.Part(p.name.text, weight, value)
 
     def _cap(self, c: tree.Cap, typer: Typer) -> score.Cap | None:
         condition = typer.condition(c.condition, "what follows `when`")
-        most = k.Ratio(c.most.numerator, c.most.denominator)
+        most = figure(c.most)
         return None if condition is None else score.Cap(most, condition)
 
     def _missing_parts(self, policy: tree.MissingPolicy, parts: Sequence[score.Part]) -> score.MissingPolicy:
         """Returns the policy, with the share of `share out up to 30%` turned into a weight, as in `share out up to 40`."""
         if policy.amount is None:
             return score.MissingPolicy(policy.kind, k.Ratio(0))
-        amount = Fraction(policy.amount.numerator, policy.amount.denominator)
         if policy.kind == "share" and policy.amount.percent:
-            amount *= sum(Fraction(p.weight.numerator, p.weight.denominator) for p in parts)
-        return score.MissingPolicy(policy.kind, k.Ratio(amount.numerator, amount.denominator))
+            share = policy.amount.value * sum(Fraction(p.weight.numerator, p.weight.denominator) for p in parts)
+            return score.MissingPolicy(policy.kind, k.Ratio(share.numerator, share.denominator))
+        return score.MissingPolicy(policy.kind, figure(policy.amount))
 
     def segment(self, d: tree.Segment) -> m.Segment | None:
         owner = self._entity(d.entity, d.name)
@@ -477,9 +478,7 @@ class Rules:
                 "SEG0201", "outcome or metric", name, self.metrics_of(owner.name), f" of `{owner.name}`"
             )
             return None
-        start, end = (
-            k.Ratio(n.numerator, n.denominator) if n is not None else None for n in (measured.start, measured.end)
-        )
+        start, end = (figure(n) if n is not None else None for n in (measured.start, measured.end))
         return m.Target(name.text, start, end, measured.by.value if measured.by is not None else None)
 
     def play(self, d: tree.Play, owners: Sequence[Relation]) -> m.Play:

@@ -96,7 +96,7 @@ def _of(
     read = list(everything(model, roots))
     names = dict.fromkeys(e.name for e in read if isinstance(e, k.MetricOf))
     terms = tuple(english.of_metric(model.metrics[n]) for n in names)
-    return ReadAloud(name, title, entity, clock, tuple(sentences), terms, tuple(english.periods(read, clock)))
+    return ReadAloud(name, title, entity, clock, tuple(sentences), terms, tuple(english.periods(model, roots, clock)))
 
 
 def _with_members(words: ReadAloud, workspace: Workspace, rule: Rule, arm: str, source: str | None) -> ReadAloud:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -15,7 +15,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model import versions
 from segdsl.model.clock import Clock, day
-from segdsl.model.segment import Arm, Limit, Metric, Segment, Segmentation
+from segdsl.model.segment import Arm, Limit, Metric, Model, Segment, Segmentation
 from segdsl.words.headers import singular
 from segdsl.words.plural import plural
 
@@ -84,14 +84,13 @@ def of_metric(metric: Metric) -> str:
     return f"{_words(metric.name).capitalize()}{title} of each {_one(metric.entity)}: {say(metric.body)}."
 
 
-def periods(roots: Iterable[k.Expr], clock: Clock) -> list[str]:
-    """Says the dates of windows, as in `in the last 30 days: from 2 Oct 2026 until 1 Nov 2026`; not of those that rows decide."""
+def periods(model: Model, roots: Iterable[k.Expr], clock: Clock) -> list[str]:
+    """Says the dates of windows, as in `in the last 30 days: from 2 Oct 2026 until 1 Nov 2026`; not of those that rows decide.
+
+    These are the windows of the roots and of the metrics and rules that they read. Those that are read as of another day say so.
+    """
     said: dict[str, str] = {}
-    every = list(roots)
-    of_keeping = {n for e in every if isinstance(e, k.Named) and e.phrase == "keep" for n in k.deep(e)}
-    for e in every:
-        if e.span is None and e in of_keeping:
-            continue  # the sentence has no such words
+    for e, then in _at_their_times(model, roots, clock):
         window = e.rows.window if isinstance(e, k.Aggregate) else None
         if isinstance(e, k.Named) and e.phrase == "in_period":
             bounds = [b.right for b in k.children(e.body) if isinstance(b, k.Compare)]
@@ -100,10 +99,41 @@ def periods(roots: Iterable[k.Expr], clock: Clock) -> list[str]:
             text = _window(window)
         if window is None or window.start is None or window.end is None:
             continue
-        start, end = clock.constant(window.start), clock.constant(window.end)
+        start, end = then.constant(window.start), then.constant(window.end)
         if start is not None and end is not None:
+            text += "" if then == clock else f" (as of {_moment(then.now, clock)})"
             said[text] = f"{text}: from {_moment(start, clock)} until {_moment(end, clock)}"
     return list(said.values())
+
+
+def _at_their_times(model: Model, roots: Iterable[k.Expr], clock: Clock) -> Iterator[tuple[k.Expr, Clock]]:
+    """Yields what a sentence mentions and what that reads, each with the clock by which its days are counted.
+
+    What a phrase reads as of other times is left out, as are the runs that a clause of keeping reads: no sentence mentions them.
+    """
+    todo = [(root, clock) for root in roots]
+    visited = set[tuple[str, Clock]]()
+    unsaid = set[k.Expr]()
+    while todo:
+        root, then = todo.pop(0)
+        for e in k.walk(root):
+            if isinstance(e, k.Named) and e.args:
+                mentioned = {n for _, arg in e.args if not isinstance(arg, str) for n in k.walk(arg)}
+                own = k.deep(e.body) if e.phrase == "keep" else (n for n in k.walk(e.body) if isinstance(n, k.At))
+                unsaid |= {n for n in own if n not in mentioned}
+            if (e in unsaid and e.span is None) or (isinstance(e, k.At) and e in unsaid):
+                continue
+            yield e, then
+            if isinstance(e, k.At):
+                moment = then.constant(e.moment)
+                if moment is not None:
+                    now = moment if isinstance(moment, dt.datetime) else then.start_of_day(moment)
+                    todo.append((e.item, Clock(now, then.zone)))
+                continue
+            todo += [(part, then) for part in k.elsewhere(e)]
+            if isinstance(e, k.MetricOf | k.Member | k.Tally) and (e.name, then) not in visited:
+                visited.add((e.name, then))
+                todo += [(part, then) for part in model.definition(e.name)]
 
 
 def _moment(value: dt.date, clock: Clock) -> str:
@@ -226,6 +256,19 @@ class _Words:
             named = {n.removeprefix("part "): v for n, v in self.args.items() if n.startswith("part ")}
             weighed = [f"{_words(n)} with weight {self[f'weight {n}']} ({_said(v)})" for n, v in named.items()]
             return series(weighed, "and")
+        if key == "missing parts":
+            return {
+                "share": f"the weights of missing parts, up to {self['amount']} in all, fall to the others",
+                "unknown": "missing if a part is missing",
+                "count": f"a missing part counts as {self['amount']}",
+            }[str(self.args[key])]
+        if key == "caps":
+            caps = [
+                (self[f"most {n}"], self.args[f"cap {n}"])
+                for n in [n.removeprefix("cap ") for n in self.args if n.startswith("cap ")]
+            ]
+            said = [f"at most {most} if {_if(condition)}" for most, condition in caps if not isinstance(condition, str)]
+            return "".join(f"; {cap}" for cap in said)
         if key == "kept":
             return next(_how_long(what, clause) for what, clause in self.args.items() if what != "arm")
         if key == "bands":
@@ -236,12 +279,13 @@ class _Words:
             group = self.args.get("group")
             ties = f", equals in the order of {self.args['ties']}" if "ties" in self.args else ""
             return (f" of the same {_bare(say(group))}" if isinstance(group, k.Expr) else "") + ties
-        if key == "rows of some":
+        if key.endswith("rows of some"):
             some = self.args["some"]
             if not isinstance(some, k.Aggregate):
                 return str(some)
-            condition = some.value if isinstance(some.value, k.Expr) and not isinstance(some.value, k.Not) else None
-            return ("rows among " if some.rows.latest is not None else "") + _rows(some.rows, condition)
+            if key == "all rows of some":
+                return f"all {_rows(some.rows, None)}" if some.rows.latest is None else _each(some.rows)
+            return _no(some.rows, some.value) if key == "no rows of some" else _rows(some.rows, some.value)
         value = self.args[key]
         if isinstance(value, str):
             return _period_of(value) if key == "period" else value
@@ -251,7 +295,7 @@ class _Words:
 def _how_long(what: str, clause: k.Expr | str) -> str:
     """Says how long an arm keeps a customer, as in `until health is at least 60` or `for at least 14 days`."""
     if not isinstance(clause, str):
-        return f"until {_if(clause)}"
+        return f"until {_clause(clause)}"
     if what == "at least":
         return f"for at least {clause}"
     *_, which, calendar, period = clause.split() if clause.startswith("until") else ("",) * 3
@@ -302,6 +346,8 @@ def _aggregate(e: k.Aggregate) -> str:
         case k.Function.ANY:
             return _some(rows, e.value)
         case k.Function.COUNT:
+            if rows.latest is not None and e.value is not None:
+                return f"the number where {_clause(e.value)} among {_among(rows)}"
             return f"the number of {_rows(rows, e.value)}"
         case k.Function.TIMES_OF_COMMONEST:
             assert e.value is not None
@@ -310,9 +356,9 @@ def _aggregate(e: k.Aggregate) -> str:
             if e.value is None:
                 return "the share"
             return (
-                f"the share of {_rows(rows, None)} where {_if(e.value)}"
-                if rows.where is None
-                else f"the share where {_if(e.value)} among {_rows(rows, None)}"
+                f"the share of {_rows(rows, None)} where {_clause(e.value)}"
+                if rows.where is None and rows.latest is None
+                else f"the share where {_clause(e.value)} among {_among(rows)}"
             )
         case k.Function.PICK:
             assert e.value is not None
@@ -335,8 +381,25 @@ def _some(rows: k.Rows, having: k.Expr | None) -> str:
     if rows.latest is None or having is None:
         return f"there are {_rows(replace(rows, latest=None), having).removeprefix('all ')}"
     if rows.latest > 1:
-        return f"at least one of {_rows(rows, None)} is one where {_if(having)}"
-    return f"{_latest(rows)} is one where {_if(having)}"
+        return f"at least one of {_rows(rows, None)} is one where {_clause(having)}"
+    return f"{_latest(rows)} is one where {_clause(having)}"
+
+
+def _no(rows: k.Rows, having: k.Expr | None) -> str:
+    """Says that there is no row, as in `there are no users where …` or `none of the latest 3 surveys is one where …`."""
+    if rows.latest is None or having is None:
+        return f"there are no {_rows(replace(rows, latest=None), having)}"
+    if rows.latest > 1:
+        return f"none of {_rows(rows, None)} is one where {_clause(having)}"
+    return f"it is not so that {_latest(rows)} is one where {_clause(having)}"
+
+
+def _each(rows: k.Rows) -> str:
+    return f"each of {_rows(rows, None)}" if rows.latest != 1 else _latest(rows)
+
+
+def _among(rows: k.Rows) -> str:
+    return _rows(rows, None) if rows.latest != 1 else _latest(rows)
 
 
 def _latest(rows: k.Rows) -> str:
@@ -372,7 +435,14 @@ def _rows(rows: k.Rows, having: k.Expr | None, number: Callable[[str], str] | No
     whose = _whose(rows.anchor)
     parts = [f"{whose}{name}"]
     if rows.latest is not None:
-        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}{' of' if whose else ''}")
+        of = (
+            " of"
+            if whose or (rows.where is not None and not rows.hops)
+            else " of the"
+            if rows.where is not None
+            else ""
+        )
+        parts.insert(0, f"the {'first' if rows.earliest else 'latest'} {rows.latest}{of}")
     per = rows.everyone.per if rows.everyone is not None else None
     if per is not None:
         is_family = isinstance(per, k.Column) and isinstance(per.row, k.Topmost)
@@ -382,11 +452,10 @@ def _rows(rows: k.Rows, having: k.Expr | None, number: Callable[[str], str] | No
     if rows.zone is not None:
         parts.append(f"(by the days of the time zone in {say(rows.zone)})")
     conditions = [c for c in (rows.where, having) if c is not None]
+    if conditions and isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by":
+        parts.append(say(conditions.pop(0)))
     if conditions:
-        follows = isinstance(conditions[0], k.Named) and conditions[0].phrase == "followed_by"
-        parts.append(
-            ("" if follows else "where ") + " and ".join(map(_clause if len(conditions) > 1 else _if, conditions))
-        )
+        parts.append(f"where {_all_of(conditions)}")
     return " ".join(parts)
 
 
@@ -401,6 +470,12 @@ def _window(window: k.Window) -> str:
     if start is None:
         return f"before {say(end)}" if end is not None else ""
     return f"from {say(start)} until {say(end)}" if end is not None else ""
+
+
+def _all_of(conditions: Sequence[k.Expr]) -> str:
+    """Says conditions on rows, in brackets where several could be taken for clauses of the sentence."""
+    text = " and ".join(map(_clause, conditions))
+    return f"({text})" if len(conditions) > 1 else text
 
 
 # -- helpers ---------------------------------------------------------------------------
@@ -448,7 +523,7 @@ def _negated(item: k.Expr) -> str:
         case k.At(item=k.Member() as member, moment=moment, ahead=False):
             return f"{_member(member, 'is not')} (as of {_as_of(moment)})"
         case _:
-            return f"it is not so that {say(item)}"
+            return f"it is not so that {_clause(item)}"
 
 
 def _member(e: k.Member, verb: str) -> str:
@@ -541,12 +616,8 @@ def _figure(value: k.Scalar, typed: ty.Type) -> str:
     match value:
         case bool():
             return "true" if value else "false"
-        case k.Ratio(numerator, denominator):
-            if typed == ty.VERSION:
-                return versions.decoded(numerator)
-            if denominator == 100:
-                return f"{numerator:,} %"
-            return f"{numerator:,}" if denominator == 1 else f"{numerator / denominator:,.10g}"
+        case k.Ratio(numerator=numerator):
+            return versions.decoded(numerator) if typed == ty.VERSION else value.text
         case dt.datetime():
             return f"{day(value)} {value:%H:%M}"
         case dt.date():
