@@ -213,9 +213,11 @@ class Reader:
                 if unit in ("week", "month", "quarter", "year"):
                     yield at + 1, {name: unit}
             case "day":
-                yield from (
-                    (end, {name: d, f"{name}_after": e, f"{name}_end": e}) for end, d, e in self.days(at, subject)
-                )
+                long = {end for end, *_ in self.periods(at)}
+                for end, d, e in self.days(at, subject):
+                    yield end, {name: d, f"{name}_after": e, f"{name}_end": e, **({"long": d} if end in long else {})}
+            case "calendar":
+                yield from ((end, {name: a, f"{name}_end": b}) for end, a, b in self.periods(at))
             case "begun" | "start":
                 begins = self.scope.beginning
                 for end, day, _ in self.days(at, subject):
@@ -261,8 +263,7 @@ class Reader:
             day = around.tokens[at].text
             yield at + 1, day, words.after(day)
             return
-        for end, first, after in words.period(around, at):
-            yield end, str(first), str(after)
+        yield from self.periods(at)
         named = at + 1 + (w(at) == "current")
         if w(at) in ("today", "now") or (w(at) == "current" and w(at + 1) in ("date", "day", "time")):
             day = "now" if w(at) == "now" else "today"
@@ -270,11 +271,6 @@ class Reader:
                 shifted = f"{d} {'ago' if w(named) in ('-', 'minus') else 'from now'}"
                 yield end, shifted, shifted
             yield named, day, words.after(day) if day == "today" else day
-        which = at + (w(at) == "the")
-        if w(which) in ("last", "this", "next") and w(which + 1) in ("week", "month", "quarter", "year"):
-            following = {"last": "this", "this": "next"}.get(w(which))
-            start = f"start of {w(which)} {w(which + 1)}"
-            yield which + 2, start, f"start of {following} {w(which + 1)}" if following else start
         if w(at) == "yesterday":
             yield at + 1, "1 day before today", "today"
         if w(at) == "tomorrow":
@@ -292,6 +288,19 @@ class Reader:
         for end, noun in self.nouns(at):
             if "time" in noun.kinds and noun.type is not None and (subject is None or noun.text != subject.text):
                 yield end, noun.text, words.after(noun.text)
+
+    def periods(self, at: int) -> Iterator[tuple[int, str, str]]:
+        """A month, quarter or year by its name, or this, last or next one: its first day, and the first day after it."""
+        w = self.w
+        yield from ((end, str(first), str(after)) for end, first, after in words.period(self.around, at))
+        which = at + (w(at) == "the")
+        which += w(which + 1) == "calendar"
+        said, unit = w(which - (w(which) == "calendar")), w(which + 1)
+        if said in ("last", "this", "next") and unit in ("week", "month", "quarter", "year"):
+            length = "3 months" if unit == "quarter" else f"1 {unit}"
+            following = {"last": f"start of this {unit}", "this": f"start of next {unit}"}
+            start = f"start of {said} {unit}"
+            yield which + 2, start, following.get(said, f"{length} after {start}")
 
     def _span(self, at: int, *, only_ago: bool) -> Iterator[tuple[int, str]]:
         """How long ago the value is that a change is from."""
@@ -356,7 +365,7 @@ class Reader:
             to = entry.to.get("field")
             if to is None:
                 continue
-            if noun.type == ty.DATE:
+            if noun.type == ty.DATE and "long" not in slots:
                 to = entry.to.get("day", to)
             if "least" in entry.to and any(self.w(i) == "least" for i in range(at, end)):
                 to = entry.to["least"]
@@ -640,7 +649,7 @@ class Reader:
         if "number" in kinds and (subject.type is not None or self.around.kind(at) != "text"):
             yield from self._sums(at, subject)
         if "time" in kinds and subject.type is not None:
-            periods = [end for end, *_ in words.period(self.around, at)] if self.w(at - 1) in small.ARE else []
+            periods = {end for end, *_ in self.periods(at)}  # these have two ends: see `when`
             yield from ((end, day) for end, day, _ in self.days(at, subject) if end not in periods)
         if "version" in kinds and subject.type is not None:
             yield from self._version(at)

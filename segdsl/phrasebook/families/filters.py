@@ -15,14 +15,17 @@ _WORDS = "/".join(_PERIODS)
 
 def _in_period(match: Match) -> str | None:
     """`= THIS_MONTH`, `< LAST_MONTH`: periods begin and end."""
-    which, unit = _PERIODS[match.words[-1]]
-    op = match.words[0]
-    after = {"last": "this", "this": "next"}.get(which, "")
+    op, *said = match.words
+    which, unit = _PERIODS["_".join(said)]
+    length = "3 months" if unit == "quarter" else f"1 {unit}"
+    after = {"last": f"start of this {unit}", "this": f"start of next {unit}"}.get(
+        which, f"{length} after start of next {unit}"
+    )
     if op == "=" or op == "equals":
         return f"in {which} calendar {unit}"
     if op in ("<", ">="):
         return f"{op} start of {which} {unit}"
-    return f"{'>=' if op == '>' else '<'} start of {after} {unit}" if after and op in (">", "<=") else None
+    return f"{'>=' if op == '>' else '<'} {after}"
 
 
 def _property(match: Match) -> str | None:
@@ -70,6 +73,7 @@ FAMILY = Family(
             examples=(
                 ("signed_on = THIS_MONTH", "signed_on in this calendar month"),
                 ("signed_on < LAST_MONTH", "signed_on < start of last month"),
+                ("renewal_date > next quarter", "renewal_date >= 3 months after start of next quarter"),
             ),
             note="whole weeks, months and years are `calendar` ones",
         ),

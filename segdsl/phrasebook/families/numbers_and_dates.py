@@ -11,6 +11,7 @@ from fractions import Fraction
 from segdsl.model import types as ty
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.tokens import BEFORE_OPERANDS
 
 _SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "thousand": 1_000, "million": 1_000_000}
 _MONTHS = (
@@ -80,6 +81,26 @@ def _month(match: Match) -> str | None:
     if month is None or not day.isdigit() or not re.fullmatch(r"\d{4}", year):
         return None
     return _date(int(year), month, int(day))
+
+
+def _year(match: Match) -> str | None:
+    """A year beside a field that is a time: its first day, or that of the next."""
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    years = [match.text(slot) for slot in ("a", "b") if slot in match.slots]
+    if match.around.kind(match.start - 1) == "word" and match.around.lower(match.start - 1) not in BEFORE_OPERANDS:
+        return None  # `year of renewal_date = 2026`
+    if field is None or not ty.is_time(field.type) or not all(re.fullmatch(r"(?:19|20)\d\d", y) for y in years):
+        return None
+    first, after = f"{years[0]}-01-01", f"{int(years[-1]) + 1}-01-01"
+    match match.text("o"):
+        case ">" | ">=" as op:
+            return f"{{p}} >= {after if op == '>' else first}"
+        case "<" | "<=" as op:
+            return f"{{p}} < {after if op == '<=' else first}"
+        case "!=":
+            return f"({{p}} < {first} or {{p}} >= {after})"
+    outside = "not " if "not" in match.words else ""
+    return f"{outside}({{p}} >= {first} and {{p}} < {after})"
 
 
 def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
@@ -210,6 +231,20 @@ FAMILY = Family(
             ),
             note=("the day first", "the month first"),
             where="anywhere",
+        ),
+        row(
+            "{p:path} {o:op} {a:figure}",
+            "{p:path} not? between {a:figure} and {b:figure}",
+            to=_year,
+            examples=(
+                ("renewal_date > 2026", "renewal_date >= 2027-01-01"),
+                ("renewal_date = 2027", "renewal_date >= 2027-01-01 and renewal_date < 2028-01-01"),
+                (
+                    "renewal_date between 2025 and 2026",
+                    "renewal_date >= 2025-01-01 and renewal_date < 2027-01-01",
+                ),
+            ),
+            note="a year is from its first day until that of the next",
         ),
         row(
             "on? {d:figure} st/nd/rd/th?  of? {m:word} ,? {y:figure}",

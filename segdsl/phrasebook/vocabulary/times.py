@@ -191,6 +191,48 @@ VOCABULARY = Vocabulary(
             note="the days to a date are `days until …`",
         ),
         say(
+            "over/more_than/greater_than/newer_than/higher_than/beyond/exceeds/is_past/> {m:calendar}",
+            rows="since {m_end}",
+            field="{x} >= {m_end}",
+            examples=(("renewal_date > March 2027", "renewal_date >= 2027-04-01"),),
+            note="what comes after a month or a year begins with the next",
+        ),
+        say(
+            "at_most/no_more_than/not_more_than/not_over/<= {m:calendar}",
+            "on_or_before/no_later_than/before/until/till/by/up_to the? end of {m:calendar}",
+            rows="before {m_end}",
+            field="{x} < {m_end}",
+            examples=(("renewal_date <= March 2027", "renewal_date < 2027-04-01"),),
+            note="up to a month or a year is before the next",
+        ),
+        say(
+            "at_least/no_less_than/not_less_than/not_under/>= {m:calendar}",
+            rows="since {m}",
+            field="{x} >= {m}",
+            examples=(("renewal_date >= March 2027", "renewal_date >= 2027-03-01"),),
+        ),
+        say(
+            "under/below/less_than/older_than/< {m:calendar}",
+            rows="before {m}",
+            field="{x} < {m}",
+            examples=(("renewal_date < Q2 2027", "renewal_date < 2027-04-01"),),
+        ),
+        say(
+            "=/equal_to/equals {m:calendar}",
+            field="({x} >= {m} and {x} < {m_end})",
+            examples=(("renewal_date = March 2027", "renewal_date >= 2027-03-01 and renewal_date < 2027-04-01"),),
+        ),
+        say(
+            "!=/not_in/not_equal_to/other_than/not_during/outside/outside_of {m:calendar}",
+            field="({x} < {m} or {x} >= {m_end})",
+            examples=(
+                (
+                    "renewal_date != this month",
+                    "renewal_date < start of this month or renewal_date >= start of next month",
+                ),
+            ),
+        ),
+        say(
             "not_before/no_earlier_than/on_or_after/since/from/starting/from_the {a:day} on/onwards/onward?",
             "as_of {a:day}",
             rows="since {a}",
