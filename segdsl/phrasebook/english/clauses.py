@@ -367,8 +367,6 @@ class Reader:
                 continue
             if noun.type == ty.DATE and "long" not in slots:
                 to = entry.to.get("day", to)
-            if "least" in entry.to and any(self.w(i) == "least" for i in range(at, end)):
-                to = entry.to["least"]
             line = _filled(to, {**slots, "x": noun.text})
             notes = (slots["way"],) if "way" in slots else _note(entry)
             rows = noun.row_time

@@ -100,7 +100,7 @@ def _is_date(match: Match, slot: str) -> bool:
 
 
 def _date_against_duration(match: Match) -> str | tuple[str, ...] | None:
-    """`renewal_date < 90 days`: ahead, or ago."""
+    """`renewal_date < 90 days`: ahead, or ago. Days are exact; whole months until a day are not."""
     if (
         not _is_date(match, "a")
         or match.around.lower(match.end) in ("ago", "from", "before", "after")
@@ -111,8 +111,10 @@ def _date_against_duration(match: Match) -> str | tuple[str, ...] | None:
     units = unit.rstrip("s") + "s"
     op = match.text("o")
     if op in ("<", "<="):
-        return (f"{{a}} in next {number} {unit}", f"{units} since {{a}} {op} {number}")
-    return (f"{units} since {{a}} {op} {number}", f"{units} until {{a}} {op} {number}")
+        return (f"{{a}} in next {number} {unit}", f"{{a}} in last {number} {unit}")
+    if op in (">", ">="):
+        return (f"{{a}} {op} {number} {unit} after today", f"{{a}} {op.replace('>', '<')} {number} {unit} before today")
+    return (f"{units} until {{a}} {op} {number}", f"{units} since {{a}} {op} {number}")
 
 
 def _field_of_rows(match: Match) -> str | None:
@@ -233,6 +235,12 @@ def _chained(match: Match) -> str | None:
     if len(ops) != 2 or ops[0][0] != ops[1][0] or ops[0] not in turned:
         return None
     return f"{{x}} {turned[ops[0]]} {{a}} and {{x}} {ops[1]} {{b}}"
+
+
+def _two_borders(match: Match) -> str | None:
+    """`arr >= 100 <= 200`: both borders are those of the field."""
+    first, second = match.text("o"), match.text("p")
+    return "{x} {o} {a} and {x} {p} {b}" if {first[0], second[0]} == {"<", ">"} and "<>" not in (first, second) else None
 
 
 def _listed(match: Match) -> str | None:
@@ -379,7 +387,10 @@ FAMILY = Family(
             to=_date_against_duration,
             note=("ahead", "ago"),
             sure=False,
-            examples=(("renewal_date < 90 days", "renewal_date in next 90 days"),),
+            examples=(
+                ("renewal_date < 90 days", "renewal_date in next 90 days"),
+                ("renewal_date > 3 months", "renewal_date > 3 months after today"),
+            ),
         ),
         row(
             "{a:path} union all? {b:path}",
@@ -418,6 +429,12 @@ FAMILY = Family(
             to=_chained,
             note="each border is compared by itself",
             examples=(("10 < seats < 20", "seats > 10 and seats < 20"),),
+        ),
+        row(
+            "{x:path} {o:op} {a:literal} ,? {p:op} {b:literal}",
+            to=_two_borders,
+            note="each border is compared by itself",
+            examples=(("seats >= 10 <= 20", "seats >= 10 and seats <= 20"),),
         ),
         row(
             "if {c:condition} then true/yes/1 }",
