@@ -57,6 +57,9 @@ def _one(text: str) -> str:
     return text if simple or (text.startswith("(") and text.endswith(")")) else f"({text})"
 
 
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
 @dataclass(frozen=True)
 class _Got:
     """What a template took: where it ends, and what its slots are in the line."""
@@ -1146,9 +1149,20 @@ class Reader:
                         slots["x"] = f"{noun.text[:-1]} in last {slots['t']})"
                     is_ = _several(_filled(entry.to["is"], slots))
                     negated = _several(_filled(entry.to["not"], slots)) if "not" in entry.to else ""
+                    if noun.row_time is not None and self.w(at) in _TURNED and is_.endswith(" ago"):
+                        yield got.end, self._longer_or_after(is_, noun)
+                        continue
                     yield got.end, Line(is_, negated, _note(entry), subject=noun)
         if "number" in kinds and noun.text.startswith("count("):
             return
+
+    def _longer_or_after(self, line: str, noun: Noun) -> Line:
+        """`last login > 30 days ago`: after that day, or longer ago."""
+        after = ">" in line
+        if self.choose(2) == 1:
+            line = re.sub(r" ([<>]=?) (?=\d+ \w+ ago$)", lambda m: f" {_TURNED[m[1]]} ", line)
+            return Line(line, notes=("longer ago" if after else "not as long ago",), subject=noun)
+        return Line(line, notes=("after that day" if after else "before that day",), subject=noun)
 
     def about(self, at: int) -> Iterator[tuple[int, Line]]:
         """What is said of the customer, or of rows, without naming a field: `is churned`, `has no csm`, `never logged in`."""

@@ -13,7 +13,7 @@ from segdsl.lang.reserved import AGGREGATES, RESERVED
 from segdsl.model import types as ty
 from segdsl.phrasebook.english.said_of_rows import RowReader
 from segdsl.phrasebook.english.small_words import ENDS
-from segdsl.phrasebook.english.things import Noun, Rows, Scope
+from segdsl.phrasebook.english.things import Noun, Rows, Scope, value_of
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Around, Tries
 from segdsl.phrasebook.tokens import Token, joined
@@ -404,10 +404,20 @@ class Condition:
                             and self.reader.w(place) == "recent"
                             and self.reader.w(place - 1) in ("most", "more")
                         )
-                        if got.end <= end and not which:
+                        if got.end <= end and not which and not self._is_value(place):
                             said = joined(self._plain(place, got.end))
                             return re.sub(r"\{said\}", said.strip(), entry.to["sentence"])
         return self._of_type(at)
+
+    def _is_value(self, at: int) -> bool:
+        """Whether a word is the value of a field, as `low` of a priority, or what a length of time is said with, as `6 months old`."""
+        said, around = self.reader.w(at), self.reader.around
+        schema = self.names.schema
+        if around.kind(at - 2) == "number" and said in ("old", "long", "recent"):
+            return True
+        return schema is not None and any(
+            value_of(f.type, said) for r in schema.relations.values() for f in r.fields.values()
+        )
 
     def _unordered(self, at: int, end: int) -> tuple[int, str] | None:
         """`plan is business or higher`, of a field whose values have no order: where it ends, and what is said."""

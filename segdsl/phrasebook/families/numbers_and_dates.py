@@ -199,12 +199,29 @@ def _thousands_open(match: Match) -> str | tuple[str, str] | None:
     return f"{whole}_{decimals}", f"{whole}.{parts}" if parts else whole
 
 
+def _thousands_of_both(match: Match) -> tuple[str, str] | None:
+    """`is between 1.000 and 2.500`, `arr 1.000-2.500`."""
+    both = (match.text("a"), match.text("b"))
+    if not all(re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", figure) for figure in both):
+        return None
+    first = "{p} " if "p" in match.slots else ""
+    low, high = (figure.replace(".", "_") for figure in both)
+    plain, more = (figure.rstrip("0").rstrip(".") for figure in both)
+    return f"{first}between {low} and {high}", f"{first}between {plain} and {more}"
+
+
 def _decimal_point(match: Match) -> str | None:
     """`.5`: a zero stands before the point."""
     point, figure = match.around.tokens[match.start : match.end]
     before = match.around.tokens[match.start - 1] if match.start else None
     close = not figure.gap and (point.gap or (before is not None and before.kind == "sign"))
     return f"0.{figure.text}" if close and re.fullmatch(r"\d+%?", figure.text) else None
+
+
+def _two_borders(match: Match) -> str | None:
+    """`arr >= 100 <= 200`: both borders are those of the field."""
+    first, second = match.text("o"), match.text("p")
+    return "{x} {o} {a} and {x} {p} {b}" if {first[0], second[0]} == {"<", ">"} and "<>" not in (first, second) else None
 
 
 def _decimal_comma(match: Match) -> str | None:
@@ -279,6 +296,20 @@ FAMILY = Family(
             note="the unit stands with each number",
             sure=False,
             examples=(("seats / nps below 5 or above 10 %", "seats / nps < 5% or seats / nps > 10%"),),
+        ),
+        row(
+            "{x:path} {o:op} {a:literal} ,? {p:op} {b:literal}",
+            to=_two_borders,
+            note="each border is compared by itself",
+            examples=(("seats >= 10 <= 20", "seats >= 10 and seats <= 20"),),
+        ),
+        row(
+            "is/are between {a:figure} and/to {b:figure}",
+            "{p:path} {a:figure} -/–/to {b:figure}",
+            to=_thousands_of_both,
+            note=("thousands are set apart by `_`", "decimals stand after the point"),
+            sure=False,
+            examples=(("arr is between 1.000 and 2.500", "arr between 1_000 and 2_500"),),
         ),
         row(
             "{p:path} {a:figure} -/– {b:figure}",

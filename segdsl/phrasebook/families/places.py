@@ -103,7 +103,7 @@ def _date_against_duration(match: Match) -> str | tuple[str, ...] | None:
     """`renewal_date < 90 days`: ahead, or ago. Days are exact; whole months until a day are not."""
     if (
         not _is_date(match, "a")
-        or match.around.lower(match.end) in ("ago", "from", "before", "after")
+        or match.around.lower(match.end) in ("ago", "from", "before", "after", "old", "away", "out", "ahead", "back")
         or match.around.lower(match.start - 1) in ("since", "until", "of", ".")
     ):
         return None
@@ -235,12 +235,6 @@ def _chained(match: Match) -> str | None:
     if len(ops) != 2 or ops[0][0] != ops[1][0] or ops[0] not in turned:
         return None
     return f"{{x}} {turned[ops[0]]} {{a}} and {{x}} {ops[1]} {{b}}"
-
-
-def _two_borders(match: Match) -> str | None:
-    """`arr >= 100 <= 200`: both borders are those of the field."""
-    first, second = match.text("o"), match.text("p")
-    return "{x} {o} {a} and {x} {p} {b}" if {first[0], second[0]} == {"<", ">"} and "<>" not in (first, second) else None
 
 
 def _listed(match: Match) -> str | None:
@@ -429,12 +423,6 @@ FAMILY = Family(
             to=_chained,
             note="each border is compared by itself",
             examples=(("10 < seats < 20", "seats > 10 and seats < 20"),),
-        ),
-        row(
-            "{x:path} {o:op} {a:literal} ,? {p:op} {b:literal}",
-            to=_two_borders,
-            note="each border is compared by itself",
-            examples=(("seats >= 10 <= 20", "seats >= 10 and seats <= 20"),),
         ),
         row(
             "if {c:condition} then true/yes/1 }",

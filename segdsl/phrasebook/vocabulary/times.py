@@ -310,6 +310,7 @@ VOCABULARY = Vocabulary(
         say(
             "more_than/over/longer_than/greater_than/older_than {d} ago/old/back/in_the_past",
             "older_than/earlier_than {d}",
+            "> {d} old",
             rows="before {d} ago",
             field="{x} < {d} ago",
             examples=(
@@ -328,6 +329,7 @@ VOCABULARY = Vocabulary(
         say(
             "less_than/under/fewer_than/within/younger_than {d} ago/old/back/in_the_past",
             "newer_than/younger_than/more_recent_than/later_than {d}",
+            "< {d} old",
             rows="in last {d}",
             field="{x} > {d} ago",
             examples=(("was signed less than 60 days ago", "signed_on > 60 days ago"),),
@@ -340,7 +342,7 @@ VOCABULARY = Vocabulary(
             examples=(("was signed at most 60 days ago", "signed_on >= 60 days ago"),),
         ),
         say(
-            "more_than/over/further_than/longer_than/upwards_of {d} away/ahead/out/from_now/from_today/in_the_future",
+            "more_than/over/further_than/longer_than/upwards_of/> {d} away/ahead/out/from_now/from_today/in_the_future",
             "in/after more_than/over/longer_than {d}",
             rows="since {d} from now",
             field="{x} > {d} from now",
