@@ -404,20 +404,17 @@ class Condition:
                             and self.reader.w(place) == "recent"
                             and self.reader.w(place - 1) in ("most", "more")
                         )
-                        if got.end <= end and not which and not self._is_value(place):
+                        if got.end <= end and not which and not self._is_value(at, place):
                             said = joined(self._plain(place, got.end))
                             return re.sub(r"\{said\}", said.strip(), entry.to["sentence"])
         return self._of_type(at)
 
-    def _is_value(self, at: int) -> bool:
-        """Whether a word is the value of a field, as `low` of a priority, or what a length of time is said with, as `6 months old`."""
-        said, around = self.reader.w(at), self.reader.around
-        schema = self.names.schema
-        if around.kind(at - 2) == "number" and said in ("old", "long", "recent"):
-            return True
-        return schema is not None and any(
-            value_of(f.type, said) for r in schema.relations.values() for f in r.fields.values()
-        )
+    def _is_value(self, start: int, at: int) -> bool:
+        """Whether a word is a value of what the clause names: `low` of tickets, not of `arr`."""
+        scope, said = self.reader.scope, self.reader.w(at)
+        named = (self.names.table([self.reader.w(i)]) for i in range(start, at))
+        relations = [scope.tables[table] for table in named if table in scope.tables]
+        return any(value_of(f.type, said) for r in relations for f in r.fields.values())
 
     def _unordered(self, at: int, end: int) -> tuple[int, str] | None:
         """`plan is business or higher`, of a field whose values have no order: where it ends, and what is said."""

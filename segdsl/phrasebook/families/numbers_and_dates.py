@@ -144,7 +144,22 @@ def _text_of_a_number(match: Match) -> str | None:
     return f"{{p}} {{o}} {inner if re.fullmatch('[0-9_]+%?', inner) else amount(inner) or inner}"
 
 
-_SPOKEN = {"of", "than", "least", "most", "over", "under", "above", "below", "exceeds", "exceeding", "exactly", "around", "from", "is"}
+_SPOKEN = {
+    "of",
+    "than",
+    "least",
+    "most",
+    "over",
+    "under",
+    "above",
+    "below",
+    "exceeds",
+    "exceeding",
+    "exactly",
+    "around",
+    "from",
+    "is",
+}
 
 
 def _unit_of_both(match: Match) -> str | None:
@@ -221,7 +236,9 @@ def _decimal_point(match: Match) -> str | None:
 def _two_borders(match: Match) -> str | None:
     """`arr >= 100 <= 200`: both borders are those of the field."""
     first, second = match.text("o"), match.text("p")
-    return "{x} {o} {a} and {x} {p} {b}" if {first[0], second[0]} == {"<", ">"} and "<>" not in (first, second) else None
+    return (
+        "{x} {o} {a} and {x} {p} {b}" if {first[0], second[0]} == {"<", ">"} and "<>" not in (first, second) else None
+    )
 
 
 def _decimal_comma(match: Match) -> str | None:
@@ -282,7 +299,11 @@ FAMILY = Family(
         row(
             "between/from {a:figure} and/to/-/–/& {b:amount}",
             "between/from {a:figure} and/to/-/–/& {b:figure} %/percent/per_cent/pct/pc?",
-            to=lambda m: _unit_of_both(m) if m.slots["b"][0].kind == "amount" or "%" in m.text("b") or not m.words[-1][0].isdigit() else None,
+            to=lambda m: (
+                _unit_of_both(m)
+                if m.slots["b"][0].kind == "amount" or "%" in m.text("b") or not m.words[-1][0].isdigit()
+                else None
+            ),
             note="the unit stands with each number",
             sure=False,
             examples=(
@@ -368,7 +389,13 @@ FAMILY = Family(
             note="numbers are written in figures",
         ),
         *(
-            row("{d:day}", to=_day(order), examples=((f"renewal_date < {written}", f"renewal_date < {meant}"),), note=note, where="anywhere")
+            row(
+                "{d:day}",
+                to=_day(order),
+                examples=((f"renewal_date < {written}", f"renewal_date < {meant}"),),
+                note=note,
+                where="anywhere",
+            )
             for order, note, written, meant in _ORDERS
         ),
         row(
