@@ -282,6 +282,8 @@ class Reader:
             b = self.expression(_COMPARE)
             node: tree.Node = tree.Binary(a.start, b.end, op, a, b)
             while (again := SIGNS.get(self.token.lower, self.token.lower)) in ("<", "<=", ">", ">="):
+                if op[0] in "<>" and again[0] != op[0]:
+                    raise Unreadable  # `arr >= 100 <= 200`: two borders of the first value
                 self.next()
                 c = self.expression(_COMPARE)
                 node = tree.Binary(a.start, c.end, "and", node, tree.Binary(b.start, c.end, again, b, c))
@@ -310,6 +312,8 @@ class Reader:
         end = self.before
         if lower == "in":
             self.next()
+            if self.token.kind in ("text", "quoted") and re.search("[,;|]", self.token.text):
+                raise Unreadable  # several values in one text, or one: a row of the phrasebook says both
             values = self.expression(_COMPARE)
             return tree.In(a.start, values.end, a, values, negated)
         if lower == "between":

@@ -57,6 +57,9 @@ def _one(text: str) -> str:
     return text if simple or (text.startswith("(") and text.endswith(")")) else f"({text})"
 
 
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
 @dataclass(frozen=True)
 class _Got:
     """What a template took: where it ends, and what its slots are in the line."""
@@ -213,9 +216,11 @@ class Reader:
                 if unit in ("week", "month", "quarter", "year"):
                     yield at + 1, {name: unit}
             case "day":
-                yield from (
-                    (end, {name: d, f"{name}_after": e, f"{name}_end": e}) for end, d, e in self.days(at, subject)
-                )
+                long = {end for end, *_ in self.periods(at)}
+                for end, d, e in self.days(at, subject):
+                    yield end, {name: d, f"{name}_after": e, f"{name}_end": e, **({"long": d} if end in long else {})}
+            case "calendar":
+                yield from ((end, {name: a, f"{name}_end": b}) for end, a, b in self.periods(at))
             case "begun" | "start":
                 begins = self.scope.beginning
                 for end, day, _ in self.days(at, subject):
@@ -261,8 +266,7 @@ class Reader:
             day = around.tokens[at].text
             yield at + 1, day, words.after(day)
             return
-        for end, first, after in words.period(around, at):
-            yield end, str(first), str(after)
+        yield from self.periods(at)
         named = at + 1 + (w(at) == "current")
         if w(at) in ("today", "now") or (w(at) == "current" and w(at + 1) in ("date", "day", "time")):
             day = "now" if w(at) == "now" else "today"
@@ -270,11 +274,6 @@ class Reader:
                 shifted = f"{d} {'ago' if w(named) in ('-', 'minus') else 'from now'}"
                 yield end, shifted, shifted
             yield named, day, words.after(day) if day == "today" else day
-        which = at + (w(at) == "the")
-        if w(which) in ("last", "this", "next") and w(which + 1) in ("week", "month", "quarter", "year"):
-            following = {"last": "this", "this": "next"}.get(w(which))
-            start = f"start of {w(which)} {w(which + 1)}"
-            yield which + 2, start, f"start of {following} {w(which + 1)}" if following else start
         if w(at) == "yesterday":
             yield at + 1, "1 day before today", "today"
         if w(at) == "tomorrow":
@@ -292,6 +291,19 @@ class Reader:
         for end, noun in self.nouns(at):
             if "time" in noun.kinds and noun.type is not None and (subject is None or noun.text != subject.text):
                 yield end, noun.text, words.after(noun.text)
+
+    def periods(self, at: int) -> Iterator[tuple[int, str, str]]:
+        """A month, quarter or year by its name, or this, last or next one: its first day, and the first day after it."""
+        w = self.w
+        yield from ((end, str(first), str(after)) for end, first, after in words.period(self.around, at))
+        which = at + (w(at) == "the")
+        which += w(which + 1) == "calendar"
+        said, unit = w(which - (w(which) == "calendar")), w(which + 1)
+        if said in ("last", "this", "next") and unit in ("week", "month", "quarter", "year"):
+            length = "3 months" if unit == "quarter" else f"1 {unit}"
+            following = {"last": f"start of this {unit}", "this": f"start of next {unit}"}
+            start = f"start of {said} {unit}"
+            yield which + 2, start, following.get(said, f"{length} after {start}")
 
     def _span(self, at: int, *, only_ago: bool) -> Iterator[tuple[int, str]]:
         """How long ago the value is that a change is from."""
@@ -356,10 +368,8 @@ class Reader:
             to = entry.to.get("field")
             if to is None:
                 continue
-            if noun.type == ty.DATE:
+            if noun.type == ty.DATE and "long" not in slots:
                 to = entry.to.get("day", to)
-            if "least" in entry.to and any(self.w(i) == "least" for i in range(at, end)):
-                to = entry.to["least"]
             line = _filled(to, {**slots, "x": noun.text})
             notes = (slots["way"],) if "way" in slots else _note(entry)
             rows = noun.row_time
@@ -640,7 +650,7 @@ class Reader:
         if "number" in kinds and (subject.type is not None or self.around.kind(at) != "text"):
             yield from self._sums(at, subject)
         if "time" in kinds and subject.type is not None:
-            periods = [end for end, *_ in words.period(self.around, at)] if self.w(at - 1) in small.ARE else []
+            periods = {end for end, *_ in self.periods(at)}  # these have two ends: see `when`
             yield from ((end, day) for end, day, _ in self.days(at, subject) if end not in periods)
         if "version" in kinds and subject.type is not None:
             yield from self._version(at)
@@ -1147,9 +1157,20 @@ class Reader:
                         slots["x"] = f"{noun.text[:-1]} in last {slots['t']})"
                     is_ = _several(_filled(entry.to["is"], slots))
                     negated = _several(_filled(entry.to["not"], slots)) if "not" in entry.to else ""
+                    if noun.row_time is not None and self.w(at) in _TURNED and is_.endswith(" ago"):
+                        yield got.end, self._longer_or_after(is_, noun)
+                        continue
                     yield got.end, Line(is_, negated, _note(entry), subject=noun)
         if "number" in kinds and noun.text.startswith("count("):
             return
+
+    def _longer_or_after(self, line: str, noun: Noun) -> Line:
+        """`last login > 30 days ago`: after that day, or longer ago."""
+        after = ">" in line
+        if self.choose(2) == 1:
+            line = re.sub(r" ([<>]=?) (?=\d+ \w+ ago$)", lambda m: f" {_TURNED[m[1]]} ", line)
+            return Line(line, notes=("longer ago" if after else "not as long ago",), subject=noun)
+        return Line(line, notes=("after that day" if after else "before that day",), subject=noun)
 
     def about(self, at: int) -> Iterator[tuple[int, Line]]:
         """What is said of the customer, or of rows, without naming a field: `is churned`, `has no csm`, `never logged in`."""

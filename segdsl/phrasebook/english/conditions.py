@@ -15,7 +15,7 @@ from segdsl.phrasebook.english import small_words as small
 from segdsl.phrasebook.english.clauses import Line
 from segdsl.phrasebook.english.several import Reader
 from segdsl.phrasebook.english.small_words import ENDS
-from segdsl.phrasebook.english.things import Noun, Rows, Scope
+from segdsl.phrasebook.english.things import Noun, Rows, Scope, value_of
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Around, Tries
 from segdsl.phrasebook.tokens import Token, joined
@@ -552,10 +552,17 @@ class Condition:
                             and self.reader.w(place) == "recent"
                             and self.reader.w(place - 1) in ("most", "more")
                         )
-                        if got.end <= end and not which:
+                        if got.end <= end and not which and not self._is_value(at, place):
                             said = joined(self._plain(place, got.end))
                             return re.sub(r"\{said\}", said.strip(), entry.to["sentence"])
         return self._of_type(at)
+
+    def _is_value(self, start: int, at: int) -> bool:
+        """Whether a word is a value of what the clause names: `low` of tickets, not of `arr`."""
+        scope, said = self.reader.scope, self.reader.w(at)
+        named = (self.names.table([self.reader.w(i)]) for i in range(start, at))
+        relations = [scope.tables[table] for table in named if table in scope.tables]
+        return any(value_of(f.type, said) for r in relations for f in r.fields.values())
 
     def _unordered(self, at: int, end: int) -> tuple[int, str] | None:
         """`plan is business or higher`, of a field whose values have no order: where it ends, and what is said."""
