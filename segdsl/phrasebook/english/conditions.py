@@ -413,7 +413,7 @@ class Condition:
         """Whether a word is a value of what the clause names: `low` of tickets, not of `arr`."""
         scope, said = self.reader.scope, self.reader.w(at)
         named = (self.names.table([self.reader.w(i)]) for i in range(start, at))
-        relations = [scope.tables[table] for table in named if table in scope.tables]
+        relations = [scope.tables[table] for table in named if table is not None and table in scope.tables]
         return any(value_of(f.type, said) for r in relations for f in r.fields.values())
 
     def _unordered(self, at: int, end: int) -> tuple[int, str] | None:

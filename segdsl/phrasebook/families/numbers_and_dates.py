@@ -103,6 +103,8 @@ def _year(match: Match) -> str | None:
             return f"{{p}} < {after if op == '<=' else first}"
         case "!=":
             return f"({{p}} < {first} or {{p}} >= {after})"
+        case _:
+            pass
     outside = "not " if "not" in match.words else ""
     return f"{outside}({{p}} >= {first} and {{p}} < {after})"
 
