@@ -104,8 +104,9 @@ def _year(match: Match) -> str | None:
         case "!=":
             return f"({{p}} < {first} or {{p}} >= {after})"
         case _:
-            outside = "not " if "not" in match.words else ""
-            return f"{outside}({{p}} >= {first} and {{p}} < {after})"
+            pass
+    outside = "not " if "not" in match.words else ""
+    return f"{outside}({{p}} >= {first} and {{p}} < {after})"
 
 
 def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
