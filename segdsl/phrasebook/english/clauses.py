@@ -2243,6 +2243,14 @@ class Reader:
                                 ),
                             )
 
+    def in_window(self, rows: Rows, window: str) -> Rows:
+        """Rows with the window of those beside them; orders without a time of rows by the day on which they were ordered."""
+        if rows.relation.at or not window.startswith("in "):
+            return replace(rows, window=window)  # which is refused where they have none
+        days = [n.text for n in self.inside(rows.relation).scope.of_kind("time")]
+        own = [d for d in days if root(d.split("_")[0]) == root(rows.relation.name)]
+        return rows.also(f"{own[0]} {window}") if len(own) == 1 else replace(rows, window=window)
+
     def _compared_rows(self, at: int) -> Iterator[tuple[int, Line]]:
         """`more tickets than users`, `fewer logins in the last 30 days than in the 30 days before`, `twice as many tickets as users`."""
         w = self.w
@@ -2267,8 +2275,8 @@ class Reader:
                         ),
                     )
             for stop, other in self.rows(end + 1):
-                is_shared = other.window and not rows.window and rows.relation.at and not rows.latest
-                asked = replace(rows, window=other.window) if is_shared and self.choose(2) == 0 else rows
+                is_shared = other.window and not rows.window and not rows.latest
+                asked = self.in_window(rows, other.window) if is_shared and self.choose(2) == 0 else rows
                 yield (
                     stop,
                     Line(

@@ -11,7 +11,7 @@ from segdsl.phrasebook.english import slots as words
 from segdsl.phrasebook.english import small_words as small
 from segdsl.phrasebook.english.clauses import Line
 from segdsl.phrasebook.english.said_of_rows import RowReader
-from segdsl.phrasebook.english.things import Noun, Rows, root
+from segdsl.phrasebook.english.things import Noun, Rows
 from segdsl.phrasebook.entry import Entry, say
 
 _ALL = say("", having="all({r} having {c})", note="all rows are asked with `all(ROWS having …)`")
@@ -286,14 +286,6 @@ class Reader(RowReader):
         for end, timed in self._windowed(at, every[-1]):
             if end > at:
                 yield end, [self.in_window(r, timed.window) for r in every]
-
-    def in_window(self, rows: Rows, window: str) -> Rows:
-        """Rows with the window of those beside them; orders without a time of rows by the day on which they were ordered."""
-        if rows.relation.at or not window.startswith("in "):
-            return replace(rows, window=window)  # which is refused where they have none
-        days = [n.text for n in self.inside(rows.relation).scope.of_kind("time")]
-        own = [d for d in days if root(d.split("_")[0]) == root(rows.relation.name)]
-        return rows.also(f"{own[0]} {window}") if len(own) == 1 else replace(rows, window=window)
 
     def _listed(self, at: int) -> Iterator[tuple[int, Line]]:
         """`more than 5 tickets or meetings in the last 30 days`, `tickets and meetings this month are more than 5`."""

@@ -81,7 +81,8 @@ def _is_state_for(match: Match) -> bool:
     """Whether rows have been in a state so long, as in `an open ticket for a week`, which no window says."""
     if "for" not in match.words:
         return False
-    return match.around.names.field_with_value(match.text("t"), match.around.lower(match.start - 1)) is not None
+    names, state = match.around.names, match.around.lower(match.start - 1)
+    return any(names.field_with_value(match.text("t"), s) for s in (state, state.removeprefix("un")))
 
 
 FAMILY = Family(
