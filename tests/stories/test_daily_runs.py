@@ -208,7 +208,7 @@ PUSHED_OUT = """
 entity account { account_id: text key  spend: integer  health: integer  status: one of ("active", "left") }
 table tier_runs of account from runs of loyalty starting 2026-10-01
 segmentation loyalty of account {
-  segment vip { when health >= 95 }
+  segment vip { when health >= 95 keep for 1 day }
   segment gold { when spend >= 1_000 limit 1 by health stay at least 2 days }
   undecided open
   otherwise base
@@ -234,6 +234,17 @@ def test_only_who_was_kept_is_no_longer_kept(workspace: Path) -> None:
     write(workspace, {"a": Account(3_000, 60), "b": Account(2_000, 40), "c": Account(0, 10)})
     assigned(workspace, FIRST + dt.timedelta(days=3))
     assert _causes(workspace) == {"a": ("base", "gold", ["data changed"]), "b": ("gold", "base", ["data changed"])}
+
+
+@pytest.mark.slow
+def test_who_falls_out_of_a_limit_was_not_kept(workspace: Path) -> None:
+    """An earlier arm had kept the one with more, whose place the data alone would have given it."""
+    (workspace / "rules.seg").write_text(PUSHED_OUT, encoding="utf-8")
+    for day, health in enumerate((96, 94, 94)):
+        write(workspace, {"b": Account(2_000, 40), "c": Account(2_000, health)})
+        places = assigned(workspace, FIRST + dt.timedelta(days=day))
+        assert places["b"] == (("gold", "gold"), ("gold", "base"), ("base", "base"))[day]
+    assert _causes(workspace) == {"b": ("gold", "base", ["time passed"]), "c": ("vip", "gold", ["no longer kept"])}
 
 
 @pytest.mark.slow
