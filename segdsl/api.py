@@ -231,6 +231,7 @@ class Rules:
         from segdsl.run.recorded import with_recorded_runs
 
         workspace = sound(self.workspace)
+        _check_frames(frames)
         try:
             chosen = chosen_rules(workspace.model, rules)
             config = source_config(workspace, source) if frames is None else SourceConfig()
@@ -263,6 +264,7 @@ class Rules:
         from segdsl.whatif.customers import explanations
 
         workspace = sound(self.workspace)
+        _check_frames(frames)
         try:
             with closing():
                 clock, of_rules, of_metrics = explanations(workspace, key, rules, as_of, source, frames)
@@ -280,6 +282,22 @@ def _assigned(
     if engine == "reference":
         return evaluate_by_reference(model, entity, rules, attached, clock)
     return evaluate(model, rules, attached, clock)[entity]
+
+
+def _check_frames(frames: object) -> None:
+    """Raises `DataError` unless these are data frames of pandas by name, or None."""
+    import pandas as pd
+
+    if frames is None:
+        return
+    if not isinstance(frames, Mapping):
+        kind = "one data frame" if isinstance(frames, pd.DataFrame) else f"a {type(frames).__name__}"
+        message = f"frames are given by the name of their entity or table, and this is {kind}"
+        raise DataError(Diagnostic("SEG0702", message, help='write {"NAME": frame}'))
+    for name, frame in frames.items():
+        if frame is not None and not isinstance(frame, pd.DataFrame):
+            message = f"the data of `{name}` are a {type(frame).__name__}, and no data frame of pandas"
+            raise DataError(Diagnostic("SEG0702", message, help="make one of its rows: pandas.DataFrame(rows)"))
 
 
 def _wanted_entity(rules: Sequence[Rule], entity: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -243,6 +244,28 @@ def test_lists_and_calendars_are_looked_up_in_a_folder(tmp_path: Path, monkeypat
     (ours / "rules.seg").write_text(LISTED)
     assert segdsl.load(ours).evaluate(accounts, "2026-10-31")["named"].tolist() == [True, False]
     assert segdsl.load(ours, lists=theirs).evaluate(accounts, "2026-10-31")["named"].tolist() == [False, True]
+
+
+NO_FRAMES = [
+    ({"account": [{"account_id": "a", "arr": 9}]}, "the data of `account` are a list, and no data frame of pandas"),
+    ({"account": {"account_id": ["a"], "arr": [9]}}, "the data of `account` are a dict, and no data frame of pandas"),
+    ({"account": "account.csv"}, "the data of `account` are a str, and no data frame of pandas"),
+    ({"account": pd.Series([1])}, "the data of `account` are a Series, and no data frame of pandas"),
+    (pd.DataFrame({"account_id": ["a"]}), "by the name of their entity or table, and this is one data frame"),
+    ([{"account_id": "a"}], "by the name of their entity or table, and this is a list"),
+    ("account.csv", "by the name of their entity or table, and this is a str"),
+    ({"account": None}, "no data for `account`"),
+]
+
+
+@pytest.mark.parametrize(("frames", "message"), NO_FRAMES, ids=range(len(NO_FRAMES)))
+def test_what_is_no_frame_is_said(frames: Any, message: str) -> None:
+    rules = segdsl.loads(
+        "entity account { account_id: text key  arr: integer } segment big of account { when arr > 5 }"
+    )
+    for ask in (lambda: rules.evaluate(frames, "2026-11-01"), lambda: rules.explain("a", frames, "2026-11-01")):
+        with pytest.raises(DataError, match=message):
+            ask()
 
 
 KEEPING = """

@@ -7,7 +7,7 @@ earlier result is the rule's own change), then as of now (a difference is due to
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from segdsl.ledger.moves import Move
 from segdsl.ledger.store import Run
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
-from segdsl.model.segment import Model, Rule, Segment
+from segdsl.model.segment import Model, Rule, Segment, Segmentation
 from segdsl.run.evaluate import evaluate
 from segdsl.run.keeping import is_no_longer_in
 from segdsl.words.explain import leaves, written
@@ -51,8 +51,10 @@ def with_causes(
     with engine.as_it_was(then, earlier_values):
         at_first = _places(concerned, evaluate(model, concerned, engine, then), movers)
         by_time = _places(concerned, evaluate(model, concerned, engine, now), movers)
-        before = _clauses(model, concerned, engine, then, movers)
-    after = _clauses(model, concerned, engine, now, movers)
+        before = _truths(model, concerned, engine, then, movers, conditions)
+        takes_then = _truths(model, concerned, engine, then, movers, _takes)
+    after = _truths(model, concerned, engine, now, movers, conditions)
+    takes_now = _truths(model, concerned, engine, now, movers, _takes)
     rewritten = {r for r, p in prints.items() if earlier.fingerprints.get(r) != p}
     result = []
     for m in moves:
@@ -64,15 +66,35 @@ def with_causes(
                 _rewritten_clauses(after[who], earlier.conditions.get(m.rule, ())) if cause == "rule changed" else None
             )
             clause = new or _flipped_clauses(before[who], after[who])
-        if cause != "rule changed" and _is_no_longer_in(model, m):
+        if cause != "rule changed" and _is_no_longer_in(model, m, takes_then.get(who, {}), takes_now.get(who, {})):
             cause = "no longer kept"
         result.append(replace(m, causes=(cause,), clause=clause))
     return result
 
 
-def _is_no_longer_in(model: Model, m: Move) -> bool:
-    rule = model.segmentations.get(m.rule)
-    return rule is not None and is_no_longer_in(rule, m.from_arm, m.from_by_data, m.to_arm)
+def _is_no_longer_in(model: Model, m: Move, then: Mapping[str, bool | None], now: Mapping[str, bool | None]) -> bool:
+    """Whether an arm kept a customer then, not by its data, and keeps it no more, so that it is in a later arm now."""
+    rule, arm = model.segmentations.get(m.rule), m.from_arm
+    if rule is None or arm is None:
+        return False
+    was_kept = then.get(_whole(arm)) is True and then.get(_by_data(arm)) is not True
+    is_lost = now.get(_whole(arm)) is False
+    return was_kept and is_lost and is_no_longer_in(rule, arm, m.from_by_data, m.to_arm)
+
+
+def _takes(rule: Rule) -> dict[str, k.Expr]:
+    """Conditions of each arm that keeps: the whole one, and the one by its data alone."""
+    keeping = [a for a in rule.arms if a.by_data is not None] if isinstance(rule, Segmentation) else []
+    named = [pair for a in keeping for pair in ((_whole(a.name), a.condition), (_by_data(a.name), a.by_data))]
+    return {name: e for name, e in named if e is not None}
+
+
+def _whole(arm: str) -> str:
+    return f"{arm} takes"
+
+
+def _by_data(arm: str) -> str:
+    return f"{arm} takes by its data"
 
 
 def _cause(m: Move, at_first: Place | None, by_time: Place | None, rewritten: bool) -> str:
@@ -112,15 +134,21 @@ def _is_missing(value: object) -> bool:
     return bool(pd.isna(value))  # type: ignore[call-overload]
 
 
-def _clauses(
-    model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock, movers: Mapping[str, set[str]]
+def _truths(
+    model: Model,
+    rules: Sequence[Rule],
+    engine: Engine,
+    clock: Clock,
+    movers: Mapping[str, set[str]],
+    asked: Callable[[Rule], Mapping[str, k.Expr]],
 ) -> dict[tuple[str, str], dict[str, bool | None]]:
-    """Truth of each condition of a mover's rule, by the condition's text; one query an entity."""
+    """Truth of each condition that is asked of a mover's rule, by the condition's name; one query an entity."""
     from segdsl.sql.plan import condition
 
     truths: dict[tuple[str, str], dict[str, bool | None]] = {}
-    for entity in dict.fromkeys(r.entity for r in rules):
-        conditions_by_rule = {r.name: conditions(r) for r in rules if r.entity == entity}
+    of_rules = [(r, texts) for r in rules if (texts := asked(r))]
+    for entity in dict.fromkeys(r.entity for r, _ in of_rules):
+        conditions_by_rule = {r.name: texts for r, texts in of_rules if r.entity == entity}
         every = {text: e for texts in conditions_by_rule.values() for text, e in texts.items()}
         names = {text: f"c{i}" for i, text in enumerate(every)}
         frame = engine.frame(condition(model, entity, {names[text]: e for text, e in every.items()}, clock).query)

@@ -204,6 +204,69 @@ def test_what_a_person_reads(workspace: Path) -> None:
     assert "was gold, kept; by today's data base" in differs, differs
 
 
+PUSHED_OUT = """
+entity account { account_id: text key  spend: integer  health: integer  status: one of ("active", "left") }
+table tier_runs of account from runs of loyalty starting 2026-10-01
+segmentation loyalty of account {
+  segment vip { when health >= 95 keep for 1 day }
+  segment gold { when spend >= 1_000 limit 1 by health stay at least 2 days }
+  undecided open
+  otherwise base
+}
+"""
+
+
+@pytest.mark.slow
+def test_only_who_was_kept_is_no_longer_kept(workspace: Path) -> None:
+    """Not who had a place by its own data, whoever else's would have had it by theirs, nor who was undecided."""
+    (workspace / "rules.seg").write_text(PUSHED_OUT, encoding="utf-8")
+    days = (
+        {"a": Account(2_000, 50), "b": Account(0, 40), "c": Account(0, 10)},
+        {"a": Account(0, 90), "b": Account(2_000, 40), "c": Account(0, 10)},
+        {"a": Account(0, 90), "b": Account(2_000, 40), "c": Account(0, 10)},
+    )
+    causes = []
+    for n, accounts in enumerate(days):
+        write(workspace, accounts)
+        assigned(workspace, FIRST + dt.timedelta(days=n))
+        causes.append(_causes(workspace))
+    assert causes == [{}, {}, {"a": ("gold", "base", ["no longer kept"]), "b": ("base", "gold", ["time passed"])}]
+    write(workspace, {"a": Account(3_000, 60), "b": Account(2_000, 40), "c": Account(0, 10)})
+    assigned(workspace, FIRST + dt.timedelta(days=3))
+    assert _causes(workspace) == {"a": ("base", "gold", ["data changed"]), "b": ("gold", "base", ["data changed"])}
+
+
+@pytest.mark.slow
+def test_who_falls_out_of_a_limit_was_not_kept(workspace: Path) -> None:
+    """An earlier arm had kept the one with more, whose place the data alone would have given it."""
+    (workspace / "rules.seg").write_text(PUSHED_OUT, encoding="utf-8")
+    for day, health in enumerate((96, 94, 94)):
+        write(workspace, {"b": Account(2_000, 40), "c": Account(2_000, health)})
+        places = assigned(workspace, FIRST + dt.timedelta(days=day))
+        assert places["b"] == (("gold", "gold"), ("gold", "base"), ("base", "base"))[day]
+    assert _causes(workspace) == {"b": ("gold", "base", ["time passed"]), "c": ("vip", "gold", ["no longer kept"])}
+
+
+@pytest.mark.slow
+def test_who_was_undecided_was_not_kept(workspace: Path) -> None:
+    """The ledger is lost, which leaves who is in an arm unknown for as long as its clause reaches back."""
+    (workspace / "rules.seg").write_text(PUSHED_OUT, encoding="utf-8")
+    for day in (5, 6, 7):
+        write(workspace, {"a": Account(0, 50)})
+        assigned(workspace, dt.date(2026, 10, day))
+        if "a" in (causes := _causes(workspace)):
+            assert causes == {"a": ("open", "base", ["data changed"])}
+            return
+    raise AssertionError("a stays undecided")
+
+
+def _causes(root: Path) -> dict[str, tuple[str, str, list[str]]]:
+    if len(as_json(call("runs", "--format", "json", cwd=root))["runs"]) < 2:
+        return {}
+    moves = as_json(call("runs", "last", "--format", "json", cwd=root))["moves"]
+    return {m["entity_id"]: (m["from"], m["to"], m["causes"]) for m in moves if m["rule"] == "loyalty"}
+
+
 KEPT_BY = {
     "until": "keep until health >= 60",
     "stay": "stay at least 9 days",
