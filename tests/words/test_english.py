@@ -11,6 +11,7 @@ import pytest
 from segdsl import ops
 from segdsl.model.clock import Clock
 from segdsl.words import english
+from segdsl.words.explain import written
 from segdsl.workspace.load import load_workspace, sound
 from tests.support.answers import model_of
 from tests.support.paths import ROOT
@@ -168,3 +169,19 @@ def test_a_score_is_said_with_its_caps_and_what_becomes_of_missing_parts(declare
     model = model_of(MODEL + f"score s of company {{ part a weight 3 = seats part b weight 2 = seats * 2\n {declared} }}")
     said = english.of_metric(model.metrics["s"])
     assert said == f"S of each company: the weighted mean of a with weight 3 (seats) and b with weight 2 (seats times 2); {words}."
+
+
+KEPT = [
+    ("when arr > 5\n keep for 3 days", "arr > 5 or keep for 3 days"),
+    ("when arr > 5 and vip\n keep until not vip\n stay at least 2 days", "arr > 5 and vip or keep until not vip or stay at least 2 days"),
+    ("when arr > 5 or vip\n keep for 3 days", "arr > 5 or vip or keep for 3 days"),
+    ("when arr > 5 or vip", "arr > 5 or vip"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arm", "text"), KEPT)
+def test_what_keeps_a_customer_is_written_beside_when_with_an_or(arm: str, text: str) -> None:
+    runs = "table runs_of_r of company from runs of r starting 2026-10-01\n"
+    model = model_of(MODEL + runs + f"segmentation r of company {{ segment a {{ {arm} }} otherwise b }}")
+    condition = model.segmentations["r"].arms[0].condition
+    assert condition is not None and written(condition) == text
