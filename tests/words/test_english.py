@@ -173,9 +173,14 @@ SCORES = [
 
 @pytest.mark.parametrize(("declared", "words"), SCORES)
 def test_a_score_is_said_with_its_caps_and_what_becomes_of_missing_parts(declared: str, words: str) -> None:
-    model = model_of(MODEL + f"score s of company {{ part a weight 3 = seats part b weight 2 = seats * 2\n {declared} }}")
+    model = model_of(
+        MODEL + f"score s of company {{ part a weight 3 = seats part b weight 2 = seats * 2\n {declared} }}"
+    )
     said = english.of_metric(model.metrics["s"])
-    assert said == f"S of each company: the weighted mean of a with weight 3 (seats) and b with weight 2 (seats times 2); {words}."
+    assert (
+        said
+        == f"S of each company: the weighted mean of a with weight 3 (seats) and b with weight 2 (seats times 2); {words}."
+    )
 
 
 KEPT = [
