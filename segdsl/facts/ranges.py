@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from segdsl.model import expr as k
@@ -35,6 +35,7 @@ _PARTS: Mapping[k.Part, tuple[int, int]] = {
     "day": (1, 31), "weekday": (1, 7), "hour": (0, 23),
 }  # fmt: skip
 _COUNT = Range(low=Fraction(0), step=Fraction(1))
+_COUNTS = (k.Function.COUNT, k.Function.COUNT_DISTINCT, k.Function.TIMES_OF_COMMONEST)
 _EXTREMES = (k.Function.MIN, k.Function.MAX, k.Function.PICK, k.Function.MOST_COMMON)
 _MIDDLES = (k.Function.AVERAGE, k.Function.MEDIAN)
 
@@ -42,9 +43,9 @@ _MIDDLES = (k.Function.AVERAGE, k.Function.MEDIAN)
 def range_of(model: Model, e: k.Expr) -> Range:
     """Returns the range of a number, as far as it is known."""
     match e:
-        case k.Aggregate(function=k.Function.COUNT | k.Function.COUNT_DISTINCT) | k.BusinessDays():
-            return _COUNT
-        case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST) | k.SizeOf():
+        case k.Aggregate(function=function, rows=rows) if function in _COUNTS:
+            return _COUNT if rows.latest is None else replace(_COUNT, high=Fraction(rows.latest))
+        case k.BusinessDays() | k.SizeOf():
             return _COUNT
         case k.Aggregate(function=k.Function.SHARE):
             return Range(Fraction(0), Fraction(1))

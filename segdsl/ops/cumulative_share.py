@@ -18,7 +18,7 @@ def lower(standing: k.Standing) -> k.Expr:
 PHRASE = Phrase(
     name="cumulative_share",
     signature="cumulative_share(VALUE [then by VALUE] [per GROUP])",
-    english="the share of all {value} held by customers with more{per group}",
+    english="the share of all {value} held by customers with more{among group}",
     meaning="The sum of the strictly greater positive values over the sum of all positive ones: 0 for the largest. "
     "`< 70%` takes, largest first, the customers that make up the first 70 %, with the one that passes the border.",
     lower=lower,

@@ -19,7 +19,7 @@ def lower(standing: k.Standing, parts: int) -> k.Expr:
 PHRASE = Phrase(
     name="quantile",
     signature="quantile(VALUE [then by VALUE], PARTS [per GROUP])",
-    english="the group from 1 (smallest) to {parts} that {value} falls into{per group}",
+    english="the group from 1 (smallest) to {parts} that {value} falls into{among group}",
     meaning="1 + floor(PARTS × customers with a strictly smaller value / customers that have one): from 1 to PARTS. "
     "Equal values land in one part, so parts need not be of one size.",
     lower=lower,

@@ -22,7 +22,7 @@ def words(standing: k.Standing) -> tuple[tuple[str, k.Expr | str], ...]:
 PHRASE = Phrase(
     name="rank",
     signature="rank(VALUE [then by VALUE] [per GROUP])",
-    english="the rank of {value}{per group}",
+    english="the rank of {value}{among group}",
     meaning="1 plus how many have a strictly greater value, so equal values share a rank. Over the customers of the "
     "rule's `where`; in a metric over all. Missing without the value or the group. `then by` orders equal values, here and wherever "
     "customers are compared: the greater stands higher, of texts (and keys) the one that comes first by code point; "

@@ -43,7 +43,10 @@ def flips(evaluator: Evaluator, rule: Segment | Segmentation, row: Row, most: in
         return ()  # the data contradicts the model
     around = _Around(evaluator, rule, row, regions, places, can_be, at)
     pairs = [
-        pair for s in regions.subjects.values() if not (_in_step(s) or _is_past(model, s)) for pair in around.of(s)
+        pair
+        for s in regions.subjects.values()
+        if not (_in_step(s) or _is_past(model, s) or _is_all_of(rule, s))
+        for pair in around.of(s)
     ]
     leaves = "out" if isinstance(rule, Segmentation) else ""
     pairs.sort(key=lambda pair: (pair[1].goal == leaves, pair[0]))
@@ -57,11 +60,17 @@ def _in_step(subject: Subject) -> bool:
 
 
 def _is_past(model: Model, subject: Subject) -> bool:
-    """Whether a subject is what an arm that keeps asks of earlier runs, which nobody can change."""
+    """Whether a subject is what a rule asks of earlier runs, which nobody can change."""
     e = subject.of
-    if not isinstance(e, k.Aggregate) or e.span is not None:
+    return isinstance(e, k.Aggregate) and model.schema.relations[e.rows.relation].runs_of is not None
+
+
+def _is_all_of(rule: Segment | Segmentation, subject: Subject) -> bool:
+    """Whether a subject is the whole condition of a segment on rows: were it true, the customer would be in, says nothing."""
+    if not (isinstance(rule, Segment) and isinstance(subject.of, k.Aggregate) and subject.of.type == ty.BOOLEAN):
         return False
-    return model.schema.relations[e.rows.relation].runs_of is not None
+    condition = rule.condition.body if isinstance(rule.condition, k.Named) else rule.condition
+    return subject.of == (condition.item if isinstance(condition, k.Not) else condition)
 
 
 @dataclass(frozen=True)
@@ -203,6 +212,8 @@ def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
 def _range(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
     """Adjacent cells as `5 or more`, `3 to 4`, `from 1 Nov 2026 until 30 Jan 2027`."""
     typed = subject.of.type
+    if len(cells) == 1 and cells[0].low is not None and cells[0].low == cells[0].high:
+        return _shown(cells[0].low, typed, clock)
     known = [c for c in subject.cells if not c.missing]
     low, high = (None if cells[0] is known[0] else cells[0]), (None if cells[-1] is known[-1] else cells[-1])
     is_time = isinstance(typed, ty.Date | ty.Timestamp)
@@ -220,7 +231,7 @@ def _range(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
         return f"{'from' if low.point else 'after'} {first} {'to' if high.point else 'until'} {last}"
     if low.point and high.point:
         return f"{first} to {last}"
-    return f"{first if low.point else f'more than {first}'} and {last if high.point else f'less than {last}'}"
+    return f"{'at least' if low.point else 'more than'} {first} and {'at most' if high.point else 'less than'} {last}"
 
 
 def _shown(value: Any, typed: ty.Type, clock: Clock) -> str:

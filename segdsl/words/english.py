@@ -275,6 +275,8 @@ class _Words:
             return ", ".join(_band(label, _said(v)) for label, v in self.args.items() if label != "subject")
         if key == "on":
             return "on" if self.args["unit"] == "day" else "in"
+        if key == "among group":
+            return self["per group"].replace(" of the same", " among those of the same", 1)
         if key == "per group":
             group = self.args.get("group")
             ties = f", equals in the order of {self.args['ties']}" if "ties" in self.args else ""
@@ -410,8 +412,8 @@ def _latest(rows: k.Rows) -> str:
 
 
 def _picked(value: k.Expr) -> str:
-    """Says the field of a row, as in `the amount`; of a time called `bought_on`, which is no noun, `the date (bought on)`."""
-    if isinstance(value, k.Column) and ty.is_time(value.type) and value.name.endswith(("_at", "_on")):
+    """Says the field of a row, as in `the amount`; of a time called `bought_on` or `as_of`, which is no noun, `the date (bought on)`."""
+    if isinstance(value, k.Column) and ty.is_time(value.type) and value.name.endswith(("_at", "_on", "_of")):
         return f"the {'date' if value.type == ty.DATE else 'time'} ({say(value)})"
     return f"the {_bare(say(value))}"
 

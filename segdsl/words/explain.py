@@ -535,7 +535,9 @@ def leaves(e: k.Expr) -> Iterator[k.Expr]:
 
 
 def written(e: k.Expr) -> str:
-    """Returns an expression as written in the file, on one line."""
+    """Returns an expression as written in the file, on one line; what keeps a customer stands beside `when` with an `or`."""
+    if isinstance(e, k.Or) and any(isinstance(i, k.Named) and i.phrase == "keep" for i in e.items):
+        return " or ".join(map(written, e.items))
     return " ".join(e.span.text.split()) if e.span is not None else "(made by the language)"
 
 

@@ -43,10 +43,10 @@ def facts(evaluator: Evaluator, clause: k.Named, row: Row) -> Iterator[str]:
             yield "at no run by its data"
             return
         until = _last_day(still.otherwise, said[-1], clock)
-        yield f"by its data last at that of {_day(said[-1], clock)}, so until {until}"
+        yield f"by its data last at that of {_day(said[-1], clock)}, so up to and with {until}"
     if "at least" in args and isinstance(still, k.Not):
         began = _stay(runs)[0].at
-        yield f"since that of {_day(began, clock)}, so at least until {_end_of_stay(still.item, began, clock)}"
+        yield f"since that of {_day(began, clock)}, so it can leave from {_end_of_stay(still.item, began, clock)} on"
 
 
 def columns(rule: Rule) -> dict[str, set[str]]:

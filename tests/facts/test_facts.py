@@ -57,6 +57,7 @@ def test_structural_columns_and_their_subsets() -> None:
     [
         ("seats", 0, 100, 1), ("score", None, None, Fraction(1, 10**9)), ("arr", None, None, 1), ("count(calls)", 0, None, 1), ("share(calls having minutes > 1)", 0, 1, None),
         ("max(sites.size)", None, None, 1), ("average(calls.minutes)", None, None, None), ("seats * 2", None, None, None), ("seats / 2", None, None, None), ("distinct_days(calls)", 0, None, 1),
+        ("count(latest 3 calls)", 0, 3, 1), ("count(latest 3 calls having minutes > 1)", 0, 3, 1), ("count_distinct(latest 5 tickets.level)", 0, 5, 1),
     ],
 )  # fmt: skip
 def test_ranges(number: str, low: int | None, high: int | None, step: Fraction | int | None) -> None:

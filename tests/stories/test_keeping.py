@@ -204,13 +204,13 @@ EXPLAINED = [
     ("hysteresis", "recovers", "recovers is in band.red \"Red\", kept; by today's data amber", "red at the run of 31 Oct 2026; health is 59"),
     ("hysteresis", "enters", 'enters is in band.red "Red"', "no run before; health is 39"),
     ("loyalty tier", "earned_early", "earned_early is in tier.gold \"Gold\", kept since 30 Dec 2026; by today's data base",
-     "gold at the run of 30 Dec 2026; by its data last at that of 1 Jan 2025, so until 31 Dec 2026"),
+     "gold at the run of 30 Dec 2026; by its data last at that of 1 Jan 2025, so up to and with 31 Dec 2026"),
     ("grace period", "last_day", "last_day is in standing.good \"In good standing\", kept since 31 Oct 2026; by today's data lapsed",
-     "good at the run of 31 Oct 2026; by its data last at that of 2 Oct 2026, so until 1 Nov 2026"),
-    ("grace period", "day_after", "day_after is in standing.lapsed", "by its data last at that of 1 Oct 2026, so until 31 Oct 2026"),
+     "good at the run of 31 Oct 2026; by its data last at that of 2 Oct 2026, so up to and with 1 Nov 2026"),
+    ("grace period", "day_after", "day_after is in standing.lapsed", "by its data last at that of 1 Oct 2026, so up to and with 31 Oct 2026"),
     ("least stay", "entered_again", "entered_again is in care.watch \"Watch list\", kept; by today's data normal",
-     "watch at the run of 25 Oct 2026; since that of 25 Oct 2026, so at least until 8 Nov 2026"),
-    ("least stay", "weekly_runs", "weekly_runs is in care.normal", "since that of 11 Oct 2026, so at least until 25 Oct 2026"),
+     "watch at the run of 25 Oct 2026; since that of 25 Oct 2026, so it can leave from 8 Nov 2026 on"),
+    ("least stay", "weekly_runs", "weekly_runs is in care.normal", "since that of 11 Oct 2026, so it can leave from 25 Oct 2026 on"),
 ]  # fmt: skip
 
 

@@ -154,6 +154,50 @@ def test_a_field_that_begins_like_a_word_of_the_language_is_itself() -> None:
     ]
 
 
+ROWS = """
+entity account { account_id: text key  arr: money(USD)  seats: integer }
+table tr of account from runs of silver_or_not starting 2026-10-01
+table logins of account by account_id at occurred_at { minutes: integer }
+segmentation silver_or_not of account {
+  segment gold { when arr > 100_000 }
+  segment silver { when arr > 50_000 }
+  otherwise base
+}
+segment few of account { when count(latest 3 logins having minutes > 5) = 2 }
+segment long of account { when all(latest 3 logins having minutes > 5) }
+segment none_long of account { when none(logins having minutes > 5) }
+segment was_gold of account { when count(latest 3 tr having arm = "gold") = 2 or seats >= 5 }
+segment some of account { when seats >= 5 and seats < 10 }
+"""
+OF_ROWS = [
+    ("few", ["were count(latest 3 logins having minutes > 5) 2"]),
+    ("long", []),
+    ("none_long", []),
+    ("was_gold", ["were seats 5 or more"]),
+    ("some", ["were seats at least 5 and less than 10"]),
+    ("silver_or_not", ["were arr more than USD 50,000 and at most USD 100,000", "were arr more than USD 100,000"]),
+]
+
+
+@pytest.mark.parametrize(("rule", "needed"), OF_ROWS)
+def test_what_is_said_to_be_needed_can_be_and_says_something(rule: str, needed: list[str]) -> None:
+    model = model_of(ROWS)
+    rows = {"account": [{"account_id": "k", "arr": 0, "seats": 1}], "logins": [], "tr": []}
+    world = World(model.schema, rows, Clock.at(dt.date(2026, 11, 1), ZoneInfo("UTC")))
+    asked = model.segments.get(rule) or model.segmentations[rule]
+    found = flips(Evaluator(model, world), asked, world.rows("account")[0])
+    assert [f"were {f.subject} {f.needed}" for f in found] == needed
+
+
+def test_a_count_of_the_latest_three_is_never_said_to_be_more() -> None:
+    model = model_of(ROWS)
+    logins = [{"account_id": "k", "occurred_at": dt.datetime(2026, 10, d), "minutes": 9} for d in (1, 2)]
+    rows = {"account": [{"account_id": "k"}], "logins": logins, "tr": []}
+    world = World(model.schema, rows, Clock.at(dt.date(2026, 11, 1), ZoneInfo("UTC")))
+    found = flips(Evaluator(model, world), model.segments["few"], world.rows("account")[0])
+    assert [f.needed for f in found] == ["less than 2", "3"]
+
+
 TIMES = """
 entity account { account_id: text key  arr: number  seen: timestamp  renewal: date }
 segment s of account where not arr >= 1 { when (arr between 0.5 and 1 or seen is missing) or (168 hours before seen >= 6 months before today and arr >= 0.5) }

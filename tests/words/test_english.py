@@ -11,6 +11,7 @@ import pytest
 from segdsl import ops
 from segdsl.model.clock import Clock
 from segdsl.words import english
+from segdsl.words.explain import written
 from segdsl.workspace.load import load_workspace, sound
 from tests.support.answers import model_of
 from tests.support.paths import ROOT
@@ -26,6 +27,8 @@ table dataset of company by company_id at made {
   size: integer  public: boolean  kind: text  seen_on: date  by_company: link to company reverse own_datasets }
 table staff_days of company by company_id at day { hours: integer }
 calendar uk { weekend saturday, sunday }
+segmentation t of company { segment a { when arr > 5 } otherwise b }
+table t_runs of company from runs of t starting 2026-10-01
 """
 SAID = [
     ("none(dataset in last 6 months)", "there are no datasets in the last 6 months"),
@@ -98,6 +101,11 @@ SAID = [
     ("not (vip and arr > 5 and plan = \"x\")", "it is not so that (vip is true, and arr is above USD 5, and plan is “x”)"),
     ("not (vip or arr > 5) or not (arr > 9)", "it is not so that (vip is true or arr is above USD 5) or it is not so that arr is above USD 9"),
     ("not (if vip then arr > 5 else arr > 9 end)", "it is not so that (arr is above USD 5 if vip is true, else arr is above USD 9)"),
+    ("rank(arr per plan) < 3", "the rank of arr among those of the same plan is below 3"),
+    ("rank(arr) < 3", "the rank of arr is below 3"),
+    ("quantile(arr, 4 per plan) = 4", "the group from 1 (smallest) to 4 that arr falls into among those of the same plan is 4"),
+    ("cumulative_share(arr per plan) < 0.5", "the share of all arr held by customers with more among those of the same plan is below 0.5"),
+    ("last(t_runs.as_of) > 3 days ago", "the time (as of) of the latest t run is after 3 days ago"),
     ("arr in top 12.5%", "arr is in the top 12.5 %"),
     ("seats = 123456789012345678901234567890", "seats is 123,456,789,012,345,678,901,234,567,890"),
 ]  # fmt: skip
@@ -173,3 +181,19 @@ def test_a_score_is_said_with_its_caps_and_what_becomes_of_missing_parts(declare
         said
         == f"S of each company: the weighted mean of a with weight 3 (seats) and b with weight 2 (seats times 2); {words}."
     )
+
+
+KEPT = [
+    ("when arr > 5\n keep for 3 days", "arr > 5 or keep for 3 days"),
+    ("when arr > 5 and vip\n keep until not vip\n stay at least 2 days", "arr > 5 and vip or keep until not vip or stay at least 2 days"),
+    ("when arr > 5 or vip\n keep for 3 days", "arr > 5 or vip or keep for 3 days"),
+    ("when arr > 5 or vip", "arr > 5 or vip"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arm", "text"), KEPT)
+def test_what_keeps_a_customer_is_written_beside_when_with_an_or(arm: str, text: str) -> None:
+    runs = "table runs_of_r of company from runs of r starting 2026-10-01\n"
+    model = model_of(MODEL + runs + f"segmentation r of company {{ segment a {{ {arm} }} otherwise b }}")
+    condition = model.segmentations["r"].arms[0].condition
+    assert condition is not None and written(condition) == text
