@@ -362,7 +362,7 @@ class Reader:
             if token.lower in (*_NOTHING, "missing", "unknown")
             else tree.Truth(token.start, token.end, token.lower == "true")
         )
-        if isinstance(b, tree.Truth):
+        if isinstance(b, tree.Truth) and token.text != token.lower:  # in lower case it may be English
             return tree.Binary(a.start, token.end, "is not" if negated else "is", a, b)
         return tree.Binary(a.start, token.end, "!=" if negated else "=", a, b)
 
