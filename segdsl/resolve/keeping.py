@@ -53,12 +53,23 @@ def keeps(d: tree.Arm, when: k.Expr, typer: Typer, runs: keep.Runs) -> k.Expr | 
         help = "keep the longer one" if first.condition is None else f"write `{name} {_both(first, again)}`"
         related = ((first.span, "the first is here"),)
         typer.problems.add("SEG0203", f"`{name}` is given twice", again, help=help, related=related)
+    for c in d.keeps:
+        if c.duration is not None and c.duration.count < 1:
+            help = "leave it out, or say for how long"
+            typer.problems.add(
+                "SEG0314", f"`{c.span.text}` keeps nobody: it needs at least 1 {c.duration.unit}", c, help=help
+            )
     typed = [_clause(c, d.name.text, typer, runs) for c in d.keeps]
     if any(c is None for c in typed):
         return None
     assert isinstance(runs.arm.type, ty.Enum)
     clauses = tuple(c for c in typed if c is not None)
-    if d.name.text not in runs.arm.type.values or not clauses:
+    if not clauses:
+        return when
+    if d.name.text not in runs.arm.type.values:
+        message = f"`{d.name.text}` keeps nobody, since `{runs.rule}`, by whose runs it would, has no such arm"
+        help = "leave the clause out until then, or name the arm as there"
+        typer.problems.add("SEG0325", message, d.keeps[0], help=help, severity="warning")
         return when
     last = d.keeps[-1].span
     return k.Or((when, *clauses), span=Span(last.source, d.condition.span.start, last.end))

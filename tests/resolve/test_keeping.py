@@ -38,6 +38,8 @@ WRONG = [
     (RUNS + size("keep until end of calendar year keep until end of next calendar year"), "SEG0203", "`keep until end of` is given twice", "keep the longer one"),
     (RUNS + size("", "{ keep for 3 days }"), "SEG0325", "`small` keeps nobody", "leave it out: `small` takes those whom no segment takes; let another segment keep them"),
     ("segment s of account { when arr > 5 stay at least 3 days }", "SEG0325", "`s` is a segment, which keeps nobody", "make it an arm of a segmentation, whose runs say who was in it before"),
+    *((RUNS + size(f"{clause} 0 {unit}s"), "SEG0314", f"`{clause} 0 {unit}s` keeps nobody: it needs at least 1 {unit}", "leave it out, or say for how long")
+      for clause in ("keep for", "stay at least") for unit in ("hour", "day", "week", "month", "year")),
     (RUNS + size("keep until arr"), "SEG0303", "what follows `keep until` must be true or false", "compare it with something"),
     ("table size_runs of user from runs of size starting 2026-10-01\n" + size(), "SEG0324", "`size` places each `account`, so its runs are rows of `account`",
      "write `table size_runs of account from runs of size starting 2026-10-01`"),
@@ -60,6 +62,21 @@ def test_what_is_wrong_is_said_with_what_is_right(rules: str, code: str, message
     assert len(found) == 1
     assert found[0][:2] == (code, message)
     assert help in found[0][2]
+
+
+@pytest.mark.parametrize(
+    "clause", ["keep until arr < 8", "keep for 3 days", "keep until end of calendar month", "stay at least 3 days"]
+)
+def test_an_arm_that_the_incumbent_lacks_keeps_nobody_which_is_said(clause: str) -> None:
+    candidate = "segmentation newer of account candidate of size {{ segment {} {{ when arr > 9 {} }} otherwise small }}"
+    for arm, said in (
+        ("large", []),
+        ("huge", ["`huge` keeps nobody, since `size`, by whose runs it would, has no such arm"]),
+    ):
+        text = RUNS + size() + candidate.format(arm, clause)
+        made = build(Path(), Config(), [Source("model.seg", MODEL), Source("rules.seg", text)], [])
+        assert [d.message for d in made.diagnostics if d.code == "SEG0325"] == said
+        assert not errors(text)
 
 
 def test_a_key_called_as_a_column_of_runs_is_named() -> None:
