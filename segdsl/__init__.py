@@ -73,7 +73,7 @@ def load(path: str | Path = ".", *, lists: str | Path | None = None) -> Rules:
 
 
 def loads(text: str, timezone: str = "UTC", *, lists: str | Path = ".") -> Rules:
-    """Load rules from one text, for notebooks and tests; their data comes as frames.
+    """Load rules from one text, for notebooks and tests; their data comes as frames, also what runs recorded.
 
     `lists`: the folder of the files that lists and calendars name, the current one by default. No file outside it is
     read, neither by `..` nor over a link.
@@ -99,7 +99,8 @@ def loads(text: str, timezone: str = "UTC", *, lists: str | Path = ".") -> Rules
     from segdsl.workspace.load import build
 
     folder = _folder(lists)
-    config = Config(workspace=About(timezone=timezone, include=[]))  # fixture folders belong to a workspace
+    of_text = About(timezone=timezone, include=[], ledger="")  # fixture folders and runs belong to a workspace
+    config = Config(workspace=of_text)
     return Rules(build(folder, config, [Source("text", text)], [], folder))
 
 

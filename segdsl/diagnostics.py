@@ -59,6 +59,10 @@ class Span:
 
 
 _MOST_LINES = 60  # of a replacement, shown in a message
+_LONGEST_LINE = 5_000  # of a replacement
+_LONGEST_PIECE, _LONGEST_PIECE_OF_HELP = 400, 2_500  # in quotes, or without a blank
+_CUT_TO = 160
+_LONGEST_TEXT = 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Fix:
     """A replacement of text that fixes a finding and changes nothing else.
 
     `sure` says of the fix of an error that nothing in it is guessed.
-    `shown` says that the message shows the replacement below its help, since it has several lines.
+    `shown` says that the message shows the replacement below its help, since it is long or has several lines.
     """
 
     span: Span
@@ -81,7 +85,10 @@ class Fix:
             return ()
         line = self.span.source.line_text(self.span.source.position(self.span.start)[0])
         indented = line[: len(line) - len(line.lstrip(" "))]
-        lines = [printable(one.removeprefix(indented).rstrip()) for one in self.replacement.split("\n")]
+        lines = [
+            printable(one if len(one) <= _LONGEST_LINE else one[:_LONGEST_LINE] + " …")
+            for one in (line.removeprefix(indented).rstrip() for line in self.replacement.split("\n"))
+        ]
         return (*lines[:_MOST_LINES], *(["…"] if len(lines) > _MOST_LINES else []))
 
 
@@ -95,6 +102,7 @@ class Diagnostic:
     `help` says what to do.
     `related` are other places, each with a note.
     `undeclared` is the name that isn't declared, if that is what is wrong.
+    Very long names and quoted texts are cut in all that is said.
     """
 
     code: str
@@ -108,6 +116,10 @@ class Diagnostic:
     fix: Fix | None = field(default=None, compare=False)
     undeclared: str = field(default="", compare=False)
 
+    def __post_init__(self) -> None:
+        for name, longest in (("message", _LONGEST_PIECE), ("label", _LONGEST_PIECE), ("help", _LONGEST_PIECE_OF_HELP)):
+            object.__setattr__(self, name, _bounded(getattr(self, name), longest))
+
     @property
     def shown_lines(self) -> tuple[str, ...]:
         """The lines that stand below the help: how several lines should be written. Each is `printable`."""
@@ -118,6 +130,15 @@ class Diagnostic:
         if self.span is None:
             return ("", 0, 0)
         return (self.span.source.path, *self.span.source.position(self.span.start))
+
+
+def _bounded(text: str, longest: int) -> str:
+    """Cuts what stands in quotes, or without a blank, where it is longer than `longest`."""
+    if len(text) <= longest:
+        return text
+    pieces = rf'`[^`]{{{longest},}}`|"[^"]{{{longest},}}"|[^\s`"]{{{longest},}}'
+    text = re.sub(pieces, lambda m: m[0][:_CUT_TO] + "…" + (m[0][-1] if m[0][-1] in '`"' else ""), text)
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
 
 
 class Refusal(Exception):

@@ -245,6 +245,29 @@ def test_lists_and_calendars_are_looked_up_in_a_folder(tmp_path: Path, monkeypat
     assert segdsl.load(ours, lists=theirs).evaluate(accounts, "2026-10-31")["named"].tolist() == [False, True]
 
 
+KEEPING = """
+entity account { account_id: text key  arr: integer }
+table tier_runs of account from runs of tier starting 2026-10-01
+segmentation tier of account { segment gold { when arr > 5 keep for 30 days } otherwise base }
+"""
+
+
+def test_a_text_has_no_runs_of_the_folder_of_its_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "segdsl.toml").write_text('[workspace]\n[sources.default.tables]\naccount = "account.csv"\n')
+    (tmp_path / "rules.seg").write_text(KEEPING)
+    (tmp_path / "account.csv").write_text("account_id,arr\na,9\n")
+    assert call("run", "--as-of", "2026-10-01", cwd=tmp_path).exit_code == 0
+    frames = {"account": pd.DataFrame({"account_id": ["a"], "arr": [1]})}
+    assert segdsl.load(tmp_path).evaluate(frames, "2026-10-02")["tier"].tolist() == ["gold"]
+    monkeypatch.chdir(tmp_path)
+    for text in (segdsl.loads(KEEPING), segdsl.loads(KEEPING, lists=tmp_path)):
+        assert text.evaluate(frames, "2026-10-02")["tier_status"].tolist() == ["unknown"]
+        assert text.evaluate(frames, "2026-10-01")["tier"].tolist() == ["base"]
+        assert "no run of `tier` is recorded" in repr(text.explain("a", frames, "2026-10-02"))
+        runs = pd.DataFrame({"account_id": ["a"], "as_of": ["2026-10-01"], "arm": ["gold"], "by_data": ["gold"]})
+        assert text.evaluate({**frames, "tier_runs": runs}, "2026-10-02")["tier"].tolist() == ["gold"]
+
+
 def test_no_list_lies_outside_its_folder(tmp_path: Path) -> None:
     folder = with_lists(tmp_path / "lists", "a")
     (tmp_path / "secret.csv").write_text("account_id,csm\na,Ann\n")

@@ -282,6 +282,8 @@ class Reader:
             b = self.expression(_COMPARE)
             node: tree.Node = tree.Binary(a.start, b.end, op, a, b)
             while (again := SIGNS.get(self.token.lower, self.token.lower)) in ("<", "<=", ">", ">="):
+                if op[0] in "<>" and again[0] != op[0]:
+                    raise Unreadable  # `arr >= 100 <= 200`: two borders of the first value
                 self.next()
                 c = self.expression(_COMPARE)
                 node = tree.Binary(a.start, c.end, "and", node, tree.Binary(b.start, c.end, again, b, c))
@@ -310,6 +312,8 @@ class Reader:
         end = self.before
         if lower == "in":
             self.next()
+            if self.token.kind in ("text", "quoted") and re.search("[,;|]", self.token.text):
+                raise Unreadable  # several values in one text, or one: a row of the phrasebook says both
             values = self.expression(_COMPARE)
             return tree.In(a.start, values.end, a, values, negated)
         if lower == "between":
@@ -323,10 +327,11 @@ class Reader:
             if lower == "similar":
                 self.need("to")
             b = self.expression(_COMPARE)
+            escape = "\\"
             if self.take("escape"):
-                self.next()
+                escape = _unquoted(self.next().text)
             kind = {"like": "like", "ilike": "like", "similar": "similar"}.get(lower, "pattern")
-            return tree.Like(a.start, b.end, a, b, kind, negated, lower == "ilike")
+            return tree.Like(a.start, self.before, a, b, kind, negated, lower == "ilike", escape)
         for words in (("starts", "with"), ("ends", "with"), ("contains",), ("matches",)):
             if self.is_(*words):
                 self.take(*words)
@@ -357,6 +362,8 @@ class Reader:
             if token.lower in (*_NOTHING, "missing", "unknown")
             else tree.Truth(token.start, token.end, token.lower == "true")
         )
+        if isinstance(b, tree.Truth):
+            return tree.Binary(a.start, token.end, "is not" if negated else "is", a, b)
         return tree.Binary(a.start, token.end, "!=" if negated else "=", a, b)
 
     # -- values --
@@ -544,7 +551,10 @@ class Reader:
             return tree.Text(start, text.end, _unquoted(text.text))
         if lower == "new" and self.peek().kind == "word":
             self.next()
-            return self._word()
+            made = self._word()
+            if isinstance(made, tree.Call) and made.name == "date" and len(made.arguments) < 2:
+                return replace(made, name="new_date")
+            return made
         if lower == "array" and self.peek().lower == "[":
             self.next()
             return self._several("[", "]")
@@ -642,7 +652,9 @@ class Reader:
                 raise Unreadable
             prefix = ()  # type: tuple[tree.Node, ...]
             if isinstance(node, tree.Name) and node.parts[0].lower() in _MODULES:
-                name = call.name
+                module = node.parts[0].lower()
+                named_with_it = module == "re" or (module, call.name) == ("date", "now")
+                name = f"{module}.{call.name}" if named_with_it else call.name
             else:
                 prefix, name = (node,), call.name
             return tree.Call(
@@ -1080,6 +1092,8 @@ _NAMED = {
     "inclusive",
     "q",
     "n",
+    "format",
+    "dayfirst",
 }
 
 

@@ -122,13 +122,17 @@ class Between(Node):
 
 @dataclass(frozen=True, slots=True)
 class Like(Node):
-    """A test of text: `kind` is like, pattern, contains, starts with, ends with or matches."""
+    """A test of text: `kind` is like, pattern, contains, starts with, ends with or matches.
+
+    `escape` stands before a sign that means itself.
+    """
 
     x: Node
     pattern: Node
     kind: str
     negated: bool
     ignoring: bool
+    escape: str = "\\"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Length:
 class Rows:
     """Rows of a table, or all of an entity (`all account`); `name` is how they are called in a line.
 
-    `conditions` are about one row. `latest` is how many of the newest are taken.
+    `conditions` are about one row. `latest` is how many of the newest are taken, `having` the conditions on these.
     `below` are rows that each of these owns, by which they are read, as in `user.role` of logins.
     """
 
@@ -57,11 +57,19 @@ class Rows:
     relation: Relation
     conditions: tuple[Value, ...] = ()
     latest: int = 0
+    having: tuple[Value, ...] = ()
     per: str = ""
     below: tuple[Rows, ...] = ()
 
     def where(self, *conditions: Value) -> Rows:
+        if self.latest:
+            return replace(self, having=(*self.having, *conditions))
         return replace(self, conditions=(*self.conditions, *conditions))
+
+    @property
+    def each(self) -> Rows:
+        """The rows without what is asked of them."""
+        return replace(self, conditions=(), latest=0, having=(), per="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,8 @@ class Value:
     `literal` is what it is where it is written out; `negation` the line of its opposite, where that is no `not`.
     `moment` is today or now; `difference` the two times that it lies between, the later first.
     `choices` are those of an `if`, with what it is otherwise; `at` the comparison of the time of a row; `parts` texts that it joins.
-    `added` are the rows of a sum, which is 0 here without any, and missing in SQL.
+    `added` are the rows of a sum, which is 0 here without any, and missing in SQL. `known` are the values of a `first_known`.
+    `is_in_milliseconds` says that a time is counted in these, as in JavaScript.
     """
 
     text: str
@@ -95,6 +104,8 @@ class Value:
     distinct: bool = False
     ago: Length | None = None
     added: Rows | None = None
+    known: tuple[Value, ...] = ()
+    is_in_milliseconds: bool = False
 
 
 Compared = Callable[[str, "Meaning"], "Value | None"]
@@ -177,7 +188,24 @@ def together(*values: Value) -> Rows | None:
 
 def merged(a: Rows, b: Rows) -> Rows:
     more = tuple(c for c in b.conditions if c not in a.conditions)
-    return replace(a, conditions=(*a.conditions, *more), latest=a.latest or b.latest, per=a.per or b.per)
+    asked = tuple(c for c in b.having if c not in a.having)
+    return replace(
+        a,
+        conditions=(*a.conditions, *more),
+        latest=a.latest or b.latest,
+        having=(*a.having, *asked),
+        per=a.per or b.per,
+    )
+
+
+def of_rows(meaning: Meaning, rows: Rows) -> Meaning:
+    """What each of some rows is. Beside other values it has no meaning any more, since it is several."""
+    if isinstance(meaning, Value):
+        return replace(meaning, rows=rows)
+    if isinstance(meaning, Beside):
+        value, inner = (v and replace(v, rows=rows) for v in (meaning.value, meaning.inner))
+        return replace(meaning, compared=lambda op, other: None, value=value, inner=inner, condition=None)
+    raise Unclear
 
 
 def joined(op: Literal["and", "or"], values: Sequence[Value]) -> Value:

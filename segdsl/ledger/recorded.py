@@ -31,7 +31,7 @@ class Recorded:
     `trouble`: why the ledger can't be read; raised by `export`.
     """
 
-    ledger: Path
+    ledger: Path | None
     relation: Relation
     source: str
     before: Clock
@@ -83,8 +83,8 @@ class Recorded:
         )
 
 
-def recorded_runs(path: Path, relation: Relation, source: str, clock: Clock) -> Recorded:
-    """Runs before as-of of the rule that a table is of, by a source; of an unreadable ledger with the trouble."""
+def recorded_runs(path: Path | None, relation: Relation, source: str, clock: Clock) -> Recorded:
+    """Runs before as-of of the rule that a table is of, by a source; none without a ledger, and of an unreadable one the trouble."""
     try:
         with Ledger.to_read(path, patience=PATIENCE) as ledger:
             runs = ledger.runs() if ledger is not None else []

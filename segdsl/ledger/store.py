@@ -176,13 +176,15 @@ class Ledger:
 
     @staticmethod
     @contextlib.contextmanager
-    def to_read(path: Path, writes: Path | None = None, patience: float = 0) -> Iterator[Ledger | None]:
-        """Open for reading, after waiting for a writer up to `patience` seconds; None where no run has been recorded. Raises `LedgerError`.
+    def to_read(path: Path | None, writes: Path | None = None, patience: float = 0) -> Iterator[Ledger | None]:
+        """Open for reading, after waiting for a writer up to `patience` seconds; None where no run has been recorded, and where
+        rules have no ledger. Raises `LedgerError`.
 
         The connection can write files to the folder `writes`, and nowhere else.
         """
-        _refuse_planted(path)
-        if not path.is_file():
+        if path is not None:
+            _refuse_planted(path)
+        if path is None or not path.is_file():
             yield None
             return
         ledger = Ledger(_connect_in_turn(path, writes, patience), path)

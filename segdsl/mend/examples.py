@@ -98,7 +98,9 @@ def _conditions(tokens: Sequence[Token], at: int, scope: Scope) -> Iterator[Exam
     """Yields lines with the names of the clause around a place."""
     clause = _clause(tokens, at)
     said = _Said.of(clause)
-    subjects = [*_subjects(clause, scope)] or [*_partly(clause, scope)] or _most_usual(scope)
+    subjects = [*_subjects(clause, scope)] or [*_partly(clause, scope)]
+    if not subjects:  # what is said is said of something else
+        subjects, said = _most_usual(scope), _Said((), (), (), "")
     for name, lines in ((n, _lines(n, said, scope)) for n in subjects[:MOST_NAMES]):
         shown = name if isinstance(name, str) else name.text
         for line in lines:
@@ -138,7 +140,8 @@ class _Said:
 
     @staticmethod
     def of(tokens: Sequence[Token]) -> _Said:
-        numbers = tuple(t.text for t in tokens if t.kind == "number")
+        years = {t.text for t in tokens if re.fullmatch(r"(?:19|20)\d\d", t.text)}
+        numbers = tuple(t.text for t in tokens if t.kind == "number" and t.text not in years)
         duration = ""
         for number, word in pairwise(tokens):
             unit = next((u for u in _UNITS if word.lower in (u, f"{u}s")), "")

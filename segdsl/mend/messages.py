@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
@@ -17,6 +17,7 @@ from segdsl.lang import parse, tree
 from segdsl.mend.examples import NAME_OF_EXAMPLES, Example, examples, in_words
 from segdsl.mend.rewrite import Reading, Step, clauses, declarations, readings, refusals
 from segdsl.model.segment import Outside
+from segdsl.phrasebook.english.conditions import WORDS_HERE
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries
 from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
@@ -30,7 +31,8 @@ MOST_DECLARATIONS = 100
 MOST_PATCHES = 2  # rounds in which what is left is mended by the findings themselves
 MOST_SHOWN = 2  # readings of one line
 MOST_NOTES = 2
-LONGEST_SHOWN = 400
+LONGEST_SHOWN = 400  # in a help; what is longer stands below it
+LONGEST_SHOWN_OF_SEVERAL = 2_000
 SHORTEST_SHOWN_IN_LINES = 100  # signs; what is shorter is shown in one line
 LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
@@ -97,7 +99,9 @@ def mend(
     added = [
         answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())
     ]
-    return [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
+    mended = [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
+    own_to_start = {id(d) for d in findings}
+    return [d if id(d) in own_to_start else _with_known_names(d, names) for d in mended]
 
 
 def _by_declaration(
@@ -293,7 +297,7 @@ def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
     """A rewrite with what its own findings mend, such as a misspelt name; None where one of them mends nothing."""
     tokens, steps = list(rewrite.reading.tokens), list(rewrite.reading.steps)
     for d, at in sorted(wrong, key=lambda pair: pair[1], reverse=True):
-        if d.fix is None or d.span is None:
+        if d.fix is None or d.span is None or d.span.text.lower() in _NO_MISSPELLING:
             return None
         begin = at + d.fix.span.start - d.span.start
         first, last = _tokens_at(tokens, begin, begin + d.fix.span.end - d.fix.span.start)
@@ -306,6 +310,8 @@ def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
     return _Rewrite(Reading(tuple(tokens), tuple(steps)), joined(tokens)) if wrong else None
 
 
+_NO_MISSPELLING = {"birthday", "birthdays", "age", "ages"}
+"""Words that are near the name of a date and mean something else."""
 _MENDS = {"SEG0301": "brackets say which belong together"}
 
 
@@ -370,7 +376,7 @@ def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewr
             continue
         base = _with_all_of_it(place, here[0] if here else _not_so(place, used, start, end), used)
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
-        shown = len(lines) == 1 and len(lines[0]) > SHORTEST_SHOWN_IN_LINES and "\n" in lines[0]
+        shown = len(lines) == 1 and _is_below(lines[0])
         fix = Fix(Span(place.source, start, end), lines[0], sure, shown) if len(lines) == 1 else None
         said = {d.message for d in here}
         notes = [
@@ -413,6 +419,11 @@ def _not_so(place: _Place, used: Sequence[Step], start: int, end: int) -> Diagno
     last = min((step.end for step in used if step.start == first), default=end)
     span = Span(place.source, first, last)
     return Diagnostic("SEG0101", f"`{' '.join(span.text.split())}` can't stand here", span)
+
+
+def _is_below(line: str) -> bool:
+    """Tells whether a line stands below the help, since it is long or has several lines."""
+    return len(line) > (SHORTEST_SHOWN_IN_LINES if "\n" in line else LONGEST_SHOWN)
 
 
 def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
@@ -468,7 +479,7 @@ def _stands(piece: Sequence[str], words: Sequence[str]) -> bool:
 
 
 def _quoted(line: str) -> str:
-    return f"`{line[:LONGEST_SHOWN] + (' …' if len(line) > LONGEST_SHOWN else '')}`"
+    return f"`{line[:LONGEST_SHOWN_OF_SEVERAL] + (' …' if len(line) > LONGEST_SHOWN_OF_SEVERAL else '')}`"
 
 
 def _changed(place: _Place, written: Sequence[Token], rewrite: _Rewrite) -> dict[tuple[int, int], str]:
@@ -509,6 +520,9 @@ def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Se
     """The first mistake that is left where all rows have applied, where it stands in the text as written."""
     told = [d.span for d in own if d.span is not None]
     for d, at in wrong:
+        named = re.match(r"`([^`]*)` can't stand here", d.message)
+        if named and named[1].lower() not in place.source.text[place.start : place.end].lower():
+            return []  # a word of the rewrite
         first, last = _tokens_at(rewrite.reading.tokens, at, at + 1)
         for token in rewrite.reading.tokens[first:last]:
             span = Span(place.source, token.start, token.end)
@@ -553,6 +567,25 @@ def _with_examples(
             rest = answers.get(key, [d])[1:]
             changed[key] = [_with_help(d, like), *rest]
     return changed
+
+
+_EXAMPLES = re.compile(r",? (?:as in|such as) `[^`]*`(?:,? or `[^`]*`)*")
+
+
+def _with_known_names(d: Diagnostic, names: Names) -> Diagnostic:
+    """A finding without the examples whose names the model hasn't."""
+    if not d.help or names.schema is None or not _EXAMPLES.search(d.help):
+        return d
+    known = {n for r in names.schema.relations.values() for n in (r.name, *r.fields, r.at or "")}
+    known |= {n for links in (names.schema.to_one, names.schema.to_many) for by in links.values() for n in by}
+    known |= WORDS_HERE | names.others
+
+    def shown(match: re.Match[str]) -> str:
+        lines = re.findall(r"`([^`]*)`", match[0])
+        said = (re.findall(r"(?<![\w.])[a-z_]\w*", re.sub(r'"[^"]*"', "", line)) for line in lines)
+        return match[0] if {*chain.from_iterable(said)} <= known else ""
+
+    return replace(d, help=_EXAMPLES.sub(shown, d.help))
 
 
 def _with_help(d: Diagnostic, more: str) -> Diagnostic:
@@ -636,9 +669,11 @@ def mended_condition(
         return tuple(_with_help(d, like) if d.span == errors[0].span and d.label else d for d in hinted)
     lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
     notes = [_telling(r.reading.steps, source.text, r.text) for r in sound]
-    fix = Fix(Span(source, 0, len(source.text)), lines[0], False) if len(lines) == 1 else None
+    shown = len(lines) == 1 and _is_below(lines[0])
+    fix = Fix(Span(source, 0, len(source.text)), lines[0], False, shown) if len(lines) == 1 else None
     label = "" if errors[0].code == "SEG0101" else errors[0].label
-    return (replace(errors[0], label=label, help=_help(lines, notes), fix=fix, related=()),)
+    help = _help_above(notes[0]) if shown else _help(lines, notes)
+    return (replace(errors[0], label=label, help=help, fix=fix, related=()),)
 
 
 def _is_condition(text: str, entity: str, files: Sequence[tree.File], outside: Outside) -> bool:

@@ -214,18 +214,21 @@ def _read_once(
     tokens, steps, is_open, at = list[Token](), list(reading.steps), False, 0
     answers = [True] * len(reading.tokens) if inside is None else inside
     for is_condition, run in groupby(range(len(reading.tokens)), key=lambda i: answers[i]):
-        own = [*run]
-        if not is_condition or reading.tokens[0].lower == "test":  # its names are those of its customers
+        own = [i for i in run if reading.tokens[i].kind != "comment"]
+        if not own or not is_condition or reading.tokens[0].lower == "test":  # its names are those of its customers
             continue
         first = own[0]
         is_value = first > 0 and reading.tokens[first - 1].text == "=" and reading.tokens[0].lower != "segment"
         ask = read_value if is_value and inside is not None else read
-        answer = ask(reading.tokens[first : own[-1] + 1], names, tries, choice)
+        answer = ask([reading.tokens[i] for i in own], names, tries, choice)
         is_open = is_open or answer.is_open
         for edit in sorted(answer.edits, key=lambda e: (e.start, e.end, _PUT_IN.find(e.text))):
             put_in = edit.start == edit.end
-            place = first + edit.start - (put_in and edit.text == ")")
-            taken = reading.tokens[place : max(first + edit.end, place + 1)]
+            closes = edit.start > 0 and (edit.start == len(own) or (put_in and edit.text == ")"))
+            begin = own[edit.start - 1] + 1 if closes else own[edit.start]
+            stop = begin if put_in else own[edit.end - 1] + 1
+            place = begin - closes
+            taken = reading.tokens[place : max(stop, place + 1)]
             start, end = min(t.start for t in taken), max(t.end for t in taken)
             if edit.is_sentence:
                 steps.append(Step(start, end, edit.note, sure=False, is_answer=True))
@@ -233,10 +236,10 @@ def _read_once(
             line = placed(cut(edit.text), start, end)
             if not put_in and [t.text for t in line] == [t.text for t in taken]:
                 continue
-            tokens += _behind(tokens, reading.tokens[at : first + edit.start])
+            tokens += _behind(tokens, reading.tokens[at:begin])
             gap = "" if edit.text == ")" else taken[0].gap or (" " if tokens else "")
             tokens += _behind(tokens, spaced(line, gap))
-            at = first + edit.end
+            at = stop
             steps.append(Step(start, end, edit.note, sure=False))
     rest = _behind(tokens, reading.tokens[at:])
     return Reading((*tokens, *rest), tuple(steps), reading.reads + 1), is_open

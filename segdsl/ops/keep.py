@@ -44,7 +44,8 @@ def after_data(runs: Runs, arm: str, moment: k.Expr, how_long: str) -> k.Expr:
     is_early = k.Compare("<", moment, runs.start)
     by_data = _is(runs.by_data, arm)
     since_start, since = (_any(runs, k.Window(start, _NOW), by_data) for start in (runs.start, moment))
-    return _kept(runs, arm, k.If(is_early, since_start, since, ty.BOOLEAN), (("after data", how_long),))
+    said = k.If(is_early, _if_read(runs, since_start), since, ty.BOOLEAN)
+    return _kept(runs, arm, said, (("after data", how_long),))
 
 
 def stay(runs: Runs, arm: str, moment: k.Expr, how_long: str) -> k.Expr:
@@ -63,9 +64,13 @@ def _kept(runs: Runs, arm: str, still: k.Expr, words: tuple[tuple[str, k.Expr | 
     """Builds the condition that the last run had the customer in the arm, and that the clause still keeps it there."""
     last_run = k.Rows(k.This(), (runs.hop,), k.Window(runs.start, _NOW), latest=1)
     was_in = k.Aggregate(k.Function.ANY, last_run, _is(runs.arm, arm), ty.BOOLEAN)
+    return k.Named("keep", k.And((_if_read(runs, was_in), still)), (("arm", arm), *words))
+
+
+def _if_read(runs: Runs, of_runs: k.Expr) -> k.Expr:
+    """Builds a condition over all runs; missing as of a day before the starting day, when none are read."""
     unread = k.Missing(f"runs of `{runs.rule}` are read from {day(runs.starting)} on", ty.BOOLEAN)
-    was_in_if_read = k.If(k.Compare("<", _NOW, runs.start), unread, was_in, ty.BOOLEAN)
-    return k.Named("keep", k.And((was_in_if_read, still)), (("arm", arm), *words))
+    return k.If(k.Compare("<", _NOW, runs.start), unread, of_runs, ty.BOOLEAN)
 
 
 def _any(runs: Runs, window: k.Window, condition: k.Expr) -> k.Expr:

@@ -24,7 +24,8 @@ def with_recorded_runs(
     """
     name = source or "default"
     config = workspace.config.sources.get(name)
-    path = workspace.root / workspace.config.workspace.ledger
+    ledger = workspace.config.workspace.ledger
+    path = workspace.root / ledger if ledger else None
     bound = []
     for relation in map(_as_declared, workspace.model.schema.relations.values()):
         is_given = relation.name in given or (config is not None and config.table(relation.name) is not None)

@@ -11,6 +11,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import together
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Metric, Model, Rule
 from segdsl.reference.evaluate import Evaluator
@@ -24,7 +25,7 @@ from segdsl.run.lazy_world import LazyWorld
 from segdsl.run.recorded import with_recorded_runs
 from segdsl.whatif.flips import flips
 from segdsl.whatif.names import Named, Names, name_fields, telling_fields
-from segdsl.words import values
+from segdsl.words import keeping, values
 from segdsl.words.explain import Explanation, MetricExplanation, explain, explain_metric
 from segdsl.words.plural import plural
 from segdsl.workspace.config import SourceConfig
@@ -127,7 +128,8 @@ class CustomerLookup:
         schema = workspace.model.schema
         relations = {r.entity: schema.relations[r.entity] for r in rules}
         names = {entity: {*name_fields(r), *telling_fields(r)} for entity, r in relations.items()}
-        engine = attach(workspace, rules, config, clock, frames, to_look=True, also=names)
+        of_runs = [keeping.columns(r) for r in rules if not isinstance(r, Metric)]
+        engine = attach(workspace, rules, config, clock, frames, to_look=True, also=together(names, *of_runs))
         return CustomerLookup(workspace, rules, engine, clock)
 
     def customers(self, text: str, alone: bool = False) -> list[Customer]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
+from segdsl.model.segment import Rule, Segmentation
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.world import Row
 from segdsl.words import values
@@ -23,17 +24,19 @@ class _Run:
 
 
 def facts(evaluator: Evaluator, clause: k.Named, row: Row) -> Iterator[str]:
-    """Says where the run before had the customer, and how long this clause keeps it there."""
+    """Says where the run before had the customer, and how long this clause keeps it there; nothing where runs may be lacking."""
     clock, args = evaluator.world.clock, dict(clause.args)
+    assert isinstance(clause.body, k.And), "whoever was in the arm, and whom the clause still keeps"
+    was_in, still = clause.body.items
     runs = _runs(evaluator, clause, row)
     if not runs:
-        yield "no run before"
+        if evaluator.truth(was_in, row) is False:
+            yield "no run before"
         return
     last = runs[-1]
     yield f"{last.arm or 'nowhere'} at the run of {_day(last.at, clock)}"
     if last.arm != args["arm"]:
         return
-    still = clause.body.items[1] if isinstance(clause.body, k.And) else None
     if "after data" in args and isinstance(still, k.If):
         said = [r.at for r in runs if r.by_data == args["arm"]]
         if not said:
@@ -46,19 +49,27 @@ def facts(evaluator: Evaluator, clause: k.Named, row: Row) -> Iterator[str]:
         yield f"since that of {_day(began, clock)}, so it can leave from {_end_of_stay(still.item, began, clock)} on"
 
 
+def columns(rule: Rule) -> dict[str, set[str]]:
+    """Returns what is said of runs beyond what clauses read, by table."""
+    keeps = [clause for arm in rule.arms for clause in arm.keeps] if isinstance(rule, Segmentation) else []
+    return {_last_run(clause).rows.relation: {"arm", "by_data"} for clause in keeps}
+
+
 def since(evaluator: Evaluator, clause: k.Named, row: Row) -> str:
-    """Returns the day of the first run from which on the customer has been kept without its data saying so; "" if it is the next."""
-    kept: list[_Run] = []
+    """Returns the day of the first run from which on the customer has been kept without its data saying so; "" if it is the next,
+    and where no run before says so otherwise, since earlier ones or their data may be lacking.
+    """
+    first = ""
     for run in reversed(_runs(evaluator, clause, row)):
         if run.arm != dict(clause.args)["arm"] or run.by_data == run.arm:
-            break
-        kept.append(run)
-    return _day(kept[-1].at, evaluator.world.clock) if kept else ""
+            return first
+        first = _day(run.at, evaluator.world.clock)
+    return ""
 
 
 def _runs(evaluator: Evaluator, clause: k.Named, row: Row) -> list[_Run]:
     """Returns the runs that the clause reads, in their order."""
-    last_run = next(n for n in k.walk(clause) if isinstance(n, k.Aggregate) and n.rows.latest == 1)
+    last_run = _last_run(clause)
     rows = evaluator.rows(last_run.rows, row)
     relation = evaluator.model.schema.relations[last_run.rows.relation]
     found = [] if isinstance(rows, Unknown) else rows[0]
@@ -68,6 +79,10 @@ def _runs(evaluator: Evaluator, clause: k.Named, row: Row) -> list[_Run]:
         if isinstance(at := r.get(relation.at or ""), dt.datetime)
     ]
     return sorted(every, key=lambda r: r.at)
+
+
+def _last_run(clause: k.Named) -> k.Aggregate:
+    return next(n for n in k.walk(clause) if isinstance(n, k.Aggregate) and n.rows.latest == 1)
 
 
 def _stay(runs: list[_Run]) -> list[_Run]:

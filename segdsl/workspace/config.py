@@ -116,7 +116,7 @@ class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class About(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The `[workspace]` table.
 
-    `ledger`: path relative to the workspace.
+    `ledger`: path relative to the workspace; empty for rules of no workspace, which have no runs.
     `fiscal_year_starts`: month, 1 to 12.
     """
 

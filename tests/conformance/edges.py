@@ -302,15 +302,15 @@ OPERATORS = [
         Edge("seats: 5", T, "kept, whatever today's data say", runs(day_31="save")), Edge("paying: false, seats: 5", U, "before the starting day", "", "2026-09-30"), Edge("paying: false, seats: 5", F, "on the starting day nobody was in it", "", "2026-10-01"),
     ]),
     Operator("Runs and keeping", "keep for 30 days", [
-        Edge("paying: false", T, "30 days after its data last said so is still in", runs(day_02="save", day_31="save/rest")), Edge("paying: false", F, "31 days", runs(day_01="save", day_31="save/rest")), Edge("paying: false", F, "the run before had it elsewhere", runs(day_02="save", day_31="rest")),
+        Edge("paying: false", T, "30 days after its data last said so is still in", runs(day_02="save", day_31="save/rest")), Edge("paying: false", F, "31 days", runs(day_01="save", day_31="save/rest")), Edge("paying: false", F, "the run before had it elsewhere", runs(day_02="save", day_31="rest")), Edge("paying: false", U, "before the starting day", "", "2026-09-30"), Edge("paying: false", F, "on the starting day nobody was in it", "", "2026-10-01"),
     ]),
     Operator("Runs and keeping", "keep until end of calendar month", [
-        Edge("paying: false", T, "its data last said so in this month", runs(day_01="save", day_30="save/rest"), "2026-10-31"), Edge("paying: false", F, "the month is over", runs(day_31="save")),
+        Edge("paying: false", T, "its data last said so in this month", runs(day_01="save", day_30="save/rest"), "2026-10-31"), Edge("paying: false", F, "the month is over", runs(day_31="save")), Edge("paying: false", U, "before the starting day", "", "2026-09-30"), Edge("paying: false", F, "on the starting day nobody was in it", "", "2026-10-01"),
     ]),
-    Operator("Runs and keeping", "keep until end of next calendar month", [Edge("paying: false", T, "", runs(day_01="save", day_31="save/rest"), "2026-11-30"), Edge("paying: false", F, "and that of the next", runs(day_31="save"), "2026-12-01")]),
+    Operator("Runs and keeping", "keep until end of next calendar month", [Edge("paying: false", T, "", runs(day_01="save", day_31="save/rest"), "2026-11-30"), Edge("paying: false", F, "and that of the next", runs(day_31="save"), "2026-12-01"), Edge("paying: false", U, "before the starting day", "", "2026-09-30"), Edge("paying: false", F, "on the starting day nobody was in it", "", "2026-10-01")]),
     Operator("Runs and keeping", "stay at least 14 days", [
         Edge("paying: false", T, "since 13 days", runs(day_01="rest", day_19="save", day_31="save")), Edge("paying: false", F, "since 14 days", runs(day_01="rest", day_18="save", day_31="save")), Edge("paying: false", F, "the last run before 14 days ago had it in, too", runs(day_01="save", day_31="save")),
-        Edge("paying: false", T, "a run elsewhere began the stay anew", runs(day_01="save", day_20="rest", day_21="save")), Edge("paying: false", F, "it isn't in it", runs(day_20="save", day_31="rest")),
+        Edge("paying: false", T, "a run elsewhere began the stay anew", runs(day_01="save", day_20="rest", day_21="save")), Edge("paying: false", F, "it isn't in it", runs(day_20="save", day_31="rest")), Edge("paying: false", U, "before the starting day", "", "2026-09-30"), Edge("paying: false", F, "on the starting day nobody was in it", "", "2026-10-01"),
     ]),
     Operator("Phrases", "not same(region, \"eu\")", [Edge('region: "us"', T), Edge('region: "eu"', F), Edge("seats: 1", T, "missing is like any other value; never unknown")]),
     Operator("Phrases", "same(seats, active)", [Edge("seats: 1, active: 1", T), Edge("seats: 1, active: 2", F), Edge("seats: 1", F), Edge("", T, "both are missing")]),

@@ -11,7 +11,7 @@ import pytest
 
 from segdsl.diagnostics import render
 from segdsl.workspace.load import Workspace
-from tests.support.whom import Customers, answers, mended, unlike, workspace
+from tests.support.whom import Customers, answers, mended, segment, unlike, workspace
 
 HERE = Path(__file__).parent
 MODEL = (HERE / "habits.model").read_text(encoding="utf-8")
@@ -25,6 +25,34 @@ def table(name: str) -> list[tuple[str, str]]:
 
 
 CONDITIONS = table("conditions")
+NO_LINE = [
+    "(SELECT status FROM invoices ORDER BY amount DESC LIMIT 1) = 'failed'",
+    "(SELECT status FROM invoices LIMIT 1) = 'failed'",
+    "(SELECT TOP 10 PERCENT amount FROM invoices ORDER BY amount DESC) > 5",
+    "(SELECT COUNT(*) FROM (SELECT * FROM invoices ORDER BY amount DESC LIMIT 1) x WHERE status = 'failed') = 1",
+    "(SELECT COUNT(*) FROM (SELECT DISTINCT device FROM logins) x) > 2",
+    "(SELECT COUNT(*) FROM (SELECT device FROM logins GROUP BY device) x) > 3",
+    "(SELECT SUM(amount) FROM (SELECT * FROM invoices ORDER BY due_date DESC LIMIT 3) x WHERE status = 'failed') > 3",
+    "(SELECT COUNT(DISTINCT LOWER(device)) FROM logins WHERE device <> 'x') > 2",
+    "invoices.reduce((s, i) => s + s.amount, 0) > 1000",
+    "Date.now() - created_at > THIRTY_DAYS",
+    "Math.round((Date.now() - created_at) / 86400000) > 30",
+    "(Date.now() - created_at) / 86400000 = 30",
+    'logins.map(l => l.device.toLowerCase()).includes("web")',
+    're.search("gm", account_name, re.M)',
+    'account_name.search("^gm") >= 0',
+    'FIND("g", account_name, 5) > 0',
+    "account_name LIKE '[A-C]%'",
+    'logins.map(l => l.device).indexOf("web") >= 0',
+    '"web" in {l.device.lower() for l in logins}',
+    "(arr > 5) IS NOT TRUE",
+    "WEEKDAY(renewal_date, 12) = 1",
+    "renewal_date > TO_DATE('02-JAN-27', 'DD-MON-YY')",
+    "renewal_date <= EOMONTH(created_at, 1)",
+    'df["arr"].rank(pct=True, ascending=False) <= 0.1',
+    'df["arr"].rank(method="dense", ascending=False) <= 10',
+]
+"""What can't be read, or isn't sure to be meant."""
 
 
 @pytest.mark.slow
@@ -42,3 +70,17 @@ def test_a_declaration_is_mended_and_means_what_is_meant(written: str, meant: st
     ours = [who for name, who in answers(edited, rows).items() if name not in ("vips", "motion")]
     theirs = [who for name, who in answers(wanted, rows).items() if name not in ("vips", "motion")]
     assert ours == theirs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("written", NO_LINE)
+def test_what_is_not_sure_gets_no_line(written: str) -> None:
+    errors = [d for d in workspace(MODEL, segment(written)).diagnostics if d.severity == "error"]
+    assert errors
+    assert [d.help for d in errors if "write: `" in d.help or d.fix is not None] == []
+
+
+@pytest.mark.slow
+def test_days_on_which_a_week_may_begin_are_two_readings() -> None:
+    (d,) = workspace(MODEL, segment("DATEPART(weekday, renewal_date) = 1")).diagnostics
+    assert '"sunday"` (weeks from Sunday), or: ' in d.help and '"monday"` (weeks from Monday)' in d.help

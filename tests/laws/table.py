@@ -45,6 +45,12 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
+KEEPING = {
+    "hysteresis": "keep until arr < 80", "grace": "keep for 30 days", "hours": "keep for 1 hour", "month": "keep until end of calendar month",
+    "next_year": "keep until end of next fiscal year", "least": "stay at least 14 days", "both": "keep for 30 days stay at least 1 day",
+}  # fmt: skip
+
+
 def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
@@ -752,6 +758,17 @@ LAWS = [
         "segment earlier of account { when (account in up.gold as of 2026-10-31) }",
         {**accounts(arr=[10_001, 9_000, 7_000], created_at=[at("2026-01-01")] * 3), "up_runs": [{"account_id": "b", "as_of": at("2026-10-31"), "arm": "gold", "by_data": "gold"}]},
         {"a": {"up": "gold", "earlier": True}, "b": {"up": "base", "earlier": None}, "c": {"up": "base", "earlier": None}},
+    ),
+    Law(
+        "before the starting day every clause that keeps is unknown; as of that day none keeps",
+        " ".join(
+            f"table {name}_{when}_runs of account from runs of {name}_{when} starting 2026-11-{day} segmentation {name}_{when} of account {{ segment gold {{ when arr > 100 {clause} }} otherwise base }}"
+            for name, clause in KEEPING.items() for when, day in (("early", "02"), ("on_it", "01"))
+        ),
+        accounts(arr=[10_001, 9_000, 7_000]),
+        {"a": {f"{name}_{when}": "gold" for name in KEEPING for when in ("early", "on_it")},
+         "b": {**{f"{name}_early": None for name in KEEPING}, **{f"{name}_on_it": "base" for name in KEEPING}},
+         "c": {**{f"{name}_early": "base" if name == "hysteresis" else None for name in KEEPING}, **{f"{name}_on_it": "base" for name in KEEPING}}},
     ),
     Law(
         "an earlier arm, the population, an override and a limit come before what an arm keeps",

@@ -6,6 +6,7 @@ message, both take the same customers.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,11 +94,49 @@ def test_what_is_not_read_is_no_text_and_gets_no_line(written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "never not paid an invoice",
+        "tickets both urgent and high",
+        "logged in only on mobile",
+        "customer is over 30 years old",
+        "customer older than 65 years",
+        "birthday in the next 7 days",
+        "age at least 18",
+        "last 3 logins more than 5",
+        "has had unpaid invoices for 30 days",
+    ],
+)
+def test_what_would_change_its_meaning_gets_no_line(written: str) -> None:
+    """Two negations, `both` and `only` of one row, years of a person where the model has both a birth and a beginning."""
+    model = MODEL.replace("account_name:", "birth_date: date\n  account_name:", 1)
+    found = [d for d in workspace(model, segment(written)).diagnostics if d.severity == "error"]
+    assert found and all(d.fix is None and "write: `" not in d.help for d in found), [d.help for d in found]
+
+
+@pytest.mark.parametrize(
+    "written", ["arr fell a bit", "plan has never been enterprise", "is likely to churn", "the fee is high"]
+)
+def test_no_example_has_names_that_the_model_lacks(written: str) -> None:
+    model = 'entity account { account_id: text key  plan: one of ("free", "enterprise")  fee: number }'
+    found = [d for d in workspace(model, segment(written)).diagnostics if d.severity == "error"]
+    said = " ".join(d.help for d in found)
+    assert said and not re.search(r"stage_changes|\barr >|change\(seats|logins|nps", said), said
+
+
+def test_no_word_of_a_line_that_is_not_shown_is_blamed() -> None:
+    found = workspace(MODEL, segment("renewal_date >= last calendar month")).diagnostics
+    assert all("`in` can't stand here" not in d.message for d in found)
+
+
+@pytest.mark.parametrize(
     ("written", "readings"),
     [
         ("renewal_date is within 30 days", ("renewal_date in next 30 days", "renewal_date in last 30 days")),
         ("tickets were opened in the last month", ("any(tickets in last 1 month)", "any(tickets in last calendar month)")),
         ("invoice amount is above 500", ("any(invoices where amount > 500)", "last(invoices.amount) > 500")),
+        ("more than 5 tickets or meetings", ("count(tickets) + count(meetings) > 5", "(count(tickets) > 5 or count(meetings) > 5)")),
+        ("no tickets and no logins this month", ("none(tickets in this calendar month) and none(logins in this calendar month)", "none(tickets) and none(logins in this calendar month)")),
         ("two invoices failed", ('count(invoices where status = "failed") >= 2', 'count(invoices where status = "failed") = 2')),
         ("the last login was more than 30 days ago", ("last(logins.occurred_at) < 30 days ago", "none(logins in last 30 days)")),
         ("plan is team and arr > 5_000 or region is DE", ('(plan = "team" and arr > 5_000) or region = "DE"', 'plan = "team" and (arr > 5_000 or region = "DE")')),

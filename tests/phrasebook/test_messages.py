@@ -145,3 +145,19 @@ def test_no_line_below_the_help_can_pass_for_a_line_of_the_output() -> None:
     )
     for d in workspace(EXAMPLE_MODEL, rules).diagnostics:
         assert not [line for line in render(d).splitlines() if line.lstrip().startswith("::")]
+
+
+def test_a_long_line_stands_below_the_help_as_a_whole() -> None:
+    (d,) = told("IF(seats > 1, 1, " * 40 + "0" + ")" * 40 + " = 1")
+    assert d.fix is not None and d.shown_lines == (d.fix.replacement,)
+    assert len(d.fix.replacement) > 900 and "…" not in d.fix.replacement and d.help.endswith(":")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("condition", "letters"),
+    [("{} > 5", "a"), ("any({})", "a"), ("{}(arr)", "a"), ('plan = "{}"', "a"), ('plan = "{}"', "x y "), ("plan == '{}'", "x y ")],
+)  # fmt: skip
+def test_a_very_long_name_or_text_is_cut_in_a_message(condition: str, letters: str) -> None:
+    for d in told(condition.replace("{}", letters * (20_000 // len(letters)))):
+        assert all(len(line) < 6_500 for line in render(d).splitlines())

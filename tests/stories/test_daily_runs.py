@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import psycopg
 import pytest
 
 import segdsl
+from segdsl.words.explain import Explanation
 from tests.support.cli import as_json, call
 from tests.support.git import git
 
@@ -200,6 +202,52 @@ def test_what_a_person_reads(workspace: Path) -> None:
     differs = call("diff", "--as-of", "2026-10-12", cwd=workspace).output
     assert "gold → base" in differs
     assert "was gold, kept; by today's data base" in differs, differs
+
+
+KEPT_BY = {
+    "until": "keep until health >= 60",
+    "stay": "stay at least 9 days",
+    "both": "keep until health >= 60 stay at least 2 days",
+    "for": "keep for 9 days",
+    "end": "keep until end of calendar month",
+    "all": "keep until health >= 60 keep for 9 days stay at least 9 days",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clauses", KEPT_BY.values(), ids=KEPT_BY)
+def test_since_when_somebody_is_kept(clauses: str, workspace: Path) -> None:
+    """By whatever clause, by a candidate too, and after its data have brought the customer back in between."""
+    _keep(workspace, clauses)
+    for today, health in enumerate((40, 55, 45, 55, 55)):
+        write(workspace, {"a": Account(0, health)})
+        assigned(workspace, FIRST + dt.timedelta(days=today))
+    for rule in ("loyalty", "loyalty_2"):
+        for day, said in ((2, "kept;"), (4, "kept;"), (5, "kept since 4 Oct 2026;"), (6, "kept since 4 Oct 2026;")):
+            explained = call("explain", "a", rule, "--as-of", f"2026-10-0{day}", cwd=workspace).output
+            assert f"a is in {rule}.at_risk, {said} by today's data base" in explained, explained
+
+
+@pytest.mark.slow
+def test_runs_that_do_not_say_by_data_say_no_day(workspace: Path) -> None:
+    _keep(workspace, "keep until health >= 60")
+    account = pd.DataFrame({"account_id": ["a"], "spend": [0], "health": [55], "status": ["active"]})
+    runs = pd.DataFrame({"account_id": ["a"] * 2, "as_of": ["2026-10-01", "2026-10-02"], "arm": ["at_risk"] * 2})
+    for frame, since in ((runs, ""), (runs.assign(by_data=["at_risk", "base"]), "2 Oct 2026 02:00")):
+        frames = {"account": account, "tier_runs": frame}
+        (explained,) = segdsl.load(workspace).explain("a", frames, "2026-10-03", rules=["loyalty"])
+        assert isinstance(explained, Explanation)
+        assert (explained.kept, explained.kept_since) == (True, since)
+
+
+def _keep(root: Path, clauses: str) -> None:
+    entity, table = RULES.strip().splitlines()[:2]
+    arms = f"{{ segment at_risk {{ when health < 50 {clauses} }} otherwise base }}"
+    rules = (
+        f"segmentation loyalty{more} of account{what} {arms}"
+        for more, what in (("", ""), ("_2", " candidate of loyalty"))
+    )
+    (root / "rules.seg").write_text("\n".join((entity, table, *rules)), encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from segdsl.diagnostics import Source, render
+from segdsl.model.clock import Clock
+from segdsl.reference.evaluate import Evaluator
+from segdsl.reference.world import World
 from segdsl.testing.run.runner import Evaluators, clock_of, evaluator_for, run_tests
 from segdsl.words import english
 from segdsl.words.explain import as_text, explain
@@ -220,3 +224,18 @@ def test_each_is_explained_with_its_runs(name: str, customer: str, headline: str
     told = as_text(explain(evaluator, rule, row)).split("\n")
     assert told[0] == headline
     assert any(line.endswith(fact) for line in told), told
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_before_the_starting_day_no_run_is_claimed_or_denied(name: str) -> None:
+    made = workspace_of(DEFINITIONS[name])
+    (rule,) = made.model.segmentations.values()
+    (runs,) = (r for r in made.model.schema.relations.values() if r.runs_of == rule.name)
+    assert runs.complete_from is not None
+    for days, is_known in ((-1, False), (0, True)):
+        now = dt.datetime.combine(runs.complete_from + dt.timedelta(days=days), dt.time())
+        account = {"account_id": "a", "health": 50, "spend_12m": 0, "active_days": 0, "tickets": 0}
+        evaluator = Evaluator(made.model, World(made.model.schema, {"account": [account]}, Clock(now, made.zone)))
+        explained = as_text(explain(evaluator, rule, evaluator.world.rows("account")[0]))
+        assert ("no run before" in explained) is is_known
+        assert (f"runs of `{rule.name}` are read from" in explained) is not is_known

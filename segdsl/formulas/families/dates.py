@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from segdsl.formulas import tree
@@ -38,6 +39,23 @@ def _today(t: T, call: C) -> Value:
 
 def _now(t: T, call: C) -> Value:
     return Value("now", kind="time", moment="now")
+
+
+def _now_of_script(t: T, call: C) -> Value:
+    return Value("now", kind="time", moment="now", is_in_milliseconds=True)
+
+
+def _in_milliseconds(t: T, call: C) -> Value | None:
+    """`new Date(x)` and `x.getTime()` of JavaScript."""
+    if not call.arguments:
+        return _now_of_script(t, call)
+    value = _time(t, call.arguments[0]) if len(call.arguments) == 1 else None
+    return None if value is None else replace(value, is_in_milliseconds=True)
+
+
+def _in_seconds(t: T, call: C) -> Meaning | None:
+    meaning = t.meaning(call.arguments[0])
+    return t.counted(meaning, Fraction(1000)) if isinstance(meaning, Value) and meaning.difference else None
 
 
 def _unit(node: tree.Node) -> str | None:
@@ -159,9 +177,7 @@ def _date(t: T, call: C) -> Meaning | None:
     if not call.arguments:
         return _now(t, call)
     if len(call.arguments) != 1:
-        if len(call.arguments) == 2 and isinstance(call.arguments[0], tree.Text):
-            return _date(t, tree.Call(call.start, call.end, call.name, call.arguments[:1]))
-        return None
+        return _date_text(t, call) if len(call.arguments) == 2 and isinstance(call.arguments[0], tree.Text) else None
     value = _time(t, call.arguments[0])
     return None if value is None else t.day_of_time(value)
 
@@ -207,8 +223,10 @@ def _date_part(t: T, call: C) -> Meaning | None:
     if value is None:
         meaning = t.meaning(x)
         if isinstance(meaning, Value) and meaning.difference and said in ("day", "days", "epoch"):
-            return meaning
+            return t.counted(meaning, Fraction(1000)) if said == "epoch" else meaning
         return None
+    if call.name == "datepart" and said in ("dw", "weekday"):  # of a server that says with which day a week begins
+        return t.weekday(value, ("sunday 1", 1)[t.choose("weeks from Sunday", "weeks from Monday")])
     if said in ("dow", "isodow", "dayofweek", "weekday", "dw", "dayofweek_iso"):
         return t.weekday(value, _BASES[said])
     if said in (
@@ -243,7 +261,7 @@ def _weekday(t: T, call: C) -> Meaning | None:
         return t.weekday(value, "monday 0" if call.name in ("weekday", "dayofweek") else 0)
     kind = call.arguments[1] if len(call.arguments) > 1 else None
     which = int(kind.value) if isinstance(kind, tree.Number) else 1
-    return t.weekday(value, _KINDS.get(which, "sunday 1"))
+    return t.weekday(value, _KINDS[which]) if which in _KINDS else None
 
 
 def _day_name(t: T, call: C) -> Meaning | None:
@@ -296,18 +314,18 @@ def _month_end(t: T, call: C) -> Meaning | None:
     """EOMONTH(TODAY(), 0) and its like, in a comparison with a date."""
     value = _time(t, call.arguments[0])
     months = t.value(call.arguments[1]).literal if len(call.arguments) > 1 else Fraction(0)
-    why = "the end of a month is asked as the beginning of the next, as in `renewal_date < start of next month`"
+    why = "the end of a month is asked as the beginning of the next: `< start of next month` is up to the end of this month"
     if value is None:
         return None
 
     def compared(op: str, other: Meaning) -> Value | None:
         if not isinstance(other, Value) or other.kind != "time":
             return None
-        if value.moment not in ("today", "now") or months not in (-1, 0):
-            if isinstance(other, Value) and other.path and other.path == value.path and months == 0 and op == "=":
-                return None
+        if value.moment not in ("today", "now") or not isinstance(months, Fraction) or months.denominator != 1:
             return None
-        start = Value("start of next month" if months == 0 else "start of this month", kind="time", moment="start")
+        near = {-2: "last", -1: "this"}.get(int(months), "next")
+        away = int(months) - {"last": -2, "this": -1, "next": 0}[near]
+        start = t.moved(Value(f"start of {near} month", kind="time", moment="start"), Length(away, "month"))
         if op == ">":  # the end of the month lies after x
             return negated(t.compared(">=", other, t.moved(start, Length(-1, "day"))))
         if op == ">=":
@@ -344,11 +362,40 @@ def _week_number(t: T, call: C) -> Meaning | None:
 
 def _date_text(t: T, call: C) -> Meaning | None:
     """DATEVALUE("2026-03-31"), TO_DATE('2026-03-31', …)."""
-    value = t.meaning(call.arguments[0])
+    settings = dict(call.named)
+    shape = settings.pop("format", None)
+    nodes = [*call.arguments, *([shape] if shape is not None else [])]
+    values = [t.meaning(n) for n in nodes]
+    texts = [v.literal for v in values if isinstance(v, Value) and isinstance(v.literal, str)]
+    if settings or len(nodes) > 2:
+        return None
+    if len(texts) == 2:
+        return _shaped(*(reversed(texts) if "%" in texts[0] else texts))
+    value = values[0]
     if isinstance(value, Value) and isinstance(value.literal, str):
         return t.valued(value, Value("", kind="time"))
     time = _time(t, call.arguments[0])
     return None if time is None else t.day_of_time(time)
+
+
+_SHAPES = {
+    "yyyy": "%Y", "yy": "%y", "month": "%B", "mmmm": "%B", "mon": "%b", "mmm": "%b", "mm": "%m", "m": "%m", "dd": "%d",
+    "d": "%d",
+}  # fmt: skip
+
+
+def _shaped(written: str, shape: str) -> Value | None:
+    """A day in the shape that stands beside it, such as `MM-DD-YYYY` or `%d/%m/%Y`; None where it doesn't fit."""
+    if "%" not in shape:
+        shape = re.sub(r"y{2,4}|month|mon|m{1,4}|d{1,2}", lambda m: _SHAPES.get(m[0], m[0]), shape.lower())
+    try:
+        day = dt.datetime.strptime(written, shape)
+    except (ValueError, re.error):
+        return None
+    if day.time() != dt.time() or "%y" in shape:
+        return None
+    line = day.date().isoformat()
+    return Value(line, kind="time", literal=line)
 
 
 def _year_share(t: T, call: C) -> Meaning | None:
@@ -432,6 +479,23 @@ FAMILY = Functions(
             "this moment is `now`",
         ),
         function(
+            "date.now",
+            _now_of_script,
+            [("Date.now() - signed_on > 30 * 24 * 60 * 60 * 1000", "signed_on < 30 days ago")],
+            "this moment is `now`",
+        ),
+        function(
+            "gettime valueof new_date",
+            _in_milliseconds,
+            [("new Date() - new Date(signed_on) > 2592000000", "signed_on < 30 days ago")],
+        ),
+        function(
+            "total_seconds",
+            _in_seconds,
+            [("(datetime.now() - signed_on).total_seconds() > 86400", "signed_on < 1 day ago")],
+            "time between two moments is written as in `30 days ago`",
+        ),
+        function(
             "datedif datediff date_diff timestampdiff timestamp_diff",
             _difference,
             [
@@ -507,7 +571,11 @@ FAMILY = Functions(
         function(
             "datevalue to_date todate str_to_date parse_date strptime to_datetime to_timestamp timestamp date_parse fromisoformat",
             _date_text,
-            [('signed_on = DATEVALUE("2026-03-31")', "signed_on = 2026-03-31")],
+            [
+                ('signed_on = DATEVALUE("2026-03-31")', "signed_on = 2026-03-31"),
+                ("signed_on = TO_DATE('01-02-2026', 'MM-DD-YYYY')", "signed_on = 2026-01-02"),
+                ("signed_on = TO_DATE('01-02-2026', 'DD-MM-YYYY')", "signed_on = 2026-02-01"),
+            ],
             "dates are written year-month-day",
         ),
         function("year", _part("year"), [("YEAR(renewal_date) = 2027", "year of renewal_date = 2027")]),
@@ -571,7 +639,10 @@ FAMILY = Functions(
         function(
             "eomonth last_day endofmonth",
             _month_end,
-            [("renewal_date > EOMONTH(TODAY(), 0)", "renewal_date >= start of next month")],
+            [
+                ("renewal_date > EOMONTH(TODAY(), 0)", "renewal_date >= start of next month"),
+                ("renewal_date <= EOMONTH(TODAY(), 1)", "renewal_date < 1 month after start of next month"),
+            ],
         ),
         function("yearfrac", _year_share, [("YEARFRAC(signed_on, TODAY()) >= 2", "years since signed_on >= 2")]),
         function("age", _age, [("AGE(signed_on) > INTERVAL '1 year'", "signed_on < 1 year ago")]),

@@ -11,7 +11,7 @@ from segdsl.formulas import tree
 from segdsl.formulas.table import Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
-from segdsl.formulas.values import Beside, CannotSay, Meaning, Value, negated, truth
+from segdsl.formulas.values import MISSING, PRIMARY, Beside, CannotSay, Meaning, Value, joined, negated, truth
 
 _EMPTY = "empty is written `is missing`"
 
@@ -149,9 +149,21 @@ def _null_if(t: T, call: C) -> Meaning | None:
     value = t.value(x)
     if isinstance(empty, tree.Text) and not empty.value:
         return value
-    if isinstance(empty, tree.Number) and not empty.value and value.kind == "number":
-        return value  # what it guards is a division, which is missing by itself where it divides by 0
-    return None
+    same = t.compared("=", value, t.value(empty))
+    missing = joined("or", [t.is_missing(value, False), same])
+    filled = joined("and", [t.is_missing(value, True), negated(same)])
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        if op == "missing" or (op in ("=", "!=") and isinstance(other, Value) and other.literal is MISSING):
+            return replace(filled if op == "!=" else missing, negation=(missing if op == "!=" else filled).text)
+        return None if not isinstance(other, Value) else t.compared(op, chosen, other)
+
+    line = f"if {same.text} then missing else {value.text} end"
+    chosen = Value(line, PRIMARY, value.kind, value.rows, own=value.own, type=value.type)
+    # a division by 0 is missing by itself
+    return Beside(
+        "a value is left out with `if … then missing else … end`", compared, chosen, inner=value, kind="null if"
+    )
 
 
 def _error(t: T, call: C) -> Meaning | None:
@@ -166,10 +178,18 @@ def _same_value(t: T, call: C) -> Meaning | None:
 
 
 def _between(t: T, call: C) -> Meaning | None:
-    if len(call.arguments) != 3:
+    """`df.arr.between(10, 50, inclusive="left")`."""
+    x, low, high, *how = *call.arguments, *(v for k, v in call.named if k == "inclusive")
+    borders = {"both": ">= <=", "left": ">= <", "right": "> <=", "neither": "> <", True: ">= <=", False: "> <"}
+    if not how:
+        return t.meaning(tree.Between(call.start, call.end, x, low, high, False))
+    said = how[0].value if isinstance(how[0], (tree.Text, tree.Truth)) else ""
+    if len(how) > 1 or said not in borders or len(call.named) > 1:
         return None
-    x, low, high = call.arguments
-    return t.meaning(tree.Between(call.start, call.end, x, low, high, False))
+    if borders[said] == ">= <=":
+        return t.meaning(tree.Between(call.start, call.end, x, low, high, False))
+    above, below = borders[said].split()
+    return t.junction("and", [t.compare(above, x, low), t.compare(below, x, high)])
 
 
 def _bool(t: T, call: C) -> Meaning | None:
@@ -292,9 +312,24 @@ FAMILY = Functions(
             ],
             "the first value that isn't missing is `first_known(…)`",
         ),
-        function("nullif", _null_if, [("NULLIF(country, '') IS NULL", "country is missing")]),
+        function(
+            "nullif",
+            _null_if,
+            [
+                ("NULLIF(country, '') IS NULL", "country is missing"),
+                ("NULLIF(nps, 0) IS NULL", "nps is missing or nps = 0"),
+                ("arr / NULLIF(seats, 0) > 500", "arr / seats > 500"),
+            ],
+        ),
         function("eq equals equal_to", _same_value, [('EQ(plan, "team")', 'plan = "team"')]),
-        function("between", _between, [('df["seats"].between(10, 50)', "seats between 10 and 50")]),
+        function(
+            "between",
+            _between,
+            [
+                ('df["seats"].between(10, 50)', "seats between 10 and 50"),
+                ('df["seats"].between(10, 50, inclusive="left")', "seats >= 10 and seats < 50"),
+            ],
+        ),
         function("prop field selectedvalue attr related col getfield", _named, [('prop("seats") > 10', "seats > 10")]),
         function(
             "ischanged isnew priorvalue",

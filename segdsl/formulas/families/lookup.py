@@ -86,7 +86,7 @@ def _lookup(t: T, call: C) -> Meaning | None:
     listed = _listed(t, where)
     if listed is None or isinstance(listed, Rows):
         raise CannotSay(
-            "a table to look up in is a `list` here: `country in dach` asks for a value, and `strategic.csm` reads a column"
+            "a table to look up in is a `list` here: `FIELD in LIST` asks for a value, and `LIST.COLUMN` reads a column"
         )
     value = t.value(x)
     if isinstance(listed, Value):
@@ -124,7 +124,7 @@ def _index(t: T, call: C) -> Meaning | None:
         x, where = match.arguments[:2]
         if (beside := _of_details(t, x, where, call.arguments[0])) is not None:
             return beside
-    raise CannotSay("cells aren't looked up by their place here: a value in a list is asked with `country in dach`")
+    raise CannotSay("cells aren't looked up by their place here: a value in a list is asked with `FIELD in LIST`")
 
 
 FAMILY = Functions(

@@ -39,8 +39,11 @@ def _cut_off(t: T, call: C) -> Meaning | None:
     meaning = t.meaning(call.arguments[0])
     if isinstance(meaning, Beside) and meaning.kind == "month / 3":
         return meaning.value
-    value = t.alone(meaning)
+    spent = meaning if isinstance(meaning, Beside) and meaning.kind.startswith("milliseconds ") else None
+    value = t.alone(meaning) if spent is None or spent.inner is None else spent.inner
     up = call.name.startswith("ceil") or call.name == "roundup"
+    if spent is not None and not up:
+        return spent.inner if spent.kind == "milliseconds 86400000" else None
     if up and value.text.startswith("month of ") and value.text.endswith(" / 3"):
         return Value(
             value.text.replace("month of", "quarter of").removesuffix(" / 3"),
@@ -66,7 +69,9 @@ def _cut_off(t: T, call: C) -> Meaning | None:
             sign, border = {">": (">", n), ">=": (">", n - 1), "<": ("<=", n - 1), "<=": ("<=", n)}.get(op, ("", 0))
         else:
             return None
-        return t.compared(sign, value, number(border)) if sign else None
+        if not sign:
+            return None
+        return t.compared(sign, value, number(border)) if spent is None else spent.compared(sign, number(border))
 
     return Beside("numbers are rounded to the nearest here, with `round(…)`, not cut off", compared)
 

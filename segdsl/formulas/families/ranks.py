@@ -26,12 +26,17 @@ def _rank(t: T, call: C) -> Meaning | None:
     value = _own(t, call.arguments[0])
     if value is None:
         return None
+    methods = {v.value if isinstance(v, tree.Text) else "" for k, v in call.named if k == "method"}
+    if methods - {"min"}:
+        return None  # equal values share the best rank here
     rising = any(k == "ascending" and isinstance(v, tree.Truth) and v.value for k, v in call.named) or (
         call.method and not any(k == "ascending" for k, _ in call.named)
     )
     if len(call.arguments) == 3:
         rising = isinstance(call.arguments[2], tree.Number) and call.arguments[2].value == 1
     if any(k == "pct" for k, _ in call.named):
+        if not rising:
+            raise CannotSay("the share of customers above a value is asked with `in top 10%`")
         return Value(f"percentile({value.text})", kind="number", own=True)
     if call.over is not None:
         return _over(t, call)

@@ -14,6 +14,7 @@ from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import (
     PRIMARY,
+    SUM,
     Beside,
     CannotSay,
     Meaning,
@@ -72,7 +73,8 @@ def criterion(t: T, column: Value, node: tree.Node) -> Value:
     if re.fullmatch(r"-?\d+(?:\.\d+)?", said) and column.kind != "text":
         return t.compared(op, column, number(Fraction(said)))
     if op in ("=", "!=") and re.search(r"[*?]", said):
-        return t.like(column, said, "*", "?", ignoring=not isinstance(column.type, ty.Enum), is_negated=op == "!=")
+        ignoring = not isinstance(column.type, ty.Enum)
+        return t.like(column, said, "*", "?", ignoring=ignoring, is_negated=op == "!=", escape="~")
     return t.compared(op, column, text(said))
 
 
@@ -329,7 +331,8 @@ _DISTINCT = (
 
 
 def _count_blank(t: T, call: C) -> Meaning | None:
-    if len(call.arguments) > 1:
+    alone = isinstance(call.arguments[0], tree.Name) and len(call.arguments[0].parts) == 1
+    if len(call.arguments) > 1 or (alone and t.value(call.arguments[0]).rows is None):
         return _how_many(t, call, False)
     column = t.column(call.arguments[0])
     return Value(t.aggregate("count", rows_of(column).where(t.is_missing(column, False))), kind="number", own=True)
@@ -389,6 +392,8 @@ def _aggregate(name: str) -> To:
             )
         if meaning is None:
             return None
+        if isinstance(meaning, Beside) and meaning.kind == "day" and meaning.inner and name in ("max", "min"):
+            return t.day_of_time(_over(t, name, meaning.inner)) if meaning.inner.rows is not None else None
         value = t.alone(meaning)
         if value.rows is None and name not in ("sum", "average", "max", "min", "median"):
             return None
@@ -528,7 +533,7 @@ def _by_fields(t: T, call: C) -> Meaning | None:
         name, _, how = key.partition("__")
         if name not in rows.relation.fields or (how not in _LOOKUPS and how != "in"):
             return None
-        column = t.field_of(replace(rows, conditions=(), latest=0), name)
+        column = t.field_of(rows.each, name)
         if how == "in":
             held = t.within(column, t.series(node), False)
         else:
@@ -613,12 +618,26 @@ def _reduce(t: T, call: C) -> Meaning | None:
         or len(each.variables) != 2
         or not isinstance(each.body, tree.Binary)
         or each.body.op != "+"
+        or len(call.arguments) > 3
     ):
         return None
     a, b = each.body.a, each.body.b
-    if isinstance(value, Rows) and isinstance(b, tree.Name) and len(b.parts) > 1:
-        return _over(t, "sum", t.mapped(value, tree.Each(each.start, each.end, each.variables[1:], b, None, None)))
-    return _over(t, "sum", value) if isinstance(value, Value) and isinstance(a, tree.Name) else None
+    firsts = [n.parts[0].lower() if isinstance(n, tree.Name) else "" for n in (a, b)]
+    if firsts != list(each.variables) or len(a.parts) > 1:  # type: ignore[attr-defined]  # both are names
+        return None
+    begin = t.value(call.arguments[2]).literal if len(call.arguments) == 3 else Fraction(0)
+    if isinstance(value, Rows):
+        value = t.mapped(value, tree.Each(each.start, each.end, each.variables[1:], b, None, None))
+    if not isinstance(value, Value) or not isinstance(begin, Fraction):
+        return None
+    total = _over(t, "sum", value)
+    return (
+        Value(f"{total.text} + {number(begin).text}", SUM, "number", own=True)
+        if begin > 0
+        else total
+        if begin == 0
+        else None
+    )
 
 
 def _distinct(t: T, call: C) -> Meaning | None:
@@ -764,6 +783,7 @@ FAMILY = Functions(
             _count_blank,
             [
                 ("COUNTBLANK(tickets.priority) > 3", "count(tickets where priority is missing) > 3"),
+                ("COUNTBLANK(country) = 1", "country is missing"),
                 ("COUNTBLANK(country, signed_on) = 2", "country is missing and signed_on is missing"),
                 ("COUNTBLANK(country; signed_on) > 0", "country is missing or signed_on is missing"),
             ],

@@ -21,6 +21,7 @@ from segdsl.formulas.values import (
     Series,
     Value,
     fitted,
+    joined,
     negated,
     number,
     text,
@@ -137,9 +138,22 @@ def _middle(t: T, call: C) -> Meaning | None:
     return Beside("a part of a text by its place is asked with `contains pattern`", compared, inner=value, kind="part")
 
 
+_LISTS = {"map", "pluck", "list", "tuple", "array", "set", "unique", "distinct", "flatten", "sort", "sorted", "toarray"}
+
+
+def _is_list(t: T, node: tree.Node, value: Meaning) -> bool:
+    """Tells whether a node is all the values of rows, as in `logins.map(l => l.device)`, and no text of one row."""
+    if not isinstance(value, Value) or value.rows is None:
+        return False
+    inside = t.bare is not None and t.bare.name == value.rows.name
+    return not inside and (isinstance(node, tree.Each) or (isinstance(node, tree.Call) and node.name in _LISTS))
+
+
 def _text_of(t: T, node: tree.Node) -> tuple[Value | None, bool]:
     """A text, and whether its capitals are left aside."""
     meaning = t.meaning(node)
+    if _is_list(t, node, meaning):
+        return None, False
     if isinstance(meaning, Beside) and meaning.inner is not None and meaning.kind in ("case", "spaces"):
         return meaning.inner, meaning.kind == "case"
     if isinstance(meaning, Beside):
@@ -208,19 +222,28 @@ def _found(t: T, call: C) -> Meaning | None:
     """SEARCH, FIND, INSTR and their like: where a text stands in another."""
     if len(call.arguments) == 1 and isinstance(call.arguments[0], tree.In):
         call = tree.Call(call.start, call.end, call.name, (call.arguments[0].x, call.arguments[0].values))
-    a, b, *_ = call.arguments
-    swapped = call.name in ("instr", "indexof", "find") and (call.method or call.name == "instr")
+    a, b, *begin = call.arguments
+    if any(not isinstance(n, tree.Number) or n.value != (0 if call.method else 1) for n in begin):
+        return None  # it looks behind the beginning
+    swapped = call.method or call.name == "instr"
     needle, hay = (b, a) if swapped else (a, b)
+    if isinstance(hay, tree.Several):
+        return None  # where in a list
     value, folded = _text_of(t, hay)
     sought, folded_too = _text_of(t, needle)
     if value is None or sought is None or not (isinstance(sought.literal, str) or sought.path):
         return None
-    ignoring = call.name == "search" or folded or folded_too
+    by_sheet = (
+        call.name in ("search", "searchb") and not call.method
+    )  # which leaves capitals aside and knows `*` and `?`
+    if call.name == "search" and call.method and re.search(r"[^\w\s-]", str(sought.literal)):
+        return None  # a pattern
+    ignoring = by_sheet or folded or folded_too
     offset = -1 if call.method or call.name == "indexof" else 0
     has = (
         t.test("contains", value, sought, ignoring=ignoring)
-        if "*" not in str(sought.literal)
-        else t.like(value, f"*{sought.literal}*", "*", "?", ignoring=ignoring)
+        if not (by_sheet and re.search(r"[*?~]", str(sought.literal)))
+        else t.like(value, f"*{sought.literal}*", "*", "?", ignoring=ignoring, escape="~")
     )
 
     def compared(op: str, other: Meaning) -> Value | None:
@@ -252,12 +275,21 @@ def _tested(test: str) -> To:
     """Whether a text contains another, begins or ends with it."""
 
     def to(t: T, call: C) -> Meaning | None:
-        if len(call.arguments) < 2:
+        if len(call.arguments) != 2:
             return None
-        first = t.meaning(call.arguments[0])
-        ignoring = any(k == "case" and isinstance(v, tree.Truth) and not v.value for k, v in call.named)
+        in_list = call.method and isinstance(call.arguments[0], tree.Several)
+        first = t.series(call.arguments[0]) if in_list else t.meaning(call.arguments[0])
+        settings = {k: v.value if isinstance(v, tree.Truth) else None for k, v in call.named}
+        missing, is_pattern = settings.pop("na", None), settings.pop("regex", True)
+        ignoring = settings.pop("case", True) is False
+        if "flags" in settings and _flags(dict(call.named)["flags"]) == "i":
+            ignoring, _ = True, settings.pop("flags")
+        if settings:
+            return None
         if isinstance(first, Series):
             return t.within(t.value(call.arguments[1]), first, False)
+        if test == "contains" and _is_member(t, call, first):
+            return _member(t, call.arguments[1], first)
         if isinstance(first, Rows) or (isinstance(first, Value) and first.rows is not None and first.kind != "text"):
             return None
         value, folded = _text_of(t, call.arguments[0])
@@ -274,16 +306,54 @@ def _tested(test: str) -> To:
             test == "contains"
             and isinstance(sought.literal, str)
             and call.method
+            and is_pattern
             and re.search(r"[|^$\\\[]", sought.literal)
         ):
-            return t.pattern(value, sought.literal, ignoring=ignoring)
+            return _where_missing(t, value, t.pattern(value, sought.literal, ignoring=ignoring), missing)
         if isinstance(sought.literal, str) and ";" in sought.literal and value.kind == "set":
             return t.test(test, value, sought, ignoring=False)
         if value.kind == "number":
             return None
-        return t.test(test, value, sought, ignoring=ignoring or folded)
+        return _where_missing(t, value, t.test(test, value, sought, ignoring=ignoring or folded), missing)
 
     return to
+
+
+def _is_member(t: T, call: C, first: Meaning) -> bool:
+    """Tells whether `x.includes(y)` asks the values of rows for one of them, and no text for a part."""
+    if not isinstance(first, Value) or first.rows is None or (t.bare is not None and t.bare.name == first.rows.name):
+        return False
+    of_lists = call.name in ("includes", "include", "array_contains", "list_contains", "has_value")
+    return of_lists or _is_list(t, call.arguments[0], first)
+
+
+def _member(t: T, sought: tree.Node, values: Meaning) -> Value | None:
+    """Whether one of the values of rows is `sought`."""
+    one = t.value(sought)
+    if not isinstance(values, Value) or values.rows is None or one.rows is not None:
+        return None
+    if one.own:
+        one = t.from_outside(sought)
+    return t.any_of(values.rows.where(t.compared("=", replace(values, rows=None), one)))
+
+
+def _where_missing(t: T, x: Value, tested: Value, is_so: bool | None) -> Value:
+    """A test of a text that is true or false where the text is missing."""
+    if is_so is None:
+        return tested
+    missing, filled = t.is_missing(x, False), t.is_missing(x, True)
+    if is_so:
+        return joined("or", [tested, missing])
+    return replace(tested, negation=f"not {joined('and', [tested, filled]).text}".replace("not ", "not (", 1) + ")")
+
+
+def _flags(node: tree.Node) -> str | None:
+    """The letters of the flags of a pattern, as in `re.I` or "i"; None where they aren't known."""
+    if isinstance(node, tree.Name) and node.parts[0].lower() == "re":
+        return {"i": "i", "ignorecase": "i"}.get(node.parts[-1].lower())
+    if isinstance(node, tree.Text) and node.value in ("i", "c", ""):
+        return node.value.replace("c", "")
+    return "" if isinstance(node, tree.Number) and node.value == 0 else None
 
 
 def _any_of(t: T, call: C) -> Meaning | None:
@@ -292,17 +362,19 @@ def _any_of(t: T, call: C) -> Meaning | None:
 
 
 def _pattern(t: T, call: C) -> Meaning | None:
-    arguments = list(call.arguments)
-    if len(arguments) < 2:
+    arguments, name = list(call.arguments), call.name.removeprefix("re.")
+    flags = [_flags(n) for n in (*arguments[2:], *(v for k, v in call.named if k == "flags"))]
+    if len(arguments) < 2 or len(flags) > 1 or None in flags or any(k != "flags" for k, _ in call.named):
         return None
-    ignoring = False
+    ignoring = "i" in flags
     first_is_pattern = (
-        call.name in ("match", "search", "fullmatch", "test")
-        and not (call.method and isinstance(arguments[1], tree.Pattern))
-    ) or isinstance(arguments[0], tree.Pattern)
+        (name in ("match", "search", "fullmatch", "test", "findall") and not call.method)
+        or (name == "test" and call.method)
+        or isinstance(arguments[0], tree.Pattern)
+    )
     pattern, x = (arguments[0], arguments[1]) if first_is_pattern else (arguments[1], arguments[0])
     if isinstance(pattern, tree.Pattern):
-        regex, ignoring = pattern.value, pattern.ignoring
+        regex, ignoring = pattern.value, ignoring or pattern.ignoring
     elif isinstance(pattern, tree.Text):
         regex = pattern.value
     else:
@@ -310,10 +382,10 @@ def _pattern(t: T, call: C) -> Meaning | None:
     value, folded = _text_of(t, x)
     if value is None:
         return None
-    if call.name == "fullmatch":
+    if name == "fullmatch":
         return t.test("matches", value, text(regex), ignoring=ignoring or folded)
-    if call.name == "match" and not isinstance(pattern, tree.Pattern) and not regex.startswith("^"):
-        regex = f"^(?:{regex})"
+    if name == "match" and not isinstance(pattern, tree.Pattern) and not regex.startswith("^"):
+        regex = f"^({regex})" if "|" in regex else f"^{regex}"
     return t.pattern(value, regex, ignoring=ignoring or folded)
 
 
@@ -514,6 +586,7 @@ FAMILY = Functions(
                 ('name.includes("bank")', 'name contains "bank"'),
                 ('INCLUDES(tags, "beta")', 'tags has "beta"'),
                 ('["team", "business"].includes(plan)', 'plan in ("team", "business")'),
+                ('logins.map(l => l.device).includes("web")', 'any(logins where device = "web")'),
             ],
             _PART,
         ),
@@ -535,6 +608,16 @@ FAMILY = Functions(
             [
                 ('REGEXMATCH(name, "^A[0-9]+")', 'name contains pattern "^A[0-9]+"'),
                 ("/^DE/.test(country)", 'country contains pattern "^DE"'),
+            ],
+            "a pattern in a part of a text is `contains pattern`",
+        ),
+        function(
+            "re.search re.match re.fullmatch re.findall",
+            _pattern,
+            [
+                ('re.search("^gm", name)', 'name contains pattern "^gm"'),
+                ('re.search("gm", name, re.I)', 'name contains pattern "gm" ignoring case'),
+                ('re.fullmatch("gm.*", name)', 'name matches "gm.*"'),
             ],
             "a pattern in a part of a text is `contains pattern`",
         ),

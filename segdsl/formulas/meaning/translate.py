@@ -38,6 +38,7 @@ from segdsl.formulas.values import (
     merged,
     negated,
     number,
+    of_rows,
     text,
     together,
     truth,
@@ -623,10 +624,7 @@ class Translator:
                 and len(node.body.parts) == 1
             ):
                 return rows
-            body = self.meaning(node.body)
-        if isinstance(body, Value):
-            return replace(body, rows=rows)
-        return body if isinstance(body, Beside) else self._unclear()
+            return of_rows(self.meaning(node.body), rows)
 
     def mapped(self, rows: Rows, each: tree.Node) -> Value:
         """What a function of each row gives, as in `rows.map(r => r.amount)`."""
@@ -642,7 +640,7 @@ class Translator:
         """Rows for which a condition is true: a function of each row, or a condition on their fields."""
         if rows.name == self.population.name and self.bare is None and self.grouped is None:
             raise Unclear  # count(account[account.arr > 5]): a rule asks each customer by itself
-        base = replace(rows, conditions=(), latest=0)
+        base = rows.each
         if isinstance(condition, tree.Each):
             if not condition.variables:
                 raise Unclear
@@ -698,7 +696,10 @@ class Translator:
         per = f" per {rows.per}" if rows.per else ""
         window, rest = self._window(rows)
         where = f" where {joined('and', rest).text}" if rest else ""
-        has = f" having {having.text}" if having is not None else ""
+        asked = [*rows.having, *([having] if having is not None else [])]
+        if rows.having and having is not None:
+            raise Unclear  # `all` and `share` of some of the latest rows
+        has = f" having {joined('and', asked).text}" if asked else ""
         return f"{function}({latest}{name}{per}{window}{where}{has})"
 
     def _window(self, rows: Rows) -> tuple[str, list[Value]]:
@@ -761,9 +762,13 @@ class Translator:
                 return held
             self.changed |= self.text[node.a.end : node.b.start].strip() in ("===", "!==")
             return self.compare(op, node.a, node.b)
+        if op in ("is", "is not"):
+            return self._is_truth(op, self.holds(self.meaning(node.a)), self.holds(self.meaning(node.b)))
         if op == "same":
             self.changed = True
             a, b = self.value(node.a), self.value(node.b)
+            if isinstance(b.literal, bool):
+                return self._is_truth("is", a, b)
             a, b = self.valued(a, b), self.valued(b, a)
             return Value(f"same({a.text}, {b.text})", PRIMARY, "bool", together(a, b), own=True)
         if op == "??":
@@ -772,6 +777,21 @@ class Translator:
         if op == "&":
             return self.concatenated([node.a, node.b])
         return self._calculated(node)
+
+    def _is_truth(self, op: str, value: Value, truth_: Value) -> Value:
+        """`autopay IS NOT TRUE`, which is true where the field is missing."""
+        self.changed = True
+        if value.literal is not None or truth_.literal is None:
+            raise Unclear
+        so = value if truth_.literal else negated(value)
+        if not value.path:
+            if op == "is not":
+                raise Unclear
+            return replace(so, negation="")
+        unlike = joined("or", [self.is_missing(value, False), negated(so)])
+        if op == "is":
+            return replace(so, negation=f"({unlike.text})")
+        return replace(unlike, negation=so.text)
 
     def one_of_two(self, a: Value, b: Value) -> Value:
         return joined("or", [joined("and", [a, negated(b)]), joined("and", [negated(a), b])])
@@ -782,7 +802,15 @@ class Translator:
         if any(v.kind == "bool" and v.literal is None for v in values):
             raise Unclear
         line = ", ".join(v.text for v in values)
-        return Value(f"first_known({line})", PRIMARY, values[0].kind, together(*values), own=True, type=values[0].type)
+        return Value(
+            f"first_known({line})",
+            PRIMARY,
+            values[0].kind,
+            together(*values),
+            own=True,
+            type=values[0].type,
+            known=tuple(values),
+        )
 
     def _junction(self, op: Literal["and", "or"], node: tree.Binary) -> Meaning:
         nodes, left = list[tree.Node](), [node]  # type: list[tree.Node], list[tree.Node]
@@ -861,15 +889,9 @@ class Translator:
         if op in ("*", "+") and (mask := self._masks(op, a, b)) is not None:
             self.changed = True
             return mask
-        if (
-            op == "/"
-            and isinstance(a, Value)
-            and a.difference
-            and isinstance(b, Value)
-            and isinstance(b.literal, Fraction)
-        ) and b.literal in (86_400_000, 86_400, 1440, 24):
+        if op == "/" and (divided := self._divided(a, b)) is not None:
             self.changed = True
-            return a
+            return divided
         if op == "*" and isinstance(b, Length) and isinstance(a, Value) and isinstance(a.literal, Fraction):
             return Length(int(a.literal) * b.count, b.unit)
         if op == "mod":
@@ -886,6 +908,8 @@ class Translator:
             )
         if isinstance(a, Beside) and a.kind == "month" and op == "/" and isinstance(b, Value) and b.literal == 3:
             return replace(a, kind="month / 3")
+        if op == "/" and isinstance(b, Beside) and b.kind == "null if" and b.inner is not None:
+            b = b.inner  # a division by 0 is missing by itself
         x, y = self.alone(a), self.alone(b)
         if op == "+" and "text" in (x.kind, y.kind):
             return self.concatenated([node.a, node.b])
@@ -945,12 +969,42 @@ class Translator:
             return None
         if isinstance(b, Value) and b.kind == "time" and op == "-":
             days = self.difference(b, a, "day")
+            if a.is_in_milliseconds or b.is_in_milliseconds:
+                return self.counted(days, Fraction(1))
             return replace(days, moment="until") if b.moment == "today" and a.path else days
         if isinstance(b, Value) and isinstance(b.literal, Fraction) and b.literal.denominator == 1:
-            b = Length(int(b.literal), "day")
+            in_days = Length(int(b.literal), "day")
+            b = (_length_of_milliseconds(b.literal) or b) if a.is_in_milliseconds else in_days
         if not isinstance(b, Length):
             return None
         return self.moved(a, b if op == "+" else Length(-b.count, b.unit))
+
+    def counted(self, days: Value, one: Fraction) -> Beside:
+        """The time between two moments as a number, of which one stands for `one` milliseconds."""
+
+        def compared(op: str, other: Meaning) -> Value | None:
+            if (
+                not isinstance(other, Value)
+                or not isinstance(other.literal, Fraction)
+                or op not in ("<", "<=", ">", ">=")
+            ):
+                return None
+            if other.literal * one < 60_000 and one == 1:
+                return self.compared(op, days, other)  # nobody asks for milliseconds: days are meant
+            length = _length_of_milliseconds(other.literal * one)
+            return None if length is None else self._longer(op, days, length)
+
+        why = "time between two moments is counted in whole days here, as in `days since created_at`"
+        return Beside(why, compared, inner=days, kind=f"milliseconds {one}")
+
+    def _divided(self, a: Meaning, b: Meaning) -> Meaning | None:
+        """The time between two moments in another unit, as in `(now - x) / 86400`."""
+        if not isinstance(b, Value) or not isinstance(b.literal, Fraction) or b.literal <= 0:
+            return None
+        if isinstance(a, Beside) and a.inner is not None and a.kind.startswith("milliseconds "):
+            return self.counted(a.inner, Fraction(a.kind.partition(" ")[2]) * b.literal)
+        is_whole = isinstance(a, Value) and a.difference is not None and b.literal in (_DAY, 86_400, 1440, 24)
+        return a if is_whole else None
 
     def moved(self, time: Value, by: Length) -> Value:
         """A time before or after another."""
@@ -1047,6 +1101,8 @@ class Translator:
                 return same if op == "=" else negated(same)
         for one, other, sign in ((a, b, op), (b, a, FLIPPED[op])):
             if sign in ("=", "!=") and (other.literal is MISSING or other.literal == ""):
+                if one.known and one.known[-1].literal is not None and one.known[-1].literal != other.literal:
+                    raise Unclear  # with a value in place of what is missing, it never is
                 return self.is_missing(one, sign == "!=")
             if (
                 sign in ("=", "!=")
@@ -1103,6 +1159,9 @@ class Translator:
         if value.added is not None:
             found = self.any_of(value.added)
             return found if is_negated else negated(found)
+        if value.known and value.known[-1].literal == "":
+            every = joined("and", [self.is_missing(v, False) for v in value.known[:-1]])
+            return negated(every) if is_negated else every
         line, opposite = f"{fitted(value, SUM)} is missing", f"{fitted(value, SUM)} is not missing"
         if is_negated:
             line, opposite = opposite, line
@@ -1179,7 +1238,9 @@ class Translator:
                 self.changed = True
                 return negated(compared) if node.negated else compared
         one = self.alone(x)
-        if isinstance(many, Value) and many.kind == "text" and one.literal is not None:
+        inside = isinstance(many, Value) and self.bare is not None and many.rows == self.bare
+        a_text = isinstance(many, Value) and many.kind == "text" and (many.rows is None or inside)
+        if isinstance(many, Value) and a_text and one.literal is not None:
             self.changed = True
             if isinstance(many.type, ty.Enum):
                 return self.compared("!=" if node.negated else "=", many, one)
@@ -1310,22 +1371,48 @@ class Translator:
         if node.kind == "pattern":
             return self.pattern(value, pattern.literal, ignoring=ignoring, is_negated=node.negated)
         if node.kind == "similar":
-            regex = "".join(".*" if c == "%" else "." if c == "_" else c for c in pattern.literal)
+            signs = {"%": ".*", "_": ".", ".": r"\.", "^": r"\^", "$": r"\$"}
+            if "\\" in pattern.literal:
+                raise Unclear
+            regex = "".join(signs.get(c, c) for c in pattern.literal)
             return self.test("matches", value, text(regex), ignoring=ignoring, is_negated=node.negated)
-        return self.like(value, pattern.literal, "%", "_", ignoring=ignoring, is_negated=node.negated)
+        return self.like(
+            value, pattern.literal, "%", "_", ignoring=ignoring, is_negated=node.negated, escape=node.escape
+        )
 
-    def like(self, x: Value, pattern: str, many: str, one: str, *, ignoring: bool, is_negated: bool = False) -> Value:
-        """A text with signs for any letters, by the test that says the same."""
-        inner = pattern.strip(many)
-        if not inner:
+    def like(
+        self,
+        x: Value,
+        pattern: str,
+        many: str,
+        one: str,
+        *,
+        ignoring: bool,
+        is_negated: bool = False,
+        escape: str = "\\",
+    ) -> Value:
+        """A text with signs for any letters, by the test that says the same; the sign after `escape` means itself."""
+        if len(escape) > 1:
+            raise Unclear
+        if many == "%" and re.search(r"\[[^\]]+\]", pattern):  # a range for some databases, for others a text
+            raise CannotSay('letters of which one may stand there are asked with a pattern, as in `matches "[A-C].*"`')
+        if not pattern:
+            return self.is_missing(x, is_negated)
+        pieces = re.findall(rf"{re.escape(escape)}.|[\s\S]" if escape else r"[\s\S]", pattern)
+        signs = [(p[-1], "" if len(p) > 1 else {many: ".*", one: "."}.get(p, "")) for p in pieces]
+        letters = "".join(c for c, sign in signs if sign != ".*")
+        if not letters:
             return self.is_missing(x, not is_negated)
-        if x.kind == "set" and pattern.startswith(many) and pattern.endswith(many):
-            return self._has(x, text(inner), is_negated)
-        if many in inner or one in inner:
-            signs = {many: ".*", one: "."}
-            regex = "".join(signs.get(c, re.escape(c) if not c.isspace() else c) for c in pattern)
+        starts, ends = signs[0][1] != ".*", signs[-1][1] != ".*"
+        bare = list(itertools.dropwhile(lambda s: s[1] == ".*", signs))
+        while bare[-1][1] == ".*":
+            bare.pop()
+        inner = "".join(c for c, _ in bare)
+        if any(sign for _, sign in bare):
+            regex = "".join(sign or (c if c.isspace() else re.escape(c)) for c, sign in signs)
             return self.test("matches", x, text(regex), ignoring=ignoring, is_negated=is_negated)
-        starts, ends = not pattern.startswith(many), not pattern.endswith(many)
+        if x.kind == "set" and not starts and not ends:
+            return self._has(x, text(inner), is_negated)
         if starts and ends:
             if ignoring:
                 line = f"{x.text} = {text(inner).text} ignoring case"
@@ -1428,7 +1515,11 @@ class Translator:
             raise Unclear
         source = query.sources[0]
         if isinstance(source.rows, tree.Query):
-            rows = self.rows_of_query(source.rows)
+            inner = source.rows
+            rows = self.rows_of_query(inner)
+            limited = inner.most is not None and not rows.latest
+            if limited or inner.distinct or inner.groups or any(isinstance(c, tree.Call) for c, _ in inner.columns):
+                raise Unclear  # it has other rows than its table
         else:
             assert isinstance(source.rows, tree.Name)
             name = source.rows.parts[-1].lower()
@@ -1436,7 +1527,7 @@ class Translator:
             if found is None:
                 raise CannotSay(f"there are no rows `{name}` here", source.start, source.end)
             rows = found
-        base = replace(rows, conditions=(), per="")
+        base = rows.each
         aliases = {source.alias or base.name: base, base.relation.name: base, base.name: base}
         if rows.name == self.population.name:
             aliases = {source.alias: base} if source.alias else {}
@@ -1453,13 +1544,14 @@ class Translator:
                 if value.rows is not None and value.rows.conditions:
                     conditions += value.rows.conditions
                 conditions.append(value)
-        if query.most is not None and query.order:
-            time, falls = query.order[0]
-            if query.most >= 1 and falls and isinstance(time, tree.Name) and time.parts[-1].lower() == rows.relation.at:
-                rows = replace(rows, latest=query.most)
-            elif query.most != 1:
-                raise Unclear
-        return rows.where(*conditions)
+        rows = rows.where(*conditions)
+        if query.most is None or not query.order:
+            return rows
+        time, falls = query.order[0]
+        by_time = isinstance(time, tree.Name) and time.parts[-1].lower() == rows.relation.at
+        if not (by_time and falls) or query.most < 1 or query.most_is_share or rows.latest:
+            raise Unclear
+        return replace(rows, latest=query.most)
 
     def _is_link(self, part: tree.Node, rows: Rows, outer: Mapping[str, Rows | None]) -> bool:
         """Tells whether a condition only joins rows to their customer: `t.account_id = account.account_id`."""
@@ -1501,11 +1593,15 @@ class Translator:
         ):
             with self.inside(None, {}):
                 return self.taken(self, node)
-        rows = self.rows_of_query(node)
         if len(node.columns) != 1:
             raise Unclear
         column, _ = node.columns[0]
-        base = replace(rows, conditions=(), per="")
+        if node.most == 1 and isinstance(column, tree.Name):
+            return self._of_one_row(node, column)
+        if node.groups and not all(self.is_key(g, self.own) for g in node.groups):
+            raise Unclear
+        rows = self.rows_of_query(node)
+        base = rows.each
         source = node.sources[0]
         aliases = {source.alias or base.name: base, base.name: base, base.relation.name: base}
         if isinstance(column, tree.Call):
@@ -1524,18 +1620,40 @@ class Translator:
             return rows
         with self.inside(base, aliases):
             value = self.value(column)
-        field = replace(value, rows=replace(rows, latest=0) if node.most == 1 else rows, distinct=node.distinct)
-        if node.most == 1 and node.order and value.path:
-            falls = node.order[0][1]
-            line = self.aggregate("last" if falls else "first", replace(rows, latest=0), value.path)
-            return Value(line, PRIMARY, value.kind, type=value.type, own=True)
-        return field
+        return replace(value, rows=rows, distinct=node.distinct)
+
+    def _of_one_row(self, node: tree.Query, column: tree.Name) -> Meaning:
+        """`SELECT amount FROM invoices ORDER BY … LIMIT 1`: of the newest or oldest row, or the largest or smallest value."""
+        rows = self.rows_of_query(replace(node, most=None, order=()))
+        if self.is_key(column, rows.relation):
+            return rows
+        if len(node.order) != 1 or node.most_is_share or rows.latest:
+            raise Unclear
+        by, falls = node.order[0]
+        field, name = column.parts[-1].lower(), by.parts[-1].lower() if isinstance(by, tree.Name) else ""
+        if name == rows.relation.at:
+            function = "last" if falls else "first"
+        elif name == field:
+            function = "max" if falls else "min"
+        else:
+            raise Unclear
+        with self.inside(rows.each, self._query_aliases(node)):
+            value = self.value(column)
+        if not value.path or value.rows is None:
+            raise Unclear
+        line = self.aggregate(function, rows, value.path)
+        return Value(line, PRIMARY, value.kind, type=value.type, own=True)
 
     def _over_rows(self, node: tree.Node, rows: Rows) -> Meaning:
-        if isinstance(node, tree.Number):
-            return rows
-        meaning = self.meaning(node)
-        return replace(meaning, rows=rows) if isinstance(meaning, Value) else meaning
+        return rows if isinstance(node, tree.Number) else of_rows(self.meaning(node), rows)
+
+
+_DAY = Fraction(86_400_000)
+
+
+def _length_of_milliseconds(count: Fraction) -> Length | None:
+    units = (("day", _DAY), ("hour", Fraction(3_600_000)), ("minute", Fraction(60_000)))
+    return next((Length(int(count / one), unit) for unit, one in units if (count / one).denominator == 1), None)
 
 
 _MOMENTS = {

@@ -57,6 +57,9 @@ def _one(text: str) -> str:
     return text if simple or (text.startswith("(") and text.endswith(")")) else f"({text})"
 
 
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
 @dataclass(frozen=True)
 class _Got:
     """What a template took: where it ends, and what its slots are in the line."""
@@ -213,9 +216,11 @@ class Reader:
                 if unit in ("week", "month", "quarter", "year"):
                     yield at + 1, {name: unit}
             case "day":
-                yield from (
-                    (end, {name: d, f"{name}_after": e, f"{name}_end": e}) for end, d, e in self.days(at, subject)
-                )
+                long = {end for end, *_ in self.periods(at)}
+                for end, d, e in self.days(at, subject):
+                    yield end, {name: d, f"{name}_after": e, f"{name}_end": e, **({"long": d} if end in long else {})}
+            case "calendar":
+                yield from ((end, {name: a, f"{name}_end": b}) for end, a, b in self.periods(at))
             case "begun" | "start":
                 begins = self.scope.beginning
                 for end, day, _ in self.days(at, subject):
@@ -261,8 +266,7 @@ class Reader:
             day = around.tokens[at].text
             yield at + 1, day, words.after(day)
             return
-        for end, first, after in words.period(around, at):
-            yield end, str(first), str(after)
+        yield from self.periods(at)
         named = at + 1 + (w(at) == "current")
         if w(at) in ("today", "now") or (w(at) == "current" and w(at + 1) in ("date", "day", "time")):
             day = "now" if w(at) == "now" else "today"
@@ -270,11 +274,6 @@ class Reader:
                 shifted = f"{d} {'ago' if w(named) in ('-', 'minus') else 'from now'}"
                 yield end, shifted, shifted
             yield named, day, words.after(day) if day == "today" else day
-        which = at + (w(at) == "the")
-        if w(which) in ("last", "this", "next") and w(which + 1) in ("week", "month", "quarter", "year"):
-            following = {"last": "this", "this": "next"}.get(w(which))
-            start = f"start of {w(which)} {w(which + 1)}"
-            yield which + 2, start, f"start of {following} {w(which + 1)}" if following else start
         if w(at) == "yesterday":
             yield at + 1, "1 day before today", "today"
         if w(at) == "tomorrow":
@@ -292,6 +291,19 @@ class Reader:
         for end, noun in self.nouns(at):
             if "time" in noun.kinds and noun.type is not None and (subject is None or noun.text != subject.text):
                 yield end, noun.text, words.after(noun.text)
+
+    def periods(self, at: int) -> Iterator[tuple[int, str, str]]:
+        """A month, quarter or year by its name, or this, last or next one: its first day, and the first day after it."""
+        w = self.w
+        yield from ((end, str(first), str(after)) for end, first, after in words.period(self.around, at))
+        which = at + (w(at) == "the")
+        which += w(which + 1) == "calendar"
+        said, unit = w(which - (w(which) == "calendar")), w(which + 1)
+        if said in ("last", "this", "next") and unit in ("week", "month", "quarter", "year"):
+            length = "3 months" if unit == "quarter" else f"1 {unit}"
+            following = {"last": f"start of this {unit}", "this": f"start of next {unit}"}
+            start = f"start of {said} {unit}"
+            yield which + 2, start, following.get(said, f"{length} after {start}")
 
     def _span(self, at: int, *, only_ago: bool) -> Iterator[tuple[int, str]]:
         """How long ago the value is that a change is from."""
@@ -356,10 +368,8 @@ class Reader:
             to = entry.to.get("field")
             if to is None:
                 continue
-            if noun.type == ty.DATE:
+            if noun.type == ty.DATE and "long" not in slots:
                 to = entry.to.get("day", to)
-            if "least" in entry.to and any(self.w(i) == "least" for i in range(at, end)):
-                to = entry.to["least"]
             line = _filled(to, {**slots, "x": noun.text})
             notes = (slots["way"],) if "way" in slots else _note(entry)
             rows = noun.row_time
@@ -640,7 +650,7 @@ class Reader:
         if "number" in kinds and (subject.type is not None or self.around.kind(at) != "text"):
             yield from self._sums(at, subject)
         if "time" in kinds and subject.type is not None:
-            periods = [end for end, *_ in words.period(self.around, at)] if self.w(at - 1) in small.ARE else []
+            periods = {end for end, *_ in self.periods(at)}  # these have two ends: see `when`
             yield from ((end, day) for end, day, _ in self.days(at, subject) if end not in periods)
         if "version" in kinds and subject.type is not None:
             yield from self._version(at)
@@ -658,6 +668,8 @@ class Reader:
 
     def _numbers(self, at: int, subject: Noun) -> Iterator[tuple[int, str]]:
         around, w = self.around, self.w
+        if w(at - 1) in ("in", "during") and any(True for _ in words.period(around, at)):
+            return  # `invoices in 2025`
         at += w(at) in ("the", "about", "around") and around.kind(at + 1) == "number"
         if around.kind(at) == "number" and around.tokens[at].text.endswith("%"):
             if w(at + 1) == "of":
@@ -1023,6 +1035,8 @@ class Reader:
                         more = replace(rows.also(line.text), guess=True)
                         found += [(stop, more), *self._modified(stop, more, depth + 1)]
         for end, line in inner.of_row(at):
+            if rows.is_compared(line.text):
+                continue
             more = rows.also(line.text)
             more = more if line.sure else replace(more, guess=True)
             found += [(end, more), *self._modified(end, more, depth + 1)]
@@ -1073,6 +1087,10 @@ class Reader:
         if (
             amount is not None
             and isinstance(amount.type, ty.Money)
+            and not (
+                w(place) in ("more", "less", "fewer", "greater")
+                and (self.around.kind(place - 1) == "number" or w(place - 1).rstrip("s") in _UNITS)
+            )
             and w(place) in ("above", "over", "below", "under", "exceeding", "more", "less", "greater", "worth")
         ):
             yield from (
@@ -1139,9 +1157,20 @@ class Reader:
                         slots["x"] = f"{noun.text[:-1]} in last {slots['t']})"
                     is_ = _several(_filled(entry.to["is"], slots))
                     negated = _several(_filled(entry.to["not"], slots)) if "not" in entry.to else ""
+                    if noun.row_time is not None and self.w(at) in _TURNED and is_.endswith(" ago"):
+                        yield got.end, self._longer_or_after(is_, noun)
+                        continue
                     yield got.end, Line(is_, negated, _note(entry), subject=noun)
         if "number" in kinds and noun.text.startswith("count("):
             return
+
+    def _longer_or_after(self, line: str, noun: Noun) -> Line:
+        """`last login > 30 days ago`: after that day, or longer ago."""
+        after = ">" in line
+        if self.choose(2) == 1:
+            line = re.sub(r" ([<>]=?) (?=\d+ \w+ ago$)", lambda m: f" {_TURNED[m[1]]} ", line)
+            return Line(line, notes=("longer ago" if after else "not as long ago",), subject=noun)
+        return Line(line, notes=("after that day" if after else "before that day",), subject=noun)
 
     def about(self, at: int) -> Iterator[tuple[int, Line]]:
         """What is said of the customer, or of rows, without naming a field: `is churned`, `has no csm`, `never logged in`."""
@@ -1267,6 +1296,8 @@ class Reader:
             yield from self.when(end, begins)
         if w(at) in ("older", "newer", "younger") or any(s in ("is", "are") for s in said):
             for stop, line in self.when(at, begins):
+                if self._is_age(at, stop):
+                    continue
                 if w(at) in ("older", "newer", "younger") or w(stop - 1) == "old":
                     yield stop, line
         place = at + (w(at) in small.SPOKEN)
@@ -1293,6 +1324,11 @@ class Reader:
                             yield end, Line(f"{begins.text} {test} {d} ago", subject=begins)
                 for end, d in words.duration(self.around, place + 1):
                     yield end, Line(f"{begins.text} <= {d} ago", subject=begins)
+
+    def _is_age(self, at: int, end: int) -> bool:
+        """Whether so many years may be somebody's age, where a day of birth is known."""
+        born = any("birth" in name or name == "dob" for name in self.scope.relation.fields)
+        return born and any(self.w(i) in ("year", "years") for i in range(at, end))
 
     def _window(self, at: int, end: int) -> str | None:
         for stop, slots, entry in self.time(at, self.scope.beginning):
@@ -1390,10 +1426,14 @@ class Reader:
         for end, rows in self.rows(at + 1):
             if not rows.where or rows.latest:
                 continue
-            others = replace(rows, where=(_not(rows.having),)).text
-            some = f"any({replace(rows, where=()).text}) and " if self.choose(2) else ""
-            notes = ("also of those without any",) if not some else ("of those with some",)
-            yield end, Line(f"{some}none({others})", notes=notes, sure=False)
+            yield end, self._no_others(rows)
+
+    def _no_others(self, rows: Rows) -> Line:
+        """That rows are all of a kind; of those without any, too, or of those with some."""
+        others = replace(rows, where=(_not(rows.having),)).text
+        some = f"any({replace(rows, where=()).text}) and " if self.choose(2) else ""
+        notes = ("also of those without any",) if not some else ("of those with some",)
+        return Line(f"{some}none({others})", notes=notes, sure=False)
 
     def _tagged(self, at: int) -> Iterator[tuple[int, Line]]:
         """`is interested in reporting`, `tagged with reporting`."""
@@ -1597,6 +1637,12 @@ class Reader:
                 if fitting is not None:
                     yield from ((stop, line, rows) for stop, line in self._tail(end, fitting, "any"))
 
+    def quantified(self, at: int) -> Iterator[tuple[int, Rows]]:
+        """Rows behind a quantity, as in `at least 3 tickets`, without a verb."""
+        for entry, templates in self.entries["quantity"]:
+            for got in self.match(entry, templates, at, None):
+                yield from self.rows(got.end, bare=True)
+
     def _some_fields(self, at: int, verb: str) -> Iterator[tuple[int, Line, Rows]]:
         """`gave an NPS below 7`, `uses more than two devices`: rows by a field that they alone have."""
         if verb and verb not in small.DID:
@@ -1660,7 +1706,8 @@ class Reader:
                     )
                 else:
                     again = _filled(entry.to["rows"], {**slots, "r": timed.also(*conditions).text})
-                yield stop, replace(made, text=again, negated=_opposite(again)), rows
+                about = replace(about, window=timed.window)
+                yield stop, replace(made, text=again, negated=_opposite(again), subject=about), rows
 
     def _later(self, at: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
         """A window behind all that is said."""
@@ -1800,6 +1847,8 @@ class Reader:
                 if "n" not in got.slots or "rows" not in entry.to:
                     continue
                 place = got.end + (w(got.end) in ("different", "distinct", "unique", "separate"))
+                if w(at) == "with" and place == got.end:
+                    continue  # `a review with fewer than 3 stars`
                 for end, noun in inner._named(place):
                     if noun.field is not None and "number" not in noun.kinds:
                         to = _filled(entry.to["rows"], got.slots).replace("count({r})", f"{{different_{noun.text}}}")
@@ -1817,10 +1866,14 @@ class Reader:
         """Whether a clause says how long rows have been so, as in `open for more than a week`; `closed for a week` is what was done."""
         for i in range(at + 1, end):
             state = self.w(i - 1)
+            if self.w(i) == "for" and i > at + 1 and self.scope.table([state]) is not None:
+                state = self.w(i - 2)  # `an open ticket for a week`
+                if state in ("no", "without", "more", "any"):
+                    continue
             if self.w(i) != "for" or state.endswith("ed") or state in ("paid", "sent", "won", "lost", "held", "met"):
                 continue
             said = " ".join(self.w(j) for j in range(i, end))
-            is_value = any(self.inside(r).scope.valued(state, beside=False) for r in self.scope.tables.values())
+            is_value = any(self.inside(r)._adjective(state) for r in self.scope.tables.values())
             if is_value and re.match(rf"for (?:(?:more|longer|less) than |over |at least )?{_A_LENGTH}", said):
                 return True
         return False
@@ -1898,7 +1951,12 @@ class Reader:
             and self.w(end) in small.ENDS
             and "\f" not in line.text
             and line.text
-            and not (line.text.startswith("any(") and self._lasts(at, end) and not _says_since_when(line.text))
+            and not (
+                line.text.startswith("any(")
+                and self._lasts(at, end)
+                and not _says_since_when(line.text)
+                and "none(" not in line.text
+            )
             and not (" in last " in line.text and self._is_state_for(at, end))
         ]
         return sorted(good, key=lambda pair: -pair[0])
@@ -2026,8 +2084,11 @@ class Reader:
         w = self.w
         for nobody in small.NOBODY:
             if tuple(w(at + i) for i in range(len(nobody))) == nobody:
+                has_people = any(r.kind == "entity" for r in self.scope.tables.values())
+                if has_people and nobody[0] == "no" and nobody != ("no", "one"):
+                    continue  # `no user with more than 5 logins`, of each user
                 for end, line in self.about(at + len(nobody)):
-                    if line.text.startswith(("any(", "count(")):
+                    if line.text.startswith("any(" if has_people else ("any(", "count(")):
                         yield end, line.not_
 
     def _totalling(self, at: int, rows: Rows) -> Iterator[tuple[int, Line]]:
@@ -2206,10 +2267,12 @@ class Reader:
                         ),
                     )
             for stop, other in self.rows(end + 1):
+                is_shared = other.window and not rows.window and rows.relation.at and not rows.latest
+                asked = replace(rows, window=other.window) if is_shared and self.choose(2) == 0 else rows
                 yield (
                     stop,
                     Line(
-                        f"count({rows.text}) {op} {factor}count({other.text})",
+                        f"count({asked.text}) {op} {factor}count({other.text})",
                         notes=("rows are counted with `count(…)`",),
                     ),
                 )
@@ -2248,6 +2311,7 @@ class Reader:
 
 
 _ANY = Entry((), {"rows": "any({r})"}, note="some rows are asked for with `any(…)`")
+_UNITS = ("day", "week", "month", "quarter", "year")
 _ANY_NOTE = (_ANY.note,)
 _TIMES = Noun("times", ty.INTEGER)
 """The subject of quantities that count how often: `3 times`, `twice`."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from segdsl.diagnostics import Source
 from segdsl.lang.parse import parse_expression
 from segdsl.lang.reserved import AGGREGATES, RESERVED
 from segdsl.model import types as ty
-from segdsl.phrasebook.english.said_of_rows import RowReader
+from segdsl.phrasebook.english import small_words as small
+from segdsl.phrasebook.english.clauses import Line
+from segdsl.phrasebook.english.several import Reader
 from segdsl.phrasebook.english.small_words import ENDS
-from segdsl.phrasebook.english.things import Noun, Rows, Scope
+from segdsl.phrasebook.english.things import Noun, Rows, Scope, value_of
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Around, Tries
 from segdsl.phrasebook.tokens import Token, joined
@@ -42,6 +44,8 @@ _JOINS = {
 }
 _BEFORE_BRACKETS = {"not", "and", "or", "in", "when", "where", "having", "if", "then", "else", "between"}
 _BETTER = {"higher", "better", "above", "lower", "worse", "below", "up", "least", "most", "over", "under"}
+_BESIDE_TEXTS = {"and", "or", ",", "(", ")", "any", "of", "but", "ignoring", "case"}
+"""May stand between a test and the texts that it is of."""
 _KEPT = {"with", "who", "whose", "which", "that", "without"}
 """Words that join and belong to the clause behind them."""
 _PHRASES = """
@@ -49,7 +53,7 @@ _PHRASES = """
     fiscal quarter contains starts ends with word pattern matches any all none top bottom per by ignoring case spaces latest weekday
     start followed within as for every business under otherwise floor zone
 """
-_WORDS_HERE = {*RESERVED, *AGGREGATES, *_PHRASES.split()}
+WORDS_HERE = {*RESERVED, *AGGREGATES, *_PHRASES.split()}
 """Words of the language in conditions."""
 
 
@@ -82,14 +86,14 @@ def read(tokens: Sequence[Token], names: Names, tries: Tries, choice: int = 0) -
     return Answer(edits, reader.is_open)
 
 
-def reader_of(tokens: Sequence[Token], names: Names, tries: Tries, choice: int) -> RowReader | None:
+def reader_of(tokens: Sequence[Token], names: Names, tries: Tries, choice: int) -> Reader | None:
     """A reader of clauses for a text; None for one that isn't read as English."""
     schema = names.schema
     if schema is None or names.entity not in schema.relations or len(tokens) > LONGEST:
         return None
     if any(tokens[i].text == "," and _is_decimal(tokens, i) for i in range(1, len(tokens) - 1)):
         return None  # `0,9` is a number first
-    return RowReader(Around(tuple(tokens), names, tries), Scope(names, schema.relations[names.entity]), choice)
+    return Reader(Around(tuple(tokens), names, tries), Scope(names, schema.relations[names.entity]), choice)
 
 
 def _is_decimal(tokens: Sequence[Token], i: int) -> bool:
@@ -108,8 +112,12 @@ def _settled(kinds: Sequence[str]) -> list[str]:
 
 @dataclass
 class Condition:
-    reader: RowReader
+    reader: Reader
     names: Names
+    lines: dict[int, Line] = field(default_factory=dict)
+    """What the clauses mean that were read, by where they begin."""
+    shared: dict[int, bool] = field(default_factory=dict)
+    """Where clauses begin that share the negation before them, and whether that is one of the whole predicate."""
 
     def edits(self, at: int, end: int, depth: int, before: Noun | Rows | None = None) -> Iterator[Edit]:
         joins, found = list[tuple[int, int, str]](), list[tuple[int, int, str, str]]()
@@ -117,7 +125,10 @@ class Condition:
         edits = list[Edit]()
         while at < end:
             paired = self._paired(at, end, alone=at == first)
-            stop, edit, about = paired or self._clause(at, end, depth, before)
+            if found and self._is_of_unread_rows(found[-1], at):
+                stop, edit, about = self._verbatim_end(at, end), list[Edit](), None
+            else:
+                stop, edit, about = paired or self._clause(at, end, depth, before)
             before = about or before
             edits += edit
             said = (
@@ -151,11 +162,125 @@ class Condition:
                 break  # nothing follows
             joins.append((stop, joined_to, kind))
             at = max(joined_to, at + 1)
+        if len(found) == len(joins) + 1:
+            edits, joins = self._together([f[:2] for f in found], joins, edits)
         yield from edits
         changed = list(self._joins(joins))
         yield from changed
         if len(found) == len(joins) + 1 and all(f[2] for f in found):
             yield from self._brackets(found, joins)
+
+    def _is_of_unread_rows(self, behind: tuple[int, int, str, str], at: int) -> bool:
+        """Whether a clause says something of rows that weren't read: `left a review with fewer than 3 stars`."""
+        start, stop, said, _ = behind
+        own = self.reader.scope.relation
+        named = any(r.relation != own for i in range(start, stop) for _, r in self.reader.rows(i, bare=True))
+        return not said and named and self.reader.w(at) in _KEPT
+
+    def _together(
+        self, found: Sequence[tuple[int, int]], joins: Sequence[tuple[int, int, str]], edits: Sequence[Edit]
+    ) -> tuple[list[Edit], list[tuple[int, int, str]]]:
+        """What clauses without a subject share with those beside them: the negation before, and the window behind."""
+        settled = _settled([kind for *_, kind in joins])
+        meant, kinds, notes = (
+            {at: self.lines[at] for at, _ in found if at in self.lines},
+            list(settled),
+            dict[int, str](),
+        )
+        for (at, stop), (start, end), i in zip(found, found[1:], range(len(kinds))):
+            if at not in meant or start not in meant:
+                continue
+            is_list = kinds[i] == "and" and self._begins_with_rows(start) and meant[at].text.startswith("none(")
+            if is_list and self._shares_negation(at, stop, start, end, meant[start]) and self.reader.choose(2) == 0:
+                meant[start] = meant[start].not_
+            if kinds[i] not in ("or", "and not"):
+                continue
+            if kinds[i] == "and not" and self.reader.w(joins[i][0]) != "nor":
+                continue
+            if self._shares_negation(at, stop, start, end, meant[start]):
+                meant[start] = meant[start].not_
+                kinds[i] = "and"
+                notes[start] = "“not … or …” is `not … and not …`"
+        for i in range(len(kinds) - 2, -1, -1):  # `no meetings, no tickets or surveys`
+            both = [meant[f[0]].text.startswith("none(") for f in found[i : i + 2] if f[0] in meant]
+            if joins[i][2] == "," and kinds[i] == "or" and kinds[i + 1] == "and" and both == [True, True]:
+                kinds[i] = "and"
+        for i in range(len(kinds) - 1, -1, -1):
+            at, start = found[i][0], found[i + 1][0]
+            if at in meant and start in meant and (timed := self._with_window(meant[at], meant[start], start)):
+                meant[at] = timed
+                notes[at] = "the window stands with each"
+        changed = list[Edit]()
+        for edit in edits:
+            line = meant.get(edit.start)
+            if line is not None and line is not self.lines[edit.start] and not edit.is_sentence:
+                edit = replace(edit, text=line.text, note=notes.get(edit.start) or edit.note, sure=False)
+                self.lines[edit.start] = line
+            changed.append(edit)
+        same = kinds == settled
+        return changed, [*joins] if same else [(s, e, k) for (s, e, _), k in zip(joins, kinds)]
+
+    def _shares_negation(self, at: int, stop: int, start: int, end: int, line: Line) -> bool:
+        """Whether a clause without a subject goes with the negation of the one before: `no tickets or logins`."""
+        reader, w = self.reader, self.reader.w
+        said = [w(i) for i in range(at, stop)]
+        if line.text.startswith(("none(", "not ")) or not self._is_elliptic(start, end):
+            return False
+        negations = [
+            word
+            for word, after in zip(said, [*said[1:], ""])
+            if word in small.NOT | {"no", "none", "neither", "nobody"}
+            and not (word == "no" and after in ("more", "fewer", "less", "later", "earlier"))
+        ]
+        if not (negations or at in self.shared):
+            return False
+        if at in self.shared:
+            is_whole = self.shared[at]
+        else:
+            words = " ".join(said)
+            is_whole = negations[-1] not in ("no", "none", "without") or "no longer" in words or "no one" in words
+        if not (is_whole or self._begins_with_rows(start)):
+            return False
+        self.shared[start] = is_whole
+        has_done = {"has", "have", "did", "does", "do", "never", "nobody", "no"} & {*said} or any(
+            word.endswith("n't") and not word.startswith(("is", "are", "was", "were")) for word in said
+        )
+        is_sure = has_done or not line.text.startswith(("any(", "count(")) or not is_whole
+        return bool(is_sure) or reader.choose(2) == 0
+
+    def _is_elliptic(self, at: int, end: int) -> bool:
+        """Whether a clause says no subject, quantity or verb form of its own: `logins`, `opened a ticket`, `less than 10`."""
+        reader, w = self.reader, self.reader.w
+        own = w(at) in small.BE | small.NOT | small.SELF | {"no", "none", "if", "when", "there", "only", "all", "every"}
+        if own or (w(at) in small.ARTICLES and self._begins_with_rows(at)):
+            return w(at) in ("a", "an", "any")
+        if any(stop < end for stop, noun in reader.nouns(at) if noun.type is not None):
+            return False
+        begins = at + (w(at) in ("at", "more", "fewer", "less", "over", "under")) * (
+            1 + (w(at + 1) in ("least", "most", "than"))
+        )
+        return not (begins > at or reader.around.kind(at) == "number") or not any(
+            True for place in range(begins, min(begins + 3, end)) for _ in reader.rows(place, bare=True)
+        )
+
+    def _begins_with_rows(self, at: int) -> bool:
+        """Whether rows are named at a place, and no verb: `logins`, `an open ticket`, not `logged in`."""
+        w = self.reader.w
+        return any(w(end - 1) != "in" and not w(end - 1).endswith("ed") for end, _ in self.reader.rows(at, bare=True))
+
+    def _with_window(self, line: Line, behind: Line, start: int) -> Line | None:
+        """A line about rows without a window, with that of the rows named behind it."""
+        rows, other, w = line.subject, behind.subject, self.reader.w
+        if not isinstance(rows, Rows) or not isinstance(other, Rows) or rows.window or not other.window:
+            return None
+        timed = self.reader.in_window(rows, other.window)
+        if rows.latest or rows.text not in line.text or w(start) in small.BE | small.SELF:
+            return None
+        is_plain = self.reader.around.kind(start) == "number" or self._begins_with_rows(start) or start in self.shared
+        if not is_plain and self.reader.choose(2) == 1:
+            return None
+        text, negated = (t.replace(rows.text, timed.text, 1) for t in (line.text, line.negated))
+        return replace(line, text=text, negated=negated, subject=timed)
 
     def _brackets(
         self, found: Sequence[tuple[int, int, str, str]], joins: Sequence[tuple[int, int, str]]
@@ -166,7 +291,7 @@ class Condition:
             return
         alike = any(k == "or" and found[i][3] and found[i][3] == found[i + 1][3] for i, k in enumerate(kinds))
         which = ("or", "and") if alike else ("and", "or")
-        group = which[self.reader.choose(2)]
+        group = "and" if self.shared else which[self.reader.choose(2)]  # `no tickets or logins` stay together
         i = 0
         while i < len(kinds):
             if kinds[i] != group:
@@ -228,12 +353,15 @@ class Condition:
             return end, [], None
         if better := self._unordered(at, end):
             return better[0], [Edit(at, better[0], "", better[1], False, True)], None
+        if (tested := self._same_test(at, before)) is not None:
+            return *tested, before
         for last, line in reader.clauses(at, before):
             same = isinstance(before, Noun) and isinstance(line.subject, Noun) and line.subject.text == before.text
             if same and not self._may_repeat(at, before):
                 continue
             if last <= end:
                 note = "; ".join(line.notes)
+                self.lines[at] = line
                 return last, [Edit(at, last, line.text, note, line.sure)], line.subject
         sentence = self._sentence(at, stop)
         said = [Edit(at, stop, "", sentence, False, True)] if sentence else []
@@ -270,6 +398,22 @@ class Condition:
             edit for edit in found if edit.is_sentence or edit.text != joined(self._plain(edit.start, edit.end)).strip()
         ]
 
+    def _same_test(self, at: int, before: Noun | Rows | None) -> tuple[int, list[Edit]] | None:
+        """`contains "berg" but not "heidel"`: the test of the clause before, of another text."""
+        around, w = self.reader.around, self.reader.w
+        if w(at) != "not" or around.kind(at + 1) != "text" or w(at + 2) not in ENDS or not isinstance(before, Noun):
+            return None
+        last = at - 1
+        while last >= 0 and (around.kind(last) == "text" or w(last) in _BESIDE_TEXTS):
+            last -= 1
+        said = joined(self._plain(max(0, last - 1), at))
+        test = re.search(r"\b(contains(?: pattern| word)?|starts with|ends with|matches)\b", said)
+        if test is None:
+            return None
+        case = " ignoring case" if "ignoring case" in said else ""
+        text = f"not {before.text} {test[1]} {around.tokens[at + 1].text}{case}"
+        return at + 2, [Edit(at, at + 2, text, "the test stands with each text", False)]
+
     def _may_repeat(self, at: int, before: Noun | Rows | None) -> bool:
         """Whether what is said of the same field again says how: a value alone stands behind `=` only."""
         around, w = self.reader.around, self.reader.w
@@ -290,7 +434,7 @@ class Condition:
         kind = {"neither": ("nor", "or"), "either": ("or",), "both": ("and",)}.get(w(at))
         if kind is None:
             return None
-        place, parts, before = at + 1, list[str](), None
+        place, parts, before, lines = at + 1, list[str](), None, dict[int, Line]()
         while place < end:
             stop = self._verbatim_end(place, end, kind)
             if self.is_right(place, stop):
@@ -303,6 +447,10 @@ class Condition:
                 if found is None:
                     return None
                 last, text, before = found[0], found[1].text, found[1].subject
+                lines[len(parts)] = found[1]
+                for i in range(len(parts) - 1, -1, -1):
+                    if i in lines and i + 1 in lines and (timed := self._with_window(lines[i], lines[i + 1], place)):
+                        lines[i], parts[i] = timed, timed.text
             parts.append(text)
             place = last
             if w(place) not in (*kind, ","):
@@ -363,7 +511,7 @@ class Condition:
                 calls.pop()
             is_call = i + 1 < len(tokens) and tokens[i + 1].text == "("
             names = known if any(calls) else self._own
-            if token.kind == "word" and token.text not in _WORDS_HERE | names and behind != "." and not is_call:
+            if token.kind == "word" and token.text not in WORDS_HERE | names and behind != "." and not is_call:
                 return False
         node, wrong = parse_expression(Source("clause", joined(tokens)))
         if node is None or wrong:
@@ -404,10 +552,17 @@ class Condition:
                             and self.reader.w(place) == "recent"
                             and self.reader.w(place - 1) in ("most", "more")
                         )
-                        if got.end <= end and not which:
+                        if got.end <= end and not which and not self._is_value(at, place):
                             said = joined(self._plain(place, got.end))
                             return re.sub(r"\{said\}", said.strip(), entry.to["sentence"])
         return self._of_type(at)
+
+    def _is_value(self, start: int, at: int) -> bool:
+        """Whether a word is a value of what the clause names: `low` of tickets, not of `arr`."""
+        scope, said = self.reader.scope, self.reader.w(at)
+        named = (self.names.table([self.reader.w(i)]) for i in range(start, at))
+        relations = [scope.tables[table] for table in named if table is not None and table in scope.tables]
+        return any(value_of(f.type, said) for r in relations for f in r.fields.values())
 
     def _unordered(self, at: int, end: int) -> tuple[int, str] | None:
         """`plan is business or higher`, of a field whose values have no order: where it ends, and what is said."""

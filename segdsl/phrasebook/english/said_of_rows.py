@@ -114,7 +114,11 @@ class RowReader(FigureReader):
     def _of_them(self, at: int, rows: Rows) -> Iterator[tuple[int, Line]]:
         """Nothing of the rows of these rows by the same name: `its children have a total arr of …`."""
         again = re.compile(rf"\((?:latest \d+ )?{rows.table}\b")
-        yield from ((end, line) for end, line in super()._of_them(at, rows) if not again.search(line.text))
+        yield from (
+            (end, line)
+            for end, line in super()._of_them(at, rows)
+            if not again.search(line.text) and not rows.is_compared(line.text)
+        )
 
     def _in_total(self, at: int) -> Iterator[tuple[int, Line]]:
         """`its children have a total arr of more than 1 million`."""
@@ -226,15 +230,15 @@ class RowReader(FigureReader):
     def _lasting_row(self, at: int) -> Iterator[tuple[int, Line]]:
         """`open for more than 3 days`, where a row begins with being opened."""
         relation, w = self.scope.relation, self.w
-        if not relation.at or (stated := self._adjective(w(at))) is None:
-            return
-        verb = root(relation.at.rsplit("_", 1)[0])
-        if root(w(at)) != verb and not (
-            w(at) in _OPEN and verb in {*map(root, beginnings()), "open", "rais", "submitt"}
-        ):
+        if not relation.at or (stated := self._adjective(w(at))) is None or not self.is_from_beginning(w(at)):
             return
         for end, op, d in self._length(at + 1 + (w(at + 1) in ("for", "after"))):
             yield end, Line(f"{stated} and {self._began_ago(relation.at, op, d, by_date=relation.by_date)}", sure=False)
+
+    def is_from_beginning(self, state: str) -> bool:
+        """Whether a row is in a state from its time on: a ticket is `open` from `opened_at`."""
+        verb = root((self.scope.relation.at or "").rsplit("_", 1)[0])
+        return root(state) == verb or (state in _OPEN and verb in {*map(root, beginnings()), "open", "rais", "submitt"})
 
     def _scored(self, at: int) -> Iterator[tuple[int, Line]]:
         """`scored 6 or less`, `gave us a 9`, `with a score of 6`."""

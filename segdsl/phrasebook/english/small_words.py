@@ -96,7 +96,7 @@ LAST = {
 NUMERIC = {"count_distinct", "distinct_days", "average", "count", "median", "share", "sum"}
 """Aggregates whose result is a number."""
 _TRAILING = """
-    again alone already altogether anymore currently either now only overall please still too yet
+    again already altogether anymore currently either now overall please still too yet
 """
 TRAILING = frozenset(_TRAILING.split())
 """May stand behind a clause and say nothing."""

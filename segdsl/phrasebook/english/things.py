@@ -90,6 +90,11 @@ class Rows:
         more = [begun.sub(lambda m: "" if m[2] in said or m[1] in known else m[0], c) for c in conditions]
         return replace(self, where=(*self.where, *(c for c in more if c)))
 
+    def is_compared(self, condition: str) -> bool:
+        """Whether a field already has a border on that side, so that a second is none: `invoices over 10k are more than 5`."""
+        said = re.match(r"(\w+) ([<>])", condition)
+        return said is not None and any(re.match(rf"{said[1]} {said[2]}", c) for c in self.where)
+
     @property
     def having(self) -> str:
         return " and ".join(_bracketed(c, len(self.where)) for c in self.where)

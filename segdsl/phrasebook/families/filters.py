@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from segdsl.model import types as ty
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
@@ -15,18 +18,41 @@ _WORDS = "/".join(_PERIODS)
 
 def _in_period(match: Match) -> str | None:
     """`= THIS_MONTH`, `< LAST_MONTH`: periods begin and end."""
-    which, unit = _PERIODS[match.words[-1]]
-    op = match.words[0]
-    after = {"last": "this", "this": "next"}.get(which, "")
+    op, *said = match.words
+    which, unit = _PERIODS["_".join(said)]
+    length = "3 months" if unit == "quarter" else f"1 {unit}"
+    after = {"last": f"start of this {unit}", "this": f"start of next {unit}"}.get(
+        which, f"{length} after start of next {unit}"
+    )
     if op == "=" or op == "equals":
         return f"in {which} calendar {unit}"
     if op in ("<", ">="):
         return f"{op} start of {which} {unit}"
-    return f"{'>=' if op == '>' else '<'} start of {after} {unit}" if after and op in (">", "<=") else None
+    return f"{'>=' if op == '>' else '<'} {after}"
 
 
 def _property(match: Match) -> str | None:
     return match.around.names.field([match.text("t")[1:-1]])
+
+
+def _several_in_one(match: Match) -> str | tuple[str, str] | None:
+    """`region in "DE, AT"`: several values in one text."""
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    whole = match.text("t").strip("\"'“”„’‘«»")
+    pieces = [piece.strip() for piece in re.split(r"[,;|]", whole)]
+    if field is None or len(pieces) < 2 or not all(pieces) or '"' in whole:
+        return None
+    outside, listed = "not" in match.words, "(" + ", ".join(f'"{piece}"' for piece in pieces) + ")"
+    match field.type:
+        case ty.Enum(values):
+            named = [next((v for v in values if v.casefold() == piece.casefold()), None) for piece in pieces]
+            values_listed = ", ".join(f'"{value}"' for value in named)
+            return f"{{p}} {'not ' if outside else ''}in ({values_listed})" if None not in named else None
+        case ty.SetOfText():
+            return f"{{p}} has {'none' if outside else 'any'} {listed}"
+        case ty.Text() if "in" in match.words and match.words[-1] != ")":  # in brackets it is one text
+            return f"{{p}} {'not ' if outside else ''}in {listed}", f'{{p}} {"!=" if outside else "="} "{whole}"'
+    return None
 
 
 FAMILY = Family(
@@ -40,6 +66,19 @@ FAMILY = Family(
             examples=(
                 ("country is in the list dach", "country in dach"),
                 ("country is not in the list dach", "country not in dach"),
+            ),
+        ),
+        row(
+            "{p:path} not? in/includes/include/contains any_of/any/one_of? {t:text}",
+            "{p:path} not? in/includes/include/contains any_of/any/one_of? {t:quoted}",
+            "{p:path} not? in/includes/include/contains any_of/any/one_of? ( {t:text} )",
+            "{p:path} not? in/includes/include/contains any_of/any/one_of? ( {t:quoted} )",
+            to=_several_in_one,
+            note=("values in a list stand with commas", "one text"),
+            sure=False,
+            examples=(
+                ('country in "DE, AT"', 'country in ("DE", "AT")'),
+                ("plan includes ('free;team')", 'plan in ("free", "team")'),
             ),
         ),
         row(
@@ -70,6 +109,7 @@ FAMILY = Family(
             examples=(
                 ("signed_on = THIS_MONTH", "signed_on in this calendar month"),
                 ("signed_on < LAST_MONTH", "signed_on < start of last month"),
+                ("renewal_date > next quarter", "renewal_date >= 3 months after start of next quarter"),
             ),
             note="whole weeks, months and years are `calendar` ones",
         ),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal
 
 from segdsl.model import types as ty
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.tokens import BEFORE_OPERANDS
 
 _SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "thousand": 1_000, "million": 1_000_000}
 _MONTHS = (
@@ -60,17 +62,20 @@ def _date(year: int, month: int, day: int) -> str | None:
         return None
 
 
-def _day(match: Match) -> Sequence[str] | None:
-    """A date with points, slashes or dashes."""
-    text = match.text("d")
-    a, b, c = (int(p) for p in re.split(r"[./-]", text))
-    if a > 31:
-        answers = [_date(a, b, c)]
-    elif "." in text:
-        answers = [_date(c, b, a)]
-    else:
-        answers = [_date(c, b, a), _date(c, a, b)]  # the day first, then the month first
-    return list(dict.fromkeys(a for a in answers if a is not None)) or None
+def _day(order: Literal["year", "day", "month", "open"]) -> Callable[[Match], str | tuple[str, str] | None]:
+    """A date with points, slashes or dashes, whose year, day or month stands first; `open` where that can't be told."""
+
+    def meant(match: Match) -> str | tuple[str, str] | None:
+        text = match.text("d")
+        a, b, c = (int(p) for p in re.split(r"[./-]", text))
+        if a > 31:
+            return _date(a, b, c) if order == "year" else None
+        day_first, month_first = _date(c, b, a), None if "." in text else _date(c, a, b)
+        if day_first and month_first and day_first != month_first:
+            return (day_first, month_first) if order == "open" else None
+        return {"day": day_first, "month": None if day_first else month_first}.get(order)
+
+    return meant
 
 
 def _month(match: Match) -> str | None:
@@ -80,6 +85,27 @@ def _month(match: Match) -> str | None:
     if month is None or not day.isdigit() or not re.fullmatch(r"\d{4}", year):
         return None
     return _date(int(year), month, int(day))
+
+
+def _year(match: Match) -> str | None:
+    """A year beside a field that is a time: its first day, or that of the next."""
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    years = [match.text(slot) for slot in ("a", "b") if slot in match.slots]
+    if match.around.kind(match.start - 1) == "word" and match.around.lower(match.start - 1) not in BEFORE_OPERANDS:
+        return None  # `year of renewal_date = 2026`
+    if field is None or not ty.is_time(field.type) or not all(re.fullmatch(r"(?:19|20)\d\d", y) for y in years):
+        return None
+    first, after = f"{years[0]}-01-01", f"{int(years[-1]) + 1}-01-01"
+    match match.text("o"):
+        case ">" | ">=" as op:
+            return f"{{p}} >= {after if op == '>' else first}"
+        case "<" | "<=" as op:
+            return f"{{p}} < {after if op == '<=' else first}"
+        case "!=":
+            return f"({{p}} < {first} or {{p}} >= {after})"
+        case _:
+            outside = "not " if "not" in match.words else ""
+            return f"{outside}({{p}} >= {first} and {{p}} < {after})"
 
 
 def _text_of_a_date(match: Match) -> str | Sequence[str] | None:
@@ -119,6 +145,103 @@ def _text_of_a_number(match: Match) -> str | None:
     return f"{{p}} {{o}} {inner if re.fullmatch('[0-9_]+%?', inner) else amount(inner) or inner}"
 
 
+_SPOKEN = {
+    "of",
+    "than",
+    "least",
+    "most",
+    "over",
+    "under",
+    "above",
+    "below",
+    "exceeds",
+    "exceeding",
+    "exactly",
+    "around",
+    "from",
+    "is",
+}
+
+
+def _unit_of_both(match: Match) -> str | None:
+    """`between 10 and 50 thousand`, `from 20 to 50 %`: the unit behind the second number is that of both."""
+    low, high = match.text("a"), match.text("b")
+    first, around = match.words[0], match.around
+    before = around.lower(match.start - 1)
+    is_percent = high.endswith("%") or match.words[-1] in ("%", "percent", "pct", "pc")
+    loose = first != "between" or match.words[2] != "and" or before in ("is", "are", "lies") or match.words[-1] != high
+    if not re.fullmatch(r"\d+(?:\.\d+)?", low) or (is_percent and not loose):
+        return None  # `between 1 and 50%` may mean what it says
+    if is_percent:
+        return f"between {low}% and {high.rstrip('%')}%"
+    scale = re.search(r"(k|m|mn|mio|thousand|million)\b", high.lower())
+    figure, to = amount(low), amount(high)
+    if figure is None or to is None:
+        return None
+    if scale and Decimal(low) <= Decimal(re.sub(r"[^\d.]", "", high) or "0"):
+        figure = amount(f"{low} {scale[1]}") or figure
+    elif re.fullmatch(r"\d{1,3}\.\d{3}", low) and "." in high:
+        figure = low.replace(".", "_")
+    return f"between {figure} and {to}"
+
+
+def _percent_of_both(match: Match) -> str | None:
+    """`less than 5 or more than 10 %`."""
+    low, high = match.text("a"), match.text("b").rstrip("%")
+    first = " ".join(match.words).split(f" {low} or ")[0]
+    second = " ".join(match.words).split(f" {low} or ")[1].split(f" {high}")[0]
+    return f"{first} {low}% or {second} {high}%"
+
+
+def _dashed(match: Match) -> str | None:
+    """`arr 100-200`: from one to the other."""
+    field = match.around.names.described(match.text("p").replace(" ", ""))
+    before, after = match.around.lower(match.start - 1), match.around.lower(match.end)
+    if field is None or not ty.is_numeric(field.type) or after in ("+", "-", "*", "/", "(") or before in ("of", "."):
+        return None
+    return "{p} between {a} - {b}"
+
+
+def _thousands_open(match: Match) -> str | tuple[str, str] | None:
+    """`at least 20.000` in words: a point between thousands, or before decimals."""
+    figure, around = match.text("a"), match.around
+    if not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", figure) or around.lower(match.start - 1) not in _SPOKEN:
+        return None
+    whole, decimals = figure.split(".")
+    parts = decimals.rstrip("0")
+    fields = [f for t in around.tokens[: match.start] if (f := around.names.described(t.lower)) is not None]
+    if fields and fields[-1].type == ty.INTEGER:
+        return f"{whole}_{decimals}"
+    return f"{whole}_{decimals}", f"{whole}.{parts}" if parts else whole
+
+
+def _thousands_of_both(match: Match) -> tuple[str, str] | None:
+    """`is between 1.000 and 2.500`, `arr 1.000-2.500`."""
+    both = (match.text("a"), match.text("b"))
+    if not all(re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", figure) for figure in both):
+        return None
+    first = "{p} " if "p" in match.slots else ""
+    low, high = (figure.replace(".", "_") for figure in both)
+    plain, more = (figure.rstrip("0").rstrip(".") for figure in both)
+    return f"{first}between {low} and {high}", f"{first}between {plain} and {more}"
+
+
+def _decimal_point(match: Match) -> str | None:
+    """`.5`: a zero stands before the point."""
+    point, figure = match.around.tokens[match.start : match.end]
+    before = match.around.tokens[match.start - 1] if match.start else None
+    close = not figure.gap and (point.gap or (before is not None and before.kind == "sign"))
+    return f"0.{figure.text}" if close and re.fullmatch(r"\d+%?", figure.text) else None
+
+
+def _two_borders(match: Match) -> str | None:
+    """`arr >= 100 <= 200`: both borders are those of the field."""
+    first, second = match.text("o"), match.text("p")
+    return (
+        "{x} {o} {a} and {x} {p} {b}" if {first[0], second[0]} == {"<", ">"} and "<>" not in (first, second) else None
+    )
+
+
 def _decimal_comma(match: Match) -> str | None:
     tokens = match.around.tokens[match.start : match.end]
     close = not tokens[-1].gap and not tokens[-2].gap
@@ -149,6 +272,13 @@ def _lasting(match: Match) -> str | None:
     return f"every {unit} for {{d}} ({{a}} {{o}} {{b}})" if unit in ("day", "week", "month") else None
 
 
+_ORDERS: tuple[tuple[Literal["year", "day", "month", "open"], str | tuple[str, str], str, str], ...] = (
+    ("year", "dates are written year-month-day", "2026/11/25", "2026-11-25"),
+    ("day", "the day first", "01.11.2026", "2026-11-01"),
+    ("month", "the month first", "11/25/2026", "2026-11-25"),
+    ("open", ("the day first", "the month first"), "01/11/2026", "2026-11-01"),
+)
+
 FAMILY = Family(
     "Amounts and dates",
     0,
@@ -166,6 +296,64 @@ FAMILY = Family(
             note="thousands are set apart by `_`",
             sure=False,
             examples=(("arr > 50.000 and seats >= 0,9", "arr > 50_000 and seats >= 0.9"),),
+        ),
+        row(
+            "between/from {a:figure} and/to/-/–/& {b:amount}",
+            "between/from {a:figure} and/to/-/–/& {b:figure} %/percent/per_cent/pct/pc?",
+            to=lambda m: (
+                _unit_of_both(m)
+                if m.slots["b"][0].kind == "amount" or "%" in m.text("b") or not m.words[-1][0].isdigit()
+                else None
+            ),
+            note="the unit stands with each number",
+            sure=False,
+            examples=(
+                ("arr between 10 and 50 thousand", "arr between 10_000 and 50_000"),
+                ("seats / nps from 20 to 50 %", "seats / nps between 20% and 50%"),
+            ),
+        ),
+        row(
+            "less_than/more_than/below/above/under/over/at_most/at_least/</>/<=/>= {a:figure} or less_than/more_than/below/above/under/over/at_most/at_least/</>/<=/>= {b:figure} %/percent/per_cent/pct/pc",
+            to=_percent_of_both,
+            note="the unit stands with each number",
+            sure=False,
+            examples=(("seats / nps below 5 or above 10 %", "seats / nps < 5% or seats / nps > 10%"),),
+        ),
+        row(
+            "{x:path} {o:op} {a:literal} ,? {p:op} {b:literal}",
+            to=_two_borders,
+            note="each border is compared by itself",
+            examples=(("seats >= 10 <= 20", "seats >= 10 and seats <= 20"),),
+        ),
+        row(
+            "is/are between {a:figure} and/to {b:figure}",
+            "{p:path} {a:figure} -/–/to {b:figure}",
+            to=_thousands_of_both,
+            note=("thousands are set apart by `_`", "decimals stand after the point"),
+            sure=False,
+            examples=(("arr is between 1.000 and 2.500", "arr between 1_000 and 2_500"),),
+        ),
+        row(
+            "{p:path} {a:figure} -/– {b:figure}",
+            "{p:path} {a:figure} -/– {b:amount}",
+            "{p:path} {a:amount} -/– {b:amount}",
+            to=_dashed,
+            note="a range is written `between … and …`",
+            sure=False,
+            examples=(("arr 100-200", "arr between 100 and 200"),),
+        ),
+        row(
+            "{a:figure}",
+            to=_thousands_open,
+            note=("thousands are set apart by `_`", "decimals stand after the point"),
+            sure=False,
+            examples=(("seats at least 1.000", "seats >= 1_000"), ("arr over 20.000", "arr > 20_000")),
+        ),
+        row(
+            ". {a:figure}",
+            to=_decimal_point,
+            note="a zero stands before the point",
+            examples=(("arr > .5", "arr > 0.5"),),
         ),
         row(
             "=/!=/</<=/>/>= {a:figure} , {b:figure}",
@@ -201,15 +389,29 @@ FAMILY = Family(
             examples=(("arr > two million", "arr > 2_000_000"),),
             note="numbers are written in figures",
         ),
+        *(
+            row(
+                "{d:day}",
+                to=_day(order),
+                examples=((f"renewal_date < {written}", f"renewal_date < {meant}"),),
+                note=note,
+                where="anywhere",
+            )
+            for order, note, written, meant in _ORDERS
+        ),
         row(
-            "{d:day}",
-            to=_day,
+            "{p:path} {o:op} {a:figure}",
+            "{p:path} not? between {a:figure} and {b:figure}",
+            to=_year,
             examples=(
-                ("renewal_date < 01.11.2026", "renewal_date < 2026-11-01"),
-                ("renewal_date < 11/25/2026", "renewal_date < 2026-11-25"),
+                ("renewal_date > 2026", "renewal_date >= 2027-01-01"),
+                ("renewal_date = 2027", "renewal_date >= 2027-01-01 and renewal_date < 2028-01-01"),
+                (
+                    "renewal_date between 2025 and 2026",
+                    "renewal_date >= 2025-01-01 and renewal_date < 2027-01-01",
+                ),
             ),
-            note=("the day first", "the month first"),
-            where="anywhere",
+            note="a year is from its first day until that of the next",
         ),
         row(
             "on? {d:figure} st/nd/rd/th?  of? {m:word} ,? {y:figure}",

@@ -147,11 +147,19 @@ _WORDS = (
     ("between", "zwischen", "entre", "entre", "seats zwischen 5 und 10", "seats between 5 and 10"),
     (
         "before",
-        "vor_dem/vor/bis",
+        "vor_dem/vor",
         "avant/avant_le",
         "antes_de/antes_del",
         "signed_on avant 2025-01-01",
         "signed_on < 2025-01-01",
+    ),
+    (
+        "until",
+        "bis_zum/bis",
+        "jusqu_'_au/jusqu_'_à",
+        "hasta_el/hasta",
+        "signed_on bis 2025-01-31",
+        "signed_on <= 2025-01-31",
     ),
     (
         "since",

@@ -100,10 +100,10 @@ def _is_date(match: Match, slot: str) -> bool:
 
 
 def _date_against_duration(match: Match) -> str | tuple[str, ...] | None:
-    """`renewal_date < 90 days`: ahead, or ago."""
+    """`renewal_date < 90 days`: ahead, or ago. Days are exact; whole months until a day are not."""
     if (
         not _is_date(match, "a")
-        or match.around.lower(match.end) in ("ago", "from", "before", "after")
+        or match.around.lower(match.end) in ("ago", "from", "before", "after", "old", "away", "out", "ahead", "back")
         or match.around.lower(match.start - 1) in ("since", "until", "of", ".")
     ):
         return None
@@ -111,8 +111,10 @@ def _date_against_duration(match: Match) -> str | tuple[str, ...] | None:
     units = unit.rstrip("s") + "s"
     op = match.text("o")
     if op in ("<", "<="):
-        return (f"{{a}} in next {number} {unit}", f"{units} since {{a}} {op} {number}")
-    return (f"{units} since {{a}} {op} {number}", f"{units} until {{a}} {op} {number}")
+        return (f"{{a}} in next {number} {unit}", f"{{a}} in last {number} {unit}")
+    if op in (">", ">="):
+        return (f"{{a}} {op} {number} {unit} after today", f"{{a}} {op.replace('>', '<')} {number} {unit} before today")
+    return (f"{units} until {{a}} {op} {number}", f"{units} since {{a}} {op} {number}")
 
 
 def _field_of_rows(match: Match) -> str | None:
@@ -379,7 +381,10 @@ FAMILY = Family(
             to=_date_against_duration,
             note=("ahead", "ago"),
             sure=False,
-            examples=(("renewal_date < 90 days", "renewal_date in next 90 days"),),
+            examples=(
+                ("renewal_date < 90 days", "renewal_date in next 90 days"),
+                ("renewal_date > 3 months", "renewal_date > 3 months after today"),
+            ),
         ),
         row(
             "{a:path} union all? {b:path}",

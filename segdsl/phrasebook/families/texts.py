@@ -12,8 +12,8 @@ def _like(match: Match) -> str | None:
     """`LIKE '%x%'` by its signs for any letters."""
     pattern = match.text("t")[1:-1]
     inner = pattern.strip("%*")
-    if not inner or "%" in inner:
-        return None
+    if not inner or any(sign in inner for sign in "%_[\\"):
+        return None  # read as a formula
     starts, ends = not pattern.startswith(("%", "*")), not pattern.endswith(("%", "*"))
     test = "=" if starts and ends else "starts with" if starts else "ends with" if ends else "contains"
     words = match.words

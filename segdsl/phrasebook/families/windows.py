@@ -77,6 +77,13 @@ def _is_lasting(match: Match) -> bool:
     return match.words[0] == "for" and compared and not match.inside_call()
 
 
+def _is_state_for(match: Match) -> bool:
+    """Whether rows have been in a state so long, as in `an open ticket for a week`, which no window says."""
+    if "for" not in match.words:
+        return False
+    return match.around.names.field_with_value(match.text("t"), match.around.lower(match.start - 1)) is not None
+
+
 FAMILY = Family(
     "Times and windows",
     1,
@@ -216,7 +223,7 @@ FAMILY = Family(
         row(
             "{t:table} last/past {d:duration}",
             "{t:table} within/in/for {d:duration}",
-            to="{t} in last {d}",
+            to=lambda m: None if _is_state_for(m) else "{t} in last {d}",
             note="a window back is written as in `in last 30 days`",
             examples=(("no tickets last 30 days", "none(tickets in last 30 days)"),),
         ),

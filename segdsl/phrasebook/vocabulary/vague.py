@@ -19,6 +19,10 @@ VOCABULARY = Vocabulary(
             sentence="until when is it `{said}`? Say it in days, as in `none(meetings in next 30 days)`",
         ),
         say(
+            "birthday/birthdays",
+            sentence="a `{said}` comes again each year, where a date lies in one year: ask for its month, as in `month of birth_date = 11`",
+        ),
+        say(
             "often/frequently/regularly/rarely/seldom/sometimes/occasionally/usually/constantly/all_the_time/daily/weekly/hardly_ever",
             sentence="how often is `{said}`? Say how many times in which time, as in `count(logins in last 30 days) "
             ">= 10`",
