@@ -63,7 +63,11 @@ def _before_operand(token: Token) -> bool:
 
 
 def _grouped(said: str, tokens: list[Token]) -> bool:
-    """Tells whether the commas of a number group its thousands: behind a currency or a comparison, outside the arguments of a call."""
+    """Tells whether the commas of a number group its thousands.
+
+    They do behind a currency, and behind a comparison outside the arguments of a call; among these where what follows a
+    comma begins with 0, as in `AND(arr >= 10,000, autopay)`, which no argument does.
+    """
     depth = sum((t.text == "(") - (t.text == ")") for t in tokens[-400:] if t.kind == "sign")
     compared = bool(tokens) and tokens[-1].lower in ("=", "==", "!=", "<>", "<", ">", "<=", ">=")
-    return bool(_BEFORE_COMMAS.match(said)) or (compared and depth == 0)
+    return bool(_BEFORE_COMMAS.match(said)) or (compared and (depth == 0 or ",0" in said))

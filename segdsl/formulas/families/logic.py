@@ -18,6 +18,8 @@ _EMPTY = "empty is written `is missing`"
 
 def _junction(op: Literal["and", "or"]) -> To:
     def to(t: T, call: C) -> Value | None:
+        if any(isinstance(a, tree.Number) for a in call.arguments):
+            return None  # a number is no condition: `AND(arr >= 10,500)`
         values = [t.holds(t.meaning(a)) for a in call.arguments]
         return t.junction(op, values) if values else None
 
