@@ -271,6 +271,7 @@ def data(draw: st.DrawFn, now: dt.datetime) -> dict[str, list[dict[str, Any]]]:
 # -- rules -----------------------------------------------------------------------
 
 DURATIONS = ["1 day", "7 days", "28 days", "30 days", "4 weeks", "1 month", "3 months", "1 year", "0 days"]
+STAYS = [duration for duration in DURATIONS if duration != "0 days"]  # a clause that keeps for nothing is an error
 PERIODS = [f"in {w} calendar {p}" for w in ("this", "last") for p in ("week", "month", "quarter", "year")]
 
 
@@ -754,9 +755,9 @@ def keeping(rules: Rules) -> str:
     )
     clauses = {
         "until": f" keep until {rules.condition(ACCOUNT, 1)}",
-        "for": f" keep for {rules.pick(*DURATIONS)}",
+        "for": f" keep for {rules.pick(*STAYS)}",
         "end": f" keep until end of {period}",
-        "stay": f" stay at least {rules.pick(*DURATIONS)}",
+        "stay": f" stay at least {rules.pick(*STAYS)}",
     }
     return "".join(text for name, text in clauses.items() if rules.draw(st.integers(0, 2)) == 0)
 
