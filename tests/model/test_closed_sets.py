@@ -85,7 +85,10 @@ ALLOWED = {
     "segdsl/facts/ranges.py range_of": "nothing is known of the values of other numbers, which is always right",
     "segdsl/facts/ranges.py Sizes._bits": "all other numbers are kept in 128 bits",
     "segdsl/facts/unknown.py Doubts.floors": "whatever computes with a count has no floor",
-    "segdsl/phrasebook/english/conditions.py _Condition._of_type": "of the other types nothing helps, and the list of what can stand there is shown",
+    "segdsl/mend/examples.py _given": "all others are numbers, or no test gives them",
+    "segdsl/mend/examples.py _of_value": "all others are numbers",
+    "segdsl/phrasebook/families/filters.py _several_in_one": "a value of the other types is never several in one text",
+    "segdsl/phrasebook/english/conditions.py Condition._of_type": "of the other types nothing helps, and the list of what can stand there is shown",
     "segdsl/phrasebook/english/things.py Noun.kinds": "all others are numbers",
     "segdsl/facts/unknown.py Doubts.guarded": "a condition that says nothing of its parts is no guard",
 }
