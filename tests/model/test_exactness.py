@@ -94,7 +94,7 @@ def test_values_have_the_denominator_that_is_said(gives: bool) -> None:
                         evaluator.outcome(rule, row)
 
     hold()
-    assert met.keys() >= {"Aggregate", "Arithmetic", "Column", "Elapsed", "If", "Literal_", "MetricOf", "Split", "Standing"}  # fmt: skip
+    assert met.keys() >= {"Aggregate", "Arithmetic", "Column", "Elapsed", "If", "Literal_", "MetricOf", "Standing"}  # fmt: skip
 
 
 @pytest.mark.long
