@@ -70,7 +70,7 @@ class _Chunk:
 
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
-    """Parses all declarations of a file, with a diagnostic for each declaration that doesn't parse.
+    """Parses all declarations of a file, with a diagnostic for each declaration that doesn't parse, each once.
 
     The tree's size is linear in the text; nesting beyond `DEEPEST` is reported before anything is built.
     """
@@ -92,7 +92,7 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
             if len(problems) >= MOST_MISTAKES and chunks:
                 problems.append(_stopped(source, chunks[0]))
                 break
-    return tree.File(whole, tuple(declarations)), tuple(problems)
+    return tree.File(whole, tuple(declarations)), tuple(dict.fromkeys(problems))
 
 
 def parse_expression(source: Source) -> tuple[tree.Expr | None, tuple[Diagnostic, ...]]:

@@ -77,10 +77,9 @@ def examples(text: str, start: int, end: int, at: int, names: Names, *, is_condi
     if is_condition:
         return list(_conditions(tokens, at, scope))
     inside = conditions(tokens)
-    here = [i for i, t in enumerate(tokens) if t.start <= at < t.end]
-    if any(inside[i] for i in here) and tokens[0].lower != "test":
-        first = max((i for i in range(here[0]) if not inside[i]), default=-1) + 1
-        last = next((i for i in range(here[0], len(tokens)) if not inside[i]), len(tokens))
+    here = next((i for i, t in enumerate(tokens) if t.start <= at < t.end), len(tokens))
+    if tokens and tokens[0].lower != "test" and (run := _run(inside, here)) is not None:
+        first, last = run
         if tokens[0].lower in _NAMES_OF_VALUES and tokens[first - 1].text == "=":
             return list(_values(tokens[first:last], at, scope))
         return list(_conditions(tokens[first:last], at, scope))
@@ -89,6 +88,16 @@ def examples(text: str, start: int, end: int, at: int, names: Names, *, is_condi
     kind = tokens[0].lower
     own = tokens[1].text if len(tokens) > 1 and re.fullmatch(r"[a-z_][a-z0-9_]*", tokens[1].text) else ""
     return list(_declarations(kind, "" if own in names.others else own, scope))
+
+
+def _run(inside: Sequence[bool], here: int) -> tuple[int, int] | None:
+    """From where to where the condition stands that a token is part of, or that ends before it; None beside no condition."""
+    within = here if here < len(inside) and inside[here] else here - 1
+    if within < 0 or not inside[within]:
+        return None
+    first = max((i for i in range(within) if not inside[i]), default=-1) + 1
+    last = next((i for i in range(within, len(inside)) if not inside[i]), len(inside))
+    return first, last
 
 
 # -- conditions ------------------------------------------------------------------------

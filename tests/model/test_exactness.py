@@ -34,8 +34,11 @@ from tests.support.worlds import SCHEMA, Case, cases
 
 pytestmark = pytest.mark.slow
 
-METRIC = "\nsegment of_m0 of account { when (m0 + seats / 3 > 0.29 and sum(children.m0) - m0 < 1) or median(all account.m0) = m0 }"
-"""That which a test gives is read, too."""
+METRIC = """
+segment of_m0 of account { when (m0 + seats / 3 > 0.29 and sum(children.m0) - m0 < 1) or median(all account.m0) = m0 }
+segment half of account { when split("half") < 50% }
+"""
+"""Beside what is drawn: what a test gives is read, too, and a number of `split`, which is drawn seldom."""
 WORLDS = int(os.environ.get("SEGDSL_WORLDS", "1000")) // 10
 
 
@@ -94,7 +97,7 @@ def test_values_have_the_denominator_that_is_said(gives: bool) -> None:
                         evaluator.outcome(rule, row)
 
     hold()
-    assert met.keys() >= {"Aggregate", "Arithmetic", "Column", "Elapsed", "If", "Literal_", "MetricOf", "Standing"}  # fmt: skip
+    assert met.keys() >= {"Aggregate", "Arithmetic", "Column", "Elapsed", "If", "Literal_", "MetricOf", "Split", "Standing"}  # fmt: skip
 
 
 @pytest.mark.long

@@ -14,6 +14,7 @@ UNREAD = [
     ("arr frobs 70_000", "conditions with `arr` look like `arr >= 70_000` or `arr < 70_000`"),
     ("renewal_date frobs 14 days", "conditions with `renewal_date` look like `renewal_date in next 14 days` or `renewal_date > today`"),
     ("seats > 5 and country frobs \"DE\" or plan frobs", 'conditions with `country` look like `country = "DE"` or `country contains "DE"`'),
+    ("arr > 5 and seats >", "conditions with `seats` look like `seats >= 10` or `seats < 10`"),
     ("logins frobs frobs", "conditions with `logins` look like `any(logins in last 30 days)` or `count(logins in last 30 days) >= 3`"),
     ("frobs without logins frobs 2 weeks", "conditions with `logins` look like `none(logins in last 2 weeks)` or `count(logins in last 2 weeks) >= 3`"),
     ("frobs glorps", "conditions with `arr` look like `arr >= 10_000` or `arr < 10_000`, with `logins` like `any(logins in last 30 days)` or `count(logins in last 30 days) >= 3`"),
@@ -70,3 +71,10 @@ def test_every_example_parses_and_resolves(kind: str) -> None:
 def test_every_condition_parses_and_resolves(written: str, help: str) -> None:
     for line in re.findall(r"(?:like|or) `([^`]*)`", help):
         assert not helps(segment(line)), line
+
+
+def test_one_mistake_is_one_finding() -> None:
+    assert (
+        len(helps("segmentation m of account {\n  segment a {\n    when arr > and seats > 5\n  }\n  otherwise b\n}\n"))
+        == 1
+    )

@@ -230,7 +230,7 @@ def large_rule(root: Path) -> None:
     (linked_configuration, "`segdsl.toml` of `origin/main` is a link"), (linked_list, "`rules/regions.csv` of `origin/main` is a link"),
     (submodule, "`rules/more` of `origin/main` is a submodule"),
     (outside_of_the_repository, "`include` names `../shared` of `origin/main`, which lies outside the repository"),
-    (no_rules, "there is no rule file"), (broken_rules, "so they can't be compared"), (no_configuration, "has no segdsl.toml"),
+    (no_rules, "there is no rule file"), (broken_rules, "have 1 error, so they can't be compared"), (no_configuration, "has no segdsl.toml"),
     (broken_configuration, "segdsl.toml can't be read"), (large_rule, "`rules/large.seg` of `origin/main` is larger than 2 MB"),
 ])  # fmt: skip
 def test_what_a_base_does_not_have_whole_is_named_and_stops(
