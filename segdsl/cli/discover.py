@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    from segdsl.discover.discover import Discovery
+    from segdsl.discover.groups.groups import Grouping
 
 
 @click.command("discover")
@@ -82,90 +88,60 @@ def command(
     still. FILE is a rule file to own: groups, held-out figures, a test on every border, and an experiment. Ends with 1,
     and writes nothing, where nothing was found; with 3 where the data can't bear a search.
     """
-    if (outcome is None) == (groups_of is None):
-        raise click.UsageError("say either --outcome NAME or --groups")
-    if groups_of is not None:
-        others = {"--assume-fixed": assume_fixed, "--candidate-of": candidate_of, "--improve": improve, "--top": top}
-        if used := [name for name, value in others.items() if value]:
-            raise click.UsageError(f"{used[0]} goes with --outcome, not with --groups")
-        _groups(groups_of, basis, seed, workspace, as_of, source, format_, output)
-    else:
-        assert outcome is not None
-        _outcome(
-            outcome, basis, assume_fixed, candidate_of, improve, top, seed, workspace, as_of, source, format_, output
-        )
+    _refuse_mixed(outcome, groups_of, assume_fixed, candidate_of, improve, top)
+    from segdsl.discover import output as files
+
+    with shared.failing(format_):
+        loaded = shared.sound_workspace(workspace)
+        path = None if output is None else files.checked(loaded, output)
+        with shared.steps("looking at what is there") as report_progress:
+            found: Discovery | Grouping
+            if groups_of is None:
+                from segdsl.discover.discover import Request, discover
+                from segdsl.discover.write import rule_file
+
+                fields = _names(assume_fixed)
+                request = Request(outcome or "", _names(basis), fields, candidate_of, top, seed, improve)
+                found = discovery = discover(loaded, request, as_of, source, report_progress)
+                written = partial(rule_file, loaded, discovery)
+            else:
+                from segdsl.discover.groups import groups, write
+
+                asked = groups.Request(groups_of, _names(basis), seed)
+                found = grouping = groups.discover_groups(loaded, asked, as_of, source, report_progress)
+                written = partial(write.rule_file, loaded, grouping)
+            text = None
+            if found.is_found:
+                report_progress("writing a test for each border")
+                text = written(path or "found.seg")
+        if output is not None and text is not None:
+            files.write(output, text)
+        shared.note_day(found.clock, found.because)
+        report = "discovery" if groups_of is None else "grouping"
+        shared.show(report, format_, found, text, output if text is not None else None)
+    if not found.is_found:
+        sys.exit(shared.FINDINGS)
 
 
-def _outcome(
-    outcome: str,
-    basis: str,
+def _refuse_mixed(
+    outcome: str | None,
+    groups_of: str | None,
     assume_fixed: str,
     candidate_of: str | None,
     improve: str | None,
     top: int | None,
-    seed: int,
-    workspace: Path | None,
-    as_of: str | None,
-    source: str | None,
-    format_: str,
-    output: Path | None,
 ) -> None:
-    from segdsl.discover import output as files
-    from segdsl.discover.discover import Request, discover
-    from segdsl.discover.write import rule_file
-
+    """Refuse options that don't go together. Raises `UsageError`."""
+    if (outcome is None) == (groups_of is None):
+        raise click.UsageError("say either --outcome NAME or --groups")
+    of_outcomes = {"--assume-fixed": assume_fixed, "--candidate-of": candidate_of, "--improve": improve, "--top": top}
+    if groups_of is not None and (used := [name for name, value in of_outcomes.items() if value]):
+        raise click.UsageError(f"{used[0]} goes with --outcome, not with --groups")
     if improve is not None and (top is not None or candidate_of is not None):
         other = "--top" if top is not None else "--candidate-of"
         raise click.UsageError(
             f"{other} goes with new groups, and --improve changes those that there are: leave one out"
         )
-    with shared.failing(format_):
-        loaded = shared.sound_workspace(workspace)
-        path = None if output is None else files.checked(loaded, output)
-        request = Request(outcome, _names(basis), _names(assume_fixed), candidate_of, top, seed, improve)
-        with shared.steps("looking at what is there") as report_progress:
-            found = discover(loaded, request, as_of, source, report_progress)
-            text = None
-            if found.is_found:
-                report_progress("writing a test for each border")
-                text = rule_file(loaded, found, path or "found.seg")
-        if output is not None and text is not None:
-            files.write(output, text)
-        shared.note_day(found.clock, found.because)
-        shared.show("discovery", format_, found, text, output if text is not None else None)
-    if not found.is_found:
-        sys.exit(shared.FINDINGS)
-
-
-def _groups(
-    entity: str,
-    basis: str,
-    seed: int,
-    workspace: Path | None,
-    as_of: str | None,
-    source: str | None,
-    format_: str,
-    output: Path | None,
-) -> None:
-    from segdsl.discover import output as files
-    from segdsl.discover.groups.groups import Request, discover_groups
-    from segdsl.discover.groups.write import rule_file
-
-    with shared.failing(format_):
-        loaded = shared.sound_workspace(workspace)
-        path = None if output is None else files.checked(loaded, output)
-        with shared.steps("looking at what is there") as report_progress:
-            found = discover_groups(loaded, Request(entity, _names(basis), seed), as_of, source, report_progress)
-            text = None
-            if found.is_found:
-                report_progress("writing a test for each border")
-                text = rule_file(loaded, found, path or "found.seg")
-        if output is not None and text is not None:
-            files.write(output, text)
-        shared.note_day(found.clock, found.because)
-        shared.show("grouping", format_, found, text, output if text is not None else None)
-    if not found.is_found:
-        sys.exit(shared.FINDINGS)
 
 
 def _names(text: str) -> tuple[str, ...]:

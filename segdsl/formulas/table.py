@@ -22,7 +22,6 @@ class Means(Protocol):
     """
 
     names: Names
-    guessed: bool
     grouped: Rows | None
 
     @property

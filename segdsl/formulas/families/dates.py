@@ -345,7 +345,7 @@ def _business_days(t: T, call: C) -> Meaning | None:
     first, last = texts if len(texts) == 2 else ("X", "Y")
     if len(t.names.calendars) == 1 and len(texts) == 2 and len(call.arguments) == 2:
         own = any(isinstance(day, Value) and day.own for day in days)
-        calendar, t.guessed = next(iter(t.names.calendars)), True
+        calendar = next(iter(t.names.calendars))
         t.note("both days count, so the first is the day before")
         line = f"{calendar} business days from 1 day before {first} to {last}"
         return Value(line, PRIMARY, "number", own=own)

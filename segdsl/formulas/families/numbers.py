@@ -129,7 +129,6 @@ def _drawn(t: T, call: C) -> Meaning | None:
             or op not in ("<", "<=", ">", ">=")
         ):
             return None
-        t.guessed = True
         return t.compared(op, Value(f'split("drawn", by: {key})', kind="number", own=True), other)
 
     return Beside(why, compared)

@@ -22,13 +22,12 @@ MOST_TRIES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A line in place of the text from `start` to `end`; `sure` says that nothing is guessed."""
+    """A line in place of the text from `start` to `end`."""
 
     start: int
     end: int
     line: str
     notes: tuple[str, ...]
-    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _meant(
     if whole is not None:
         try:
             if (one := statement(text, *whole, names, tries)) is not None:
-                return Meant(((Edit(one.start, one.end, one.line, one.notes, False),),))
+                return Meant(((Edit(one.start, one.end, one.line, one.notes),),))
         except CannotSay as reason:
             begin, stop = reason.args[1:] or whole
             refusals.append(Refusal(begin, stop, reason.args[0]))
@@ -158,11 +157,7 @@ def _put(
     if translator.cells:
         return None, [*refusals, _cells(translator.cells, line)], False
     begin, stop = start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip())
-    return (
-        Edit(begin, stop, line, tuple(notes), not translator.open and not translator.guessed),
-        refusals,
-        translator.open,
-    )
+    return Edit(begin, stop, line, tuple(notes)), refusals, translator.open
 
 
 def _is_beside_words(node: tree.Node) -> bool:

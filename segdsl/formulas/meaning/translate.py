@@ -84,7 +84,7 @@ class Translator:
         self.notes = list[str]()
         self.first_notes = list[str]()
         self.cells = list[tuple[str, int, int]]()
-        self.changed = self.open = self.guessed = False
+        self.changed = self.open = False
         self.aliases: dict[str, Rows | None] = {}
         self.columns: dict[str, tree.Node] = {}
         self.derived = set[str]()
@@ -221,7 +221,6 @@ class Translator:
         if value.kind != "bool":
             raise Unclear
         self.note("rows are asked for with `any(…)` and `none(…)`")
-        self.guessed = True
         return self.any_of(value.rows.where(value))
 
     def holds(self, meaning: Meaning) -> Value:
@@ -681,7 +680,6 @@ class Translator:
         """A value of the customer as one of all customers."""
         if not value.own or self.bare is not None:
             raise Unclear
-        self.guessed = True
         line = value.text.replace(f"{self.entity}.", "") if value.path else value.text
         return replace(value, text=line, rows=self.population)
 

@@ -54,6 +54,24 @@ _AGGREGATE = (
     "agg_type",
     "measure_type",
 )
+_BEFORE_WEIGHTS = {
+    ":",
+    "=",
+    "*",
+    "x",
+    "×",
+    ",",
+    "-",
+    "weight",
+    "weighted",
+    "by",
+    "at",
+    "counts",
+    "worth",
+    "with",
+    "is",
+    "for",
+}
 _COLUMN = ("sql", "expression", "expr", "field", "column", "measure", "over", "value", "of_field", "target")
 _FILTERS = ("filters", "filter", "where", "filter_sql", "conditions")
 _ROWS = ("table", "rows", "source", "from", "model", "events", "dataset", "on", "event", "data", "relation")
@@ -377,45 +395,10 @@ class _Parts:
             return self.add(first.text, rest)
         if last.kind == "number" and len(tokens) > 2:
             rest = tokens[:-1]
-            if rest[-1].lower in (
-                ":",
-                "=",
-                "*",
-                "x",
-                "×",
-                "weight",
-                "weighted",
-                "by",
-                "at",
-                "counts",
-                "worth",
-                ",",
-                "with",
-                "-",
-                "is",
-                "for",
-                "×",
-            ):
+            if rest[-1].lower in _BEFORE_WEIGHTS:
                 if rest[-1].text == "-" and not rest[-1].gap:
                     raise Unread
-                while rest and rest[-1].lower in (
-                    ":",
-                    "=",
-                    "*",
-                    "x",
-                    "×",
-                    "weight",
-                    "weighted",
-                    "by",
-                    "at",
-                    "counts",
-                    "worth",
-                    ",",
-                    "with",
-                    "is",
-                    "for",
-                    "-",
-                ):
+                while rest and rest[-1].lower in _BEFORE_WEIGHTS:
                     rest = rest[:-1]
                 return self.add(last.text, rest)
         if last.text == ")" and (opened := _opened(tokens)) is not None and opened:
