@@ -79,7 +79,7 @@ def command(
     format_: str,
     output: Path | None,
 ) -> None:
-    """Look for groups of customers of whom more, or fewer, have an outcome than of others; or who are apart from others. Written as rules.
+    """Look for groups of customers whose outcome differs from others', or who stand apart, and write them as rules.
 
     As in: segdsl discover --outcome churned_90d -o rules/found.seg
     or: segdsl discover --groups account -o rules/found.seg

@@ -113,9 +113,9 @@ def _joined(incumbent: Incumbent, change: Change, features: Mapping[str, Feature
     """An arm's condition with the new clauses, without clauses that these include."""
     new = new_clauses(change)
     parts = incumbent.clauses[change.arm] if change.arm < len(incumbent.clauses) else ()
-    kept = [p for p in parts if not any(_includes(clause, p, features) for clause in new)]
+    others = [p for p in parts if not any(_includes(clause, p, features) for clause in new)]
     added = [wording.clause_text(clause, features[clause.feature]) for clause in new]
-    return "\n and ".join([*(p.span.text if _stands(p) else f"({p.span.text})" for p in kept), *added])
+    return "\n and ".join([*(p.span.text if _stands(p) else f"({p.span.text})" for p in others), *added])
 
 
 def _includes(clause: Clause, part: tree.Expr, features: Mapping[str, Feature]) -> bool:

@@ -172,9 +172,9 @@ def planted(kind: Planted, world: int) -> tuple[Learned, float]:
     features, groups = kind.drawn(rng)
     part = parts(rng, kind.customers)
     learned = learn(features, part, {}, rng)
-    if learned.told is None:
+    if learned.rules is None:
         return learned, float("nan")
-    by_rules = learned.told.groups(features, kind.customers) + 1
+    by_rules = learned.rules.groups(features, kind.customers) + 1
     return learned, adjusted_rand(by_rules[part == 2], groups[part == 2])
 
 
@@ -196,11 +196,11 @@ def main(worlds: int, part: str) -> None:
         )
     for planted_ in PLANTED if part != "nothing" else ():
         outcomes = [planted(planted_, world) for world in range(worlds)]
-        told = [(x, rand) for x, rand in outcomes if x.told is not None and x.fidelity is not None]
+        told = [(x, rand) for x, rand in outcomes if x.rules is not None and x.fidelity is not None]
         right = sum(len(x.groups) == planted_.groups for x, _ in told)
         rand = np.mean([r for _, r in told]) if told else float("nan")
         same = np.mean([x.fidelity.share for x, _ in told if x.fidelity is not None]) if told else float("nan")
-        clauses = np.mean([x.told.rule.clauses for x, _ in told if x.told is not None]) if told else float("nan")
+        clauses = np.mean([x.rules.rule.clauses for x, _ in told if x.rules is not None]) if told else float("nan")
         print(
             f"  {planted_.name:34} {len(told) / worlds:7.0%} of {worlds}   {right / worlds:4.0%} as many groups"
             f"   Rand {rand:.3f}   same by rules {same:6.1%}   clauses {clauses:.1f}",

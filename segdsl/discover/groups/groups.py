@@ -74,7 +74,7 @@ class Grouping:
 
     @property
     def is_found(self) -> bool:
-        return self.learned.told is not None
+        return self.learned.rules is not None
 
 
 def discover_groups(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segdsl.discover.groups.decide import Decision, decide
-from segdsl.discover.groups.rules import Fidelity, Mark, Told, fidelity, marks, tell
+from segdsl.discover.groups.rules import Fidelity, GroupRules, Mark, fidelity, marks, rules_of
 from segdsl.discover.groups.scores import MOST_NUMBERS, Scorer, choose
 from segdsl.discover.rows import Feature, Ints
 
@@ -28,22 +28,22 @@ class Group:
 
 @dataclass(frozen=True)
 class Learned:
-    """`told`: the groups as rules; None where none were found. `groups`: in the order of the rules, the last the rest.
+    """`rules`: the groups as rules; None where none were found. `groups`: in the order of the rules, the last the rest.
 
     `numbers`, `facts`: features that groups are made of, and beside which they are judged. `left_out`: the others, with reasons.
     `decision`: None where fewer than two numbers say anything.
-    `untold`: groups were found, but no short rules tell them.
+    `without_rules`: groups were found, but no short rules tell them.
     `undecided`: customers that estimate, of whom a condition is unknown.
     """
 
     decision: Decision | None
-    told: Told | None
+    rules: GroupRules | None
     groups: tuple[Group, ...]
     fidelity: Fidelity | None
     numbers: tuple[str, ...]
     facts: tuple[str, ...]
     left_out: Mapping[str, str]
-    untold: bool = False
+    without_rules: bool = False
     undecided: int = 0
 
 
@@ -71,29 +71,29 @@ def learn(
         return nothing
     report_progress("telling the groups as rules")
     used = {name: both[name] for name in (*scorer.names, *scorer.facts)}
-    told = tell(used, decision.clustering.groups(scores.numbers))
-    if told is None:
-        return Learned(decision, None, (), None, scorer.names, scorer.facts, chosen.left_out, untold=True)
+    rules = rules_of(used, decision.clustering.groups(scores.numbers))
+    if rules is None:
+        return Learned(decision, None, (), None, scorer.names, scorer.facts, chosen.left_out, without_rules=True)
     third = {name: f.at(np.flatnonzero(parts == 2)) for name, f in features.items()}
-    return _estimated(nothing, told, scorer, third, int((parts == 2).sum()), families)
+    return _estimated(nothing, rules, scorer, third, int((parts == 2).sum()), families)
 
 
 def _estimated(
     learned: Learned,
-    told: Told,
+    rules: GroupRules,
     scorer: Scorer,
     third: Mapping[str, Feature],
     customers: int,
     families: Mapping[str, str],
 ) -> Learned:
     assert learned.decision is not None and learned.decision.clustering is not None
-    by_rules = told.groups(third, customers)
+    by_rules = rules.groups(third, customers)
     groups = learned.decision.clustering.groups(scorer.scores(third).numbers)
     used = {name: third[name] for name in (*scorer.names, *scorer.facts)}
-    shown = tuple(Group(int((by_rules == g).sum()), tuple(marks(used, by_rules == g, families))) for g in told.order)
+    shown = tuple(Group(int((by_rules == g).sum()), tuple(marks(used, by_rules == g, families))) for g in rules.order)
     return Learned(
         learned.decision,
-        told,
+        rules,
         shown,
         fidelity(by_rules, groups),
         learned.numbers,

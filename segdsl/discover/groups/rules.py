@@ -38,7 +38,7 @@ WORTH = 0.01
 
 
 @dataclass(frozen=True)
-class Told:
+class GroupRules:
     """`rule`: an arm for each group but the last. `order`: the group of each arm, and of `otherwise`."""
 
     rule: RuleList
@@ -49,7 +49,7 @@ class Told:
         return np.array([*self.order, -1])[self.rule.places(_rows(features, np.zeros(customers, np.bool_)))]
 
 
-def tell(features: Mapping[str, Feature], groups: Ints) -> Told | None:
+def rules_of(features: Mapping[str, Feature], groups: Ints) -> GroupRules | None:
     """Return rules for groups by number; None where some group has no rule of its own."""
     left = np.ones(len(groups), np.bool_)
     remaining = sorted(set(groups.tolist()))
@@ -70,7 +70,7 @@ def tell(features: Mapping[str, Feature], groups: Ints) -> Told | None:
         order.append(group)
         remaining.remove(group)
         left &= ~arm.true(_rows(features, np.zeros(len(groups), np.bool_)))
-    return Told(RuleList(tuple(arms)), (*order, *remaining))
+    return GroupRules(RuleList(tuple(arms)), (*order, *remaining))
 
 
 def _arm(rows: Rows) -> Arm | None:
@@ -118,8 +118,8 @@ class Fidelity:
         return self.same / self.customers if self.customers else float("nan")
 
 
-def fidelity(told: Ints, groups: Ints) -> Fidelity:
-    same, n = int((told == groups).sum()), len(groups)
+def fidelity(by_rules: Ints, groups: Ints) -> Fidelity:
+    same, n = int((by_rules == groups).sum()), len(groups)
     low, high = wilson(same / n, n, float(special.ndtri((1 + LEVEL) / 2))) if n else (0.0, 1.0)
     return Fidelity(same, n, low, high)
 

@@ -226,8 +226,8 @@ def _atom(column: Numbers) -> float | None:
 
 
 def _few(levels: Mapping[str, tuple[float, ...]], most: int) -> dict[str, tuple[float, ...]]:
-    kept: dict[str, tuple[float, ...]] = {}
+    chosen: dict[str, tuple[float, ...]] = {}
     for name, values in sorted(levels.items(), key=lambda x: len(x[1])):
-        if sum(map(len, kept.values())) + len(values) <= most:
-            kept[name] = values
-    return kept
+        if sum(map(len, chosen.values())) + len(values) <= most:
+            chosen[name] = values
+    return chosen

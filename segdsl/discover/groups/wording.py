@@ -28,10 +28,10 @@ def marks_text(group: Group, features: Mapping[str, Feature]) -> str:
 
 def names(learned: Learned, features: Mapping[str, Feature], taken: Collection[str]) -> list[str]:
     """Names of the groups in the order of the rules: by the first condition of an arm; of the rest by what marks it out most."""
-    assert learned.told is not None
+    assert learned.rules is not None
     used = set(taken)
     found = []
-    for arm in (*learned.told.rule.arms, _of_marks(learned.groups[-1].marks)):
+    for arm in (*learned.rules.rule.arms, _of_marks(learned.groups[-1].marks)):
         name = wording.arm_name(arm, features, used) if arm is not None else wording.unique("others", used)
         used.add(name)
         found.append(name)

@@ -28,14 +28,14 @@ def rule_file(workspace: Workspace, found: Grouping, path: str) -> str:
 
 def _segmentation(found: Grouping, name: str) -> str:
     learned = found.learned
-    told = learned.told
-    assert told is not None
+    rules = learned.rules
+    assert rules is not None
     *arms, rest = names(learned, found.read, RESERVED)
     unclear = wording.unique("undecided_yet", {*RESERVED, *arms, rest})
-    bases = [found.read[c.feature].basis for arm in told.rule.arms for c in arm.clauses]
+    bases = [found.read[c.feature].basis for arm in rules.rule.arms for c in arm.clauses]
     basis = ", ".join(dict.fromkeys(b for b in bases if b)) or "behavioural"
     lines = [f"segmentation {name} of {found.entity} {{", meta(basis)]
-    for arm_name, arm, i in zip(arms, told.rule.arms, range(len(arms)), strict=True):
+    for arm_name, arm, i in zip(arms, rules.rule.arms, range(len(arms)), strict=True):
         lines.append(f"# {_figures(found, i)}")
         lines.append(f"segment {arm_name} {{ when {wording.condition(arm, found.read)} }}")
     lines += [f"# {_undecided(found)}", f"undecided {unclear}", f"# {_figures(found, len(arms))}", f"otherwise {rest}"]

@@ -29,7 +29,7 @@ def render(found: Grouping, rules: str | None, written: Path | None) -> str:
             "p_one_peak": decision.one_peak if decision is not None else None,
             "p_one_group": decision.one_group if decision is not None else None,
             "stability": decision.stability if decision is not None else None,
-            "untold": learned.untold,
+            "without_rules": learned.without_rules,
             "groups": _groups(found),
             "undecided": learned.undecided if found.is_found else None,
             "fidelity": {
@@ -55,10 +55,10 @@ def render(found: Grouping, rules: str | None, written: Path | None) -> str:
 
 
 def _groups(found: Grouping) -> list[dict[str, Any]]:
-    told = found.learned.told
-    if told is None:
+    rules = found.learned.rules
+    if rules is None:
         return []
-    conditions = [wording.condition(arm, found.read) for arm in told.rule.arms]
+    conditions = [wording.condition(arm, found.read) for arm in rules.rule.arms]
     return [
         {
             "name": name,

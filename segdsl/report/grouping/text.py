@@ -59,7 +59,7 @@ def _why(found: Grouping) -> Iterator[str]:
     decision, who = found.learned.decision, plural(found.entity)
     if sum(found.counted) < FEWEST_CUSTOMERS or decision is None:
         yield f"so few {who} that groups could not be told from chance: it takes {FEWEST_CUSTOMERS} at least"
-    elif found.learned.untold:
+    elif found.learned.without_rules:
         yield f"there are groups of {who}, but no rules of a few conditions tell them apart"
     elif decision.one_group is None:
         yield f"{who} differ, but without gaps: wherever they are divided, as many are at the border as on either side of it,"
@@ -76,9 +76,9 @@ def _why(found: Grouping) -> Iterator[str]:
 
 def _groups(found: Grouping) -> Iterator[str]:
     learned = found.learned
-    assert learned.told is not None and learned.fidelity is not None
+    assert learned.rules is not None and learned.fidelity is not None
     n = found.counted[2]
-    conditions = [wording.condition(arm, found.read) for arm in learned.told.rule.arms]
+    conditions = [wording.condition(arm, found.read) for arm in learned.rules.rule.arms]
     for name, condition, group in zip(
         names(learned, found.read, RESERVED), [*conditions, ""], learned.groups, strict=True
     ):

@@ -12,7 +12,7 @@ from scipy import stats
 from segdsl.discover.groups.clusters import clustered
 from segdsl.discover.groups.decide import LOOKS, Valley, adjusted_rand, decide, one_groups, together, valleys_of
 from segdsl.discover.groups.learn import learn
-from segdsl.discover.groups.rules import tell
+from segdsl.discover.groups.rules import rules_of
 from segdsl.discover.groups.scores import Scores, choose
 from segdsl.discover.rows import Categories, Feature, Floats, Ints, Numbers
 
@@ -123,11 +123,11 @@ def test_rules_tell_the_groups_and_drop_clauses_that_are_not_worth_reading() -> 
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=600) * 10, rng.normal(size=600) * 10
     groups = np.where(x >= 5, 0, np.where(y < -3, 1, 2))
-    told = tell({"x": Numbers(x), "y": Numbers(y)}, groups)
-    assert told is not None and told.rule.clauses <= 3
-    assert (told.groups({"x": Numbers(x), "y": Numbers(y)}, 600) == groups).mean() > 0.97
+    rules = rules_of({"x": Numbers(x), "y": Numbers(y)}, groups)
+    assert rules is not None and rules.rule.clauses <= 3
+    assert (rules.groups({"x": Numbers(x), "y": Numbers(y)}, 600) == groups).mean() > 0.97
     gaps = Numbers(np.full(600, np.nan))
-    assert (told.groups({"x": gaps, "y": gaps}, 600) == -1).all()
+    assert (rules.groups({"x": gaps, "y": gaps}, 600) == -1).all()
 
 
 ODD: dict[str, Callable[[np.random.Generator, int], Floats]] = {
@@ -148,10 +148,10 @@ def test_odd_numbers_make_no_groups_and_no_warnings(kind: str) -> None:
     values = [ODD[kind](rng, 300) for _ in range(4)]
     features: dict[str, Feature] = {f"x{i}": Numbers(v) for i, v in enumerate([*values, values[0] + values[1]])}
     learned = learn(features, rng.integers(0, 3, 300), {}, rng)
-    assert learned.told is None and len(learned.numbers) >= 2
+    assert learned.rules is None and len(learned.numbers) >= 2
 
 
 @pytest.mark.parametrize("customers", [0, 1, 3])
 def test_hardly_any_customers(customers: int) -> None:
     features: dict[str, Feature] = {f"x{i}": Numbers(np.arange(customers) * 1.0) for i in range(3)}
-    assert learn(features, np.arange(customers) % 3, {}, np.random.default_rng(0)).told is None
+    assert learn(features, np.arange(customers) % 3, {}, np.random.default_rng(0)).rules is None
