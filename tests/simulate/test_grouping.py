@@ -13,7 +13,7 @@ RARE = 1 / 2_000
 
 def test_no_groups_are_seldom_found() -> None:
     worlds = [nothing(kind, 1_000 + i) for kind in NOTHING for i in range(5)]
-    assert sum(w.told is not None for w in worlds) <= stats.binom.isf(RARE, len(worlds), 0.025)
+    assert sum(w.rules is not None for w in worlds) <= stats.binom.isf(RARE, len(worlds), 0.025)
 
 
 @pytest.mark.parametrize("kind", [Planted(3, 8.0, 600), Planted(2, 8.0, 600)], ids=lambda k: k.name)
