@@ -39,7 +39,7 @@ FLOORS = {
         "analyse",
     ],
     "data": ["workspace", "data", "engines", "ledger", "draft"],
-    "work": ["run", "whatif", "testing", "compare", "profile", "lint", "frameworks"],
+    "work": ["run", "whatif", "testing", "compare", "profile", "activation", "lint", "frameworks"],
     "decisions": ["experiment", "promotion", "discover"],
     "doors": ["api", "report", "pytest_plugin", "demo", "cli", "__init__", "__main__"],
 }

@@ -27,6 +27,7 @@ ORDER = (
     "runs",
     "snapshot",
     "explain",
+    "list",
     "diff",
     "overlap",
     "profile",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from segdsl.model.cost import LARGEST, Costs
 from segdsl.model.types import Enum, Type
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.experiments import resolve_experiments
+from segdsl.resolve.expressions import Typer
 from segdsl.resolve.problems import Guesses, Problems, repeats
 from segdsl.resolve.rules import LONGEST_CHAIN, Rules, depends_on_itself, too_long_a_chain
 from segdsl.resolve.scope import Scope
@@ -119,14 +120,27 @@ def resolve_condition(
     node: tree.Expr, entity: str, files: Sequence[tree.File], outside: m.Outside
 ) -> tuple[k.Expr | None, tuple[Diagnostic, ...]]:
     """Resolves a condition over one entity of a workspace without errors."""
+    return _resolved(lambda typer: typer.condition(node), entity, files, outside)
+
+
+def resolve_value(
+    node: tree.Expr, entity: str, files: Sequence[tree.File], outside: m.Outside
+) -> tuple[k.Expr | None, tuple[Diagnostic, ...]]:
+    """Resolves a value of any type over one entity of a workspace without errors."""
+    return _resolved(lambda typer: typer.value(node), entity, files, outside)
+
+
+def _resolved(
+    resolve_with: Callable[[Typer], k.Expr | None], entity: str, files: Sequence[tree.File], outside: m.Outside
+) -> tuple[k.Expr | None, tuple[Diagnostic, ...]]:
     declared = declare(files, Problems())
     problems = Problems()
     rules = Rules(declared, problems, outside)
-    condition = rules.typer(Scope.of(declared.schema, declared.schema.relations[entity])).condition(node)
-    if condition is not None:
+    expression = resolve_with(rules.typer(Scope.of(declared.schema, declared.schema.relations[entity])))
+    if expression is not None:
         metrics = {name: metric for name in declared.metrics if (metric := rules.resolved_metric(name)) is not None}
-        report_size(condition, Costs(declared.schema, metrics), problems)
-    return (None if problems.diagnostics else condition), tuple(problems.diagnostics)
+        report_size(expression, Costs(declared.schema, metrics), problems)
+    return (None if problems.diagnostics else expression), tuple(problems.diagnostics)
 
 
 def resolve_values(

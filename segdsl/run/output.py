@@ -1,9 +1,12 @@
-"""Output of assignments as CSV files, Parquet files or workbooks, all or none."""
+"""Output of assignments and lists as CSV, Parquet or JSON files or workbooks, all or none."""
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
+import json
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +19,8 @@ from segdsl.words import values
 if TYPE_CHECKING:
     import pandas as pd
 
-KINDS = (".csv", ".parquet", ".xlsx")
+KINDS = (".csv", ".parquet", ".xlsx", ".json")
+SHEET = "assignments"
 MOST_ROWS = 1_048_575  # of a sheet, below its header
 _WIDEST = 40  # characters of a column of a workbook
 _MOST_DIGITS = 15  # of a number in a workbook
@@ -43,7 +47,7 @@ def targets(entities: Sequence[str], output: Path) -> dict[str, Path]:
     if output.suffix not in KINDS:
         raise UsageError(
             Diagnostic(
-                "SEG0607", f"{output} is no kind of file segdsl writes", help="end it in .csv, .parquet or .xlsx"
+                "SEG0607", f"{output} is no kind of file segdsl writes", help="end it in .csv, .parquet, .xlsx or .json"
             )
         )
     return dict.fromkeys(entities, output)
@@ -54,24 +58,27 @@ def stage(entities: Sequence[str], output: Path, staged: Callable[[Path], Staged
     return {entity: staged(target.absolute()) for entity, target in targets(entities, output).items()}
 
 
-def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]) -> None:
-    """Write each entity's rows to its temporary file and sync it; raises `CannotWrite`, and then no file is left."""
+def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged], sheet: str = SHEET) -> None:
+    """Write each entity's rows to its temporary file and sync it; raises `CannotWrite`, and then no file is left.
+
+    `sheet`: the name of a workbook's sheet.
+    """
     for entity, files in staged.items():
         try:
             if files.target.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "a folder has that name")
             atomic.folder(files.target.parent)
-            files.write(_content(frames[entity], files.target))
+            files.write(_content(frames[entity], files.target, sheet))
         except OSError as error:
             for other in staged.values():
                 other.discard()
             raise _cannot(files.target, error) from error
 
 
-def write(frames: Mapping[str, pd.DataFrame], output: Path) -> list[Path]:
+def write(frames: Mapping[str, pd.DataFrame], output: Path, sheet: str = SHEET) -> list[Path]:
     """Write each entity's rows to its target; raises `CannotWrite`, and then no file is new or changed."""
     staged = stage(list(frames), output, Staged.alone)
-    write_aside(frames, staged)
+    write_aside(frames, staged, sheet)
     try:
         for files in staged.values():
             files.put()
@@ -87,7 +94,7 @@ def _cannot(path: Path, error: OSError) -> CannotWrite:
     return CannotWrite(Diagnostic("SEG0707", message, help="nothing was changed"))
 
 
-def _content(frame: pd.DataFrame, target: Path) -> Content:
+def _content(frame: pd.DataFrame, target: Path, sheet: str) -> Content:
     """Content of a target by its ending. Raises `UsageError` for more rows than a workbook has."""
     match target.suffix:
         case ".parquet":
@@ -96,7 +103,9 @@ def _content(frame: pd.DataFrame, target: Path) -> Content:
             if len(frame) > MOST_ROWS:
                 message = f"{len(frame):,} rows are more than a workbook has ({MOST_ROWS:,})"
                 raise UsageError(Diagnostic("SEG0607", message, help="end the name in .csv or .parquet"))
-            return lambda path: _write_workbook(frame, path)
+            return lambda path: _write_workbook(frame, path, sheet)
+        case ".json":
+            return _json(frame)
         case _:
             return _csv(frame)
 
@@ -114,7 +123,31 @@ def _cell(value: object) -> object:
     return values.for_a_spreadsheet(value) if isinstance(value, str) else value
 
 
-def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
+def _json(frame: pd.DataFrame) -> bytes:
+    """A list with an object for each row; amounts as numbers, days and times in ISO 8601, unknown as null."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    rows = [{str(name): _in_json(v) for name, v in row.items()} for row in plain.to_dict("records")]
+    return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
+
+
+def _in_json(value: object) -> object:
+    match value:
+        case Decimal():
+            return float(value)
+        case dt.date():
+            return value.isoformat()
+        case _ if type(value).__name__ == "bool":
+            return bool(value)
+        case _:
+            return value
+
+
+_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))  # signs that no name of a sheet has
+_LONGEST_TITLE = 31
+_FORMATS = {Decimal: "#,##0.00", dt.datetime: "yyyy-mm-dd hh:mm", dt.date: "yyyy-mm-dd"}
+
+
+def _write_workbook(frame: pd.DataFrame, path: Path, title: str) -> None:
     """One sheet: texts as texts, so that none is run as a formula; a frozen header with filters, and widths that fit."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -122,7 +155,7 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("assignments")
+    sheet = book.create_sheet(printable(title).translate(_IN_TITLE)[:_LONGEST_TITLE].strip() or SHEET)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(frame.columns))}{len(frame) + 1}"
     for i, name in enumerate(frame.columns, 1):
@@ -133,6 +166,8 @@ def _write_workbook(frame: pd.DataFrame, path: Path) -> None:
         cell = WriteOnlyCell(sheet, value=printable(value) if isinstance(value, str) else value)
         if isinstance(value, str):
             cell.data_type = "s"
+        if (form := _FORMATS.get(type(value))) is not None:
+            cell.number_format = form
         if bold:
             cell.font = Font(bold=True)
         return cell

@@ -38,6 +38,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from sqlglot import exp
 
@@ -816,11 +817,23 @@ def _requalified(value: Value, alias: str) -> Value:
             )
 
 
-def _answer_column(value: Value, exactly: bool) -> Sql:
-    """Returns a value as a column of the answer: a number as a double or, if `exactly`, as the numerator of an exact number."""
+_Numbers = Literal["doubles", "numerators", "texts"]
+"""How numbers are answered: `texts` are the numerators of numbers that are exact in every row, and doubles for the others."""
+
+
+def _answer_column(value: Value, numbers: _Numbers) -> Sql:
+    """Returns a value as a column of the answer."""
     if isinstance(value, Plain):
         return value.sql
-    return value.numerator if exactly and isinstance(value, n.Exact) else n.as_double(value)
+    if numbers == "texts" and (denominator_of(value) is not None):
+        assert isinstance(value, n.Exact), "it has a denominator"
+        return s.cast(value.numerator, "TEXT")
+    return value.numerator if numbers == "numerators" and isinstance(value, n.Exact) else n.as_double(value)
+
+
+def denominator_of(value: Value) -> int | None:
+    """Returns the denominator that an exact number has in every row; None of any other value."""
+    return value.fixed if isinstance(value, n.Exact) and value.out is None else None
 
 
 # -- one query per entity --------------------------------------------------------------------
@@ -847,10 +860,8 @@ def assignment(
     customers a column `<name>_by_data` with the arm by today's data alone. A segment has a boolean.
     `beside` are further values by name, numbers as doubles.
     """
-    value_metrics = {f"?{name}": Metric(f"?{name}", entity, e) for name, e in (beside or {}).items()}
-    plan = Plan(replace(model, metrics={**model.metrics, **value_metrics}), clock)
+    plan, values = _with_values(model, entity, beside or {}, clock)
     relation = model.schema.relations[entity]
-    plan.use(entity, relation.key or "", plan.now)
     columns: list[tuple[str, str]] = []
     for rule in rules:
         kind = "segment" if isinstance(rule, Segment) else "segmentation"
@@ -860,9 +871,28 @@ def assignment(
             columns.append((f"{rule.name}_status", arms.status_column(stored.name)))
         if isinstance(rule, Segmentation) and (by_data := rule.by_data()) is not None:
             columns.append((f"{rule.name}_by_data", plan.need_column(plan.rule_key(by_data.name, plan.now)).name))
-    return _over(
-        plan, relation, columns, {name: plan.need_column(MetricKey(plan.now, f"?{name}")) for name in beside or {}}
-    )
+    return _over(plan, relation, columns, values)
+
+
+def _with_values(model: Model, entity: str, values: dict[str, k.Expr], clock: Clock) -> tuple[Plan, dict[str, Stored]]:
+    """Plans a query over an entity with named values."""
+    value_metrics = {f"?{name}": Metric(f"?{name}", entity, e) for name, e in values.items()}
+    plan = Plan(replace(model, metrics={**model.metrics, **value_metrics}), clock)
+    plan.use(entity, model.schema.relations[entity].key or "", plan.now)
+    return plan, {name: plan.need_column(MetricKey(plan.now, f"?{name}")) for name in values}
+
+
+def exact_values(
+    model: Model, entity: str, values: dict[str, k.Expr], clock: Clock
+) -> tuple[Assignment, dict[str, int]]:
+    """Builds the query with one row per customer and named values, and returns the denominators of exact numbers by name.
+
+    The column of a value with a denominator is its numerator as a text, which frames of any engine hold whole; other numbers are doubles.
+    """
+    plan, stored = _with_values(model, entity, values, clock)
+    query = _over(plan, model.schema.relations[entity], [], stored, "texts")
+    reads = {name: column.read for name, column in stored.items() if column.read is not None}
+    return query, {name: over for name, value in reads.items() if (over := denominator_of(value)) is not None}
 
 
 def condition(model: Model, entity: str, values: dict[str, k.Expr], clock: Clock) -> Assignment:
@@ -874,7 +904,7 @@ def standing_of(model: Model, e: k.Standing, clock: Clock) -> Assignment:
     """Builds the query with one row per customer and its standing; an exact number as its numerator."""
     plan = Plan(model, clock)
     stored = plan.need_column(plan.key(e, e.relation, plan.now))
-    return _over(plan, model.schema.relations[e.relation], [], {"standing": stored}, exactly=True)
+    return _over(plan, model.schema.relations[e.relation], [], {"standing": stored}, "numerators")
 
 
 def room_of(model: Model, rule: Segment | Segmentation, number: int, clock: Clock) -> Assignment:
@@ -890,7 +920,7 @@ def _over(
     relation: Relation,
     columns: list[tuple[str, str]],
     values: dict[str, Stored] | None = None,
-    exactly: bool = False,
+    numbers: _Numbers = "doubles",
 ) -> Assignment:
     queries = plan.build()
     highest = max((c.stage for c in plan.stored.values()), default=0)
@@ -899,7 +929,7 @@ def _over(
     selected += [(name, s.column(ROW, stored)) for name, stored in columns]
     for name, stored in (values or {}).items():
         assert stored.read is not None
-        selected.append((name, _answer_column(stored.read, exactly)))
+        selected.append((name, _answer_column(stored.read, numbers)))
     source = s.table(plan.table(relation.name, highest, plan.now), ROW)
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in selected]).from_(source, copy=False)
     query = query.order_by(exp.Ordered(this=s.column(ROW, relation.key or ""), nulls_first=False))

@@ -29,7 +29,7 @@ from segdsl.workspace.load import load_workspace, sound
 from tests.laws.table import LAWS, SCHEMA, Law
 from tests.support import worlds
 from tests.support.answers import by_postgres, by_reference, clock_at, model_of
-from tests.support.cli import call
+from tests.support.cli import as_json, call
 from tests.support.laws import kept
 from tests.support.paths import ROOT
 
@@ -145,6 +145,26 @@ def test_the_same_run_by_another_source(warehouse: Path) -> None:
         assert result.exit_code == 0, result.output
     for path in sorted((warehouse / "out" / "default").glob("*.csv")):
         assert path.read_text() == (warehouse / "out" / "warehouse" / path.name).read_text(), path.name
+
+
+def test_the_same_list_by_another_source(warehouse: Path) -> None:
+    """Amounts, whole numbers, ratios, days, times, sets and texts, of customers and of contacts."""
+    shown = "arr, arr * 1.1, seats_purchased, arr / seats_purchased, created_at, renewal_date, country, status, any(logins in last 30 days), seat_use"
+    for more in ([], ["--since", "2026-09-01"], ["--to", 'users where role = "admin"'], ["--why"]):
+        asked = [
+            *more,
+            "--with",
+            "email, account.arr" if "--to" in more else shown,
+            "--as-of",
+            "2026-11-01",
+            "--format",
+            "json",
+        ]
+        own, theirs = (
+            as_json(call("list", "motion.steady", *asked, "--source", source, cwd=warehouse))
+            for source in ("default", "warehouse")
+        )
+        assert own["rows"] and own["rows"] == theirs["rows"] and own["worth"] == theirs["worth"]
 
 
 def test_the_ledger_tells_the_same_moves_with_the_same_causes(warehouse: Path) -> None:

@@ -156,6 +156,7 @@ KINDS = (
     Kind("experiment run", EXPERIMENT_RUN, before=(ASSIGN,), again=True),
     Kind("experiment run, anew", EXPERIMENT_JSON, before=(ASSIGN, EXPERIMENT_JSON), changed=outcomes, again=True),
     Kind("experiment design --output", ("experiment", "design", "trial", "-o", "design.txt"), again=True),
+    Kind("list --output", ("list", "motion.low", "--as-of", DAY, "-o", "list.csv"), again=True),
     Kind("test --write", ("test", "--coverage", "--write"), flags),
     Kind("test --mutate --write", ("test", "--mutate", "--write"), flags),
     Kind("test new", ("test", "new", "motion")),

@@ -35,6 +35,7 @@ ON_DATA: list[Command] = [
     ("attrition", "{rule}", "--as-of", "2026-03-02"), ("drift", "{rule}", "--since", "2026-01-02", "--as-of", "2026-03-02"), ("experiment", "design", "{experiment}"), ("experiment", "run", "{experiment}"),
     ("experiment", "assign", "{experiment}"), ("experiment", "compare", "{rule}"), ("try", "level = 1", "--as-of", "2026-03-02"), ("new",), ("new", "value_tiers", "--field", "amount=level", "--borders", "from", "data"), ("new", "rfm", "--field", "amount=calls.minutes"), ("try", "{rule} = 1", "--as-of", "2026-03-02"), ("snapshot", "--as-of", "2026-03-02", "-o", "snap"), ("promote", "{rule}", "--because", "x"),
     ("overlap", "--as-of", "2026-03-02"), ("goals", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02", "--since", "2026-01-02", "--format", "json"), ("discover", "--outcome", "left_30d", "--as-of", "2026-03-02", "-o", "found.seg"), ("discover", "--outcome", "left_30d", "--improve", "{rule}", "--as-of", "2026-03-02", "-o", "improved.seg"), ("discover", "--groups", "--as-of", "2026-03-02", "-o", "groups.seg"), ("promotions",), ("rollback", "{rule}", "--because", "y"), ("runs",), ("test",),
+    ("list", "{rule}", "--with", "level, count(calls)", "--since", "2026-01-02", "--why", "--as-of", "2026-03-02"), ("list", "level = 1", "--as-of", "2026-03-02", "-o", "list.xlsx"),
 ]  # fmt: skip
 
 

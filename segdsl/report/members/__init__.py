@@ -1,0 +1,1 @@
+"""Who is in a segment, an arm or a condition: `render(members)`."""

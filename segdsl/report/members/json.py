@@ -1,0 +1,49 @@
+"""Who is in a segment, an arm or a condition -> the JSON of the machine contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from segdsl.activation.cells import Cell
+from segdsl.activation.members import Members
+from segdsl.diagnostics import SCHEMA_VERSION, json_text
+
+
+def render(members: Members) -> str:
+    worth = members.worth
+    return json_text(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "as_of": members.clock.now.isoformat() + "Z",
+            "timezone": members.clock.zone.key,
+            "of": members.selection.text,
+            "entity": members.selection.entity.name,
+            "contacts": members.contacts.text if members.contacts is not None else None,
+            "inside": members.inside,
+            "unknown": members.unknown,
+            "total": members.total,
+            "worth": None
+            if worth is None
+            else {"field": worth.field, "currency": worth.currency, "amount": float(worth.total)},
+            "since": members.since,
+            "columns": [c.name for c in members.columns],
+            "personal": [c.name for c in members.columns if c.is_personal],
+            "rows": [list(map(as_json, row)) for row in members.rows],
+            "warnings": [d.message for d in members.warnings],
+        }
+    )
+
+
+def as_json(cell: Cell) -> Any:
+    """A cell as JSON has it: an amount as a number, a day or time as ISO 8601, a set as a list."""
+    match cell:
+        case Decimal():
+            return float(cell)
+        case dt.date():
+            return cell.isoformat()
+        case tuple():
+            return list(cell)
+        case _:
+            return cell
