@@ -154,17 +154,19 @@ def smallest_lift(searched: Rows, validation: Rows, critical: float, rng: np.ran
     outcome it is about 3.1, where 38 % of groups of 3 times the rate are found, and 88 % of 4 times (discoveries.txt).
     """
     bound = critical if np.isfinite(critical) else float(special.ndtri(1 - LEVEL))
-    noise = _noise(searched, rng)
+    few = search.drawn(searched, search.SEARCHED, rng)
+    noise = _noise(few, rng)
     if noise is None or any(r.events in (0, len(r)) for r in (searched, validation)):
         return None
 
     def power(times: float) -> float:
         chances = 1.0
-        for rows, border in ((searched, noise), (validation, bound)):
+        for rows, read, border in ((searched, few, noise), (validation, validation, bound)):
             rate = rows.outcome.mean()
             others = rate / (1 + SHARE * (times - 1))
             apart = others * (times - 1) if others * times <= 1 else 0.0
-            signal = apart * sqrt(len(rows) * SHARE * (1 - SHARE) / (rate * (1 - rate)))
+            of_rows = read.events * (len(read) - read.events) / len(read)  # rows x rate x (1 - rate), of those that are read
+            signal = apart / (rate * (1 - rate)) * sqrt(of_rows * SHARE * (1 - SHARE))
             chances *= float(special.ndtr(signal - border))
         return chances
 
@@ -174,10 +176,9 @@ def smallest_lift(searched: Rows, validation: Rows, critical: float, rng: np.ran
 
 def _noise(rows: Rows, rng: np.random.Generator) -> float | None:
     """Return the root of the best G of one condition where the outcome says nothing: the mean of a few shuffles."""
-    few = search.drawn(rows, search.SEARCHED, rng)
     roots = []
     for _ in range(_NOISE):
-        shuffled = Rows(few.features, rng.permutation(few.outcome), few.customers)
+        shuffled = Rows(rows.features, rng.permutation(rows.outcome), rows.customers)
         conditions = search.conditions_of(shuffled)
         if not conditions:
             return None

@@ -126,3 +126,30 @@ def test_two_thousand_features_and_ten_thousand_values() -> None:
     r = Rows(features, rng.random(800) < np.where(features["told"].values > 0.5, 0.5, 0.05), np.arange(800))  # type: ignore[union-attr]
     first = search.rule_lists(r, rng)[0]
     assert [c.feature for c in first.arms[0].clauses] == ["told"]
+
+
+@pytest.mark.parametrize("rate", [0.0025, 0.3, 0.9975])
+def test_a_sample_has_the_rarer_rows(rate: float) -> None:
+    n, most = 100_000, 8_000
+    y = np.random.default_rng(1).random(n) < rate
+    drawn = search.drawn(Rows({}, y, np.arange(n)), most, np.random.default_rng(2))
+    rare = min(drawn.events, len(drawn) - drawn.events)
+    there = min(int(y.sum()), n - int(y.sum()))
+    assert len(drawn) == most and rare == min(there, max(most // 4, round(most * there / n)))
+    assert len(set(drawn.customers)) == most and list(drawn.customers) == sorted(drawn.customers)
+
+
+def test_a_group_with_a_rare_outcome_is_found_among_many() -> None:
+    """Of 200,000 rows 0.3 % have the outcome, in a group of 2 % five times as many: a draw without choice holds 60 of them."""
+    rng = np.random.default_rng(0)
+    n = 200_000
+    features: dict[str, Numbers | Categories] = {f"n{i}": Numbers(rng.normal(size=n)) for i in range(10)}
+    features |= {f"c{i}": Categories(rng.integers(0, 8, n), tuple("abcdefgh")) for i in range(5)}
+    n0, c0 = features["n0"], features["c0"]
+    assert isinstance(n0, Numbers) and isinstance(c0, Categories)
+    y = rng.random(n) < np.where((n0.values > 1) & (c0.codes == 0), 0.015, 0.003)
+    firsts = [rule.arms[0].clauses for rule in search.rule_lists(Rows(features, y, np.arange(n)), rng)]
+    assert any(
+        OneOf("c0", ("a",)) in clauses and any(isinstance(c, AtLeast) and c.feature == "n0" for c in clauses)
+        for clauses in firsts
+    ), firsts
