@@ -85,11 +85,13 @@ class Fix:
             return ()
         line = self.span.source.line_text(self.span.source.position(self.span.start)[0])
         indented = line[: len(line) - len(line.lstrip(" "))]
-        lines = [
-            printable(one if len(one) <= _LONGEST_LINE else one[:_LONGEST_LINE] + " …")
-            for one in (line.removeprefix(indented).rstrip() for line in self.replacement.split("\n"))
-        ]
-        return (*lines[:_MOST_LINES], *(["…"] if len(lines) > _MOST_LINES else []))
+        return _lines_shown([one.removeprefix(indented).rstrip() for one in self.replacement.split("\n")])
+
+
+def _lines_shown(lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines as a message shows them: each `printable`, not too long, and not too many."""
+    shown = [printable(one if len(one) <= _LONGEST_LINE else one[:_LONGEST_LINE] + " …") for one in lines]
+    return (*shown[:_MOST_LINES], *(["…"] if len(shown) > _MOST_LINES else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Diagnostic:
     `help` says what to do.
     `related` are other places, each with a note.
     `undeclared` is the name that isn't declared, if that is what is wrong.
+    `draft` are lines to write with gaps in them, which are shown and can be no fix.
     Very long names and quoted texts are cut in all that is said.
     """
 
@@ -115,6 +118,7 @@ class Diagnostic:
     related: tuple[tuple[Span, str], ...] = ()
     fix: Fix | None = field(default=None, compare=False)
     undeclared: str = field(default="", compare=False)
+    draft: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         for name, longest in (("message", _LONGEST_PIECE), ("label", _LONGEST_PIECE), ("help", _LONGEST_PIECE_OF_HELP)):
@@ -123,6 +127,8 @@ class Diagnostic:
     @property
     def shown_lines(self) -> tuple[str, ...]:
         """The lines that stand below the help: how several lines should be written. Each is `printable`."""
+        if self.draft:
+            return _lines_shown(self.draft.split("\n"))
         return self.fix.lines if self.fix is not None else ()
 
     @property
@@ -288,4 +294,6 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
         start = diagnostic.fix.span.source.position(diagnostic.fix.span.start)
         end = diagnostic.fix.span.source.position(diagnostic.fix.span.end)
         record["fix"] = {"start": start, "end": end, "replacement": diagnostic.fix.replacement}
+    if diagnostic.draft:
+        record["draft"] = diagnostic.draft
     return record

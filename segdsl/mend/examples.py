@@ -15,7 +15,7 @@ from typing import Literal
 from segdsl.lang.reserved import DECLARATIONS
 from segdsl.mend.rewrite import conditions
 from segdsl.model import types as ty
-from segdsl.model.schema import Field
+from segdsl.model.schema import Field, Relation
 from segdsl.phrasebook.english.small_words import ADVERBS, ARTICLES, BE, DID, NOT, SELF
 from segdsl.phrasebook.english.things import Noun, Scope, root, value_of, words_of
 from segdsl.phrasebook.names import Names
@@ -160,6 +160,10 @@ class _Said:
         texts = tuple(t.text.strip("\"'“”„’‘«»") for t in tokens if t.kind in ("text", "quoted"))
         return _Said(numbers, texts, tuple(t.text for t in tokens if t.kind == "word"), duration)
 
+    @property
+    def says_none(self) -> bool:
+        return bool({"none", "no", "never", "not", "without", "neither", "nor"} & {w.lower() for w in self.words})
+
     def value(self, typed: ty.Type) -> str:
         """The value of an enumeration that is said; else its first."""
         assert isinstance(typed, ty.Enum), "it has values"
@@ -186,7 +190,13 @@ def _subjects(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
 
 def _partly(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
     """Yields the metrics, fields and tables of whose name or title a word is a part."""
-    roots = {root(t.lower) for t in tokens if t.kind == "word" and t.lower not in _SMALL and len(t.text) > 2}
+    words = {w for t in tokens if t.kind == "word" for w in (t.lower, *t.lower.split("_"))}
+    roots = {root(w) for w in words if w not in _SMALL and len(w) > 2}
+    events = {n: r for n, r in scope.tables.items() if r.kind == "table"}
+    if called := [
+        n for n in events if {t.lower.rpartition("_")[2] for t in tokens if "_" in t.text} & {n, n.removesuffix("s")}
+    ]:
+        yield from called  # `last_login` for `logins`
     for name, title in scope.names.metrics.items():
         if roots & {*words_of(name), *words_of(re.sub(r"[^\w ]", " ", title))}:
             yield Noun(name, None)
@@ -209,9 +219,67 @@ def _events(scope: Scope) -> str:
 
 
 def _lines(subject: Noun | str, said: _Said, scope: Scope) -> list[str]:
-    """Returns conditions with a value or a table, those with the figures of the clause first."""
-    lines = _of_rows(subject, scope, said) if isinstance(subject, str) else _of_value(subject, said)
-    return lines[:MOST_LINES]
+    """Returns conditions with a value or a table, those first that say what the words ask for."""
+    if isinstance(subject, str):
+        lines = [*_asked_of_rows(subject, scope, said), *_of_rows(subject, scope, said)]
+    else:
+        lines = [*_asked_of_value(subject, said), *_of_value(subject, said)]
+    return list(dict.fromkeys(lines))[:MOST_LINES]
+
+
+_DISTINCT = {"different", "unique", "distinct", "various"}
+_AVERAGES = {"average", "mean", "avg", "averages"}
+_IN_A_ROW = {"consecutive", "consecutively", "row", "running", "straight", "successive"}
+_SHARES = {"share", "percentage", "percent", "proportion", "majority", "half", "mostly"}
+_LONG_AGO = {"older", "longer", "more", "over"}
+_BETWEEN = {"since", "between", "tenure", "until", "till"}
+_EXCEPT = {"neither", "nor", "except", "excluding", "other", "without"}
+_TOP = {"top", "best", "highest", "largest", "biggest"}
+_BOTTOM = {"bottom", "worst", "lowest", "smallest"}
+_EMPTY = {"empty", "blank", "missing", "filled", "known", "set", "unknown", "exists", "value"}
+_CHANGES = {
+    *("changed", "change", "changes", "dropped", "drop", "drops", "fell", "grew", "growth", "rose"),
+    *("increased", "decreased", "declined"),
+}
+
+
+def _asked_of_rows(table: str, scope: Scope, said: _Said) -> Iterator[str]:
+    """The constructs that words ask for, of rows."""
+    words, relation = {w.lower() for w in said.words}, scope.tables[table]
+    fields = {n: f for n, f in relation.fields.items() if not f.key and n != relation.by}
+    valued = [(n, f.type.values[0]) for n, f in fields.items() if isinstance(f.type, ty.Enum)]
+    named = [n for n in fields if {n, f"{n}s"} & words]
+    number = next((n for n, f in fields.items() if ty.is_numeric(f.type)), None)
+    count = next((n for n in said.numbers if n.isdigit()), "3")
+    counted = [*named, *(n for n, f in fields.items() if isinstance(f.type, ty.Text | ty.Enum))]
+    if words & _DISTINCT and counted:
+        yield f"count_distinct({table}.{counted[0]}) >= {count}"
+    if words & _AVERAGES and number:
+        yield f"average({table}.{number}) >= {count}"
+    if words & _IN_A_ROW and valued:
+        yield f'all(latest {count} {table} having {valued[0][0]} = "{valued[0][1]}")'
+    if (words & _SHARES or any(n.endswith("%") for n in said.numbers)) and valued:
+        share = next((n for n in said.numbers if n.endswith("%")), "50%")
+        yield f'share({table} having {valued[0][0]} = "{valued[0][1]}") >= {share}'
+    if words & _LONG_AGO and {"ago", "since", "old"} & words and relation.at and not said.says_none:
+        yield f"days since last({table}.{relation.at}) > {said.duration.split()[0] if said.duration else '30'}"
+
+
+def _asked_of_value(noun: Noun, said: _Said) -> Iterator[str]:
+    """The constructs that words ask for, of a value."""
+    words, name = {w.lower() for w in said.words}, noun.text
+    if words & _EMPTY and noun.field is not None:
+        yield from (f"{name} is missing", f"{name} is not missing")
+    if words & _EXCEPT and isinstance(noun.type, ty.Enum):
+        values = [said.value(noun.type), *(v for v in noun.type.values if v != said.value(noun.type))][:2]
+        yield f"{name} not in ({', '.join(f'{chr(34)}{v}{chr(34)}' for v in values)})"
+    if words & _BETWEEN and isinstance(noun.type, ty.Date | ty.Timestamp | ty.Moment):
+        yield f"{'days until' if noun.direction == 'ahead' else 'days since'} {name} >= 30"
+    if noun.type is None or ty.is_numeric(noun.type) or isinstance(noun.type, ty.Money):
+        if words & (_TOP | _BOTTOM):
+            yield f"{name} in {'top' if words & _TOP else 'bottom'} {next(iter(said.numbers), '10')}"
+        if words & _CHANGES:
+            yield f"change({name}, 28 days) < -20%"
 
 
 def _of_value(noun: Noun, said: _Said) -> list[str]:
@@ -241,15 +309,16 @@ def _of_value(noun: Noun, said: _Said) -> list[str]:
         case _:
             usual = "50%" if _RATIOS & {*name.split("_")} else "10"
     number = (said.numbers or (usual,))[0]
+    if usual == "50%" and re.fullmatch(r"\d+", number) and int(number) > 1:
+        number += "%"
     return [f"{name} >= {number}", f"{name} < {number}"]
 
 
 def _of_rows(table: str, scope: Scope, said: _Said) -> list[str]:
     rows = _Rows.of(table, scope, said, window="in last 30 days")
     count = next((n for n in said.numbers if n.isdigit()), "3")
-    says_none = {"none", "no", "never", "not", "without"} & {w.lower() for w in said.words}
     figure = rows.figure if rows.is_named and rows.figure else f"count({rows.text})"
-    return [f"{'none' if says_none else 'any'}({rows.text})", f"{figure} >= {count}"]
+    return [f"{'none' if said.says_none else 'any'}({rows.text})", f"{figure} >= {count}"]
 
 
 def _figures(table: str, scope: Scope, said: _Said) -> list[str]:
@@ -302,13 +371,21 @@ def _declarations(kind: str, own: str, scope: Scope | None) -> Iterator[Example]
     lines = {
         "entity": [f"entity {own or 'customer'} {{ {own or 'customer'}_id: text key  plan: text }}"],
         "details": [f"details {own or 'contract'} of {entity} by {key} {{ signed_on: date }}"],
-        "table": [f"table {own or 'orders'} of {entity} by {key} at ordered_at {{ amount: number }}"],
+        "table": [
+            f'table {own or "orders"} of {entity} by {key} at ordered_at '
+            f'{{ amount: number paid: boolean channel: one of ("web", "sales") }}'
+        ],
         "list": [f'list {own or "watched"} = ("DE", "FR")'],
         "metric": [f"metric {name} of {entity} = count({table} in last 30 days)", f"metric {name} of {entity} = {value}"],
-        "play": [f'play {own or "call"} "Call them" {{ channel: "csm", cost: 20, currency: "USD" }}'],
+        "play": [
+            f'play {own or "call"} "Call them" {{ channel: "csm", cost: 20, currency: "USD" only when {when} }}',
+            f'play {own or "call"} "Call them" {{ channel: "csm", cost: 20, currency: "USD" }}',
+        ],
         "segment": [f'segment {name} "A title" of {entity} {{ when {when} }}'],
         "segmentation": [
-            f"segmentation {name} of {entity} {{ segment large {{ when {when} }} undecided unclear otherwise rest }}"
+            f'segmentation {name} "A title" of {entity} {{ goal "What it is for" owner "me@us.example" basis value review every 90 days '
+            f'segment large "Large" {{ when {when} }} undecided unclear "Unclear" otherwise rest "The rest" }}',
+            f"segmentation {name} of {entity} {{ segment large {{ when {when} }} undecided unclear otherwise rest }}",
         ],
         "score": [f"score {name} of {entity} {{ part one weight 100 = scale({value}, 0: 0, 100: 100) missing parts: unknown }}"],
         "outcome": [f"outcome {name} of {entity} = any({table} in next 90 days)"],
@@ -328,6 +405,25 @@ def _test(entity: str, scope: Scope, path: str) -> str:
     return (
         f'test "what it is to show" as of 2026-11-01 {{ {entity} acme {{ {", ".join(given)} }} expect acme in {path} }}'
     )
+
+
+def rows_of(words: str, names: Names) -> str:
+    """Says how the rows of a table that words name stand in a test, with their owner; an empty text where they name none."""
+    schema = names.schema
+    tables = {} if schema is None else {n: r for n, r in schema.relations.items() if r.kind == "table" and r.of}
+    table = next((tables[w] for w in re.findall(r"\w+", words.lower()) if w in tables), None)
+    if schema is None or table is None or table.of is None:
+        return ""
+    owner = schema.relations[table.of]
+    day = "2026-11-01"
+    row = f"`{table.name} of one {{ {', '.join(['at: ' + day, *_needed(table)])} }}`"
+    own = [f"{owner.by}: acme"] if owner.of and owner.by else []
+    return f"rows stand as {row}, and whose they are as `{owner.name} one {{ {', '.join([*own, *_needed(owner)])} }}`"
+
+
+def _needed(relation: Relation) -> list[str]:
+    """The cells that every row has."""
+    return [f"{n}: {v}" for n, f in relation.fields.items() if f.required and not f.key and (v := _given(f))]
 
 
 def _given(field: Field) -> str:

@@ -7,20 +7,24 @@ checked together, one reading of each at a time; whatever still has an error is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
-from segdsl.mend.examples import NAME_OF_EXAMPLES, Example, examples, in_words
-from segdsl.mend.rewrite import Reading, Step, clauses, declarations, readings, refusals
+from segdsl.mend.examples import Example, examples, in_words, rows_of
+from segdsl.mend.gaps import FILL_IN, FILL_IN_LINES, HINTS, Condition, one_by_one
+from segdsl.mend.rewrite import Reading, Step, clauses, declarations, drafts, readings, refusals
+from segdsl.mend.sound import Check, Place, Rewrite, Sources, Wrong, sound_lines, sound_of, tokens_at
 from segdsl.model.segment import Outside
+from segdsl.phrasebook.declarations.gaps import filled_in, numbers
+from segdsl.phrasebook.declarations.languages import in_english
 from segdsl.phrasebook.english.conditions import WORDS_HERE
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries
-from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
+from segdsl.phrasebook.tokens import Token, cut, joined, placed
 from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
@@ -28,7 +32,6 @@ from segdsl.resolve.problems import Problems
 TRIES = 1_500_000
 """Tries of patterns for all declarations of a workspace: some seconds."""
 MOST_DECLARATIONS = 100
-MOST_PATCHES = 2  # rounds in which what is left is mended by the findings themselves
 MOST_SHOWN = 2  # readings of one line
 MOST_NOTES = 2
 LONGEST_SHOWN = 400  # in a help; what is longer stands below it
@@ -37,29 +40,6 @@ SHORTEST_SHOWN_IN_LINES = 100  # signs; what is shorter is shown in one line
 LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
 
-Sources = Mapping[Source, tree.File]
-"""The rule files with their syntax trees."""
-Check = Callable[[Sequence[tree.File]], Sequence[Diagnostic]]
-"""Says what is wrong with files that parse."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A declaration with an error: where it stands in its source. `number` counts the queries that stand where a declaration should."""
-
-    source: Source
-    start: int
-    end: int
-    number: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Rewrite:
-    """A declaration rewritten; `tokens` are those of the reading, `text` is what was checked."""
-
-    reading: Reading
-    text: str
-
 
 def mend(
     sources: Sources, findings: Sequence[Diagnostic], names: Names, check: Check, tries: int = TRIES
@@ -67,7 +47,7 @@ def mend(
     """Returns the findings, with the line as it should be written wherever the phrasebook knows it."""
     by_place = dict(_by_declaration(sources, findings))
     budget = Tries(tries)
-    proposed: dict[_Place, list[_Rewrite]] = {}
+    proposed: dict[Place, list[Rewrite]] = {}
     for place in by_place:
         try:
             every = _proposals(place, names, budget)
@@ -75,17 +55,35 @@ def mend(
             break
         if every:
             proposed[place] = every
-    sound, wrong = _sound(sources, proposed, check)
+    sound, wrong = sound_of(sources, proposed, check)
     left = [p for p, own in by_place.items() if p not in sound and any(d.code == "SEG0101" for d in own)]
     sound |= _in_other_shapes(sources, left, names, budget, check)
+    left = [place for place in left if place not in sound and not place.number]
+    sound |= _in_english(sources, left, names, budget, check)
+    left = [place for place in left if place not in sound]
+    outlines = _with_gaps(sources, left, names, budget, check)
     answers: dict[int, list[Diagnostic]] = {}
-    unmended = list[_Place]()
+    unmended, wanted = list[Place](), dict[int, _Wanted]()
+    left = [place for place in by_place if place not in sound and not place.number]
+    clausewise = _one_by_one(sources, left, names, budget, check)
     for place, own in by_place.items():
         if rewrites := sound.get(place):
             answers[id(own[0])] = _answered(place, own, rewrites)
             answers |= {id(d): [] for d in own[1:]}
             continue
-        if refused := _refused(place, own, names, budget):
+        if outlined := outlines.get(place):
+            answers |= {id(d): [] for d in own}
+            answers[id(own[0])] = [_of_outline(own[0], *outlined, _about(place, names))]
+            continue
+        refused = _refused(place, own, names, budget)
+        if any(c.rewrites or c.draft for c in clausewise.get(place, [])):
+            steps = proposed[place][0].reading.steps if place in proposed else ()
+            hinted = refused or [_hinted(d, [s for s in steps if s.is_answer]) for d in own]
+            answers |= {id(d): [] for d in own}
+            answers[id(own[0])], more = _by_conditions(place, hinted, clausewise[place], _about(place, names))
+            wanted |= more
+            continue
+        if refused:
             answers |= {id(d): [] for d in own}
             answers[id(own[0])] = refused
             continue
@@ -94,7 +92,11 @@ def mend(
             answers |= {id(d): [_hinted(d, rewrite.reading.steps)] for d in own}
             answers[id(own[-1])] += _left(place, own, rewrite, wrong[place])
         unmended.append(place)
-    answers |= _with_examples(sources, {p: by_place[p] for p in unmended}, answers, names, check)
+    for place in unmended:
+        wanted |= _wanted(place, by_place[place], answers, names)
+    shown = _with_examples(sources, wanted.values(), check)
+    for d in [d for own in by_place.values() for d in own]:
+        answers[id(d)] = [shown.get(id(one), one) for one in answers.get(id(d), [d])]
     known = {id(d) for d in findings}
     added = [
         answer for own in by_place.values() for d in own if id(d) not in known for answer in answers.get(id(d), ())
@@ -106,7 +108,7 @@ def mend(
 
 def _by_declaration(
     sources: Iterable[Source], findings: Sequence[Diagnostic]
-) -> Iterator[tuple[_Place, list[Diagnostic]]]:
+) -> Iterator[tuple[Place, list[Diagnostic]]]:
     """Yields each declaration with errors, in file order, with these errors."""
     wrong: dict[str, list[Diagnostic]] = {}
     for d in findings:
@@ -121,7 +123,7 @@ def _by_declaration(
             inside = [d for d in own if d.span is not None and start <= d.span.start < end]
             if not inside:
                 continue
-            for place in list(_queries(source, start, end)) or [_Place(source, start, end)]:
+            for place in list(_queries(source, start, end)) or [Place(source, start, end)]:
                 count += 1
                 if count > MOST_DECLARATIONS:
                     return
@@ -148,14 +150,14 @@ _QUERY = re.compile(r"^\s*select\b", re.IGNORECASE | re.MULTILINE)
 MOST_QUERIES = 20
 
 
-def _queries(source: Source, start: int, end: int) -> Iterator[_Place]:
+def _queries(source: Source, start: int, end: int) -> Iterator[Place]:
     """The queries of SQL that stand in place of declarations, the first twenty."""
     if not _QUERY.match(source.text, start, end):
         return
     starts = [m.start() for m in islice(_own_queries(source.text, start, end), MOST_QUERIES + 1)]
     for number, (at, stop) in enumerate(zip(starts, [*starts[1:], end]), 1):
         if number <= MOST_QUERIES:
-            yield _Place(source, at, stop, number)
+            yield Place(source, at, stop, number)
 
 
 def _own_queries(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
@@ -171,7 +173,7 @@ def _own_queries(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
             yield match
 
 
-def _no_query(place: _Place) -> Diagnostic:
+def _no_query(place: Place) -> Diagnostic:
     start = (
         place.start
         + len(place.source.text[place.start : place.end])
@@ -183,7 +185,7 @@ def _no_query(place: _Place) -> Diagnostic:
 _HEAD = re.compile(r"(?<!\bas )\b(?:of|for|on)\s+(?:(?:all|every|each|the)\s+)?([a-z_]\w*)|[{=]", re.IGNORECASE)
 
 
-def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
+def _proposals(place: Place, names: Names, tries: Tries) -> list[Rewrite]:
     text, about = place.source.text, _about(place, names)
     every = readings(text, place.start, place.end, about, tries)
     if _OF_VALUES.match(text, place.start, place.end) and not place.number:
@@ -192,7 +194,7 @@ def _proposals(place: _Place, names: Names, tries: Tries) -> list[_Rewrite]:
         every = [reading for reading in every if _values(reading) in meant] or [*whole] or every
     if place.number:
         every = [replace(reading, tokens=_numbered(reading.tokens, place.number)) for reading in every]
-    return [_Rewrite(reading, joined(reading.tokens)) for reading in every]
+    return [Rewrite(reading, joined(reading.tokens)) for reading in every]
 
 
 _OF_VALUES = re.compile(r"(?:\s|#[^\n]*\n)*(?:list|play|table)\b")
@@ -204,21 +206,71 @@ def _values(reading: Reading) -> list[str]:
 
 
 def _in_other_shapes(
-    sources: Sources, places: Sequence[_Place], names: Names, tries: Tries, check: Check
-) -> dict[_Place, list[_Rewrite]]:
+    sources: Sources, places: Sequence[Place], names: Names, tries: Tries, check: Check
+) -> dict[Place, list[Rewrite]]:
     """What declarations mean that are set out in another way and that no row mends: the sound rewrites of each."""
-    proposed = dict[_Place, list[_Rewrite]]()
+    proposed = dict[Place, list[Rewrite]]()
     for place in places:
         try:
             every = declarations(place.source.text, place.start, place.end, _about(place, names), tries)
         except TooMuch:
             break
         if every and not place.number:
-            proposed[place] = [_Rewrite(reading, joined(reading.tokens)) for reading in every]
-    return _sound(sources, proposed, check)[0] if proposed else {}
+            proposed[place] = [Rewrite(reading, joined(reading.tokens)) for reading in every]
+    return sound_of(sources, proposed, check)[0] if proposed else {}
 
 
-def _about(place: _Place, names: Names) -> Names:
+def _in_english(
+    sources: Sources, places: Sequence[Place], names: Names, tries: Tries, check: Check
+) -> dict[Place, list[Rewrite]]:
+    """What declarations mean whose words are those of another language: the sound rewrites of each."""
+    proposed = dict[Place, list[Rewrite]]()
+    for place in places:
+        text, note = in_english(place.source.text[place.start : place.end].strip(), names)
+        if not text:
+            continue
+        about = _about(Place(Source("in English", text), 0, len(text)), names)
+        own = [t for t in cut(place.source.text, place.start, place.end) if t.kind not in ("comment", "remark")]
+        first, last = own[0].start, own[-1].end
+        try:
+            every = readings(text, 0, len(text), about, tries) or [Reading(tuple(cut(text)))]
+        except TooMuch:
+            break
+        step = Step(first, last, note, sure=False)
+        proposed[place] = [
+            Rewrite(Reading(tuple(placed(r.tokens, first, last)), (step,)), joined(r.tokens)) for r in every
+        ]
+    return sound_of(sources, proposed, check)[0] if proposed else {}
+
+
+def _with_gaps(
+    sources: Sources, places: Sequence[Place], names: Names, tries: Tries, check: Check
+) -> dict[Place, tuple[Rewrite, list[str]]]:
+    """Declarations of which a part isn't read, with a comment in its place; only those whose other parts are sound and are the most."""
+    proposed, words = dict[Place, list[Rewrite]](), dict[Place, list[str]]()
+    for place in places:
+        try:
+            every, gaps = drafts(place.source.text, place.start, place.end, _about(place, names), tries)
+        except TooMuch:
+            break
+        texts = [(reading, joined(reading.tokens)) for reading in every]
+        few = [Rewrite(reading, text) for reading, text in texts if 2 * len(numbers(text)) <= text.count("\n")]
+        if few:
+            proposed[place], words[place] = few, gaps
+    sound = sound_of(sources, proposed, check)[0] if proposed else {}
+    return {place: (every[0], words[place]) for place, every in sound.items() if len(every) == 1}
+
+
+def _of_outline(d: Diagnostic, rewrite: Rewrite, gaps: Sequence[str], names: Names) -> Diagnostic:
+    """A finding with the whole declaration, its gaps with the words that stand there."""
+    kind = rewrite.text.split()[0]
+    words = " ".join(gaps[number - 1] for number in numbers(rewrite.text))
+    hint = (rows_of(words, names) if kind == "test" else "") or HINTS.get(kind, "")
+    help = f"{FILL_IN_LINES} ({hint}):" if hint else f"{FILL_IN_LINES}:"
+    return replace(d, label="", help=help, fix=None, related=(), draft=filled_in(rewrite.text, gaps))
+
+
+def _about(place: Place, names: Names) -> Names:
     """The names for the entity that a declaration is about."""
     head = _HEAD.search(place.source.text, place.start, place.end)
     first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
@@ -229,7 +281,7 @@ def _about(place: _Place, names: Names) -> Names:
 
 
 def _refused(
-    place: _Place, own: Sequence[Diagnostic], names: Names, tries: Tries, *, is_condition: bool = False
+    place: Place, own: Sequence[Diagnostic], names: Names, tries: Tries, *, is_condition: bool = False
 ) -> list[Diagnostic]:
     """The findings where the language can't say what is written: a sentence on each formula, in place of those in its condition."""
     try:
@@ -254,113 +306,15 @@ def _refused(
     return [*answers, *left] if answers else []
 
 
-_Wrong = tuple[Diagnostic, int]
-"""A finding on a rewrite, and where in its text."""
-
-
 def _numbered(tokens: Sequence[Token], number: int) -> tuple[Token, ...]:
     """A segment made of a query, with a name of its own."""
     return tuple(replace(t, text=f"{t.text}_{number}") if t.text == "selected" else t for t in tokens)
 
 
-# -- which rewrites are sound ------------------------------------------------------------
-
-
-def _sound(
-    sources: Sources, proposed: Mapping[_Place, Sequence[_Rewrite]], check: Check
-) -> tuple[dict[_Place, list[_Rewrite]], dict[_Place, list[_Wrong]]]:
-    """Returns the rewrites that parse and resolve, and what is wrong with the first reading of each declaration.
-
-    They are tried together: the first reading of each declaration, the second, …
-    """
-    sound: dict[_Place, list[_Rewrite]] = {}
-    first: dict[_Place, list[_Wrong]] = {}
-    for reading in range(max(map(len, proposed.values()), default=0)):
-        tried = {place: every[reading] for place, every in proposed.items() if reading < len(every)}
-        wrong = _errors(sources, tried, check)
-        for place, rewrite in tried.items():
-            if not wrong[place]:
-                sound.setdefault(place, []).append(rewrite)
-        first = first or wrong
-        for _ in range(MOST_PATCHES):
-            tried = {place: patch for place, rewrite in tried.items() if (patch := _patched(rewrite, wrong[place]))}
-            if not tried:
-                break
-            wrong = _errors(sources, tried, check)
-            for place, rewrite in tried.items():
-                if not wrong[place]:
-                    sound.setdefault(place, []).append(rewrite)
-    return sound, first
-
-
-def _patched(rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> _Rewrite | None:
-    """A rewrite with what its own findings mend, such as a misspelt name; None where one of them mends nothing."""
-    tokens, steps = list(rewrite.reading.tokens), list(rewrite.reading.steps)
-    for d, at in sorted(wrong, key=lambda pair: pair[1], reverse=True):
-        if d.fix is None or d.span is None or d.span.text.lower() in _NO_MISSPELLING:
-            return None
-        begin = at + d.fix.span.start - d.span.start
-        first, last = _tokens_at(tokens, begin, begin + d.fix.span.end - d.fix.span.start)
-        taken = tokens[first:last]
-        if not taken:
-            return None
-        start, end = min(t.start for t in taken), max(t.end for t in taken)
-        tokens[first:last] = spaced(placed(cut(d.fix.replacement), start, end), taken[0].gap)
-        steps.append(Step(start, end, _MENDS.get(d.code, d.message), sure=False, by_row=False))
-    return _Rewrite(Reading(tuple(tokens), tuple(steps)), joined(tokens)) if wrong else None
-
-
-_NO_MISSPELLING = {"birthday", "birthdays", "age", "ages"}
-"""Words that are near the name of a date and mean something else."""
-_MENDS = {"SEG0301": "brackets say which belong together"}
-
-
-def _tokens_at(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]:
-    """The tokens from one offset of the text that they make to another."""
-    length, inside = 0, list[int]()
-    for i in range(len(tokens)):
-        begins = length + len(before(tokens, i))
-        length = begins + len(tokens[i].text)
-        if start < length and begins < end:
-            inside.append(i)
-    return (inside[0], inside[-1] + 1) if inside else (0, 0)
-
-
-def _errors(sources: Sources, tried: Mapping[_Place, _Rewrite], check: Check) -> dict[_Place, list[_Wrong]]:
-    """Returns what is wrong with each rewrite, with where in it."""
-    files, placed, problems = list[tree.File](), dict[_Place, tuple[str, int, int]](), list[Diagnostic]()
-    changed = {place.source.path for place in tried}
-    for source, parsed in sources.items():
-        if source.path not in changed:
-            files.append(parsed)
-            continue
-        text, at = "", 0
-        for place, rewrite in tried.items():
-            if place.source is source:
-                text += source.text[at : place.start]
-                placed[place] = (source.path, len(text), len(text) + len(rewrite.text))
-                text += rewrite.text + "\n"
-                at = place.end
-        file, wrong = parse.parse(Source(source.path, text + source.text[at:]))
-        files.append(file)
-        problems += wrong
-    problems += check(files)
-    errors = [d for d in problems if d.severity == "error" and d.span is not None]
-
-    return {
-        place: [
-            (d, d.span.start - start)
-            for d in errors
-            if d.span is not None and d.span.source.path == path and start <= d.span.start <= end
-        ]
-        for place, (path, start, end) in placed.items()
-    }
-
-
 # -- what is said --------------------------------------------------------------------------
 
 
-def _answered(place: _Place, own: Sequence[Diagnostic], rewrites: Sequence[_Rewrite]) -> list[Diagnostic]:
+def _answered(place: Place, own: Sequence[Diagnostic], rewrites: Sequence[Rewrite]) -> list[Diagnostic]:
     """The findings of a declaration with each changed line as it should be written."""
     written = cut(place.source.text, place.start, place.end)
     parts = [_changed(place, written, rewrite) for rewrite in rewrites[:MOST_SHOWN]]
@@ -401,7 +355,7 @@ def _of_one_row(d: Diagnostic, base: Diagnostic, used: Sequence[Step]) -> bool:
     return any(step.by_row and all(step.start <= place < step.end for place in places) for step in used)
 
 
-def _with_all_of_it(place: _Place, d: Diagnostic, used: Sequence[Step]) -> Diagnostic:
+def _with_all_of_it(place: Place, d: Diagnostic, used: Sequence[Step]) -> Diagnostic:
     """A syntax error at all that a row has replaced, such as `'team'` for its first quote."""
     if d.code != "SEG0101" or d.span is None or not d.message.endswith("can't stand here"):
         return d
@@ -414,7 +368,7 @@ def _with_all_of_it(place: _Place, d: Diagnostic, used: Sequence[Step]) -> Diagn
     return replace(d, message=f"`{' '.join(span.text.split())}` can't stand here", span=span)
 
 
-def _not_so(place: _Place, used: Sequence[Step], start: int, end: int) -> Diagnostic:
+def _not_so(place: Place, used: Sequence[Step], start: int, end: int) -> Diagnostic:
     first = min((step.start for step in used), default=start)
     last = min((step.end for step in used if step.start == first), default=end)
     span = Span(place.source, first, last)
@@ -482,7 +436,7 @@ def _quoted(line: str) -> str:
     return f"`{line[:LONGEST_SHOWN_OF_SEVERAL] + (' …' if len(line) > LONGEST_SHOWN_OF_SEVERAL else '')}`"
 
 
-def _changed(place: _Place, written: Sequence[Token], rewrite: _Rewrite) -> dict[tuple[int, int], str]:
+def _changed(place: Place, written: Sequence[Token], rewrite: Rewrite) -> dict[tuple[int, int], str]:
     """The changed lines of a declaration: from where to where in the text as written, with what is meant."""
     steps = [(s.start, s.end) for s in rewrite.reading.steps]
     extents = clauses(written)
@@ -493,7 +447,7 @@ def _changed(place: _Place, written: Sequence[Token], rewrite: _Rewrite) -> dict
     }
 
 
-def _extent(place: _Place, start: int, end: int, extents: Iterable[tuple[int, int]]) -> tuple[int, int]:
+def _extent(place: Place, start: int, end: int, extents: Iterable[tuple[int, int]]) -> tuple[int, int]:
     """The condition around a change; for a change outside conditions, or across several, its whole line or declaration."""
     for a, b in extents:
         if a <= start and end <= b:
@@ -516,14 +470,14 @@ def _merged(extents: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _left(place: _Place, own: Sequence[Diagnostic], rewrite: _Rewrite, wrong: Sequence[_Wrong]) -> list[Diagnostic]:
+def _left(place: Place, own: Sequence[Diagnostic], rewrite: Rewrite, wrong: Sequence[Wrong]) -> list[Diagnostic]:
     """The first mistake that is left where all rows have applied, where it stands in the text as written."""
     told = [d.span for d in own if d.span is not None]
     for d, at in wrong:
         named = re.match(r"`([^`]*)` can't stand here", d.message)
         if named and named[1].lower() not in place.source.text[place.start : place.end].lower():
             return []  # a word of the rewrite
-        first, last = _tokens_at(rewrite.reading.tokens, at, at + 1)
+        first, last = tokens_at(rewrite.reading.tokens, at, at + 1)
         for token in rewrite.reading.tokens[first:last]:
             span = Span(place.source, token.start, token.end)
             again = any(t.start <= span.start < max(t.end, t.start + 1) for t in told) or d.code == "SEG0111"
@@ -544,29 +498,79 @@ def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
     return replace(d, help=here[0].note)
 
 
-def _with_examples(
-    sources: Sources,
-    unmended: Mapping[_Place, Sequence[Diagnostic]],
-    answers: Mapping[int, list[Diagnostic]],
-    names: Names,
-    check: Check,
-) -> dict[int, list[Diagnostic]]:
-    """The first syntax error of each declaration, with lines of the language where nothing better is known."""
-    shown = dict[int, tuple[Diagnostic, list[Example]]]()
-    for place, own in unmended.items():
-        first = next((d for d in own if d.code == "SEG0101" and not d.help), None)
-        if first is None or first.span is None or not (now := answers.get(id(first), [first])) or not now[0].label:
+def _one_by_one(
+    sources: Sources, places: Sequence[Place], names: Names, tries: Tries, check: Check
+) -> dict[Place, list[Condition]]:
+    try:
+        return one_by_one(sources, {place: _about(place, names) for place in places}, tries, check)
+    except TooMuch:
+        return {}
+
+
+_Wanted = tuple[Diagnostic, list[Example]]
+"""A finding, and lines of the language that may be shown with it."""
+
+
+def _by_conditions(
+    place: Place, own: Sequence[Diagnostic], every: Sequence[Condition], names: Names
+) -> tuple[list[Diagnostic], dict[int, _Wanted]]:
+    """The findings of a declaration of whose conditions some are read: each with its line, with a line with gaps, or as it was."""
+    answers, wanted, left = list[Diagnostic](), dict[int, _Wanted](), list(own)
+    text = place.source.text
+    for c in every:
+        here = [d for d in left if d.span is not None and c.start <= d.span.start <= c.end]
+        if not (c.rewrites or c.gaps):
             continue
-        text, at = place.source.text, first.span.start
-        shown[id(first)] = now[0], examples(text, place.start, place.end, at, _about(place, names))
-    lines = list(dict.fromkeys(e.declaration for _, every in shown.values() for e in every))
-    sound = _sound_lines(lines, sources.values(), check)
-    changed = dict[int, list[Diagnostic]]()
-    for key, (d, every) in shown.items():
-        if like := in_words([e for e in every if e.declaration in sound]):
-            rest = answers.get(key, [d])[1:]
-            changed[key] = [_with_help(d, like), *rest]
-    return changed
+        left = [d for d in left if d not in here]
+        says_why = all(d.code != "SEG0101" or (d.help and not d.label) for d in here)
+        if not c.rewrites and here and says_why:
+            answers += here
+            continue
+        base = here[0] if here else _not_so(place, (), c.start, c.end)
+        if c.rewrites:
+            answers.append(_of_condition(base, Span(place.source, c.start, c.end), c.rewrites))
+            continue
+        if c.draft:
+            base = replace(base, label="", help=f"{FILL_IN}: `{c.draft}`", fix=None, related=())
+        answers.append(base)
+        if c.draft or (base.code == "SEG0101" and (base.label or not here)):
+            at = [(g.tokens[0].start, g.tokens[-1].end) for g in c.gaps]
+            at = at if c.draft else [(c.start, c.end)]
+            where = [a for a, _ in at] if c.draft or base.span is None or not here else [base.span.start]
+            lines = [e for (a, b), w in zip(at, where) for e in examples(text, a, b, w, names, is_condition=True)]
+            wanted[id(base)] = base, lines
+    return [*left, *answers], wanted
+
+
+def _of_condition(base: Diagnostic, span: Span, rewrites: Sequence[Rewrite]) -> Diagnostic:
+    """A finding on a condition with the whole condition as it should be written."""
+    lines = list(dict.fromkeys(rewrite.text for rewrite in rewrites[:MOST_SHOWN]))
+    notes = [_telling(r.reading.steps, span.text, r.text) for r in rewrites]
+    shown = len(lines) == 1 and _is_below(lines[0])
+    fix = Fix(span, lines[0], False, shown) if len(lines) == 1 else None
+    label = "" if base.code == "SEG0101" else base.label
+    help = _help_above(notes[0]) if shown else _help(lines, notes)
+    return replace(base, label=label, help=help, fix=fix, related=())
+
+
+def _wanted(
+    place: Place, own: Sequence[Diagnostic], answers: Mapping[int, list[Diagnostic]], names: Names
+) -> dict[int, _Wanted]:
+    """The first syntax error of a declaration for which nothing better is known, with lines of the language."""
+    first = next((d for d in own if d.code == "SEG0101" and not d.help), None)
+    if first is None or first.span is None or not (now := answers.get(id(first), [first])) or not now[0].label:
+        return {}
+    text, at = place.source.text, first.span.start
+    return {id(now[0]): (now[0], examples(text, place.start, place.end, at, _about(place, names)))}
+
+
+def _with_examples(sources: Sources, wanted: Iterable[_Wanted], check: Check) -> dict[int, Diagnostic]:
+    """The findings with those lines that parse and resolve, by the identity of the finding."""
+    every = [*wanted]
+    lines = list(dict.fromkeys(e.declaration for _, own in every for e in own))
+    sound = sound_lines(lines, sources.values(), check)
+    likes = ((d, in_words([e for e in own if e.declaration in sound])) for d, own in every)
+    return {id(d): _with_help(d, like) for d, like in likes if like}
 
 
 _EXAMPLES = re.compile(r",? (?:as in|such as) `[^`]*`(?:,? or `[^`]*`)*")
@@ -590,21 +594,6 @@ def _with_known_names(d: Diagnostic, names: Names) -> Diagnostic:
 
 def _with_help(d: Diagnostic, more: str) -> Diagnostic:
     return replace(d, help="; ".join(filter(None, (d.help, more))))
-
-
-def _sound_lines(lines: Sequence[str], files: Iterable[tree.File], check: Check) -> set[str]:
-    """The declarations that parse and resolve beside the files."""
-    if not lines:
-        return set()
-    texts = [line.replace(NAME_OF_EXAMPLES, f"{NAME_OF_EXAMPLES}_{i}", 1) for i, line in enumerate(lines)]
-    file, wrong = parse.parse(Source("examples", "\n".join(texts) + "\n"))
-    problems = [*wrong, *check([*files, file])]
-    bad = {
-        d.span.source.text.count("\n", 0, d.span.start)
-        for d in problems
-        if d.severity == "error" and d.span is not None and d.span.source.path == "examples"
-    }
-    return {line for i, line in enumerate(lines) if i not in bad}
 
 
 def mended(
@@ -652,12 +641,12 @@ def mended_condition(
         every = readings(source.text, 0, len(source.text), names, Tries(TRIES), is_condition=True)
     except TooMuch:
         return tuple(findings)
-    sound = [_Rewrite(r, joined(r.tokens)) for r in every if _is_condition(joined(r.tokens), entity, files, outside)]
+    sound = [Rewrite(r, joined(r.tokens)) for r in every if _is_condition(joined(r.tokens), entity, files, outside)]
     errors = [d for d in findings if d.severity == "error" and d.span is not None]
     if (
         not sound
         and errors
-        and (refused := _refused(_Place(source, 0, len(source.text)), errors, names, Tries(TRIES), is_condition=True))
+        and (refused := _refused(Place(source, 0, len(source.text)), errors, names, Tries(TRIES), is_condition=True))
     ):
         return tuple(refused)
     if not sound or not errors:
@@ -667,13 +656,7 @@ def mended_condition(
         every_line = examples(source.text, 0, len(source.text), errors[0].span.start, names, is_condition=True)
         like = in_words([e for e in every_line if _is_condition(e.line, entity, files, outside)])
         return tuple(_with_help(d, like) if d.span == errors[0].span and d.label else d for d in hinted)
-    lines = list(dict.fromkeys(rewrite.text for rewrite in sound[:MOST_SHOWN]))
-    notes = [_telling(r.reading.steps, source.text, r.text) for r in sound]
-    shown = len(lines) == 1 and _is_below(lines[0])
-    fix = Fix(Span(source, 0, len(source.text)), lines[0], False, shown) if len(lines) == 1 else None
-    label = "" if errors[0].code == "SEG0101" else errors[0].label
-    help = _help_above(notes[0]) if shown else _help(lines, notes)
-    return (replace(errors[0], label=label, help=help, fix=fix, related=()),)
+    return (_of_condition(errors[0], Span(source, 0, len(source.text)), sound),)
 
 
 def _is_condition(text: str, entity: str, files: Sequence[tree.File], outside: Outside) -> bool:

@@ -9,6 +9,7 @@ from itertools import groupby, islice
 
 from segdsl.formulas.meaning.rewrite import Edit, Meant, Refusal, meant
 from segdsl.lang.reserved import DECLARATIONS
+from segdsl.phrasebook.declarations.gaps import allowed, numbers
 from segdsl.phrasebook.declarations.read import declared
 from segdsl.phrasebook.english.conditions import read
 from segdsl.phrasebook.english.values import read_value
@@ -17,7 +18,7 @@ from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Match, Pattern
 from segdsl.phrasebook.row import Row
 from segdsl.phrasebook.slots import Around, TooMuch, Tries
-from segdsl.phrasebook.tokens import BEFORE_OPERANDS, Token, cut, placed, spaced
+from segdsl.phrasebook.tokens import BEFORE_OPERANDS, Token, cut, joined, placed, spaced
 
 LONGEST_TEXT = 60_000  # characters of one declaration
 LONGEST = 3_000  # tokens of one declaration
@@ -105,6 +106,16 @@ def declarations(text: str, start: int, end: int, names: Names, tries: Tries) ->
     return []
 
 
+def drafts(text: str, start: int, end: int, names: Names, tries: Tries) -> tuple[list[Reading], list[str]]:
+    """Returns what is read of a declaration with comments in place of what isn't, and the words of these gaps.
+
+    Raises `TooMuch` where the tries run out.
+    """
+    with allowed() as gaps:
+        every = declarations(text, start, end, names, tries)
+    return [r for r in every if numbers(joined(r.tokens))], gaps
+
+
 def _begins(text: str, start: int, end: int) -> Iterator[int]:
     """Where a declaration in another shape may begin: with the text, or at the margin behind one that is complete."""
     yield start
@@ -118,6 +129,8 @@ def _begins(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _read_declaration(text: str, names: Names, tries: Tries) -> list[Reading]:
+    if text.startswith("table ") and numbers(text):
+        return [Reading(tuple(cut(text)))]  # it has no conditions, and a row would put its fields on one line
     return readings(text, 0, len(text), names, tries) or [Reading(tuple(cut(text)))]
 
 

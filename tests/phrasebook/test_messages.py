@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from segdsl.diagnostics import Diagnostic, Source, render
+from segdsl.diagnostics import Diagnostic, Source, as_json, render
 from segdsl.lang.parse import parse, parse_expression
 from segdsl.mend.messages import mended_condition
 from segdsl.model.segment import Outside
@@ -30,7 +30,7 @@ def told(condition: str) -> list[Diagnostic]:
         ("Plan == team and conutry is empty; arr > $5,000", "`Plan` can't stand here", 'write: `plan = "team" and country is missing and arr > 5_000` (unknown field `conutry` of `account`; empty is written `is missing`)'),
         ("renewal_date within 30 days", "`within` can't stand here", "write: `renewal_date in next 30 days` (ahead), or: `renewal_date in last 30 days` (back)"),
         ("renewal_date < 3/4/2026", "`renewal_date` doesn't compare with a number", "write: `renewal_date < 2026-04-03` (the day first), or: `renewal_date < 2026-03-04` (the month first)"),
-        ("renewal_date < 13/4/2026", "`renewal_date` doesn't compare with a number", "write: `renewal_date < 2026-04-13` (the day first)"),
+        ("renewal_date < 13/4/2026", "`renewal_date` doesn't compare with a number", "write: `renewal_date < 2026-04-13` (dates are written year-month-day)"),
         ("avg(invoices.amount) > 1", "unknown function `avg`", "write: `average(invoices.amount) > 1` (by the language's own name)"),
         ("plan is team and seats > 5 or autopay is on", "`is` can't stand here", 'write: `(plan = "team" and seats > 5) or autopay` (what is true or false stands alone), or: `plan = "team" and (seats > 5 or autopay)` (brackets say which belong together)'),
         ("plan frobs 3", "`frobs` can't stand here", 'conditions with `plan` look like `plan = "free"` or `plan in ("free", "team")`'),
@@ -41,11 +41,51 @@ def test_a_line_is_told_as_it_should_be_written(written: str, message: str, help
 
 
 def test_what_stays_wrong_is_told_too_where_it_stands() -> None:
-    first, left = told("plan == 'team' and frobnicate 3 and country is empty")
+    first, left = told("plan == 'team' and frobnicate 3 or country is empty")
     assert first.fix is None and first.help.startswith(
         "equal is written `=`; conditions with `plan` look like `plan = "
     )
     assert left.span is not None and left.span.text == "3" and left.message == "`3` can't stand here"
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("plan == 'team' and frobnicate 3 and country is empty", 'plan = "team" and ‹fill in: frobnicate 3› and country is missing'),
+        ("frobnicate 3 or arr over 100", "‹fill in: frobnicate 3› or arr > 100"),
+        ("frobnicate ‹3› or arr over 100", "‹fill in: frobnicate <3>› or arr > 100"),
+    ],
+)  # fmt: skip
+def test_a_clause_that_is_not_read_is_a_gap_in_the_line(written: str, line: str) -> None:
+    (d,) = told(written)
+    assert d.help.startswith(f"write, and fill in what stands in ‹ ›: `{line}`") and d.fix is None
+    assert [one.severity for one in workspace(EXAMPLE_MODEL, segment(line)).diagnostics if one.code == "SEG0101"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "frobs 3 and arr over 100 or plan is team",  # which belong together
+        "either frobs 3 or arr over 100",
+        "neither frobs 3 or arr over 100",
+        "not frobs 3 and arr over 100",
+        "arr between 3 frobs and seats over 5",
+        "more than 5 frobs and tickets in the last 30 days",  # 5 of both
+        "no frobs and logins in last 30 days",
+        "frobs 3 and without tickets",
+        "frobs 3 unless arr over 100 and plan is team",
+    ],
+)
+def test_nothing_is_read_beside_a_gap_that_may_depend_on_it(written: str) -> None:
+    assert not [d for d in told(written) if "‹" in d.help or d.fix is not None]
+
+
+def test_every_condition_is_told_where_one_of_them_is_not_read() -> None:
+    rules = "segmentation m of account {\n  segment a { when plan == 'team' }\n  segment b { when frobs 3 }\n  segment c { when seats frobs 4 }\n  otherwise d\n}\n"
+    found = [d for d in workspace(EXAMPLE_MODEL, rules).diagnostics if d.severity == "error"]
+    assert [d.span and d.span.source.position(d.span.start)[0] for d in found] == [2, 3, 4]
+    assert [d.fix and d.fix.replacement for d in found] == ['plan = "team"', None, None]
+    assert all("look like" in d.help for d in found[1:])
 
 
 def test_each_condition_of_a_segmentation_is_told_by_itself() -> None:
@@ -161,3 +201,52 @@ def test_a_long_line_stands_below_the_help_as_a_whole() -> None:
 def test_a_very_long_name_or_text_is_cut_in_a_message(condition: str, letters: str) -> None:
     for d in told(condition.replace("{}", letters * (20_000 // len(letters)))):
         assert all(len(line) < 6_500 for line in render(d).splitlines())
+
+
+GAPS = {
+    'play mail "Mail" {\n  channel: email\n  cost: quite low\n}': 'play mail "Mail" {\n  channel: "email"\n  ‹fill in: cost: quite low›\n}',
+    "score health of account {\n  seats counts 60%: 0 at 0, 100 at 50\n  the mood of the team\n  30% autopay\n}": (
+        "score health of account {\n  part seats weight 60 = scale(seats, 0: 0, 50: 100)\n  part autopay weight 30 = if autopay then 1 else 0 end\n"
+        "  ‹fill in: the mood of the team›\n  missing parts: unknown\n}"
+    ),
+    "table calls of account at called_at {\n  account_id: link to account\n  minutes: whole number\n  outcome: whatever they said\n}": (
+        "table calls of account by account_id at called_at {\n  minutes: integer\n  ‹fill in: outcome: whatever they said›\n}"
+    ),
+}
+
+
+@pytest.mark.parametrize("written", GAPS)
+def test_a_part_of_a_declaration_that_is_not_read_is_a_gap_in_it(written: str) -> None:
+    (d,) = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
+    assert (d.draft, d.fix) == (GAPS[written], None)
+    assert d.help.startswith("fill in what stands in ‹ ›, and write (")
+    assert parse(Source("x", d.draft))[1], "no gap passes a check"
+    assert as_json(d)["draft"] == d.draft and "fix" not in as_json(d)
+    assert all("‹fill in: " in shown for shown in (render(d), commands([annotate(d)], Path())))
+
+
+def test_a_line_that_is_read_in_part_leaves_nothing_behind() -> None:
+    written = "score health of account {\n  40% arr\n  60% seats, 10% of the mood: good\n  missing parts: count as 0\n}"
+    (d,) = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
+    assert "seats weight" not in d.draft + d.help
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ('segment a "Kein Login in letzten 30 Tagen" von account {\n  wenn arr > 50.000 und plan = "team"\n}', 'segment a "Kein Login in letzten 30 Tagen" of account {\n  when arr > 50_000 and plan = "team"\n}'),
+        ("segment a of account {\n  quando none(logins negli ultimi 7 giorni) e seats > 5\n}", "segment a of account {\n  when none(logins in last 7 days) and seats > 5\n}"),
+    ],
+)  # fmt: skip
+def test_words_of_another_language_are_said_with_those_of_this_one(written: str, line: str) -> None:
+    (d,) = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
+    assert d.fix is not None and d.fix.replacement == line and not d.fix.sure
+    assert "the words of the language are English" in d.help
+
+
+def test_check_fix_writes_no_gap(tmp_path: Path) -> None:
+    (tmp_path / "segdsl.toml").write_text("[workspace]\nname = 't'\n")
+    text = EXAMPLE_MODEL + "\n" + "\n".join(GAPS) + "\n" + segment("frobs 3 and arr over 5k")
+    (tmp_path / "rules.seg").write_text(text, encoding="utf-8")
+    result = call("check", "--fix", cwd=tmp_path)
+    assert "‹fill in: " in result.output and (tmp_path / "rules.seg").read_text(encoding="utf-8") == text

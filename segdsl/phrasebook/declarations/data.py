@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head, setting_of_head
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, parts
 from segdsl.phrasebook.declarations.parts import Declared, entity_called, literal, plain
@@ -107,7 +108,7 @@ def table(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     for part in parts([t for t in prose if t.text != "."], ",", ";"):
         reader.phrase(part)
     for entry in entries:
-        reader.entry(entry)
+        read_or_gap(reader, entry, reader.entry)
     return reader.written()
 
 
@@ -116,6 +117,7 @@ class _Table:
         self.head, self.names = head, names
         self.by = self.at = self.at_type = ""
         self.fields = list[tuple[str, str]]()
+        self.gaps = list[str]()
         self.in_columns = False
 
     def phrase(self, tokens: Sequence[Token]) -> None:
@@ -187,6 +189,12 @@ class _Table:
         key = entry.key or (entry.words[0] if entry.words else "")
         value = entry.value if entry.key else entry.tokens[1:]
         typed = _type(list(value)) if entry.key else ""
+        if entry.key and [t.lower for t in value] in (
+            ["link", "to", self.head.entity],
+            ["reference", "to", self.head.entity],
+        ):
+            self._put_key(entry.key)
+            return
         if key in ("columns", "fields", "attributes", "schema", "properties") and entry.inside and not entry.value:
             for inner in entry.inside:
                 self.field(inner)
@@ -202,6 +210,12 @@ class _Table:
             self.by = plain(value[0]).lower()
         elif not setting_of_head(self.head, entry, self.names):
             self.field(entry)
+
+    def _put_key(self, name: str) -> None:
+        """`account_id: link to account`: the column with the owner's key."""
+        if self.by not in ("", name):
+            raise Unread
+        self.by = name
 
     def field(self, entry: Entry) -> None:
         """`minutes: integer`, `- name: minutes` above `type: integer`."""
@@ -273,13 +287,15 @@ class _Table:
         if not self.by or not self.head.name:
             raise Unread
         title = f" {self.head.title}" if self.head.title else ""
-        body = "\n".join(f"  {n}: {t}" for n, t in fields.items())
+        body = "\n".join([*(f"  {n}: {t}" for n, t in fields.items()), *(f"  {one}" for one in self.gaps)])
         text = f"table {self.head.name}{title} of {self.head.entity} by {self.by} at {self.at}{day} {{\n{body}\n}}"
         return Declared(text, ("`by` names the column with the owner's key, `at` the time of a row",), self.head.entity)
 
 
 def _type(tokens: Sequence[Token]) -> str:
     """A type as it is written; empty where the words name none."""
+    if [t.lower for t in tokens if t.lower not in ("a", "an")] in (["whole", "number"], ["whole", "numbers"]):
+        return "integer"
     tokens = [t for t in tokens if t.lower not in ("a", "an", "whole") or len(tokens) == 1]
     if not tokens:
         return ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation
+from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, listed, parts, text_of
 from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, literal, plain, quoted, root_of
@@ -81,7 +82,7 @@ def test(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     elif rest := [t for t in rest if t.text not in (":", "(", ")", "=>", "->", "{", ",")]:
         reader.day(rest)
     for entry in entries:
-        reader.line(entry)
+        read_or_gap(reader, entry, reader.line)
     title = head.title or (quoted(head.name.replace("_", " ")) if head.name else "")
     if not title:
         raise Unread
@@ -93,6 +94,7 @@ class _Test:
         self.names = names
         self.customers = dict[str, tuple[str, dict[str, str]]]()
         self.rows, self.expected, self.as_of = list[tuple[str, str, dict[str, str]]](), list[str](), ""
+        self.gaps = list[str]()
         self.then = False
 
     # -- lines ---------------------------------------------------------------------------
@@ -216,9 +218,13 @@ class _Test:
             for t in tokens
             if t.lower not in ("as", "of", "on", "at", "today", "is", "date", "now", "=", "as_of", ":")
         ]
-        if len(tokens) != 1 or tokens[0].kind not in ("date", "text", "quoted") or self.as_of:
+        if len(tokens) != 1 or tokens[0].kind not in ("date", "day", "text", "quoted") or self.as_of:
             raise Unread
-        self.as_of = plain(tokens[0])
+        said = plain(tokens[0])
+        dotted = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", said)  # by points, the day always stands first
+        if tokens[0].kind == "day" and dotted is None:
+            raise Unread
+        self.as_of = f"{dotted[3]}-{int(dotted[2]):02}-{int(dotted[1]):02}" if dotted else said
 
     def _is_expected(self, tokens: Sequence[Token]) -> bool:
         words = {t.lower for t in tokens}
@@ -762,6 +768,8 @@ class _Test:
         if not owner:
             raise Unread
         cells.pop(relation.by or "", None)
+        if owner in self.customers and relation.of not in (None, self.customers[owner][0]):
+            raise Unread  # rows of somebody else
         self.rows.append((relation.name, owner, cells))
         return True
 
@@ -773,7 +781,7 @@ class _Test:
         as_of = f" as of {self.as_of}" if self.as_of else ""
         lines = [f"{entity} {_key(key)} {{ {_cells_of(cells)} }}" for key, (entity, cells) in self.customers.items()]
         lines += [f"{name} of {_key(owner)} {{ {_cells_of(cells)} }}" for name, owner, cells in self.rows]
-        body = "\n".join(f"  {line}" for line in [*lines, *self.expected])
+        body = "\n".join(f"  {line}" for line in [*lines, *self.gaps, *self.expected])
         return f"test {title}{as_of} {{\n{body}\n}}".replace("{  }", "{ }")
 
 

@@ -41,6 +41,7 @@ STARTS = listed(
     """
 )
 _ABOUT = ("of", "for", "on", "about", "over", "among", "from", "per")
+_WITHOUT = ("except", "excluding", "unless")
 _WHERE = ("where", "with", "who", "whose", "that", "which", "having")
 
 
@@ -175,6 +176,13 @@ def _rest(found: Head, rest: list[Token], names: Names) -> None:
         if text := text_of(rest[1:stop]):
             found.where.append(text)
             rest = rest[stop:]
+    elif rest and rest[0].lower in _WITHOUT and found.kind in ("segment", "segmentation") and found.entity:
+        behind = rest[2:] if len(rest) > 2 and rest[1].lower in ("where", "when", "if", "those", "for") else rest[1:]
+        stop = next((i for i, t in enumerate(behind) if t.lower in ("when", ":")), len(behind))
+        if text := text_of(behind[:stop]):
+            found.where.append(f"not ({text})")
+            behind = behind[stop:]
+        rest = behind
     found.rest = rest
 
 

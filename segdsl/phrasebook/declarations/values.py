@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from segdsl.lang.reserved import AGGREGATES
 from segdsl.model import types as ty
+from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head, meta, setting_of_head
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, outline, parts, text_of
 from segdsl.phrasebook.declarations.parts import (
@@ -249,6 +250,7 @@ class _Parts:
 
     def __init__(self, names: Names) -> None:
         self.names, self.parts, self.caps, self.missing = names, list[tuple[str, str, str]](), list[str](), ""
+        self.gaps = list[str]()
 
     def line(self, entry: Entry) -> None:
         words = entry.words
@@ -256,6 +258,8 @@ class _Parts:
         if not entry.tokens:
             return self._object(entry.inside)
         listed = entry.value[:1] and entry.value[0].text == "[" and closing(entry.value, 0) == len(entry.value) - 1
+        if not entry.inside and words[0] != "part" and self._in_words(entry.tokens):
+            return None
         terms = parts(entry.value[1:-1] if listed else entry.tokens, ",")
         weighted = len(terms) > 1 and all(any(t.kind == "number" for t in term) for term in terms)
         if (listed or weighted) and words[0] not in ("if", "when", "where", "cap", "at") and not entry.inside:
@@ -281,6 +285,36 @@ class _Parts:
         if words[0] == "part":
             return self._part(entry.tokens[1:])
         return self._weighted(list(entry.tokens))
+
+    def _in_words(self, tokens: Sequence[Token]) -> bool:
+        """`seat_use counts 60%: 0 at 0%, 100 at 90%`, and `support counts 40%: 100 if CONDITION, otherwise 20`."""
+        at = next((i for i, t in enumerate(tokens) if t.text == ":" and i), None)
+        if at is None or at < 3 or tokens[at - 1].kind != "number" or tokens[at - 2].lower not in _COUNTS:
+            return False
+        name, weight, body = tokens[: at - 2], tokens[at - 1].text, list(tokens[at + 1 :])
+        words = [t.lower for t in body]
+        said = next((i for i, w in enumerate(words) if w in ("if", "when", "where")), None)
+        other = next((i for i, w in enumerate(words) if w in ("otherwise", "else")), None)
+        if said == 1 and other is not None and body[0].kind == "number" and other == len(body) - 2:
+            clause = text_of(body[2:other]).rstrip(" ,;")
+            line = f"if {clause} then {body[0].text} else {body[-1].text} end"
+        else:
+            points = [self._point(one) for one in parts(body, ",", "and", ";")]
+            if len(points) < 2 or len(name) != 1:
+                raise Unread
+            line = f"scale({name[0].text}, {', '.join(points)})"
+        self.parts.append((" ".join(t.text for t in name), weight.rstrip("%"), line))
+        return True
+
+    def _point(self, tokens: Sequence[Token]) -> str:
+        """`100 at 90%`: a point of a scale."""
+        if (
+            len(tokens) != 3
+            or tokens[1].lower not in ("at", "for", "from")
+            or {tokens[0].kind, tokens[2].kind} != {"number"}
+        ):
+            raise Unread
+        return f"{tokens[2].text}: {tokens[0].text}"
 
     def _missing(self, entry: Entry) -> bool:
         said = " ".join(plain(t).lower() for t in entry.tokens)
@@ -435,6 +469,7 @@ class _Parts:
                 name += "_2"
             used.add(name)
             lines.append(f"part {name} weight {weight} = {self._numeric(value)}")
+        lines += self.gaps
         lines.append(f"missing parts: {self.missing or 'unknown'}")
         notes = [_SCORE_NOTE]
         if not self.missing:
@@ -549,8 +584,9 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         formula = list(entry.value) if entry.key in ("formula", "value", "expression", "expr") else []
         for term in parts(formula, "+"):
             reader.line(Entry(tuple(term)))
-        if not formula:
-            reader.line(entry)
+        if formula:
+            continue
+        read_or_gap(reader, entry, reader.line)
     lines, notes = reader.written()
     return Declared(
         f"{head.written(with_where=not head.where or _no_where())} {{\n"
@@ -595,14 +631,16 @@ def _is_weight(term: Sequence[Token], token: Token) -> bool:
 
 # -- plays and lists ---------------------------------------------------------------------
 
+_COUNTS = ("counts", "count", "weighs", "weigh", "weight", "weighted", "by", "worth", "for")
 _CHANNEL = ("by", "via", "through", "over", "channel", "per", "using", "medium")
 _COST = ("cost", "costs", "costing", "price", "for", "at", "cost_per_customer", "unit_cost", "cost_each")
+_ENROLS = ("enroll", "enrol", "start", "trigger", "run", "send", "use", "do", "offer", "enter")
 _CURRENCIES = {"USD", "EUR", "GBP", "CHF", "JPY"}
 
 
 def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     """A play by its channel, its cost and its guard."""
-    settings, guard = dict[str, str](), ""
+    guard = ""
     own = head.about(names)
     prose = list(head.rest)
     guarded = next((i for i, t in enumerate(prose) if t.lower in ("only", "when", "if", "unless")), len(prose))
@@ -617,19 +655,49 @@ def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     if inner and not head.title and not inner[0].key and _key(inner[0]) not in (*_CHANNEL, *_COST, "currency"):
         head.set_title(inner[0].tokens)  # `play qbr: quarterly business review by the csm`
         inner = inner[1:]
+    reader = _Play(head, own, guard)
     for entry in [part for e in [*inner, *entries] for part in _before_guard(e)]:
+        read_or_gap(reader, entry, reader.setting)
+    settings, guard, gaps = reader.settings, reader.guard, reader.gaps
+    if not settings and not guard:
+        raise Unread
+    body = ", ".join(f"{k}: {v}" for k, v in settings.items()) + (f" {guard}" if guard else "")
+    if gaps:
+        own_lines = [*(f"{k}: {v}" for k, v in settings.items()), *gaps, *filter(None, [guard])]
+        body = "\n" + "".join(f"  {line}\n" for line in own_lines)
+    title = f" {head.title}" if head.title else ""
+    if not head.name or head.where:
+        raise Unread
+    return Declared(
+        f"play {head.name}{title} {{{body if gaps else f' {body.strip()} '}}}",
+        ('a play\'s settings stand in braces, as `channel: "csm"`',),
+        head.entity,
+    )
+
+
+class _Play:
+    """Reads the settings of a play one by one."""
+
+    def __init__(self, head: Head, names: Names, guard: str) -> None:
+        self.head, self.names, self.guard = head, names, guard
+        self.settings, self.gaps = dict[str, str](), list[str]()
+
+    def setting(self, entry: Entry) -> None:
+        """Reads one setting, or whom the play is for."""
         key = _key(entry)
         value = list(entry.value if entry.key else entry.tokens[1:])
         if entry.inside or not value:
             raise Unread
         if entry.words[0] in ("only", "when", "if", "unless"):
-            guard = _guard(entry.tokens, own)
+            self.guard = _guard(entry.tokens, self.names)
+        elif entry.words[0] in _ENROLS and len(entry.words) > 2 and entry.words[1] in ("when", "if", "only"):
+            self.guard = _guard(entry.tokens[1:], self.names)
         elif key in _CHANNEL:
             while value and value[0].lower in ("the", "a", "an", "is", "by", "channel", ":"):
                 value = value[1:]
             if len(value) > 3 or (len(value) > 1 and any(t.kind != "word" for t in value)):
                 raise Unread
-            settings["channel"] = quoted(plain(value[0]) if len(value) == 1 else text_of(value))
+            self.settings["channel"] = quoted(plain(value[0]) if len(value) == 1 else text_of(value))
         elif key in _COST:
             value = [
                 t
@@ -653,36 +721,27 @@ def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
                 )
             ]
             amount, currency = figure(value)
-            settings["cost"] = amount
+            self.settings["cost"] = amount
             if currency:
-                settings["currency"] = quoted(currency)
+                self.settings["currency"] = quoted(currency)
         elif key == "currency":
-            settings["currency"] = quoted(plain(value[0]).upper())
+            self.settings["currency"] = quoted(plain(value[0]).upper())
         elif key in ("only", "when", "guard", "if", "only_when", "only_if", "unless", "condition"):
-            guard = _guard(entry.tokens if not entry.key else [*cut(key.replace("_", " ")), *entry.value], own)
-        elif setting_of_head(head, entry, own):
-            continue
+            self.guard = _guard(
+                entry.tokens if not entry.key else [*cut(key.replace("_", " ")), *entry.value], self.names
+            )
+        elif setting_of_head(self.head, entry, self.names):
+            pass
         elif entry.key and re.fullmatch(r"[a-z]+(?:_[a-z]+)?", key) and len(value) == 1:
-            settings[key] = literal(value)
+            self.settings[key] = literal(value)
         else:
             raise Unread
-    if not settings and not guard:
-        raise Unread
-    body = ", ".join(f"{k}: {v}" for k, v in settings.items()) + (f" {guard}" if guard else "")
-    title = f" {head.title}" if head.title else ""
-    if not head.name or head.where:
-        raise Unread
-    return Declared(
-        f"play {head.name}{title} {{ {body.strip()} }}",
-        ('a play\'s settings stand in braces, as `channel: "csm"`',),
-        head.entity,
-    )
 
 
 def _before_guard(entry: Entry) -> list[Entry]:
     """A setting and the guard behind it as two: `channel: "email" only when …`."""
     at = next((i for i, t in enumerate(entry.tokens) if i and t.lower in ("only", "when", "if", "unless")), None)
-    if at is None or entry.inside or entry.words[0] in ("only", "guard", "condition"):
+    if at is None or entry.inside or entry.words[0] in ("only", "guard", "condition", *_ENROLS):
         return [entry]
     return [Entry(entry.tokens[:at]), Entry(entry.tokens[at:])]
 

@@ -275,8 +275,8 @@ def _lasting(match: Match) -> str | None:
 
 _ORDERS: tuple[tuple[Literal["year", "day", "month", "open"], str | tuple[str, str], str, str], ...] = (
     ("year", "dates are written year-month-day", "2026/11/25", "2026-11-25"),
-    ("day", "the day first", "01.11.2026", "2026-11-01"),
-    ("month", "the month first", "11/25/2026", "2026-11-25"),
+    ("day", "dates are written year-month-day", "01.11.2026", "2026-11-01"),
+    ("month", "dates are written year-month-day", "11/25/2026", "2026-11-25"),
     ("open", ("the day first", "the month first"), "01/11/2026", "2026-11-01"),
 )
 
