@@ -26,7 +26,7 @@ MOST_LINES = 2  # with each of them
 NAME_OF_EXAMPLES = "an_example"
 """The name of the segments that conditions are checked as."""
 _LONGEST_NAME = 3  # words
-_JOINS = {"and", "or", "but", ",", ";", "when", "where", "having"}
+_JOINS = {"and", "but", ";", "when", "where", "having"}
 _SMALL = {
     *ARTICLES,
     *BE,
@@ -138,14 +138,22 @@ def _clause(tokens: Sequence[Token], at: int) -> Sequence[Token]:
     return tokens[first:last]
 
 
+_MORE = {"over", "above", "more", "greater", "higher", "exceeds", "exceed", "bigger", "larger", "beyond", ">"}
+_FEWER = {"under", "below", "less", "fewer", "lower", "smaller", "<"}
+_AHEAD = {"next", "coming", "upcoming", "following", "ahead"}
+_AVERAGES = {"average", "mean", "avg", "averages"}
+_MENTIONS = {"contains", "contain", "mentions", "mention", "includes", "include", "about", "containing", "mentioning"}
+
+
 @dataclass(frozen=True)
 class _Said:
-    """The figures, texts and durations that a clause says."""
+    """The figures, texts and durations that a clause says; `sign` compares its figures."""
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     words: tuple[str, ...]
     duration: str
+    sign: str = ">="
 
     @staticmethod
     def of(tokens: Sequence[Token]) -> _Said:
@@ -158,17 +166,35 @@ class _Said:
                 duration = f"{number.text} {unit if number.text == '1' else unit + 's'}"
         numbers = tuple(n for n in numbers if not duration.startswith(f"{n} "))
         texts = tuple(t.text.strip("\"'“”„’‘«»") for t in tokens if t.kind in ("text", "quoted"))
-        return _Said(numbers, texts, tuple(t.text for t in tokens if t.kind == "word"), duration)
+        texts = tuple(t.replace("\\", "").replace('"', "") for t in texts)
+        said = {t.lower for t in tokens}
+        sign = ">" if said & _MORE else "<" if said & _FEWER else ">="
+        if {"no", "not", "most", "equal", "maximum", "<=", ">="} & said:  # `no more than`, `more than or equal to`
+            sign = "<=" if {"<=", "most", "maximum"} & said or ({"no", "not"} & said and sign == ">") else ">="
+        return _Said(numbers, texts, tuple(t.text for t in tokens if t.kind == "word"), duration, sign)
 
     @property
     def says_none(self) -> bool:
-        return bool({"none", "no", "never", "not", "without", "neither", "nor"} & {w.lower() for w in self.words})
+        return bool(_NONE & {w.lower() for w in self.words})
+
+    @property
+    def window(self) -> str:
+        """A window as long as what is said; 30 days where nothing is."""
+        ahead = bool(_AHEAD & {w.lower() for w in self.words})
+        return f"in {'next' if ahead else 'last'} {self.duration or '30 days'}"
+
+    def values(self, typed: ty.Type) -> tuple[str, ...]:
+        """The values of an enumeration that are said."""
+        said = (value_of(typed, w) for w in (*self.texts, *self.words))
+        return tuple(dict.fromkeys(v for v in said if v))
 
     def value(self, typed: ty.Type) -> str:
         """The value of an enumeration that is said; else its first."""
         assert isinstance(typed, ty.Enum), "it has values"
-        said = (v for w in (*self.texts, *self.words) if (v := value_of(typed, w)))
-        return next(said, typed.values[0])
+        return next(iter(self.values(typed)), typed.values[0])
+
+
+_NONE = {"none", "no", "never", "not", "without", "neither", "nor", "nobody"}
 
 
 def _subjects(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
@@ -182,10 +208,18 @@ def _subjects(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
             table, nouns = scope.table(run), scope.nouns(run)
             valued = scope.valued(words[i].text) if length == 1 else None
             subject = table[0] if table else nouns[0] if nouns else valued[0] if valued else None
+            if subject is None and length == 1:
+                subject = _with_value(words[i].text, scope)
             name = subject if subject is None or isinstance(subject, str) else subject.text
             if subject is not None and name is not None and name not in seen:
                 seen.add(name)
                 yield subject
+
+
+def _with_value(word: str, scope: Scope) -> str | None:
+    """The one table or entity of whose rows a word is a value: `admin` of users."""
+    tables = [n for n, r in scope.tables.items() if any(value_of(f.type, word) for f in r.fields.values())]
+    return tables[0] if len(tables) == 1 else None
 
 
 def _partly(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
@@ -228,7 +262,6 @@ def _lines(subject: Noun | str, said: _Said, scope: Scope) -> list[str]:
 
 
 _DISTINCT = {"different", "unique", "distinct", "various"}
-_AVERAGES = {"average", "mean", "avg", "averages"}
 _IN_A_ROW = {"consecutive", "consecutively", "row", "running", "straight", "successive"}
 _SHARES = {"share", "percentage", "percent", "proportion", "majority", "half", "mostly"}
 _LONG_AGO = {"older", "longer", "more", "over"}
@@ -284,16 +317,20 @@ def _asked_of_value(noun: Noun, said: _Said) -> Iterator[str]:
 
 def _of_value(noun: Noun, said: _Said) -> list[str]:
     name, duration = noun.text, said.duration or "30 days"
-    text = (said.texts or ("abc",))[0].replace("\\", "").replace('"', "")
+    text = (said.texts or ("abc",))[0]
     match noun.type:
         case ty.Boolean():
             return [name, f"not {name}"]
         case ty.Enum(values):
             value = said.value(noun.type)
-            other = next((v for v in values if v != value), value)
-            return [f'{name} = "{value}"', f'{name} in ("{value}", "{other}")']
+            other = next((v for v in (*said.values(noun.type), *values) if v != value), value)
+            if said.says_none:
+                return [f'{name} != "{value}"', f'{name} not in ("{value}", "{other}")']
+            both = _equal(name, said.values(noun.type) if len(said.values(noun.type)) > 1 else (value, other))
+            return [f'{name} = "{value}"', both]
         case ty.Text():
-            return [f'{name} = "{text}"', f'{name} contains "{text}"']
+            whole = _equal(name, said.texts or (text,)) + (" ignoring case" if "case" in said.words else "")
+            return [whole, f'{name} contains "{text}"']
         case ty.SetOfText():
             return [f'{name} has "{text}"', f'{name} has none ("{text}")']
         case ty.Version():
@@ -311,45 +348,96 @@ def _of_value(noun: Noun, said: _Said) -> list[str]:
     number = (said.numbers or (usual,))[0]
     if usual == "50%" and re.fullmatch(r"\d+", number) and int(number) > 1:
         number += "%"
-    return [f"{name} >= {number}", f"{name} < {number}"]
+    return [f"{name} {said.sign} {number}", f"{name} {_CONTRARY[said.sign]} {number}"]
+
+
+_CONTRARY = {">=": "<", ">": "<=", "<": ">=", "<=": ">"}
 
 
 def _of_rows(table: str, scope: Scope, said: _Said) -> list[str]:
-    rows = _Rows.of(table, scope, said, window="in last 30 days")
-    count = next((n for n in said.numbers if n.isdigit()), "3")
-    figure = rows.figure if rows.is_named and rows.figure else f"count({rows.text})"
-    return [f"{'none' if said.says_none else 'any'}({rows.text})", f"{figure} >= {count}"]
+    rows = _Rows.of(table, scope, said)
+    any_or_none = f"{'none' if said.says_none else 'any'}({rows.text(said.window)})"
+    window = said.window if said.duration else ""
+    if rows.figure:
+        usual = "10_000" if rows.is_money else "10"
+        return [any_or_none, f"{rows.of_figure(window)} {said.sign} {next(iter(said.numbers), usual)}"]
+    count = next((n for n in rows.numbers if n.isdigit()), "3")
+    return [any_or_none, f"count({rows.text(window)}) {said.sign} {count}"]
 
 
 def _figures(table: str, scope: Scope, said: _Said) -> list[str]:
-    rows = _Rows.of(table, scope, said, window="")
-    return [*([rows.figure] if rows.is_named else []), f"count({rows.text})", *([rows.figure] if rows.figure else [])]
+    rows = _Rows.of(table, scope, said)
+    window = said.window if said.duration else ""
+    figure = [rows.of_figure(window)] if rows.figure else []
+    return [*figure, f"count({rows.text(window)})"]
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows that a clause speaks of: `text` for counting them, `figure` is the sum or average of their one number.
+    """The rows that a clause speaks of, with the conditions that its words name.
 
-    `is_named` says that the clause names the number, or a sum.
+    `figure`: the function and the number that it combines, as (`sum`, `amount`); None where rows are counted.
+    `numbers`: figures that are said of no field of the rows.
     """
 
-    text: str
-    figure: str
-    is_named: bool
+    table: str
+    conditions: tuple[str, ...]
+    figure: tuple[str, str] | None
+    is_money: bool
+    numbers: tuple[str, ...]
 
     @staticmethod
-    def of(table: str, scope: Scope, said: _Said, window: str) -> _Rows:
+    def of(table: str, scope: Scope, said: _Said) -> _Rows:
         relation = scope.tables[table]
         rows = scope.within(relation) if relation.kind == "entity" else Scope(scope.names, relation)
-        valued = (rows.valued(word, beside=False) for word in (*said.texts, *said.words))
-        where = next((f'where {noun.text} = "{value}"' for noun, value in filter(None, valued)), "")
-        window = f"in last {said.duration}" if said.duration else "" if relation.kind == "entity" else window
-        amount = rows.amount
         roots = {root(w) for w in said.words}
-        is_named = amount is not None and bool({*words_of(amount.text), *_SUMS} & roots)
-        function = "sum" if roots & _SUMS or (amount and isinstance(amount.type, ty.Money)) else "average"
-        figure = f"{function}({' '.join(filter(None, (f'{table}.{amount.text}', window, where)))})" if amount else ""
-        return _Rows(" ".join(filter(None, (table, window, where))), figure, is_named)
+        amount = rows.amount
+        asks = (roots & _SUMS) or ({w.lower() for w in said.words} & _AVERAGES)
+        is_money = amount is not None and isinstance(amount.type, ty.Money)
+        names_amount = amount is not None and ({*words_of(amount.text)} & roots or asks)
+        conditions, numbers = [*_of_fields(relation, said, roots)], said.numbers
+        figure = None
+        if amount is not None and asks:
+            figure = ("average" if {w.lower() for w in said.words} & _AVERAGES else "sum", amount.text)
+        elif amount is not None and names_amount and numbers:
+            largest = max(numbers, key=lambda n: float(n.strip("%").replace("_", "")))
+            conditions.append(f"{amount.text} {said.sign} {largest}")
+            numbers = tuple(n for n in numbers if n != largest)
+        elif amount is not None and names_amount:
+            figure = ("sum" if is_money else "average", amount.text)
+        return _Rows(table, tuple(conditions), figure, is_money, numbers)
+
+    def text(self, window: str) -> str:
+        return " ".join(filter(None, (self.table, window, self._where)))
+
+    def of_figure(self, window: str) -> str:
+        assert self.figure is not None, "it has one"
+        function, field = self.figure
+        return f"{function}({' '.join(filter(None, (f'{self.table}.{field}', window, self._where)))})"
+
+    @property
+    def _where(self) -> str:
+        return f"where {' and '.join(self.conditions)}" if self.conditions else ""
+
+
+def _of_fields(relation: Relation, said: _Said, roots: set[str]) -> Iterator[str]:
+    """Yields conditions of the fields of rows whose values or names are said."""
+    texts = list(said.texts)
+    for name, field in relation.fields.items():
+        if isinstance(field.type, ty.Enum) and (values := said.values(field.type)):
+            texts = [t for t in texts if value_of(field.type, t) is None]
+            yield _equal(name, values)
+    for name, field in relation.fields.items():
+        if isinstance(field.type, ty.Text) and not field.key and texts and {*words_of(name)} <= roots:
+            mentions = {w.lower() for w in said.words} & _MENTIONS
+            yield f'{name} contains "{texts[0]}"' if mentions else _equal(name, texts)
+            texts = []
+
+
+def _equal(name: str, values: Sequence[str]) -> str:
+    if len(values) == 1:
+        return f'{name} = "{values[0]}"'
+    return f"{name} in ({', '.join(f'{chr(34)}{v}{chr(34)}' for v in values)})"
 
 
 # -- declarations ----------------------------------------------------------------------
