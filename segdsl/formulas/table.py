@@ -22,10 +22,9 @@ class Means(Protocol):
     """
 
     names: Names
+    bare: Rows | None
     grouped: Rows | None
 
-    @property
-    def bare(self) -> Rows | None: ...
     @property
     def own(self) -> Relation | None: ...
     @property

@@ -13,8 +13,6 @@ from segdsl.model.schema import Relation
 OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, PRIMARY = range(8)
 """How tightly a line binds, loosest first."""
 Kind = Literal["bool", "number", "text", "time", "set", ""]
-FLIPPED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
-NEGATED = {"=": "!=", "!=": "=", "<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
 
 class CannotSay(Exception):

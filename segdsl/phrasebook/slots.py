@@ -11,12 +11,12 @@ from functools import cache
 
 from segdsl.lang.reserved import AGGREGATES, RESERVED
 from segdsl.model.schema import Relation
+from segdsl.phrasebook.measures import COMPARED, SPOKEN_UNITS
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut, placed
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
-COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
-_UNITS = {f"{unit}{s}" for unit in ("minute", "hour", "day", "week", "month", "quarter", "year") for s in ("", "s")}
+COMPARISONS = frozenset(COMPARED)
 _STOPS = {"and", "or", "then", "else", "end", "when", "where", "having", "limit", "play", "otherwise", "because"}
 _NOT_NAMES = {*RESERVED, *_STOPS} - {"now", "today", "true", "false", "missing"}
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -118,7 +118,7 @@ def _term_ends(around: Around, at: int) -> list[int]:
         close = around.closing(at)
         return [] if close is None or around.lower(at - 1) in AGGREGATES else [close + 1]
     if kind == "number":
-        if around.lower(at + 1) in _UNITS:
+        if around.lower(at + 1) in SPOKEN_UNITS:
             if around.lower(at + 2) == "ago":
                 return [at + 3]
             if around.lower(at + 2) in ("after", "before"):
@@ -126,9 +126,9 @@ def _term_ends(around: Around, at: int) -> list[int]:
         return [at + 1]
     if kind in ("date", "text", "quoted"):
         return [at + 1]
-    if lower in _UNITS and around.lower(at + 1) in ("since", "until", "of"):
+    if lower in SPOKEN_UNITS and around.lower(at + 1) in ("since", "until", "of"):
         return _term_ends(around, at + 2)
-    if lower in _UNITS and around.lower(at + 1) == "from":
+    if lower in SPOKEN_UNITS and around.lower(at + 1) == "from":
         first = next(iter(_term_ends(around, at + 2)), None)
         return _term_ends(around, first + 1) if first is not None and around.lower(first) == "to" else []
     if lower == "if":
@@ -159,7 +159,7 @@ def _end_of_if(around: Around, at: int) -> int | None:
 
 
 def _value(around: Around, at: int) -> Ends:
-    if around.lower(at) in _NOT_VALUES or (around.lower(at) in _UNITS and around.kind(at - 1) == "number"):
+    if around.lower(at) in _NOT_VALUES or (around.lower(at) in SPOKEN_UNITS and around.kind(at - 1) == "number"):
         return
     if around.lower(at) in around.names.tables and around.lower(at + 1) not in (".", "("):
         return
@@ -212,10 +212,10 @@ def _window_end(around: Around, at: int) -> int | None:
     """Where a window that begins at a place ends: `in last 30 days`, `since 2026-01-01`, `from … until …`."""
     lower = around.lower
     if lower(at) == "in" and lower(at + 1) in ("last", "next") and around.kind(at + 2) == "number":
-        return at + 4 if lower(at + 3) in _UNITS else None
+        return at + 4 if lower(at + 3) in SPOKEN_UNITS else None
     if lower(at) == "in" and lower(at + 1) in ("this", "last", "next") and lower(at + 2) in ("calendar", "fiscal"):
         return at + 4
-    if lower(at) in ("since", "before") and lower(at - 1) not in _UNITS:
+    if lower(at) in ("since", "before") and lower(at - 1) not in SPOKEN_UNITS:
         return next(iter(_term_ends(around, at + 1)), None)
     if lower(at) == "from" and (first := next(iter(_term_ends(around, at + 1)), None)) and lower(first) == "until":
         return next(iter(_term_ends(around, first + 1)), None)
@@ -286,11 +286,11 @@ def _number(around: Around, at: int) -> Ends:
 
 
 def _duration(around: Around, at: int) -> Ends:
-    if around.lower(at) in ("a", "an", "one") and around.lower(at + 1) in _UNITS:
+    if around.lower(at) in ("a", "an", "one") and around.lower(at + 1) in SPOKEN_UNITS:
         yield _put(around, f"1 {around.lower(at + 1)}", at, at + 2)
         return
     for end, number in _number(around, at):
-        if around.lower(end) in _UNITS:
+        if around.lower(end) in SPOKEN_UNITS:
             unit = around.lower(end).rstrip("s")
             count = int(number[0].text.replace("_", "")) if number[0].text.replace("_", "").isdigit() else 0
             if unit == "quarter":
@@ -428,7 +428,7 @@ def _calculation(around: Around, at: int) -> Ends:
 
 
 def _unit(around: Around, at: int) -> Ends:
-    if around.lower(at) in _UNITS:
+    if around.lower(at) in SPOKEN_UNITS:
         yield _written(around, at, at + 1)
 
 

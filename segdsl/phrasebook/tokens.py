@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from segdsl.phrasebook.measures import COMPARED
+
 Kind = Literal["word", "number", "amount", "date", "day", "text", "quoted", "blank", "sign", "remark", "comment"]
 """The kind of a token.
 
@@ -121,7 +123,6 @@ def spaced(tokens: Sequence[Token], gap: str) -> list[Token]:
 
 BEFORE_OPERANDS = frozenset(["when", "where", "having", "and", "or", "not", "(", ",", "=", "!=", "<", ">", "<=", ">="])
 """What stands before a name or a value, not after one."""
-_COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
 _WORDLIKE = {"word", "number", "amount", "date", "day", "text", "quoted"}
 
 
@@ -132,7 +133,7 @@ def before(tokens: Sequence[Token], i: int) -> str:
     last, token = tokens[i - 1], tokens[i]
     if last.kind == "comment" and "\n" not in token.gap:
         return "\n"
-    if not token.gap and (token.text in _COMPARISONS or last.text in _COMPARISONS):
+    if not token.gap and (token.text in COMPARED or last.text in COMPARED):
         return " "
     beside = last.kind in _WORDLIKE or last.text in (")", "}")
     return " " if beside and not token.gap and token.kind in _WORDLIKE else token.gap

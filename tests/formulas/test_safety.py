@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segdsl.diagnostics import render
+from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.families import functions
-from segdsl.formulas.read import Unreadable, read
+from segdsl.formulas.read import read
 from segdsl.formulas.tokens import cut
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from segdsl.phrasebook.slots import TooMuch, Tries

@@ -1,13 +1,19 @@
-"""Each row of the phrasebook, by its examples: what is written is mended by one edit from the message, and means what is meant."""
+"""Each row of the phrasebook, by its examples: what is written is mended by one edit from the message, and means what is meant.
+
+`wholes.tsv` are further declarations over `EXAMPLE_MODEL`, which are read as a whole: what is written, and what is meant.
+"""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from segdsl.diagnostics import render
 from segdsl.phrasebook.declarations.examples import EXAMPLES as SHAPES
+from segdsl.phrasebook.english.takes import TAKES, TAKES_BESIDE
+from segdsl.phrasebook.entry import Slot
 from segdsl.phrasebook.families import families
 from segdsl.phrasebook.row import EXAMPLE_MODEL
 from segdsl.phrasebook.tokens import cut
@@ -25,13 +31,24 @@ def is_declaration(text: str) -> bool:
 EXAMPLES = {f.title: [pair for row in f.rows for pair in row.examples] for f in (*families(), *vocabularies())}
 CONDITIONS = {title: [pair for pair in pairs if not is_declaration(pair[1])] for title, pairs in EXAMPLES.items()}
 EXAMPLES |= {title: list(pairs) for title, pairs in SHAPES.items()}
+WHOLES = [
+    line.replace("\\n", "\n").split("\t")
+    for line in (Path(__file__).parent / "wholes.tsv").read_text("utf-8").splitlines()
+]
 DECLARATIONS = [pair for pairs in EXAMPLES.values() for pair in pairs if is_declaration(pair[1])]
+DECLARATIONS += [(written, meant) for written, meant in WHOLES]
 
 
 def test_every_row_has_an_example() -> None:
     assert [row.written for family in families() for row in family.rows if not row.examples] == []
     spoken = [v for v in vocabularies() if v.part != "vague"]
     assert [entry.written for v in spoken for entry in v.rows if not entry.examples] == []
+
+
+def test_every_slot_of_a_vocabulary_takes_something() -> None:
+    templates = [t for v in vocabularies() for entry in v.rows for t in entry.templates]
+    kinds = {part.kind for t in templates for part in t.parts if isinstance(part, Slot)}
+    assert kinds == {*TAKES, *TAKES_BESIDE}
 
 
 @pytest.mark.parametrize("title", [title for title, pairs in CONDITIONS.items() if pairs])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from segdsl.formulas import tree
-from segdsl.formulas.read import UNITS, length_of
+from segdsl.formulas.calls import length_of
 from segdsl.formulas.table import Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
@@ -24,6 +24,7 @@ from segdsl.formulas.values import (
     negated,
     number,
 )
+from segdsl.phrasebook.measures import MONTH_NAMES, UNITS_OF_FUNCTIONS
 
 _LENGTHS = "lengths of time are written as in `30 days`"
 _BASES: Mapping[str, int | str] = {
@@ -61,7 +62,7 @@ def _in_seconds(t: T, call: C) -> Meaning | None:
 def _unit(node: tree.Node) -> str | None:
     said = node.value if isinstance(node, tree.Text) else node.parts[-1] if isinstance(node, tree.Name) else ""
     said = said.lower().removeprefix("sql_tsi_")
-    return {"ym": None, "yd": None, "md": None}.get(said, UNITS.get(said))
+    return {"ym": None, "yd": None, "md": None}.get(said, UNITS_OF_FUNCTIONS.get(said))
 
 
 def _times(t: T, *nodes: tree.Node) -> list[Value] | None:
@@ -246,7 +247,7 @@ def _date_part(t: T, call: C) -> Meaning | None:
         "qq",
         "hh",
     ):
-        return _part_of(t, UNITS[said], value)
+        return _part_of(t, UNITS_OF_FUNCTIONS[said], value)
     raise CannotSay("parts of a date are `year of`, `quarter of`, `month of`, `day of`, `weekday of` and `hour of`")
 
 
@@ -273,25 +274,11 @@ def _month_name(t: T, call: C) -> Meaning | None:
     value = _time(t, call.arguments[0])
     if value is None:
         return None
-    months = (
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    )
 
     def compared(op: str, other: Meaning) -> Value | None:
         if not isinstance(other, Value) or not isinstance(other.literal, str) or op not in ("=", "!="):
             return None
-        found = [i for i, m in enumerate(months, 1) if m.startswith(other.literal.lower()[:3])]
+        found = [i for i, m in enumerate(MONTH_NAMES, 1) if m.startswith(other.literal.lower()[:3])]
         return t.compared(op, t.alone(_part_of(t, "month", value) or value), number(found[0])) if found else None
 
     return Beside("a month is a number here: `month of renewal_date = 3`", compared)

@@ -9,8 +9,9 @@ from segdsl.formulas.table import Function, Functions
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import PRIMARY, Length, Meaning, Value, fitted, together
+from segdsl.phrasebook.measures import UNITS
 
-_UNITS = ("minute", "hour", "day", "week", "month", "year")
+_UNITS = tuple(unit for unit in UNITS if unit != "quarter")
 
 
 def _elapsed(t: T, call: C) -> Meaning | None:

@@ -9,6 +9,7 @@ from segdsl.formulas.table import Function, Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import COMPARE, Beside, CannotSay, Meaning, Rows, Value, number
+from segdsl.phrasebook.measures import FLIPPED
 
 _AMONG = "customers are compared with `in top 10`, `in top 10%`, `rank`, `percentile` and `quantile`"
 
@@ -285,8 +286,6 @@ def _parts(t: T, call: C, value: Value, then: str, per: str, falls: bool) -> Mea
 
     def compared(op: str, other: Meaning) -> Value | None:
         if isinstance(other, Value) and isinstance(other.literal, Fraction):
-            from segdsl.formulas.values import FLIPPED
-
             return t.compared(FLIPPED[op], line, number(count + 1 - other.literal)) if op in FLIPPED else None
         return None
 

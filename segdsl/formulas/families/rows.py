@@ -29,6 +29,7 @@ from segdsl.formulas.values import (
     text,
 )
 from segdsl.model import types as ty
+from segdsl.phrasebook.measures import CALLED, COMPARED, SIGNS
 
 _COUNTED = "rows are counted with `count(ROWS where …)`"
 _ADDED = "rows are added up with `sum(ROWS where …)`"
@@ -51,8 +52,8 @@ def criterion(t: T, column: Value, node: tree.Node) -> Value:
             other = t.from_outside(node.b)
         if not isinstance(other, Value):
             raise Unclear
-        return t.compared(_SIGNS[node.a.value], column, other)
-    if isinstance(node, tree.Binary) and node.op in ("=", "!=", "<", ">", "<=", ">="):
+        return t.compared(SIGNS.get(node.a.value, node.a.value), column, other)
+    if isinstance(node, tree.Binary) and node.op in COMPARED:
         return t.holds(t.meaning(node))
     if isinstance(node, tree.Binary) and node.op == "&" and column.kind == "text":
         inner = [n for n in (node.a, node.b) if not (isinstance(n, tree.Text) and n.value == "*")]
@@ -67,7 +68,7 @@ def criterion(t: T, column: Value, node: tree.Node) -> Value:
         value = t.from_outside(node) if isinstance(value, Value) and value.own else t.alone(value)
         return t.compared("=", column, value)
     match = re.fullmatch(r"(<>|>=|<=|=|>|<)(.*)", node.value)
-    op, said = (_SIGNS[match[1]], match[2].strip()) if match else ("=", node.value)
+    op, said = (SIGNS.get(match[1], match[1]), match[2].strip()) if match else ("=", node.value)
     if said == "":
         return t.is_missing(column, op == "!=")
     if re.fullmatch(r"-?\d+(?:\.\d+)?", said) and column.kind != "text":
@@ -76,9 +77,6 @@ def criterion(t: T, column: Value, node: tree.Node) -> Value:
         ignoring = not isinstance(column.type, ty.Enum)
         return t.like(column, said, "*", "?", ignoring=ignoring, is_negated=op == "!=", escape="~")
     return t.compared(op, column, text(said))
-
-
-_SIGNS = {"<>": "!=", ">=": ">=", "<=": "<=", "=": "=", ">": ">", "<": "<"}
 
 
 def _criteria(t: T, nodes: tuple[tree.Node, ...], rows: Rows | None = None) -> Rows:
@@ -523,7 +521,7 @@ def _query(t: T, call: C) -> Meaning | None:
     return t.quoted(written.value) if isinstance(written, tree.Text) and len(call.arguments) == 2 else None
 
 
-_LOOKUPS = {"": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "ne": "!=", "exact": "="}
+_LOOKUPS = {"": "=", **CALLED}
 
 
 def _by_fields(t: T, call: C) -> Meaning | None:

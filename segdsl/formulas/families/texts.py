@@ -13,7 +13,6 @@ from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import (
     COMPARE,
-    FLIPPED,
     Beside,
     CannotSay,
     Meaning,
@@ -27,6 +26,7 @@ from segdsl.formulas.values import (
     text,
     truth,
 )
+from segdsl.phrasebook.measures import FLIPPED
 
 _PART = "a part of a text is asked with `contains`"
 

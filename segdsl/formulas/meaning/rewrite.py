@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segdsl.formulas import tree
+from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.families import functions
+from segdsl.formulas.meaning.queries import parts_of
 from segdsl.formulas.meaning.statements import statement, taken
-from segdsl.formulas.meaning.translate import Translator, parts_of
-from segdsl.formulas.read import Unreadable, read
+from segdsl.formulas.meaning.translate import Translator
+from segdsl.formulas.read import read
 from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Meaning, Unclear, Value, joined
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl.formulas import tree
-from segdsl.formulas.meaning.translate import Translator, parts_of
-from segdsl.formulas.read import Reader, Unreadable
+from segdsl.formulas.cursor import Unreadable
+from segdsl.formulas.meaning.queries import parts_of
+from segdsl.formulas.meaning.translate import Translator
+from segdsl.formulas.read import Reader
 from segdsl.formulas.tokens import Token, cut
 from segdsl.formulas.values import COMPARE, CannotSay, Rows, Unclear, Value, joined, negated
 from segdsl.phrasebook.names import Names

@@ -12,7 +12,7 @@ from segdsl.lang.parse import parse_expression
 from segdsl.lang.reserved import AGGREGATES, RESERVED
 from segdsl.model import types as ty
 from segdsl.phrasebook.english import small_words as small
-from segdsl.phrasebook.english.clauses import Line
+from segdsl.phrasebook.english.line import Line
 from segdsl.phrasebook.english.several import Reader
 from segdsl.phrasebook.english.small_words import ENDS
 from segdsl.phrasebook.english.things import Noun, Rows, Scope, value_of
@@ -65,8 +65,7 @@ class Edit:
     end: int
     text: str
     note: str
-    sure: bool
-    is_sentence: bool = False
+    is_sentence: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ class Condition:
             ):
                 (_, _, a, _), (_, _, b, _) = found
                 line = f"(({a}) and not ({b})) or (not ({a}) and ({b}))"
-                yield Edit(first, end, line, "one of two and not both", True)
+                yield Edit(first, end, line, "one of two and not both")
                 return
             joined_to, kind = self._join(stop, end)
             if joined_to >= end:
@@ -214,7 +213,7 @@ class Condition:
         for edit in edits:
             line = meant.get(edit.start)
             if line is not None and line is not self.lines[edit.start] and not edit.is_sentence:
-                edit = replace(edit, text=line.text, note=notes.get(edit.start) or edit.note, sure=False)
+                edit = replace(edit, text=line.text, note=notes.get(edit.start) or edit.note)
                 self.lines[edit.start] = line
             changed.append(edit)
         same = kinds == settled
@@ -301,8 +300,8 @@ class Condition:
             while last < len(kinds) and kinds[last] == group:
                 last += 1
             note = "brackets say which belong together"
-            yield Edit(found[i][0], found[i][0], "(", note, False)
-            yield Edit(found[last][1], found[last][1], ")", note, False)
+            yield Edit(found[i][0], found[i][0], "(", note)
+            yield Edit(found[last][1], found[last][1], ")", note)
             i = last
 
     def _joins(self, joins: Sequence[tuple[int, int, str]]) -> Iterator[Edit]:
@@ -310,13 +309,8 @@ class Condition:
         for (start, stop, kind), meant in zip(joins, _settled([kind for *_, kind in joins])):
             written = " ".join(self.reader.w(i) for i in range(start, stop))
             if meant and written != meant:
-                yield Edit(
-                    start,
-                    stop,
-                    meant,
-                    f"two conditions are joined by `{meant}`" if kind == "," else f"write `{meant}`",
-                    True,
-                )
+                note = f"two conditions are joined by `{meant}`" if kind == "," else f"write `{meant}`"
+                yield Edit(start, stop, meant, note)
 
     def _join(self, at: int, end: int) -> tuple[int, str]:
         w = self.reader.w
@@ -352,7 +346,7 @@ class Condition:
         if w(at) == "if" and any(w(i) == "then" for i in range(at, end)):
             return end, [], None
         if better := self._unordered(at, end):
-            return better[0], [Edit(at, better[0], "", better[1], False, True)], None
+            return better[0], [Edit(at, better[0], "", better[1], is_sentence=True)], None
         if (tested := self._same_test(at, before)) is not None:
             return *tested, before
         for last, line in reader.clauses(at, before):
@@ -362,9 +356,9 @@ class Condition:
             if last <= end:
                 note = "; ".join(line.notes)
                 self.lines[at] = line
-                return last, [Edit(at, last, line.text, note, line.sure)], line.subject
+                return last, [Edit(at, last, line.text, note)], line.subject
         sentence = self._sentence(at, stop)
-        said = [Edit(at, stop, "", sentence, False, True)] if sentence else []
+        said = [Edit(at, stop, "", sentence, is_sentence=True)] if sentence else []
         return max(stop, at + 1), said, None
 
     def _inside(self, at: int, end: int, depth: int) -> list[Edit]:
@@ -412,7 +406,7 @@ class Condition:
             return None
         case = " ignoring case" if "ignoring case" in said else ""
         text = f"not {before.text} {test[1]} {around.tokens[at + 1].text}{case}"
-        return at + 2, [Edit(at, at + 2, text, "the test stands with each text", False)]
+        return at + 2, [Edit(at, at + 2, text, "the test stands with each text")]
 
     def _may_repeat(self, at: int, before: Noun | Rows | None) -> bool:
         """Whether what is said of the same field again says how: a value alone stands behind `=` only."""
@@ -467,7 +461,7 @@ class Condition:
             join = "or" if w(at) == "either" else "and"
             line, note = f" {join} ".join(parts), f"“{w(at)}” isn't said"
             line = line if alone and place >= end else f"({line})"
-        return place, [Edit(at, place, line, note, True)], None
+        return place, [Edit(at, place, line, note)], None
 
     def _plain(self, at: int, end: int) -> list[Token]:
         return list(self.reader.around.tokens[at:end])

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from segdsl.model import types as ty
 from segdsl.phrasebook.english import slots as words
 from segdsl.phrasebook.english import small_words as small
-from segdsl.phrasebook.english.clauses import Line, Reader
+from segdsl.phrasebook.english.clauses import ClauseReader
+from segdsl.phrasebook.english.line import Line
 from segdsl.phrasebook.english.things import Noun, Rows, root
+from segdsl.phrasebook.measures import UNITS
 
 Found = Iterator[tuple[int, Noun]]
 """Where a figure ends, and what it is."""
 
-_UNITS = {"minute", "hour", "day", "week", "month", "year"}
+_UNITS = {*UNITS} - {"quarter"}
 _SHARES = {"share", "percentage", "proportion", "fraction", "percent", "portion", "ratio", "%"}
 _SIGNS = {
     ("plus",): "+",
@@ -83,7 +85,7 @@ _DEEPEST = 6
 
 
 @dataclass
-class FigureReader(Reader):
+class FigureReader(ClauseReader):
     """A reader that reads calculations as well as nouns."""
 
     def figures(self, at: int, depth: int = 0) -> list[tuple[int, Noun]]:
@@ -122,7 +124,7 @@ class FigureReader(Reader):
                 owned = Rows(field[1], self.scope.tables[field[1]])
                 function = "average" if rows.table == owned.table and not rows.where else "sum"
                 text = owned.of(function, field[2]) + (f" / count({rows.text})" if function == "sum" else "")
-                yield stop, Noun(text, ty.NUMBER, guess=True)
+                yield stop, Noun(text, ty.NUMBER)
             return
         if self.w(end) == "over" and self.around.kind(place) == "number":
             return  # `invoices over 10_000`
@@ -132,8 +134,7 @@ class FigureReader(Reader):
                 left = noun.text if sign in "+-" or _level(noun.text) > 0 else f"({noun.text})"
                 right = other.text if _level(other.text) > (sign in "-*/") + (sign == "/") - 1 else f"({other.text})"
                 typed = noun.type if sign in "+-" else ty.NUMBER
-                mixed = sign in "+-" and 1 in (_level(left), _level(right)) and self.around.kind(end) == "word"
-                both = Noun(f"{left} {sign} {right}", typed, guess=noun.guess or other.guess or mixed)
+                both = Noun(f"{left} {sign} {right}", typed)
                 yield from self._more(stop, both, depth + 1, signs, part)
 
     def _sign(self, at: int) -> tuple[str, int]:
@@ -177,11 +178,11 @@ class FigureReader(Reader):
         for end, rows in self.rows(start):
             if rows.latest:
                 continue
-            yield end, Noun(f"count({rows.text})", ty.INTEGER, guess=True)
+            yield end, Noun(f"count({rows.text})", ty.INTEGER)
             if self.w(end) == "per" and not rows.window:
                 for stop, other in self.rows(end + 1, bare=True):
                     for last, timed in self._windowed(stop, rows):
-                        yield last, Noun(f"count({timed.text}) / count({other.text})", ty.NUMBER, guess=True)
+                        yield last, Noun(f"count({timed.text}) / count({other.text})", ty.NUMBER)
 
     def _figures(self, at: int) -> Found:
         yield from super()._figures(at)
@@ -190,7 +191,7 @@ class FigureReader(Reader):
             amount = self.inside(rows.relation).scope.amount
             if amount is not None and self.w(end) in ("value", "amount", "size", "volume", "price"):
                 for last, timed in self._windowed(end + 1, rows):
-                    yield last, Noun(timed.of(function or "", amount.text), amount.type, amount.field, True)
+                    yield last, Noun(timed.of(function or "", amount.text), amount.type, amount.field)
             for stop, noun in self.inside(rows.relation)._named(end):
                 if "number" not in noun.kinds or noun.field is None or self.w(stop) not in ("of", "in", "over"):
                     continue
@@ -206,7 +207,7 @@ class FigureReader(Reader):
             field = re.fullmatch(r"count_distinct\((\w+)\.(\w+)\)", noun.text)
             if field is None:
                 continue
-            rows = Rows(field[1], self.scope.tables[field[1]], guess=True)
+            rows = Rows(field[1], self.scope.tables[field[1]])
             is_done = self._verb_fits(self.w(end), rows) is not None and self.around.kind(end) == "word"
             for stop, timed in self._windowed(end + is_done, rows):
                 yield stop, replace(noun, text=timed.of("count_distinct", field[2]))
@@ -222,7 +223,7 @@ class FigureReader(Reader):
                 is_own = noun.text in relation.fields and noun.text not in relation.structural
                 if is_own and "text" in noun.kinds and self._is_of_rows(noun):
                     for stop, timed in self._windowed(end, Rows(table, relation)):
-                        yield stop, Noun(timed.of("most_common", noun.text), noun.type, noun.field, True)
+                        yield stop, Noun(timed.of("most_common", noun.text), noun.type, noun.field)
 
     def _multiples(self, at: int, depth: int) -> Found:
         """A number, `half of X`, `20% of X`, `3 times X`."""
@@ -255,7 +256,7 @@ class FigureReader(Reader):
             word = {"since": "since", "until": "until", "till": "until", "to": "until", "before": "until"}.get(w(start))
             if word is not None:
                 for end, time in self._moments(start + 1):
-                    yield end, Noun(f"{unit}s {word} {time.text}", ty.INTEGER, guess=time.guess)
+                    yield end, Noun(f"{unit}s {word} {time.text}", ty.INTEGER)
             if w(start) in ("between", "from"):
                 yield from self._between_days(start + 1, unit)
         long: dict[tuple[str, ...], int] = {
@@ -270,7 +271,7 @@ class FigureReader(Reader):
                 word = "since" if w(at + skip) == "since" else "until"
                 for end, time in self._moments(at + skip + 1):
                     if w(end) == "in" and (unit := w(end + 1).rstrip("s")) in _UNITS:
-                        yield end + 2, Noun(f"{unit}s {word} {time.text}", ty.INTEGER, guess=time.guess)
+                        yield end + 2, Noun(f"{unit}s {word} {time.text}", ty.INTEGER)
         born = [n for n in self.scope.of_kind("time") if "birth" in n.text]
         begins = born[0] if len(born) == 1 and "age" in (w(at), w(at + 2)) else self.scope.beginning
         if w(at) in ("age", "tenure", "lifetime") and begins is not None:
@@ -278,15 +279,15 @@ class FigureReader(Reader):
             while w(place) in ("of", "the", "this") or w(place) in small.SELF:
                 place += 1
             if w(place) == "in" and (unit := w(place + 1).rstrip("s")) in _UNITS:
-                yield place + 2, Noun(f"{unit}s since {begins.text}", ty.INTEGER, guess=True)
+                yield place + 2, Noun(f"{unit}s since {begins.text}", ty.INTEGER)
         if unit in _UNITS and w(at + 1) == "of" and w(at + 2) in ("age", "tenure") and begins is not None:
-            yield at + 3, Noun(f"{unit}s since {begins.text}", ty.INTEGER, guess=True)
+            yield at + 3, Noun(f"{unit}s since {begins.text}", ty.INTEGER)
 
     def _between_days(self, at: int, unit: str) -> Found:
         for end, first in self._moments(at):
             if self.w(end) in ("and", "to", "until"):
                 for stop, second in self._moments(end + 1):
-                    yield stop, Noun(f"{unit}s from {first.text} to {second.text}", ty.INTEGER, guess=first.guess)
+                    yield stop, Noun(f"{unit}s from {first.text} to {second.text}", ty.INTEGER)
 
     def _moments(self, at: int) -> Found:
         """Times: fields, the newest row's, and the beginning by other words, as `signup`."""
@@ -302,9 +303,9 @@ class FigureReader(Reader):
         words_ = {root(w) for w in ("signed", "created", "joined", "creation", "start")}
         is_begun = begins is not None and len(said) > 5 and said[:5] == begins.text[:5] and said != begins.text
         if begins is not None and self.scope.is_entity and (root(said) in words_ or is_begun):
-            yield place + 1 + (self.w(place + 1) in ("up", "date")), replace(begins, guess=True)
+            yield place + 1 + (self.w(place + 1) in ("up", "date")), begins
         if self.w(place) in ("became", "becoming") and begins is not None and self.w(place + 2) == "customer":
-            yield place + 3, replace(begins, guess=True)
+            yield place + 3, begins
 
     def _shares(self, at: int) -> Found:
         """`share of users that are active`, `percentage of open tickets`."""
@@ -318,7 +319,7 @@ class FigureReader(Reader):
             if rows.where:
                 bare = replace(rows, where=())
                 for last, timed in self._windowed(end, bare):
-                    yield last, Noun(f"share({timed.text} having {rows.having})", ty.NUMBER, guess=rows.guess)
+                    yield last, Noun(f"share({timed.text} having {rows.having})", ty.NUMBER)
                 continue
             for stop, timed in self._windowed(end, rows):
                 inner = self.inside(rows.relation)
@@ -326,7 +327,7 @@ class FigureReader(Reader):
                 for last, line in said:
                     if line.text and not line.text.startswith("\f"):
                         for final, again in self._windowed(last, timed) if not timed.window else [(last, timed)]:
-                            yield final, Noun(f"share({again.text} having {line.text})", ty.NUMBER, guess=rows.guess)
+                            yield final, Noun(f"share({again.text} having {line.text})", ty.NUMBER)
 
     def _of_two(self, at: int, depth: int) -> Found:
         """`the ratio of A to B`, `the larger of A and B`."""
@@ -338,7 +339,7 @@ class FigureReader(Reader):
             if self.w(end) in joins:
                 for stop, b in self._term(end + 1, depth + 1):
                     both = line.replace("{a}", _factor(a.text)).replace("{b}", _factor(b.text))
-                    yield stop, Noun(both, a.type, guess=a.guess or b.guess)
+                    yield stop, Noun(both, a.type)
 
     def _of_everybody(self, at: int) -> Found:
         """`the average arr of all accounts in the region`, `the rank by arr`."""
@@ -351,16 +352,16 @@ class FigureReader(Reader):
             if "number" not in noun.kinds:
                 continue
             if function in ("rank", "percentile"):
-                for stop, group in self._group(end):
-                    yield stop, Noun(f"{function}({noun.text}{group['per']})", ty.NUMBER, guess=noun.guess)
+                for stop, group in self.group(end):
+                    yield stop, Noun(f"{function}({noun.text}{group['per']})", ty.NUMBER)
                 continue
             of = end + (w(end) in ("of", "over", "across", "among"))
             is_all = w(of) in ("all", "every", "everybody", "everyone")
             of += is_all
             named = root(w(of)) in (root(own), "customer", "account")
             if of > end and is_all and (named or w(of - 1).startswith("every")):
-                for stop, group in self._group(of + named):
-                    yield stop, Noun(f"{function}(all {own}.{noun.text}{group['per']})", noun.type, guess=noun.guess)
+                for stop, group in self.group(of + named):
+                    yield stop, Noun(f"{function}(all {own}.{noun.text}{group['per']})", noun.type)
 
     def _moved(self, at: int) -> Found:
         """`the change in weekly_logins over the last 4 weeks`."""
@@ -370,9 +371,9 @@ class FigureReader(Reader):
         for end, noun in self.nouns(at + 2):
             if not _is_number(noun):
                 continue
-            for stop, d in self._span(end, only_ago=False):
+            for stop, d in self.span(end, only_ago=False):
                 sign = "-" if w(at) in ("decrease", "decline") else ""
-                yield stop, Noun(f"{sign}change({noun.text}, {d}, floor: 0)", ty.NUMBER, guess=True)
+                yield stop, Noun(f"{sign}change({noun.text}, {d}, floor: 0)", ty.NUMBER)
 
     def _time_of_rows(self, at: int) -> Found:
         """`date of the last login`."""
@@ -393,7 +394,7 @@ class FigureReader(Reader):
         if noun.field is None and not noun.text[0].isdigit() and _is_number(noun):
             for stop, d in words.duration(self.around, end + (w(end) in ("of", "from"))):
                 if w(stop) in ("ago", "earlier", "before"):
-                    yield stop + 1, Noun(f"({noun.text} as of {d} ago)", noun.type, guess=noun.guess)
+                    yield stop + 1, Noun(f"({noun.text} as of {d} ago)", noun.type)
         place = end + (w(end) == ",")
         place += w(place) in ("or", "else", "and", "with")
         if place > end:
@@ -403,12 +404,12 @@ class FigureReader(Reader):
                 after += w(after) in ("is", "are", "'")
                 after += w(after) in ("s", "it")
                 if after > stop and w(after) in ("missing", "none", "unknown", "empty", "blank", "null", "any"):
-                    yield after + 1, Noun(f"first_known({noun.text}, {other.text})", noun.type, guess=noun.guess)
+                    yield after + 1, Noun(f"first_known({noun.text}, {other.text})", noun.type)
         for said, line in _BOUNDS.items():
             if all(w(end + i) == word for i, word in enumerate(said)):
                 for stop, other in self._alone(end + len(said), depth + 1):
                     both = line.replace("{a}", noun.text).replace("{b}", other.text)
-                    yield stop, Noun(both, noun.type, guess=noun.guess)
+                    yield stop, Noun(both, noun.type)
         if w(end) in ("rounded", "round"):
             place = end + 1 + (w(end + 1) in ("to", "off"))
             while w(place) in ("the", "to", "nearest", "full", "a"):
@@ -418,12 +419,12 @@ class FigureReader(Reader):
             if text and decimals and text.isdigit() and int(text) <= 9:
                 stop = place + 2 + (w(place + 2) == "places")
                 step = "1" if text == "0" else f"0.{'0' * (int(text) - 1)}1"
-                yield stop, Noun(f"round({noun.text}, to: {step})", noun.type, guess=noun.guess)
+                yield stop, Noun(f"round({noun.text}, to: {step})", noun.type)
             elif text:
-                yield place + 1, Noun(f"round({noun.text}, to: {text})", noun.type, guess=noun.guess)
+                yield place + 1, Noun(f"round({noun.text}, to: {text})", noun.type)
             hundreds = {"hundred": "100", "thousand": "1_000", "ten": "10", "million": "1_000_000", "integer": "1"}
             if w(place) in hundreds:
-                yield place + 1, Noun(f"round({noun.text}, to: {hundreds[w(place)]})", noun.type, guess=noun.guess)
+                yield place + 1, Noun(f"round({noun.text}, to: {hundreds[w(place)]})", noun.type)
 
     # -- in comparisons ----------------------------------------------------------------------
 
@@ -464,7 +465,7 @@ class FigureReader(Reader):
                 continue
             for stop, line in self.predicate(end, noun):
                 if not re.search(r"\bchange\(|\bas of\b|\bin (?:top|bottom)\b|\ball account|quantile\(", line.text):
-                    yield stop, replace(line, negated="", sure=line.sure and not noun.guess)
+                    yield stop, replace(line, negated="")
 
 
 def _is_number(noun: Noun) -> bool:

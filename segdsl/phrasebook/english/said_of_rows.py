@@ -9,25 +9,12 @@ from dataclasses import dataclass, replace
 from segdsl.model import types as ty
 from segdsl.phrasebook.english import slots as words
 from segdsl.phrasebook.english import small_words as small
-from segdsl.phrasebook.english.clauses import Line
 from segdsl.phrasebook.english.figures import FigureReader
+from segdsl.phrasebook.english.line import ANY, Line
 from segdsl.phrasebook.english.things import Noun, Rows, beginnings, root
 from segdsl.phrasebook.entry import Entry
+from segdsl.phrasebook.measures import FLIPPED
 
-_ANY = Entry((), {"rows": "any({r})"}, note="some rows are asked for with `any(…)`")
-_OPS = {
-    ("more", "than"): ">",
-    ("longer", "than"): ">",
-    ("over",): ">",
-    ("greater", "than"): ">",
-    ("at", "least"): ">=",
-    ("no", "less", "than"): ">=",
-    ("less", "than"): "<",
-    ("under",): "<",
-    ("fewer", "than"): "<",
-    ("at", "most"): "<=",
-    ("up", "to"): "<=",
-}
 _LATE = {("overdue",), ("past", "due"), ("late",), ("in", "arrears"), ("delayed",), ("behind",)}
 _DUE = ("due", "deadline", "expir", "renewal", "until", "end")
 _PLANNED = {"planned", "scheduled", "booked", "upcoming", "arranged"}
@@ -38,7 +25,7 @@ _USE = {"use", "usage", "utilisation", "utilization", "used", "adoption", "occup
 
 
 @dataclass
-class RowReader(FigureReader):
+class SaidOfRowsReader(FigureReader):
     """A reader of clauses in full."""
 
     # -- times -------------------------------------------------------------------------------
@@ -140,12 +127,12 @@ class RowReader(FigureReader):
             field = re.fullmatch(r"last\((\w+)\.(\w+)\)", noun.text)
             if field is None or field[1] not in self.scope.tables:
                 continue
-            rows = Rows(field[1], self.scope.tables[field[1]], guess=True)
+            rows = Rows(field[1], self.scope.tables[field[1]])
             for stop, line in self.predicate(end + (self.w(end) == "of"), noun):
                 for last, timed in self._windowed(stop, rows):
                     if last > stop and noun.text in line.text:
                         said = timed.also(line.text.replace(noun.text, field[2]))
-                        yield last, Line(f"any({said.text})", f"none({said.text})", (_ANY.note,), sure=False)
+                        yield last, Line(f"any({said.text})", f"none({said.text})", (ANY.note,))
 
     def _about(self, at: int, start: int) -> Iterator[tuple[int, Line]]:
         yield from super()._about(at, start)
@@ -182,15 +169,14 @@ class RowReader(FigureReader):
                 more = {"more": ">=", "less": "<=", "fewer": "<="}.get(w(stop + 1)) if w(stop) == "or" else None
                 line = to.replace("count({r})", noun.text).replace("{n}", slots["n"])
                 line = line.replace(" = ", f" {more} ") if more else line
-                yield stop + 2 * bool(more), Line(line, sure=False)
+                yield stop + 2 * bool(more), Line(line)
 
     def _length(self, at: int) -> Iterator[tuple[int, str, str]]:
         """`more than 30 days`, `30 days or more`, `the last 30 days`: where it ends, the comparison and the length."""
         w = self.w
-        for said in sorted(_OPS, key=len, reverse=True):
-            if all(w(at + i) == word for i, word in enumerate(said)):
-                yield from ((end, _OPS[said], d) for end, d in words.duration(self.around, at + len(said)))
-                return
+        if (border := words.border(self.around, at)) is not None:
+            yield from ((end, border[1], d) for end, d in words.duration(self.around, border[0]))
+            return
         place = at + (w(at) in ("the", "about", "around"))
         place += w(place) in ("last", "past")
         for end, d in words.duration(self.around, place):
@@ -199,8 +185,7 @@ class RowReader(FigureReader):
 
     def _began_ago(self, time: str, op: str, d: str, *, by_date: bool) -> str:
         """A time that lies more or less than a length of time back."""
-        flipped = {">": "<", ">=": "<=", "<": ">", "<=": ">="}[op]
-        return f"{time} {flipped} {d} {'before today' if by_date else 'ago'}"
+        return f"{time} {FLIPPED[op]} {d} {'before today' if by_date else 'ago'}"
 
     def _overdue(self, at: int) -> Iterator[tuple[int, Line]]:
         """`overdue by more than 30 days`, `30 days past due`."""
@@ -233,7 +218,7 @@ class RowReader(FigureReader):
         if not relation.at or (stated := self._adjective(w(at))) is None or not self.is_from_beginning(w(at)):
             return
         for end, op, d in self._length(at + 1 + (w(at + 1) in ("for", "after"))):
-            yield end, Line(f"{stated} and {self._began_ago(relation.at, op, d, by_date=relation.by_date)}", sure=False)
+            yield end, Line(f"{stated} and {self._began_ago(relation.at, op, d, by_date=relation.by_date)}")
 
     def is_from_beginning(self, state: str) -> bool:
         """Whether a row is in a state from its time on: a ticket is `open` from `opened_at`."""
@@ -255,7 +240,7 @@ class RowReader(FigureReader):
         note = ("a field of rows is asked behind `where`",)
         for end, line in self.predicate(place, amount):
             if any(self.around.kind(i) == "number" for i in range(place, end)):
-                yield end, replace(line, sure=False, notes=line.notes or note)
+                yield end, replace(line, notes=line.notes or note)
 
     def _with_text(self, at: int) -> Iterator[tuple[int, Line]]:
         """`about refunds`, `with "refund" in the subject`."""
@@ -266,9 +251,9 @@ class RowReader(FigureReader):
             place = at + 1 + (w(at + 1) in ("a", "an", "the"))
             if around.kind(place) in ("word", "text"):
                 said = around.tokens[place].text.strip('"')
-                yield place + 1, Line(f'{texts[0].text} contains "{said}" ignoring case', notes=note, sure=False)
+                yield place + 1, Line(f'{texts[0].text} contains "{said}" ignoring case', notes=note)
         if w(at) in ("with", "having", "containing", "mentioning"):
-            for end, got in self._values("l", "texts", at + 1, texts[0] if texts else Noun("", ty.TEXT)):
+            for end, got in self.values("l", "texts", at + 1, texts[0] if texts else Noun("", ty.TEXT)):
                 place = end + (w(end) in ("in", "within")) + (w(end) == "somewhere")
                 place += w(place) in ("the", "its", "their")
                 for stop, noun in self._named(place) if place > end else ():
@@ -302,7 +287,7 @@ class RowReader(FigureReader):
             for entry, templates in self.entries["quantity"]
             for got in self.match(entry, templates, at, None)
         ]
-        for start, entry, slots in [*starts, (at, _ANY, {})]:
+        for start, entry, slots in [*starts, (at, ANY, {})]:
             for end, rows in self.rows(start, bare=True):
                 if rows.latest:
                     continue
@@ -334,7 +319,7 @@ class RowReader(FigureReader):
         for end, line in inner.predicate(at, noun):
             if not is_said and rows.relation.at and not rows.where and self.choose(2) == 1:
                 newest = re.sub(rf"(?<![\w.\"]){noun.text}\b(?!\")", rows.of("last", noun.text), line.text)
-                yield end, Line(newest, notes=("of the newest row",), sure=False)
+                yield end, Line(newest, notes=("of the newest row",))
                 continue
             for stop, timed in self._windowed(end, rows):
                 notes = ("of any row",) if not is_said else (entry.note,)
@@ -344,7 +329,7 @@ class RowReader(FigureReader):
                     text = entry.to["rows"].replace("{r}", timed.also(line.text).text)
                 text = re.sub(r"\{(\w+)\}", lambda m: slots.get(m[1], m[0]), text)
                 negated = f"none({text[4:]}" if text.startswith("any(") else ""
-                yield stop, Line(text, negated, notes, sure=is_said and not rows.guess and line.sure)
+                yield stop, Line(text, negated, notes)
 
     def _state(self, at: int) -> Iterator[tuple[int, Line]]:
         """`stage has been "onboarding" for at least 60 days`, of a table of changes."""
@@ -366,7 +351,7 @@ class RowReader(FigureReader):
                         lasted = f"{state} for {d}"
                         text = lasted if op in (">", ">=") else f"({state} and not ({lasted}))"
                         note = ("a state that has lasted is `last(TABLE.FIELD) = … for 30 days`",)
-                        line = Line(text, f"not ({lasted})", note, sure=False)
+                        line = Line(text, f"not ({lasted})", note)
                         yield last, line.not_ if negated else line
 
     def _figure_for(self, at: int) -> Iterator[tuple[int, Line]]:
@@ -384,7 +369,7 @@ class RowReader(FigureReader):
                         if op in (">", ">=") and unit in ("day", "week", "month") and not d.startswith("1 "):
                             said = line.not_.text if negated else line.text
                             note = ("at each of several times is `every week for 4 weeks (…)`",)
-                            yield last, Line(f"every {unit} for {d} ({said})", notes=note, sure=False)
+                            yield last, Line(f"every {unit} for {d} ({said})", notes=note)
 
     def _beside(self, at: int) -> Iterator[tuple[int, Line]]:
         """`not autopay`, a true-or-false field of details by its bare name."""
@@ -406,9 +391,9 @@ class RowReader(FigureReader):
                 valued = self.inside(relation).scope.valued(self.w(start).strip('"'), beside=False)
                 if valued is None:
                     continue
-                rows = Rows(table, relation, where=(f'{valued[0].text} = "{valued[1]}"',), guess=True)
+                rows = Rows(table, relation, where=(f'{valued[0].text} = "{valued[1]}"',))
                 for end, timed in self._windowed(start + 1, rows):
-                    line = Line(f"any({timed.text})", f"none({timed.text})", (_ANY.note,), sure=False)
+                    line = Line(f"any({timed.text})", f"none({timed.text})", (ANY.note,))
                     yield end, line.not_ if negated else line
 
     def _customer_between(self, at: int) -> Iterator[tuple[int, Line]]:
@@ -440,7 +425,7 @@ class RowReader(FigureReader):
                 if start == end + 1:
                     continue
                 for stop, text in self._text(start, noun):
-                    line = Line(f'{noun.text} ends with "@{text.strip(chr(34)).lstrip("@")}" ignoring case', sure=False)
+                    line = Line(f'{noun.text} ends with "@{text.strip(chr(34)).lstrip("@")}" ignoring case')
                     yield stop, line.not_ if negated else line
 
     def _share_in_use(self, at: int) -> Iterator[tuple[int, Line]]:
@@ -465,7 +450,7 @@ class RowReader(FigureReader):
                     else:
                         flipped = {">": "<", ">=": "<=", "<": ">", "<=": ">="}[op[1]]
                         text = f"{used[0]} {flipped} {100 - int(share[1])}%"
-                    yield stop + 1, Line(text, sure=False)
+                    yield stop + 1, Line(text)
 
 
 def _slots_of(entry: Entry) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl.model import types as ty
 from segdsl.phrasebook.english import slots as words
 from segdsl.phrasebook.english import small_words as small
-from segdsl.phrasebook.english.clauses import Line
-from segdsl.phrasebook.english.said_of_rows import RowReader
+from segdsl.phrasebook.english.line import Line, filled
+from segdsl.phrasebook.english.said_of_rows import SaidOfRowsReader
 from segdsl.phrasebook.english.things import Noun, Rows
 from segdsl.phrasebook.entry import Entry, say
 
@@ -25,7 +25,7 @@ _SAYS_ONLY = re.compile(r"^none\(|\) and none\(|\bsize\(| = 1$")
 
 
 @dataclass
-class Reader(RowReader):
+class Reader(SaidOfRowsReader):
     """A reader of clauses in full, and of those about several kinds of rows."""
 
     def clauses(self, at: int, before: Noun | Rows | None = None) -> list[tuple[int, Line]]:
@@ -62,7 +62,11 @@ class Reader(RowReader):
         for i, (word, after) in enumerate(zip(said, [*said[1:], ""])):
             if word in negations and after in negations - {"without"}:
                 return True
-            if word == "only" and not _begins_with_number(self, at + i + 1) and not _SAYS_ONLY.search(line.text):
+            if (
+                word == "only"
+                and not words.begins_with_number(self.around, at + i + 1)
+                and not _SAYS_ONLY.search(line.text)
+            ):
                 return True
             if word == "total" and line.text.startswith("all(latest "):
                 return True
@@ -130,10 +134,10 @@ class Reader(RowReader):
                         to = asked.to["rows"].replace("{r}", asked_of)
                     else:
                         continue
-                    yield stop, Line(_filled(to, slots), notes=(asked.note,))
+                    yield stop, Line(filled(to, slots), notes=(asked.note,))
 
     def _about_latest(
-        self, at: int, inner: RowReader, amount: Noun, is_quantified: bool
+        self, at: int, inner: SaidOfRowsReader, amount: Noun, is_quantified: bool
     ) -> Iterator[tuple[int, Entry | None, Line]]:
         """What is said of the one number of rows, behind `are all` or `were each`, with the quantity that stands there."""
         for place, negated in self.auxiliaries(at):
@@ -175,7 +179,7 @@ class Reader(RowReader):
                 if inner.is_from_beginning(state):
                     began = inner._began_ago(time, op, d, by_date=rows.relation.by_date)
                     asked = rows.also(began)
-                    yield stop, Line(f"any({asked.text})", f"none({asked.text})", sure=False)
+                    yield stop, Line(f"any({asked.text})", f"none({asked.text})")
 
     def _many(self, at: int) -> Iterator[tuple[int, Line]]:
         """`invoices over 10k are more than 5 in the last 90 days`: how many there are of rows with a condition."""
@@ -183,7 +187,7 @@ class Reader(RowReader):
             for stop, line in self.predicate(end, Noun("\v", ty.INTEGER)) if self._is_counted(at, end, rows) else ():
                 if re.fullmatch(r"\v [<>=!]+ \d[\d_]*", line.text):
                     for last, timed in [(stop, rows), *self._later(stop, rows)]:
-                        yield last, Line(line.text.replace("\v", f"count({timed.text})"), sure=False)
+                        yield last, Line(line.text.replace("\v", f"count({timed.text})"))
 
     # -- only, both, exactly -------------------------------------------------------------------
 
@@ -205,11 +209,11 @@ class Reader(RowReader):
             place += self.w(place) in ("contains", "contain", "includes", "include")
             if self.w(place) not in ("only", "exactly", "just"):
                 continue
-            for stop, got in self._values("l", "all", place + 1, noun):
+            for stop, got in self.values("l", "all", place + 1, noun):
                 values = re.findall(r'"[^"]*"', got["l"])
                 if "or" not in {self.w(i) for i in range(place, stop)}:
                     has = f"has {values[0]}" if len(values) == 1 else f"has all ({', '.join(values)})"
-                    yield stop, Line(f"{noun.text} {has} and size({noun.text}) = {len(values)}", sure=False)
+                    yield stop, Line(f"{noun.text} {has} and size({noun.text}) = {len(values)}")
 
     def _of_either_kind(self, at: int) -> Iterator[tuple[int, Line]]:
         """`no paid and no open invoices`, `both urgent and high tickets`: one kind of rows by two adjectives."""
@@ -227,9 +231,9 @@ class Reader(RowReader):
             for stop, timed in self._windowed(end, rows):
                 each = [f"any({replace(timed, where=(c,)).text})" for c in (one, rows.where[0])]
                 if none:
-                    yield stop, Line(" and ".join(f"none{e.removeprefix('any')}" for e in each), sure=False)
+                    yield stop, Line(" and ".join(f"none{e.removeprefix('any')}" for e in each))
                 elif w(first + 1) == "and" and w(place) != "either":
-                    yield stop, Line(" and ".join(each), sure=False)
+                    yield stop, Line(" and ".join(each))
 
     def _people_with(self, at: int) -> Iterator[tuple[int, Line]]:
         """`a user with role admin and no login in the last 30 days`: both of the same user."""
@@ -243,8 +247,8 @@ class Reader(RowReader):
                 if rows.relation.kind != "entity" or rows.latest or not is_with or self.w(end) != "and":
                     continue
                 for stop, line, _ in self.inside(rows.relation)._some(end + 1, ""):
-                    text = _filled(entry.to["rows"], {**slots, "r": rows.also(line.text).text})
-                    yield stop, Line(text, notes=(entry.note,), sure=False)
+                    text = filled(entry.to["rows"], {**slots, "r": rows.also(line.text).text})
+                    yield stop, Line(text, notes=(entry.note,))
 
     def _has_word(self, word: str, at: int) -> bool:
         return any(self.w(i) == word for i in range(at, at + 40))
@@ -298,7 +302,7 @@ class Reader(RowReader):
                 for place, every, join in self._list(start):
                     for end, timed in self._timed(place, every):
                         if w(end) not in ("that", "which", "who", "with", "whose", "where"):
-                            line = self._of_several(_filled(to, slots), timed, join)
+                            line = self._of_several(filled(to, slots), timed, join)
                             yield end, line.not_ if negated else line
         place = at + 2 * ((w(at), w(at + 1)) in (("number", "of"), ("count", "of")))
         for end, every, join in self._list(place):
@@ -315,8 +319,8 @@ class Reader(RowReader):
         total = " + ".join(f"count({r.text})" for r in every)
         each = f" {join} ".join(to.replace("{r}", r.text) for r in every)
         if self.choose(2) == 0:
-            return Line(to.replace("count({r})", total), notes=("all of them together",), sure=False)
-        return Line(f"({each})", notes=("each of them",), sure=False)
+            return Line(to.replace("count({r})", total), notes=("all of them together",))
+        return Line(f"({each})", notes=("each of them",))
 
     def _is_cut_short(self, at: int, end: int, line: Line) -> bool:
         """Whether a clause counts rows, and further kinds of rows behind it have no quantity of their own."""
@@ -340,11 +344,3 @@ class Reader(RowReader):
         place = end + 1 + (self.w(end + 1) in ("and", "or"))
         is_last = any(stop == end for i in range(at, end) for stop, _ in self._plain_rows(i))
         return is_last and any(True for _ in self._plain_rows(place)) and self.w(place) not in small.ARTICLES
-
-
-def _filled(to: str, slots: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda m: slots.get(m[1], m[0]), to)
-
-
-def _begins_with_number(reader: Reader, at: int) -> bool:
-    return next(iter(words.number(reader.around, at)), None) is not None

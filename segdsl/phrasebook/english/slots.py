@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 
+from segdsl.phrasebook.measures import BORDERS, CALENDAR, MONTHS, WEEKDAYS
 from segdsl.phrasebook.slots import SLOTS, Around
 
 Got = Mapping[str, str]
 Ends = Iterator[tuple[int, Got]]
 """Where a slot ends, with what is put into the line by the slot's name and others."""
 
-_MONTHS = {m.lower(): i for i in range(1, 13) for m in (calendar.month_name[i], calendar.month_abbr[i])} | {"sept": 9}
-_WEEKDAYS = {d.lower() + s: d.lower() for d in calendar.day_name for s in ("", "s")}
 _TIMES = {"once": "1", "twice": "2", "thrice": "3"}
 _PARTS = {"half": "50%", "quarter": "25%", "third": "1 / 3", "fifth": "20%", "tenth": "10%"}
 _RANKS = {
@@ -27,12 +25,21 @@ _RANKS = {
     "decile": "10%",
     "percentile": "1%",
 }
-_UNITS = ("day", "week", "month", "quarter", "year")
 
 
 def number(around: Around, at: int) -> Iterator[tuple[int, str]]:
     for end, bound in SLOTS["number"](around, at):
         yield end, "".join(t.text for t in bound)
+
+
+def border(around: Around, at: int) -> tuple[int, str] | None:
+    """`more than`, `at least`: where the words before a number or a length of time end, and the comparison."""
+    said = next((s for s in BORDERS if all(around.lower(at + i) == word for i, word in enumerate(s))), None)
+    return None if said is None else (at + len(said), BORDERS[said])
+
+
+def begins_with_number(around: Around, at: int) -> bool:
+    return next(iter(number(around, at)), None) is not None
 
 
 def duration(around: Around, at: int) -> Iterator[tuple[int, str]]:
@@ -46,7 +53,12 @@ def duration(around: Around, at: int) -> Iterator[tuple[int, str]]:
         yield at + 2, "2 weeks"
     if lower(at) == "a" and lower(at + 1) == "quarter":
         yield at + 2, "3 months"
-    if lower(at) == "a" and lower(at + 1) == "couple" and lower(at + 2) == "of" and lower(at + 3).rstrip("s") in _UNITS:
+    if (
+        lower(at) == "a"
+        and lower(at + 1) == "couple"
+        and lower(at + 2) == "of"
+        and lower(at + 3).rstrip("s") in ("day", *CALENDAR)
+    ):
         unit = lower(at + 3).rstrip("s")
         yield at + 4, "6 months" if unit == "quarter" else f"2 {unit}s"
     for end, bound in SLOTS["duration"](around, at):
@@ -109,13 +121,13 @@ def times(around: Around, at: int) -> Iterator[tuple[int, str]]:
 
 
 def month(around: Around, at: int) -> Iterator[tuple[int, int]]:
-    if around.kind(at) == "word" and around.lower(at) in _MONTHS:
-        yield at + 1, _MONTHS[around.lower(at)]
+    if around.kind(at) == "word" and around.lower(at) in MONTHS:
+        yield at + 1, MONTHS[around.lower(at)]
 
 
 def weekday(around: Around, at: int) -> Iterator[tuple[int, str]]:
-    if around.lower(at) in _WEEKDAYS:
-        yield at + 1, _WEEKDAYS[around.lower(at)]
+    if around.lower(at) in WEEKDAYS:
+        yield at + 1, WEEKDAYS[around.lower(at)]
 
 
 def period(around: Around, at: int) -> Iterator[tuple[int, dt.date, dt.date]]:

@@ -23,13 +23,12 @@ _BACK = ("created", "since", "sign", "join", "start", "updated", "seen", "last",
 class Noun:
     """A value that words name: how it is written, its type (None for one that isn't known), and the field behind it.
 
-    `row_time` are the rows whose newest time it is. `guess` says that it was found by less than its name.
+    `row_time` are the rows whose newest time it is.
     """
 
     text: str
     type: ty.Type | None
     field: Field | None = None
-    guess: bool = False
     row_time: Rows | None = None
 
     @property
@@ -79,7 +78,6 @@ class Rows:
     window: str = ""
     where: tuple[str, ...] = ()
     latest: str = ""
-    guess: bool = False
     counted: bool = False
 
     def also(self, *conditions: str) -> Rows:
@@ -181,12 +179,12 @@ class Scope:
         for name, field in self.relation.fields.items():
             noun = Noun(name, field.type, field)
             for rank, key in _keys(name, field.doc, self.relation.name):
-                add(rank, key, replace(noun, guess=rank > 1))
+                add(rank, key, noun)
         if not self.is_entity:
             return found
         for name, title in self.names.metrics.items():
             for rank, key in _keys(name, title, self.relation.name):
-                add(rank, key, Noun(name, ty.NUMBER, guess=rank > 1))
+                add(rank, key, Noun(name, ty.NUMBER))
         for path, relation in self._beside():
             for name, field in relation.fields.items():
                 if field.key:
@@ -199,7 +197,7 @@ class Scope:
             if relation.kind == "table":
                 for name, field in relation.fields.items():
                     if name not in relation.structural:
-                        noun = Noun(f"last({table}.{name})", field.type, field, guess=True)
+                        noun = Noun(f"last({table}.{name})", field.type, field)
                         add(5, words_of(name), noun)
         return found
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from segdsl.phrasebook.english.conditions import Answer, Condition, Edit, read, reader_of
 from segdsl.phrasebook.english.figures import notes_of
 from segdsl.phrasebook.english.things import Noun
+from segdsl.phrasebook.measures import UNITS
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Tries
 from segdsl.phrasebook.tokens import Token, joined
 
 DEEPEST = 20  # conditions one after the other
 _OTHERWISE = ("otherwise", "else")
-_UNITS = {"minutes", "hours", "days", "weeks", "months", "years"}
+_UNITS = {f"{unit}s" for unit in UNITS if unit != "quarter"}
 _WHETHER = (("whether",), ("true", "if"), ("true", "when"), ("true", "where"), ("yes", "if"), ("is", "true", "if"))
 
 
@@ -28,9 +29,8 @@ def read_value(tokens: Sequence[Token], names: Names, tries: Tries, choice: int 
     line = value.line()
     if line is None:
         return read(tokens, names, tries, choice)
-    text, sure = line
-    note = "; ".join(notes_of(text)[:1])
-    return Answer((Edit(0, len(tokens), text, note, sure),), reader.is_open)
+    note = "; ".join(notes_of(line)[:1])
+    return Answer((Edit(0, len(tokens), line, note),), reader.is_open)
 
 
 class _Value:
@@ -45,16 +45,15 @@ class _Value:
         is_length = w(at) in _UNITS and w(at + 1) not in ("since", "until", "from")
         return not is_length and self.condition.is_right(at, end)
 
-    def line(self) -> tuple[str, bool] | None:
-        """The whole as it should be written, and whether nothing is guessed; None where it isn't read."""
+    def line(self) -> str | None:
+        """The whole as it should be written; None where it isn't read."""
         w = self.reader.w
         for said in _WHETHER:
             if all(w(i) == word for i, word in enumerate(said)):
-                asked = self._asked(len(said), self.end)
-                return None if asked is None else asked
+                return self._asked(len(said), self.end)
         return self._value(0, self.end, 0)
 
-    def _value(self, at: int, end: int, depth: int) -> tuple[str, bool] | None:
+    def _value(self, at: int, end: int, depth: int) -> str | None:
         w = self.reader.w
         while end > at and w(end - 1) in (",", ";", "."):
             end -= 1
@@ -63,12 +62,12 @@ class _Value:
         if w(at) in ("if", "when"):
             return self._chosen(at, end, depth)
         if (plain := self._plain(at, end)) is not None:
-            return plain, True
+            return plain
         if self.is_right(at, end):
-            return joined(self.reader.around.tokens[at:end]), True
+            return joined(self.reader.around.tokens[at:end])
         for stop, noun in self.reader.figures(at):
             if stop == end and noun.type is not None:
-                return noun.text, not noun.guess
+                return noun.text
         return self._behind_its_values(at, end, depth)
 
     def _plain(self, at: int, end: int) -> str | None:
@@ -81,7 +80,7 @@ class _Value:
             return token.text if token.kind != "word" else token.lower
         return None
 
-    def _chosen(self, at: int, end: int, depth: int) -> tuple[str, bool] | None:
+    def _chosen(self, at: int, end: int, depth: int) -> str | None:
         """`if A then "x" [, ] otherwise "y"`, with several conditions one after the other."""
         then = self._find(("then", ",", ":"), at + 1, end)
         if then is None:
@@ -92,15 +91,15 @@ class _Value:
         if asked is None or value is None:
             return None
         if otherwise is None:
-            return f"if {asked[0]} then {value[0]} else missing end", False
+            return f"if {asked} then {value} else missing end"
         place = otherwise + 1 + (self.reader.w(otherwise + 1) in (",", ":", "it", "then"))
         rest = self._result(place, end - (self.reader.w(end - 1) == "end"), depth + 1)
         if rest is None:
             return None
-        nested = rest[0].removesuffix(" end") if rest[0].startswith("if ") else rest[0]
-        return f"if {asked[0]} then {value[0]} else {nested} end", asked[1] and value[1] and rest[1]
+        nested = rest.removesuffix(" end") if rest.startswith("if ") else rest
+        return f"if {asked} then {value} else {nested} end"
 
-    def _behind_its_values(self, at: int, end: int, depth: int) -> tuple[str, bool] | None:
+    def _behind_its_values(self, at: int, end: int, depth: int) -> str | None:
         """`"large" if arr is over 50_000, otherwise "small"`."""
         asks = self._find(("if", "when", "where"), at + 1, end)
         otherwise = None if asks is None else self._find(_OTHERWISE, asks + 1, end)
@@ -112,10 +111,10 @@ class _Value:
         rest = self._result(place, end, depth + 1)
         if value is None or asked is None or rest is None:
             return None
-        nested = rest[0].removesuffix(" end") if rest[0].startswith("if ") else rest[0]
-        return f"if {asked[0]} then {value[0]} else {nested} end", asked[1] and value[1] and rest[1]
+        nested = rest.removesuffix(" end") if rest.startswith("if ") else rest
+        return f"if {asked} then {value} else {nested} end"
 
-    def _result(self, at: int, end: int, depth: int) -> tuple[str, bool] | None:
+    def _result(self, at: int, end: int, depth: int) -> str | None:
         """A value behind `then` or `otherwise`; a single word that names nothing is a text."""
         w, around = self.reader.w, self.reader.around
         while end > at and w(end - 1) in (",", ";", ".", "and"):
@@ -124,9 +123,9 @@ class _Value:
             return value
         is_word = end - at == 1 and around.kind(at) == "word" and w(at) not in ("missing", "nothing")
         if is_word and not self.reader.scope.nouns([w(at)]):
-            return f'"{around.tokens[at].text}"', False
+            return f'"{around.tokens[at].text}"'
         if end - at == 1 and w(at) in ("missing", "nothing", "unknown", "none", "empty"):
-            return "missing", True
+            return "missing"
         return None
 
     def _find(self, words: Sequence[str], at: int, end: int) -> int | None:
@@ -152,19 +151,19 @@ class _Value:
                 return True
         return True
 
-    def _asked(self, at: int, end: int) -> tuple[str, bool] | None:
+    def _asked(self, at: int, end: int) -> str | None:
         """A condition as it should be written."""
         while end > at and self.reader.w(end - 1) in (",", ";"):
             end -= 1
         if at >= end:
             return None
         if self.condition.is_right(at, end):
-            return joined(self.reader.around.tokens[at:end]), True
+            return joined(self.reader.around.tokens[at:end])
         edits = list(self.condition.edits(at, end, 0, self.subject))
         self.subject = next((n for _, n in self.reader.nouns(at)), self.subject)
         if any(e.is_sentence for e in edits):
             return None
-        return joined([*_edited(self.reader.around.tokens, edits, at, end)]), all(e.sure for e in edits)
+        return joined([*_edited(self.reader.around.tokens, edits, at, end)])
 
 
 def _edited(tokens: Sequence[Token], edits: Sequence[Edit], at: int, end: int) -> Iterator[Token]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 
 from segdsl.model import types as ty
+from segdsl.phrasebook.measures import CALENDAR
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
-_PERIODS = {
-    f"{which}_{unit}": (which, unit)
-    for which in ("this", "last", "next")
-    for unit in ("week", "month", "quarter", "year")
-}
+_PERIODS = {f"{which}_{unit}": (which, unit) for which in ("this", "last", "next") for unit in CALENDAR}
 _WORDS = "/".join(_PERIODS)
 
 

@@ -112,16 +112,6 @@ def _about(match: Match) -> str | None:
     return f"metric {match.text('n')} of {entity} =" if match.start == 0 and entity else None
 
 
-def _new_metric(match: Match) -> str | None:
-    entity = match.around.names.entity
-    name = match.text("n")
-    begins = match.start == 0 and name not in ("list", "metric", "segment") and name not in match.around.names.fields
-    listed = match.around.lower(match.end) in ("(", "[") or match.around.kind(match.end) == "text"
-    following = [t.text for t in match.around.tokens[match.end : match.end + 2]]
-    of_some = any(match.around.names.entity_called(word) for word in following)
-    return f"metric {match.text('n')} of {entity} =" if begins and entity and not listed and not of_some else None
-
-
 def _in_braces(match: Match) -> str | None:
     inner = match.slots["b"][1:-1]
     if match.start or not inner or inner[0].lower in ("when", "where"):
@@ -277,13 +267,6 @@ def _ordered(match: Match) -> str | None:
     return head + " { " + " ".join(joined(part).strip() for part in ordered) + " }"
 
 
-def _lower_name(match: Match) -> str | None:
-    """A name in capitals."""
-    name = match.text("w")
-    own = match.start == 0 or match.around.lower(0) == "segmentation"
-    return f"{match.words[0]} {name.lower()}" if own and name != name.lower() and name.isascii() else None
-
-
 # -- plays ---------------------------------------------------------------------------------
 
 
@@ -371,10 +354,6 @@ def _table(match: Match) -> str | None:
             "{  }", "{ }"
         )
     )
-
-
-def _unless(match: Match) -> str:
-    return f"and not ({match.text('c')})"
 
 
 def _closed_round(match: Match) -> str | None:
@@ -508,13 +487,6 @@ FAMILY = Family(
             examples=(('segment "Large ones" of account { when seats > 10 }', 'segment large_ones "Large ones" of account { when seats > 10 }'),),
         ),
         row(
-            "play {t:text} {b:braces}",
-            to=lambda m: None if m.start else f"play {slug(m.text('t')[1:-1])} {m.text('t')} {joined(m.slots['b'])}",
-            note="a name comes first, then the title in quotes",
-            where="anywhere",
-            examples=(('play "Call them" { channel: "csm" }', 'play call_them "Call them" { channel: "csm" }'),),
-        ),
-        row(
             "segment {n:name} as/is/: {c:condition}",
             to=lambda m: f"segment {m.text('n')} of {m.around.names.entity} {{ when {m.text('c')} }}" if m.start == 0 else None,
             note="a condition stands after `when`, in braces",
@@ -583,13 +555,6 @@ FAMILY = Family(
             examples=(('segmentation sizes of account { segment large { when seats > 10 } segment small "Small" { everybody else } }', 'segmentation sizes of account { segment large { when seats > 10 } otherwise small "Small" }'),),
         ),
         row(
-            "quand/lorsque/wenn/falls/cuando",
-            to=lambda m: "when" if _begins(m, "segment", "segmentation") and m.around.lower(m.start - 1) == "{" else None,
-            note="a condition stands after `when`",
-            where="anywhere",
-            examples=(("segment large of account { quand seats > 10 }", _BIG),),
-        ),
-        row(
             "if {a:condition} then {b:condition}",
             "whenever/where/when/for {a:condition} ,/: {b:condition}",
             to=_implied,
@@ -628,13 +593,6 @@ FAMILY = Family(
             note="goal, owner, basis and review come before `when`, limit and play after it",
             where="anywhere",
             examples=(('segment large of account { when seats > 10 owner "cs-ops" }', 'segment large of account { owner "cs-ops" when seats > 10 }'),),
-        ),
-        row(
-            "segment/segmentation/metric/play/list/score {w:word}",
-            to=_lower_name,
-            note="names are written in small letters",
-            where="anywhere",
-            examples=(("segment LARGE of account { when seats > 10 }", _BIG),),
         ),
         row(
             "only if/for/where/to when/if?",
@@ -689,12 +647,6 @@ FAMILY = Family(
                     "table calls of account by account_id at called_at { minutes: integer }",
                 ),
             ),
-        ),
-        row(
-            "unless/except/excluding/but_not/and_not_if when/if/where? {c:condition}",
-            to=_unless,
-            note="without some is written `and not (…)`",
-            examples=(('seats > 10 unless plan = "free"', 'seats > 10 and not (plan = "free")'),),
         ),
         row(
             "limit/top/first/max/only to/the? {n:figure} by/ordered_by/order_by/sorted_by/sort_by/with_highest {a:value} desc/descending/highest_first/first? ,/then_by/and {s:value} desc/descending?",
@@ -771,15 +723,6 @@ FAMILY = Family(
             note="the values of a list stand in round brackets, each in quotes",
             where="anywhere",
             examples=(('list nordics = "SE", "NO"', 'list nordics = ("SE", "NO")'), ("list nordics = [SE, NO]", 'list nordics = ("SE", "NO")'), ('list nordics "North" is "SE" and "NO"', 'list nordics "North" = ("SE", "NO")')),
-        ),
-        row(
-            "let/def/var/const/set {n:name} =/:",
-            "{n:name} = ",
-            to=_new_metric,
-            note="a number with a name is a `metric`",
-            where="anywhere",
-            sure=False,
-            examples=(("let size = seats", "metric size of account = seats"),),
         ),
         row(
             "metric {n:name} of {e:name} is/as/:_=/->/:",

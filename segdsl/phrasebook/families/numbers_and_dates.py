@@ -10,26 +10,13 @@ from fractions import Fraction
 from typing import Literal
 
 from segdsl.model import types as ty
+from segdsl.phrasebook.measures import FOREIGN_MONTHS, MONTHS
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import BEFORE_OPERANDS
 
 _SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "thousand": 1_000, "million": 1_000_000}
-_MONTHS = (
-    "january jan januar janvier enero ene",
-    "february feb februar février fevrier febrero",
-    "march mar märz maerz mars marzo",
-    "april apr avril abril abr",
-    "may mai mayo",
-    "june jun juni juin junio",
-    "july jul juli juillet julio",
-    "august aug août aout agosto ago",
-    "september sep sept septembre septiembre",
-    "october oct oktober okt octobre octubre",
-    "november nov novembre noviembre",
-    "december dec dezember dez décembre decembre diciembre dic",
-)
-_MONTH = {word: i for i, words in enumerate(_MONTHS, 1) for word in words.split()}
+_MONTH = MONTHS | FOREIGN_MONTHS
 
 
 def amount(text: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from segdsl.model import types as ty
 from segdsl.phrasebook.families.comparisons import field_type
+from segdsl.phrasebook.measures import FOREIGN_UNITS
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import BEFORE_OPERANDS
@@ -27,21 +28,11 @@ def _unless_a_name(written: str) -> Callable[[Match], str | None]:
     return meant
 
 
-_UNITS = {
-    "day": "tag tage tagen tages jour jours día días dia dias",
-    "week": "woche wochen semaine semaines semana semanas",
-    "month": "monat monate monaten monats mois mes meses",
-    "quarter": "quartal quartale quartals trimestre trimestres",
-    "year": "jahr jahre jahren jahres an ans année années annee annees año años",
-}
-_UNIT = {word: unit for unit, words in _UNITS.items() for word in words.split()}
-
-
 def _of_days(line: str) -> Callable[[Match], str | None]:
     """A window, with its unit in English."""
 
     def meant(match: Match) -> str | None:
-        unit = _UNIT.get(match.text("u").lower())
+        unit = FOREIGN_UNITS.get(match.text("u").lower())
         return None if unit is None else line.replace("{u}", unit if "{n}" not in line else f"{unit}s")
 
     return meant

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segdsl.lang.reserved import AGGREGATES
 from segdsl.model import types as ty
+from segdsl.phrasebook.measures import SHORT_UNITS
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.slots import COMPARISONS
@@ -13,7 +14,6 @@ _ALL = "/".join(AGGREGATES)
 _NUMBERS = "/".join(
     a for a in AGGREGATES if a not in ("first", "last", "min", "max", "most_common")
 )  # the others may be days
-_UNITS = {"d": "day", "w": "week", "wk": "week", "wks": "week", "mo": "month", "mos": "month", "mth": "month", "y": "year", "yr": "year", "yrs": "year", "h": "hour", "hr": "hour", "hrs": "hour"}  # fmt: skip
 _STARTS = ("", "when", "where", "and", "or", "not", "(", "having", "if", "then", "else", "expect", "never", "always")
 
 
@@ -21,9 +21,9 @@ def _short_unit(match: Match) -> str | None:
     """`30d`."""
     unit = match.around.tokens[match.end - 1]
     count = match.text("n")
-    if unit.gap or unit.lower not in _UNITS or not count.isdigit():
+    if unit.gap or unit.lower not in SHORT_UNITS or not count.isdigit():
         return None
-    return f"{count} {_UNITS[unit.lower]}{'' if count == '1' else 's'}"
+    return f"{count} {SHORT_UNITS[unit.lower]}{'' if count == '1' else 's'}"
 
 
 def _compared_inside(match: Match) -> str | None:
@@ -88,7 +88,7 @@ def _days(match: Match) -> str | None:
     units = ("day", "week", "month", "year", "hour", "minute", "quarter")
     scaled = (
         match.around.lower(match.end).rstrip("s") in units
-        or behind in _UNITS
+        or behind in SHORT_UNITS
         or behind in ("calendar", "fiscal", "%", "per")
     )
     return None if scaled or not match.text("n").isdigit() else f"in {match.words[1]} {match.text('n')} days"

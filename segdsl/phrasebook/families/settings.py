@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import sqlglot
 from sqlglot import exp
@@ -15,8 +14,6 @@ from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import Token, joined
 
-_OPS = re.compile(r"(>=|<=|!=|==|=|>|<)\s*(.+)")
-_ENTITIES = ("of", "entity", "for", "about")
 _TYPES = {
     "text": (exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT, exp.DataType.Type.CHAR, exp.DataType.Type.UUID),
     "integer": (*exp.DataType.INTEGER_TYPES,),
@@ -66,85 +63,6 @@ def _piped(match: Match) -> str | None:
         return None
     conditions = [" ".join(joined([t for t in line if t.text != "|"]).split()) for line in lines]
     return "{ when " + " and ".join(conditions) + " }"
-
-
-def _function(match: Match) -> str | None:
-    """`def is_big(account): return …`."""
-    entity = match.around.names.entity_called(match.text("e"))
-    if match.start or entity is None:
-        return None
-    condition = re.sub(rf"\b{re.escape(match.text('e'))}\.", "", joined(match.slots["c"]).strip())
-    return f"segment {match.text('n').lower()} of {entity} {{ when {condition} }}"
-
-
-def _condition(name: str, value: Any) -> str | None:
-    """One entry of a mapping as a condition."""
-    if isinstance(value, bool):
-        return name if value else f"not {name}"
-    if isinstance(value, int | float):
-        return f"{name} = {value}"
-    if isinstance(value, list):
-        return f"{name} in ({', '.join(json.dumps(v, ensure_ascii=False) for v in value)})" if value else None
-    if not isinstance(value, str):
-        return None
-    if compared := _OPS.fullmatch(value.strip()):
-        figure = re.fullmatch(r"-?\d[\d_]*(?:\.\d+)?%?|\d{4}-\d\d-\d\d", compared[2])
-        right = compared[2] if figure else json.dumps(compared[2], ensure_ascii=False)
-        return f"{name} {compared[1]} {right}"
-    return f"{name} = {json.dumps(value, ensure_ascii=False)}"
-
-
-def _segment(settings: Mapping[str, Any], entity: str) -> str | None:
-    """A segment by its settings: a name, whom it is about, and a condition for each field."""
-    inner = settings.get("segment")
-    settings = {**settings, **inner} if isinstance(inner, dict) else settings
-    name = settings.get("name") or inner
-    when = next((settings[k] for k in ("when", "where", "conditions", "rules", "filter") if k in settings), None)
-    about = next((settings[k] for k in _ENTITIES if isinstance(settings.get(k), str)), entity)
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_]\w*", name) or not re.fullmatch(r"\w+", about):
-        return None
-    entries = [when] if isinstance(when, dict) else when if isinstance(when, list) else []
-    pairs = [pair for entry in entries if isinstance(entry, dict) for pair in entry.items()]
-    conditions = [_condition(k, v) for k, v in pairs]
-    if not conditions or any(c is None for c in conditions) or not all(re.fullmatch(r"[\w.]+", k) for k, _ in pairs):
-        return None
-    title = next((f' "{settings[k]}"' for k in ("title", "label") if isinstance(settings.get(k), str)), "")
-    return f"segment {name.lower()}{title} of {about} {{ when {' and '.join(c for c in conditions if c)} }}"
-
-
-def _of_json(match: Match) -> str | None:
-    if match.start or match.end != len(match.around.tokens):
-        return None
-    try:
-        settings = json.loads(joined(match.slots["b"]))
-    except ValueError:
-        return None
-    return _segment(settings, match.around.names.entity) if isinstance(settings, dict) else None
-
-
-def _of_yaml(match: Match) -> str | None:
-    """`segment:` above `name: …`, `of: …` and `when:` with an entry on each line."""
-    if match.start:
-        return None
-    settings, when = dict[str, Any](), list[dict[str, Any]]()
-    for line in _lines(match.slots["x"]):
-        line = line[1:] if line[0].text == "-" else line
-        if len(line) < 2 or line[1].text != ":" or line[0].kind not in ("word", "text"):
-            return None
-        name, said = line[0].text.strip('"'), joined(line[2:]).strip()
-        if "when" in settings:
-            when.append({name: _scalar(said)})
-        else:
-            settings[name] = _scalar(said)
-    settings["when"] = when
-    return _segment({"segment": settings}, match.around.names.entity)
-
-
-def _scalar(said: str) -> Any:
-    try:
-        return json.loads(said)
-    except ValueError:
-        return said.strip("'")
 
 
 def _created(match: Match) -> str | None:
@@ -238,37 +156,10 @@ def _value(typed: ty.Type, said: str) -> str | None:
     return figure[0] if figure else None
 
 
-_BIG = "segment large of account { when seats > 10 }"
-
 FAMILY = Family(
     "Declarations as in programs and settings",
     3,
     (
-        row(
-            "def/function {n:name} ( {e:name} ) : return {c:condition}",
-            "def/function {n:name} ( {e:name} ) { return {c:condition} ;? }",
-            to=_function,
-            note="a rule is a `segment` with a condition after `when`",
-            where="anywhere",
-            sure=False,
-            examples=(("def large(account):\n    return seats > 10", _BIG),),
-        ),
-        row(
-            "{b:braces}",
-            to=_of_json,
-            note="a rule is a `segment` with a condition after `when`",
-            where="anywhere",
-            sure=False,
-            examples=(('{"segment": "large", "of": "account", "when": {"seats": ">10"}}', _BIG),),
-        ),
-        row(
-            "segment : {x:everything}",
-            to=_of_yaml,
-            note="a rule is a `segment` with a condition after `when`",
-            where="anywhere",
-            sure=False,
-            examples=(('segment:\n  name: large\n  of: account\n  when:\n    - seats: ">10"', _BIG),),
-        ),
         row(
             "match/matches/meets/satisfies any/all/one of? the? following/these? rules/conditions/filters/criteria? :? {x:anything}",
             "if/when any/all/one of? the? following/these rules/conditions/filters/criteria? :? {x:anything}",

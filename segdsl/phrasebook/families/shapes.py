@@ -52,23 +52,6 @@ def _slug(title: str) -> str:
     return re.sub(r"\W+", "_", title.lower()).strip("_") or "play"
 
 
-def _is_segmentation(match: Match) -> bool:
-    return match.around.lower(0) == "segmentation"
-
-
-def _no_otherwise(match: Match) -> str | None:
-    around = match.around
-    opened = next((i for i, t in enumerate(around.tokens) if t.text == "{"), -1)
-    closes = match.end == len(around.tokens) and around.closing(opened) == match.end - 1
-    if (
-        not _is_segmentation(match)
-        or not closes
-        or any(t.lower == "otherwise" and around.lower(i + 1) != ":" for i, t in enumerate(around.tokens))
-    ):
-        return None
-    return "otherwise rest\n}"
-
-
 def _nested(match: Match) -> str | None:
     """Segments or arms inside a segment: each stands by itself, with the outer condition, the narrower first."""
     outer = match.slots["b"][1:-1]
@@ -194,17 +177,6 @@ FAMILY = Family(
     7,
     (
         row(
-            "select {x:anything} from {e:name} where {c:condition} ;",
-            "select {x:anything} from {e:name} where {c:condition}",
-            to=_selected,
-            examples=(
-                ("SELECT * FROM account WHERE plan = 'team'", 'segment selected_1 of account { when plan = "team" }'),
-            ),
-            note="a rule is a `segment` with a condition after `when`",
-            where="anywhere",
-            sure=False,
-        ),
-        row(
             "where {c:condition}",
             "filter :? {c:condition}",
             to=lambda m: _selected(m) if m.start == 0 else None,
@@ -288,19 +260,6 @@ FAMILY = Family(
             where="anywhere",
         ),
         row(
-            "play {t:text} if/when/where {c:condition}",
-            to=_new_play,
-            examples=(
-                (
-                    'segment large of account { play "Call them" if seats > 10 }',
-                    'segment large of account { when seats > 10 play call_them } play call_them "Call them" { }',
-                ),
-            ),
-            note="the condition stands before `play`, and a play is named and declared outside",
-            where="anywhere",
-            sure=False,
-        ),
-        row(
             "play {p:name} if/when/where {c:condition}",
             to="when {c} play {p}",
             note="the condition stands before `play`",
@@ -324,31 +283,6 @@ FAMILY = Family(
                     'segment large of account { when seats > 10 play call_them } play call_them "Call them" { }',
                 ),
             ),
-        ),
-        row(
-            "} else/default/others/rest/default: {n:name}",
-            to=lambda m: "} otherwise {n}" if _is_segmentation(m) else None,
-            examples=(
-                (
-                    "segmentation sizes of account { segment large { when seats > 10 } else small }",
-                    "segmentation sizes of account { segment large { when seats > 10 } otherwise small }",
-                ),
-            ),
-            note="the last line begins with `otherwise`",
-            where="anywhere",
-        ),
-        row(
-            "}",
-            to=_no_otherwise,
-            examples=(
-                (
-                    "segmentation sizes of account { segment large { when seats > 10 } }",
-                    "segmentation sizes of account { segment large { when seats > 10 } otherwise rest }",
-                ),
-            ),
-            note="a segmentation ends with those whom no segment takes",
-            where="anywhere",
-            sure=False,
         ),
         row(
             "{e:name} {k:name} {b:braces}",
@@ -427,13 +361,6 @@ FAMILY = Family(
                     "segment large_ones of account { when seats > 10 }",
                 ),
             ),
-        ),
-        row(
-            "metric {n:name} of {e:name} :",
-            to="metric {n} of {e} =",
-            note="a metric's value stands after `=`",
-            where="anywhere",
-            examples=(("metric size of account: seats", "metric size of account = seats"),),
         ),
     ),
 )

@@ -209,13 +209,6 @@ FAMILY = Family(
             examples=(_written('"large" on 2026-11-01', '"large" as of 2026-11-01'),),
         ),
         row(
-            "{ as_of :? {d:date} ,?/;?",
-            to=lambda m: _in_test("as of {d} {", m) if m.start <= 2 else None,
-            note="the day stands before the braces",
-            where="anywhere",
-            examples=(('test "large" { as of 2026-11-01 account acme { seats: 2_000 } expect acme in vips }', _TEST),),
-        ),
-        row(
             "test {t:text} {b:braces}",
             to=_day_inside,
             note="the day stands before the braces",

@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import re
 
+from segdsl.phrasebook.measures import UNITS_OF_FUNCTIONS
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.slots import COMPARISONS
 
-_UNITS = {
-    "d": "day",
-    "dd": "day",
-    "day": "day",
-    "w": "week",
-    "week": "week",
-    "m": "month",
-    "mm": "month",
-    "month": "month",
-    "y": "year",
-    "yy": "year",
-    "yyyy": "year",
-    "year": "year",
-    "h": "hour",
-    "hh": "hour",
-    "hour": "hour",
-}
-
 
 def unit_of(said: str) -> str | None:
     word = said.strip('"').lower()
-    return _UNITS.get(word) or _UNITS.get(word.removesuffix("s"))
+    return UNITS_OF_FUNCTIONS.get(word) or UNITS_OF_FUNCTIONS.get(word.removesuffix("s"))
 
 
 def duration(count: str, unit: str) -> str | None:
-    """`30 days`, from a count and a unit of SQL."""
+    """`30 days`, from a count and a unit of SQL; a quarter is three months, and seconds can't be said."""
     whole, named = count.strip('"').replace("_", ""), unit_of(unit)
-    if not whole.isdigit() or named is None or not int(whole):
+    if not whole.isdigit() or named in (None, "second") or not int(whole):
         return None
-    return f"{int(whole)} {named}{'s' if int(whole) != 1 else ''}"
+    length, named = (3 * int(whole), "month") if named == "quarter" else (int(whole), named)
+    return f"{length} {named}{'s' if length != 1 else ''}"
 
 
 def _interval(match: Match) -> str | None:

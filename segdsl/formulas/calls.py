@@ -1,0 +1,257 @@
+"""Calls, with what stands in their brackets, and CASE, IF and lambdas -> nodes."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from segdsl.formulas import tree
+from segdsl.formulas.called import CALLED, DOTTED
+from segdsl.formulas.cursor import Unreadable
+from segdsl.formulas.queries import QueryReader, unquoted
+from segdsl.phrasebook.measures import UNITS_OF_FUNCTIONS
+
+DEEPEST = 60
+BEFORE_POINTS = DOTTED | {
+    "rank",
+    "percentile",
+    "quartile",
+    "percentrank",
+    "stdev",
+    "mode",
+    "networkdays",
+    "workday",
+    "ceiling",
+    "floor",
+    "var",
+}
+_BY_FIELDS = {"filter", "exclude", "filter_by"}
+_NAMED = {
+    "days",
+    "weeks",
+    "hours",
+    "minutes",
+    "months",
+    "years",
+    "ascending",
+    "case",
+    "regex",
+    "na",
+    "flags",
+    "pct",
+    "method",
+    "key",
+    "default",
+    "axis",
+    "skipna",
+    "inclusive",
+    "q",
+    "n",
+    "format",
+    "dayfirst",
+}
+
+
+class CallReader(QueryReader):
+    """Calls, with what stands in their brackets, and CASE, IF and lambdas."""
+
+    def _call(self) -> tree.Node:
+        token = self.next()
+        name, start = token.lower, token.start
+        while self.token.lower == "." and self.peek().kind == "word" and name.partition(".")[0] in BEFORE_POINTS:
+            self.next()
+            name = f"{name}.{self.next().lower}"
+        self.need("(")
+        name = CALLED.get(name, name)
+        if name == "extract":
+            return self._extract(start)
+        if name in ("cast", "try_cast", "safe_cast"):
+            x = self.expression()
+            if not self.take("as"):
+                self.need(",")
+            self._type()
+            return tree.Call(start, self.before, "cast", (x,))
+        distinct = self.take("distinct") or self.take("unique")
+        arguments, named = list[tree.Node](), list[tuple[str, tree.Node]]()
+        condition: tree.Node | None = None
+        while not self.is_(")"):
+            if self.token.kind == "word" and self.peek().lower in ("=", ":") and self._is_named(name):
+                key = self.next().lower
+                self.next()
+                named.append((key, self._argument()))
+            elif self.token.lower in (",", ";"):
+                arguments.append(tree.Nothing(self.token.start, self.token.start))
+            else:
+                arguments.append(self._argument())
+            if name == "position" and self.take("in"):
+                arguments.append(self.expression())
+            if self.token.lower == "for" and len(arguments) == 1:
+                arguments = [self._generator(start, arguments[0], "")]
+                break
+            if self.is_(
+                "from",
+            ) and name in ("trim", "substring", "overlay"):
+                self.next()
+                arguments.append(self.expression())
+                if self.take("for"):
+                    arguments.append(self.expression())
+            if self.take("order", "by"):
+                self._ordered()
+            if self.take("where"):
+                condition = self.expression()
+            if not self.take_one(",", ";"):
+                break
+        self.need(")")
+        if self.is_("filter", "(", "where"):
+            for _ in range(3):
+                self.next()
+            condition = self.expression()
+            self.need(")")
+        if self.take("within", "group", "(", "order", "by"):
+            arguments = [self._ordered()[0][0], *arguments]
+            self.need(")")
+        over = self._over() if self.take("over") else None
+        return tree.Call(start, self.before, name, tuple(arguments), tuple(named), distinct, over, condition)
+
+    def _is_named(self, call: str) -> bool:
+        """Tells whether `x = y` in a call names an argument, as in Python, and isn't a comparison."""
+        if self.peek().lower == ":":
+            return (
+                self.peek().start > self.token.end
+                or self.peek(2).kind != "word"
+                or self.peek(2).start > self.peek().end
+            )
+        return self.token.lower in _NAMED or (call in _BY_FIELDS and self.peek().text == "=")
+
+    def _argument(self) -> tree.Node:
+        """What stands up to a comma or bracket: an expression, or words."""
+        begin = self.at
+        depth = self.depth
+        try:
+            node = self.expression()
+            if self.token.lower in (",", ";", ")", "]", "}", "for", "from", "in", "order", "where", "\\", "as"):
+                return node
+            if self.token.kind == "end":
+                raise Unreadable
+        except Unreadable:
+            pass
+        self.at, self.depth = begin, depth
+        stop, nested = begin, 0
+        while self.tokens[stop].kind != "end":
+            self.tries.spend()
+            lower = self.tokens[stop].lower
+            if nested == 0 and lower in (",", ";", ")", "]", "}"):
+                break
+            nested += (lower in ("(", "[", "{")) - (lower in (")", "]", "}"))
+            stop += 1
+        if stop == begin or self.tokens[stop].kind == "end":
+            raise Unreadable
+        if depth > DEEPEST // 2:
+            raise Unreadable
+        return self._in_parts(stop)
+
+    def _type(self) -> None:
+        while not self.is_(")"):
+            if self.token.kind == "end":
+                raise Unreadable
+            if self.next().text == "(":
+                self._words_until(")")
+        self.need(")")
+
+    def _extract(self, start: int) -> tree.Node:
+        unit = self.next()
+        if not self.take("from"):
+            self.need(",")
+        x = self.expression()
+        self.need(")")
+        return tree.Call(start, self.before, "date_part", (tree.Text(unit.start, unit.end, unit.text.strip("'\"")), x))
+
+    def _over(self) -> tree.Over:
+        start = self.token.start
+        self.need("(")
+        groups, order = list[tree.Node](), list[tuple[tree.Node, bool]]()
+        if self.take("partition", "by"):
+            groups = [self.expression()]
+            while self.take(","):
+                groups.append(self.expression())
+        if self.take("order", "by"):
+            order = self._ordered()
+        while not self.is_(")"):
+            if self.next().kind == "end":
+                raise Unreadable
+        self.need(")")
+        return tree.Over(start, self.before, tuple(groups), tuple(order))
+
+    def _ordered(self) -> list[tuple[tree.Node, bool]]:
+        order = list[tuple[tree.Node, bool]]()
+        while True:
+            x = self.expression()
+            falls = self.take_one("asc", "desc") == "desc"
+            if self.take("nulls"):
+                self.next()
+            order.append((x, falls))
+            if not self.take(","):
+                return order
+
+    def _interval(self) -> tree.Node:
+        start = self.next().start
+        token = self.next()
+        said = unquoted(token.text) if token.kind == "text" else token.text
+        match = re.fullmatch(r"\s*(\d{1,6})\s*([A-Za-z]*)\s*", said)
+        if not match:
+            raise Unreadable
+        unit = match[2] or self.next().text
+        length = length_of(Fraction(match[1]), unit)
+        if length is None:
+            raise Unreadable
+        return tree.Length(start, self.before, *length)
+
+    def _lambda(self) -> tree.Node:
+        start = self.next().start
+        variables = [self.next().lower]
+        while self.take(","):
+            variables.append(self.next().lower)
+        self.need(":")
+        body = self.expression()
+        return tree.Each(start, body.end, tuple(variables), body, None, None)
+
+    def _case(self) -> tree.Node:
+        start = self.next().start
+        subject = None if self.is_("when") else self.expression()
+        arms = list[tuple[tree.Node, tree.Node]]()
+        while self.take("when"):
+            condition = self.expression()
+            if subject is not None:
+                condition = tree.Binary(condition.start, condition.end, "=", subject, condition)
+            self.need("then")
+            arms.append((condition, self.expression()))
+        otherwise = self.expression() if self.take("else") else None
+        self.need("end")
+        if not arms:
+            raise Unreadable
+        return tree.Chosen(start, self.before, tuple(arms), otherwise)
+
+    def _if(self) -> tree.Node:
+        """`if … then … else … end`, the language's own."""
+        start, arms = self.next().start, list[tuple[tree.Node, tree.Node]]()
+        while True:
+            condition = self.expression()
+            self.need("then")
+            arms.append((condition, self.expression()))
+            if self.take("elseif") or self.take("elsif") or self.take("elif") or self.take("else", "if"):
+                continue
+            otherwise = self.expression() if self.take("else") else None
+            self.take("end")
+            return tree.Chosen(start, self.before, tuple(arms), otherwise)
+
+
+def length_of(count: Fraction, unit: str) -> tuple[int, str] | None:
+    """A length of time in a unit of the language; None where there is none."""
+    known = UNITS_OF_FUNCTIONS.get(unit.lower().strip("'\" "))
+    if known is None or count.denominator != 1 or count > 100_000:
+        return None
+    if known == "quarter":
+        return 3 * int(count), "month"
+    if known == "second":
+        return (int(count) // 60, "minute") if count % 60 == 0 else None
+    return int(count), known

@@ -1,0 +1,248 @@
+"""What the rooms of a translator share: the model, the choice between two readings, and what a node means by its kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from segdsl.formulas import tree
+from segdsl.formulas.table import Means
+from segdsl.formulas.values import (
+    COMPARE,
+    MISSING,
+    PRIMARY,
+    Beside,
+    CannotSay,
+    Length,
+    Meaning,
+    Rows,
+    Series,
+    Unclear,
+    Value,
+    negated,
+    number,
+    text,
+    truth,
+)  # fmt: skip
+from segdsl.model.schema import Relation
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.slots import Tries
+
+
+class BaseTranslator(Means):
+    """The state of a translation, and the meaning of a node by its kind."""
+
+    def __init__(
+        self,
+        text: str,
+        names: Names,
+        tries: Tries,
+        choice: int = 0,
+        taken: Callable[[Any, tree.Query], Value] | None = None,
+    ) -> None:
+        self.taken = taken
+        self.text, self.names, self.tries, self.choice = text, names, tries, choice
+        self.notes = list[str]()
+        self.first_notes = list[str]()
+        self.cells = list[tuple[str, int, int]]()
+        self.changed = self.open = False
+        self.aliases: dict[str, Rows | None] = {}
+        self.columns: dict[str, tree.Node] = {}
+        self.derived = set[str]()
+        self.bare: Rows | None = None
+        self.grouped: Rows | None = None
+        self.outer = False
+        self.depth = 0
+
+    @property
+    def entity(self) -> str:
+        return self.names.entity
+
+    @property
+    def own(self) -> Relation | None:
+        schema = self.names.schema
+        return None if schema is None else schema.relations.get(self.entity)
+
+    @property
+    def population(self) -> Rows:
+        if self.own is None:
+            raise Unclear
+        return Rows(f"all {self.entity}", self.own)
+
+    def rows_called(self, word: str) -> Rows | None:
+        name = self.names.table([word])
+        return None if name is None else Rows(name, self.names.tables[name])
+
+    def is_entity(self, word: str) -> bool:
+        return self.names.entity_called(word) == self.entity and self.entity != ""
+
+    def note(self, note: str) -> None:
+        if note and note not in self.notes:
+            self.notes.append(note)
+
+    def choose(self, *notes: str) -> int:
+        """Which of two readings to take."""
+        self.open = True
+        chosen = min(self.choice, len(notes) - 1)
+        self.first_notes.append(notes[chosen])
+        return chosen
+
+    def meaning(self, node: tree.Node) -> Meaning:
+        """What a node means. Raises `Unclear` or `CannotSay`."""
+        self.tries.spend()
+        self.depth += 1
+        if self.depth > 150:
+            raise Unclear
+        try:
+            return self._meaning(node)
+        except CannotSay as reason:
+            raise CannotSay(reason.args[0], *(reason.args[1:] or (node.start, node.end))) from None
+        finally:
+            self.depth -= 1
+
+    def _meaning(self, node: tree.Node) -> Meaning:
+        match node:
+            case tree.Number(_, _, value, written):
+                plain = re.fullmatch(r"\d[\d_]*(?:\.\d+)?%?", written)
+                return Value(written, PRIMARY, "number", literal=value) if plain else number(value)
+            case tree.Text(_, _, value):
+                return text(value)
+            case tree.Date(_, _, written):
+                return Value(written, PRIMARY, "time", literal=written)
+            case tree.Truth(_, _, value):
+                return truth(value)
+            case tree.Nothing():
+                return Value("missing", PRIMARY, "", literal=MISSING)
+            case tree.Length(_, _, count, unit):
+                self.changed = True
+                return Length(count, unit)
+            case tree.Name():
+                return self.named(node)
+            case tree.Given(_, _, known):
+                return known  # type: ignore[return-value]  # put there by this class
+            case tree.Words(start, end):
+                return self.words(start, end)
+            case tree.Unary(_, _, op, x):
+                return self._unary(op, x)
+            case tree.Binary():
+                return self._binary(node)
+            case tree.In():
+                return self._in(node)
+            case tree.Between(_, _, x, low, high, is_negated):
+                return self._between(x, low, high, is_negated)
+            case tree.Like():
+                return self._like(node)
+            case tree.Several(_, _, items):
+                if len(items) == 1:
+                    return self.meaning(items[0])
+                return Series(tuple(self.value(i) for i in items))
+            case tree.Chosen(_, _, arms, otherwise):
+                return self.chosen([(self.holds(self.meaning(c)), v) for c, v in arms], otherwise, node)
+            case tree.Call():
+                return self.call(node)
+            case tree.Each():
+                return self._each(node)
+            case tree.Query():
+                return self.query(node)
+            case _:
+                raise Unclear
+
+    def words(self, start: int, end: int) -> Value:
+        """What isn't a formula, as it is written; no `and` or `or` joins its parts."""
+        return Value(self.text[start:end], COMPARE, "bool", own=True)
+
+    def value(self, node: tree.Node) -> Value:
+        """A value by itself."""
+        return self.alone(self.meaning(node))
+
+    def alone(self, meaning: Meaning) -> Value:
+        match meaning:
+            case Value():
+                return meaning
+            case Beside(why, _, value):
+                if value is None:
+                    raise CannotSay(why)
+                return value
+            case _:
+                raise Unclear
+
+    def condition(self, node: tree.Node) -> Value:
+        """A condition about the customer: of rows, that one of them is so."""
+        return self.about_customer(self.holds(self.meaning(node)))
+
+    def about_customer(self, value: Value) -> Value:
+        if value.rows is None:
+            return value
+        if self.bare is not None and self.bare.name == value.rows.name:
+            return value
+        if value.kind != "bool":
+            raise Unclear
+        self.note("rows are asked for with `any(…)` and `none(…)`")
+        return self.any_of(value.rows.where(value))
+
+    def holds(self, meaning: Meaning) -> Value:
+        """A condition, about the customer or about a row."""
+        if isinstance(meaning, Beside) and meaning.condition is not None:
+            return meaning.condition
+        if isinstance(meaning, Rows):
+            return self.any_of(meaning)
+        value = self.alone(meaning)
+        if value.kind in ("bool", ""):
+            return value
+        if value.path and value.kind in ("text", "time"):  # what is there counts as true in programs
+            self.changed = True
+            self.note("filled in is written `is not missing`")
+            return self.is_missing(value, True)
+        if value.choices and (as_condition := self._as_condition(value)) is not None:
+            return as_condition
+        if value.literal in (Fraction(1), Fraction(0)) and isinstance(value.literal, Fraction):
+            return truth(value.literal == 1)
+        raise Unclear
+
+    def _as_condition(self, value: Value) -> Value | None:
+        yes, no = ("yes", "true", "y", "1", "x"), ("no", "false", "n", "0", "")
+        if len(value.choices) != 1 or value.otherwise is None:
+            return None
+        condition, then = value.choices[0]
+        ends = [
+            str(v.literal if not isinstance(v.literal, Fraction) else v.text).lower() for v in (then, value.otherwise)
+        ]
+        if ends[0] in yes and ends[1] in no:
+            return condition
+        if ends[0] in no and ends[1] in yes:
+            return negated(condition)
+        return None
+
+    # -- what the rooms above answer --
+
+    def named(self, node: tree.Name) -> Meaning:
+        raise NotImplementedError
+
+    def call(self, node: tree.Call) -> Meaning:
+        raise NotImplementedError
+
+    def _on_days(self, line: str, days: Sequence[str], value: Value, is_negated: bool) -> Value:
+        raise NotImplementedError
+
+    def _each(self, node: tree.Each) -> Meaning:
+        raise NotImplementedError
+
+    def _unary(self, op: str, x: tree.Node) -> Meaning:
+        raise NotImplementedError
+
+    def _binary(self, node: tree.Binary) -> Meaning:
+        raise NotImplementedError
+
+    def _in(self, node: tree.In) -> Meaning:
+        raise NotImplementedError
+
+    def _between(self, x: tree.Node, low: tree.Node, high: tree.Node, is_negated: bool) -> Value:
+        raise NotImplementedError
+
+    def _like(self, node: tree.Like) -> Value:
+        raise NotImplementedError
+
+    def query(self, node: tree.Query) -> Meaning:
+        raise NotImplementedError
