@@ -165,7 +165,9 @@ def smallest_lift(searched: Rows, validation: Rows, critical: float, rng: np.ran
             rate = rows.outcome.mean()
             others = rate / (1 + SHARE * (times - 1))
             apart = others * (times - 1) if others * times <= 1 else 0.0
-            of_rows = read.events * (len(read) - read.events) / len(read)  # rows x rate x (1 - rate), of those that are read
+            of_rows = (
+                read.events * (len(read) - read.events) / len(read)
+            )  # rows x rate x (1 - rate), of those that are read
             signal = apart / (rate * (1 - rate)) * sqrt(of_rows * SHARE * (1 - SHARE))
             chances *= float(special.ndtr(signal - border))
         return chances

@@ -55,7 +55,26 @@ def cut(text: str, start: int, end: int) -> list[Token]:
         if len(tokens) > LONGEST:
             return []
     tokens.append(Token("end", "", end, end))
-    return tokens
+    return _with_decimal_commas(tokens)
+
+
+def _with_decimal_commas(tokens: list[Token]) -> list[Token]:
+    """Where `;` stands between the arguments of a call, a comma stands before decimals: `SI(seat_use>=0,9;1;0)`."""
+    depth, has_semicolons = 0, False
+    for token in tokens:
+        depth += (token.lower == "(") - (token.lower == ")")
+        has_semicolons |= token.lower == ";" and depth > 0
+    if not has_semicolons:
+        return tokens
+    joined = list[Token]()
+    for token in tokens:
+        whole, comma = joined[-2:] if len(joined) > 1 else (token, token)
+        is_decimal = whole.kind == token.kind == "number" and comma.lower == "," and token.text.rstrip("%").isdigit()
+        if is_decimal and whole.text.isdigit() and whole.end == comma.start and comma.end == token.start:
+            joined[-2:] = [Token("number", f"{whole.text}.{token.text}", whole.start, token.end)]
+        else:
+            joined.append(token)
+    return joined
 
 
 def _before_operand(token: Token) -> bool:

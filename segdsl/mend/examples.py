@@ -71,7 +71,7 @@ def examples(text: str, start: int, end: int, at: int, names: Names, *, is_condi
     """
     schema = names.schema
     if schema is None or names.entity not in schema.relations:
-        return list(_declarations("", "", None))
+        return list(_declarations("", "", None, ()))
     tokens = cut(text, start, end)
     scope = Scope(names, schema.relations[names.entity])
     if is_condition:
@@ -81,13 +81,17 @@ def examples(text: str, start: int, end: int, at: int, names: Names, *, is_condi
     if tokens and tokens[0].lower != "test" and (run := _run(inside, here)) is not None:
         first, last = run
         if tokens[0].lower in _NAMES_OF_VALUES and tokens[first - 1].text == "=":
-            return list(_values(tokens[first:last], at, scope))
-        return list(_conditions(tokens[first:last], at, scope))
-    if not tokens or tokens[0].lower not in DECLARATIONS:
-        return list(_declarations("segment", "", scope))
-    kind = tokens[0].lower
-    own = tokens[1].text if len(tokens) > 1 and re.fullmatch(r"[a-z_][a-z0-9_]*", tokens[1].text) else ""
-    return list(_declarations(kind, "" if own in names.others else own, scope))
+            return list(_values(tokens[first:last], scope))
+        return list(_conditions(tokens[first:last], at, scope, tokens[0].lower))
+    head = next((i for i, t in enumerate(tokens[:_LONGEST_HEAD]) if t.lower in DECLARATIONS), None)
+    if head is None:
+        return list(_declarations("segment", "", scope, tokens))
+    own = tokens[head + 1].text if len(tokens) > head + 1 else ""
+    is_name = re.fullmatch(r"[a-z_][a-z0-9_]*", own) and own not in names.others
+    return list(_declarations(tokens[head].lower, own if is_name else "", scope, tokens[head + 1 :]))
+
+
+_LONGEST_HEAD = 4  # tokens up to the word for what is declared, as in `CREATE OR REPLACE LIST`
 
 
 def _run(inside: Sequence[bool], here: int) -> tuple[int, int] | None:
@@ -103,8 +107,8 @@ def _run(inside: Sequence[bool], here: int) -> tuple[int, int] | None:
 # -- conditions ------------------------------------------------------------------------
 
 
-def _conditions(tokens: Sequence[Token], at: int, scope: Scope) -> Iterator[Example]:
-    """Yields lines with the names of the clause around a place."""
+def _conditions(tokens: Sequence[Token], at: int, scope: Scope, kind: str = "segment") -> Iterator[Example]:
+    """Yields lines with the names of the clause around a place of a declaration of a kind."""
     clause = _clause(tokens, at)
     said = _Said.of(clause)
     subjects = [*_subjects(clause, scope)] or [*_partly(clause, scope)]
@@ -113,29 +117,62 @@ def _conditions(tokens: Sequence[Token], at: int, scope: Scope) -> Iterator[Exam
     for name, lines in ((n, _lines(n, said, scope)) for n in subjects[:MOST_NAMES]):
         shown = name if isinstance(name, str) else name.text
         for line in lines:
-            yield Example(shown, line, f"segment {NAME_OF_EXAMPLES} of {scope.relation.name} {{ when {line} }}")
+            yield Example(shown, line, _declared(line, kind, scope.relation.name))
 
 
-def _values(tokens: Sequence[Token], at: int, scope: Scope) -> Iterator[Example]:
-    """Yields values of a metric with the names of the clause around a place."""
-    clause = _clause(tokens, at)
-    said = _Said.of(clause)
-    subjects = [*_subjects(clause, scope)] or [*_partly(clause, scope)] or _most_usual(scope)
+def _declared(line: str, kind: str, entity: str) -> str:
+    """The declaration as which a condition is checked: it may look ahead in an outcome, and keep in an arm."""
+    if kind == "outcome":
+        return f"outcome {NAME_OF_EXAMPLES} of {entity} = {line}"
+    if " keep until " in line and kind == "segmentation":
+        runs = f"table {NAME_OF_EXAMPLES}_runs of {entity} from runs of {NAME_OF_EXAMPLES} starting 2026-10-01"
+        return f"{runs} segmentation {NAME_OF_EXAMPLES} of {entity} {{ segment one {{ when {line} }} otherwise rest }}"
+    return f"segment {NAME_OF_EXAMPLES} of {entity} {{ when {line} }}"
+
+
+def _values(tokens: Sequence[Token], scope: Scope) -> Iterator[Example]:
+    """Yields values of a metric with the names that its value names."""
+    said = _Said.of(tokens)
+    subjects = [*_subjects(tokens, scope)] or [*_partly(tokens, scope)] or _most_usual(scope)
     for subject in subjects[:MOST_NAMES]:
         name = subject if isinstance(subject, str) else subject.text
-        lines = (
-            _figures(subject, scope, said) if isinstance(subject, str) else [f"days since {name}", f"{name} * 2", name]
-        )
+        if isinstance(subject, str):
+            lines = _figures(subject, scope, said)
+        else:
+            lines = [*_choice(subject, said), f"days since {name}", f"{name} * 2", name]
         for line in lines[:MOST_LINES]:
             yield Example(name, line, f"metric {NAME_OF_EXAMPLES} of {scope.relation.name} = {line}", "values")
+
+
+_CHOICES = {"if", "otherwise", "else", "when", "wenn", "si", "sinon", "sonst"}
+
+
+def _choice(noun: Noun, said: _Said) -> Iterator[str]:
+    """One of several texts, by the numbers that are said: `if arr > 5 then "large" else "small" end`."""
+    if len(said.texts) < 2 or not said.numbers or not _CHOICES & {w.lower() for w in said.words}:
+        return
+    borders = [*said.numbers, said.numbers[-1]][: len(said.texts) - 1]
+    when = [f'if {noun.text} {said.sign} {n} then "{t}"' for n, t in zip(borders, said.texts)]
+    yield f'{" else ".join(when)} else "{said.texts[len(when)]}" end'
 
 
 def _clause(tokens: Sequence[Token], at: int) -> Sequence[Token]:
     """The tokens between the words that join clauses, around a place."""
     here = next((i for i, t in enumerate(tokens) if t.end > at), len(tokens) - 1)
-    first = next((i + 1 for i in range(here, -1, -1) if i < here and tokens[i].lower in _JOINS), 0)
-    last = next((i for i in range(max(here, first + 1), len(tokens)) if tokens[i].lower in _JOINS), len(tokens))
+    first = next((i + 1 for i in range(here, -1, -1) if i < here and _joins(tokens, i)), 0)
+    last = next((i for i in range(max(here, first + 1), len(tokens)) if _joins(tokens, i)), len(tokens))
     return tokens[first:last]
+
+
+def _joins(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a token joins two clauses; `or` may also stand between values, and between words such as `or equal`."""
+    if tokens[i].lower != "or":
+        return tokens[i].lower in _JOINS
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    return following is not None and following.kind == "word" and following.lower not in _BEHIND_OR
+
+
+_BEHIND_OR = {"equal", "less", "more", "fewer", "later", "earlier", "higher", "lower", "greater", "not"}
 
 
 _MORE = {"over", "above", "more", "greater", "higher", "exceeds", "exceed", "bigger", "larger", "beyond", ">"}
@@ -197,23 +234,32 @@ class _Said:
 _NONE = {"none", "no", "never", "not", "without", "neither", "nor", "nobody"}
 
 
+_LETTERS = {"upper", "lower", "ignore", "ignoring", "insensitive", "sensitive", "matter", "either"}
+"""Words beside which a case is one of letters."""
+
+
 def _subjects(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
-    """Yields what the words name, each once, the longest names first: values, and the names of tables."""
-    words, seen = [t for t in tokens if t.kind == "word"], set[str]()
-    for length in range(_LONGEST_NAME, 0, -1):
-        for i in range(len(words) - length + 1):
+    """Yields what the words name, each once, in their order, of names in each other the longest: values, and the names of tables."""
+    words = [t for t in tokens if t.kind == "word"]
+    seen, covered, said = set[str](), 0, {t.lower for t in words}
+    for i in range(len(words)):
+        for length in range(min(_LONGEST_NAME, len(words) - i), 0, -1):
             run = [t.lower for t in words[i : i + length]]
-            if length == 1 and run[0] in _SMALL:
+            if length == 1 and (run[0] in _SMALL or i < covered or (run[0] == "case" and _LETTERS & said)):
                 continue
             table, nouns = scope.table(run), scope.nouns(run)
             valued = scope.valued(words[i].text) if length == 1 else None
             subject = table[0] if table else nouns[0] if nouns else valued[0] if valued else None
             if subject is None and length == 1:
                 subject = _with_value(words[i].text, scope)
-            name = subject if subject is None or isinstance(subject, str) else subject.text
-            if subject is not None and name is not None and name not in seen:
+            if subject is None:
+                continue
+            covered = max(covered, i + length)
+            name = subject if isinstance(subject, str) else subject.text
+            if name not in seen:
                 seen.add(name)
                 yield subject
+            break
 
 
 def _with_value(word: str, scope: Scope) -> str | None:
@@ -269,6 +315,8 @@ _BETWEEN = {"since", "between", "tenure", "until", "till"}
 _EXCEPT = {"neither", "nor", "except", "excluding", "other", "without"}
 _TOP = {"top", "best", "highest", "largest", "biggest"}
 _BOTTOM = {"bottom", "worst", "lowest", "smallest"}
+_PERCENTILES = {"percentile", "percentiles", "percentrank", "percent_rank"}
+_STAYS = {"stay", "stays", "keep", "keeps", "kept", "remain", "remains"}
 _EMPTY = {"empty", "blank", "missing", "filled", "known", "set", "unknown", "exists", "value"}
 _CHANGES = {
     *("changed", "change", "changes", "dropped", "drop", "drops", "fell", "grew", "growth", "rose"),
@@ -309,8 +357,16 @@ def _asked_of_value(noun: Noun, said: _Said) -> Iterator[str]:
     if words & _BETWEEN and isinstance(noun.type, ty.Date | ty.Timestamp | ty.Moment):
         yield f"{'days until' if noun.direction == 'ahead' else 'days since'} {name} >= 30"
     if noun.type is None or ty.is_numeric(noun.type) or isinstance(noun.type, ty.Money):
+        few = next((n for n in reversed(said.numbers) if re.fullmatch(r"[1-9]\d{0,3}%?", n)), "10")
+        if words & (_TOP | {"most", "limit", "cap"}) and few.isdigit() and len(said.numbers) > 1:
+            yield f"{name} {said.sign if said.sign != '<=' else '>'} {said.numbers[0]} limit {few} by {name}"
         if words & (_TOP | _BOTTOM):
-            yield f"{name} in {'top' if words & _TOP else 'bottom'} {next(iter(said.numbers), '10')}"
+            yield f"{name} in {'top' if words & _TOP else 'bottom'} {few}"
+        if words & _PERCENTILES:
+            yield f"percentile({name}) {said.sign} 90%"
+        if words & _STAYS:
+            first, *_, last = said.numbers * 2 or ("10", "20")
+            yield f"{name} < {first} keep until {name} >= {last}"
         if words & _CHANGES:
             yield f"change({name}, 28 days) < -20%"
 
@@ -356,8 +412,9 @@ _CONTRARY = {">=": "<", ">": "<=", "<": ">=", "<=": ">"}
 
 def _of_rows(table: str, scope: Scope, said: _Said) -> list[str]:
     rows = _Rows.of(table, scope, said)
-    any_or_none = f"{'none' if said.says_none else 'any'}({rows.text(said.window)})"
-    window = said.window if said.duration else ""
+    has_time = scope.tables[table].at is not None
+    any_or_none = f"{'none' if said.says_none else 'any'}({rows.text(said.window if has_time else '')})"
+    window = said.window if has_time and (said.duration or not said.numbers) else ""
     if rows.figure:
         usual = "10_000" if rows.is_money else "10"
         return [any_or_none, f"{rows.of_figure(window)} {said.sign} {next(iter(said.numbers), usual)}"]
@@ -367,7 +424,7 @@ def _of_rows(table: str, scope: Scope, said: _Said) -> list[str]:
 
 def _figures(table: str, scope: Scope, said: _Said) -> list[str]:
     rows = _Rows.of(table, scope, said)
-    window = said.window if said.duration else ""
+    window = said.window if said.duration and scope.tables[table].at is not None else ""
     figure = [rows.of_figure(window)] if rows.figure else []
     return [*figure, f"count({rows.text(window)})"]
 
@@ -399,6 +456,8 @@ class _Rows:
         figure = None
         if amount is not None and asks:
             figure = ("average" if {w.lower() for w in said.words} & _AVERAGES else "sum", amount.text)
+        elif amount is not None and names_amount and {"than", scope.relation.name} <= {w.lower() for w in said.words}:
+            conditions.append(f"{amount.text} {said.sign} {scope.relation.name}.{amount.text}")
         elif amount is not None and names_amount and numbers:
             largest = max(numbers, key=lambda n: float(n.strip("%").replace("_", "")))
             conditions.append(f"{amount.text} {said.sign} {largest}")
@@ -443,8 +502,8 @@ def _equal(name: str, values: Sequence[str]) -> str:
 # -- declarations ----------------------------------------------------------------------
 
 
-def _declarations(kind: str, own: str, scope: Scope | None) -> Iterator[Example]:
-    """Yields a declaration of a kind; `own` is the name that the person gave it."""
+def _declarations(kind: str, own: str, scope: Scope | None, tokens: Sequence[Token]) -> Iterator[Example]:
+    """Yields a declaration of a kind with what its `tokens` name; `own` is the name that the person gave it."""
     if scope is None:
         line = 'entity account { account_id: text key  plan: one of ("free", "team") }'
         yield Example("entity", line, line, "declaration")
@@ -454,7 +513,7 @@ def _declarations(kind: str, own: str, scope: Scope | None) -> Iterator[Example]
     table = _events(scope)
     number = scope.amount or next(iter(scope.of_kind("number")), None)
     value = number.text if number else f"count({table} in last 30 days)"
-    when = (usual or [f"{key} is not missing"])[0]
+    when = " and ".join(_of_body(tokens, scope)) or (usual or [f"{key} is not missing"])[0]
     name = own or "my_rule"
     lines = {
         "entity": [f"entity {own or 'customer'} {{ {own or 'customer'}_id: text key  plan: text }}"],
@@ -475,7 +534,9 @@ def _declarations(kind: str, own: str, scope: Scope | None) -> Iterator[Example]
             f'segment large "Large" {{ when {when} }} undecided unclear "Unclear" otherwise rest "The rest" }}',
             f"segmentation {name} of {entity} {{ segment large {{ when {when} }} undecided unclear otherwise rest }}",
         ],
-        "score": [f"score {name} of {entity} {{ part one weight 100 = scale({value}, 0: 0, 100: 100) missing parts: unknown }}"],
+        "score": [
+            f"score {name} of {entity} {{ {' '.join(_parts(tokens, scope) or [_part('one', value, '100')])} missing parts: unknown }}"
+        ],
         "outcome": [f"outcome {name} of {entity} = any({table} in next 90 days)"],
         "calendar": [f"calendar {own or 'work'} {{ weekend saturday, sunday }}"],
         "property": [f'property "large ones" of {entity} {{ never {when} and {key} is missing }}'],
@@ -483,6 +544,41 @@ def _declarations(kind: str, own: str, scope: Scope | None) -> Iterator[Example]
     }  # fmt: skip
     for line in lines.get(kind, ()):
         yield Example(kind, line, line, "declaration")
+
+
+MOST_CLAUSES = 3
+
+
+def _of_body(tokens: Sequence[Token], scope: Scope) -> list[str]:
+    """Conditions with what the lines and clauses of a declaration's body name, each with its own figures."""
+    begin = next((i + 1 for i, t in enumerate(tokens) if t.text == "{"), len(tokens))
+    pieces: list[list[Token]] = [[]]
+    for token in tokens[begin:]:
+        if "\n" in token.gap or token.lower in _JOINS:
+            pieces.append([])
+        if token.lower not in _JOINS and token.text not in ("{", "}"):
+            pieces[-1].append(token)
+    lines = dict[str, None]()
+    for piece in pieces:
+        subject = next(_subjects(piece, scope), None)
+        if subject is not None:
+            lines[_lines(subject, _Said.of(piece), scope)[0]] = None
+    return list(lines)[:MOST_CLAUSES]
+
+
+def _parts(tokens: Sequence[Token], scope: Scope) -> list[str]:
+    """Parts of a score with the numbers that its body names."""
+    begin = next((i + 1 for i, t in enumerate(tokens) if t.text == "{"), len(tokens))
+    named = [
+        n for n in _subjects(tokens[begin:], scope) if isinstance(n, Noun) and (n.type is None or ty.is_numeric(n.type))
+    ]
+    weight = str(100 // max(1, len(named[:MOST_CLAUSES])))
+    return [_part(re.sub(r"\W+", "_", n.text).strip("_"), n.text, weight) for n in named[:MOST_CLAUSES]]
+
+
+def _part(name: str, value: str, weight: str) -> str:
+    most = "100%" if _RATIOS & {*value.split("_")} else "100"
+    return f"part {name} weight {weight} = scale({value}, 0: 0, {most}: 100)"
 
 
 def _test(entity: str, scope: Scope, path: str) -> str:

@@ -605,7 +605,13 @@ def mended(
     def check(tried: Sequence[tree.File]) -> Sequence[Diagnostic]:
         return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
 
-    return mend(dict(zip(sources, files)), findings, _names(declared, ""), check)
+    names = _names(declared, "")
+    lists = {m[1] for source in sources for m in _LIST.finditer(source.text)}
+    return mend(dict(zip(sources, files)), findings, replace(names, lists=names.lists | lists), check)
+
+
+_LIST = re.compile(r"^[ \t]*list[ \t]+([a-z][a-z0-9_]*)", re.MULTILINE)
+"""The head of a list, which has its name also where its values can't be read."""
 
 
 def _names(declared: Declared, entity: str) -> Names:

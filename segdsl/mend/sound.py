@@ -136,7 +136,7 @@ def sound_lines(lines: Sequence[str], files: Iterable[tree.File], check: Check) 
     """The declarations that parse and resolve beside the files."""
     if not lines:
         return set()
-    texts = [line.replace(NAME_OF_EXAMPLES, f"{NAME_OF_EXAMPLES}_{i}", 1) for i, line in enumerate(lines)]
+    texts = [line.replace(NAME_OF_EXAMPLES, f"{NAME_OF_EXAMPLES}_{i}") for i, line in enumerate(lines)]
     file, wrong = parse.parse(Source("examples", "\n".join(texts) + "\n"))
     problems = [*wrong, *check([*files, file])]
     bad = {

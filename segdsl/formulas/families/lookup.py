@@ -7,6 +7,7 @@ from segdsl.formulas.table import Function, Functions, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import Beside, CannotSay, Meaning, Rows, Series, Value, negated, rows_of
+from segdsl.model import types as ty
 
 _IN = "whether a value is in a list is asked with `in`"
 
@@ -56,6 +57,21 @@ def _of_details(t: T, x: tree.Node, where: tree.Node, result: tree.Node) -> Valu
     return value if is_field and beside == owner and isinstance(value, Value) else None
 
 
+def _of_link(t: T, x: tree.Node, result: tree.Node) -> Value | None:
+    """XLOOKUP(parent, account!A:A, account!arr): a field of the customer that a link leads to."""
+    if not isinstance(x, tree.Name) or not isinstance(result, tree.Name):
+        return None
+    link = t.meaning(x)
+    if not isinstance(link, Value) or not link.path or link.rows is not None or link.path not in t.names.fields:
+        return None
+    typed = t.names.fields[link.path].type
+    if not isinstance(typed, ty.Link) or result.parts[0].lower() != typed.entity or len(result.parts) != 2:
+        return None
+    value = t.meaning(tree.Name(x.start, result.end, (link.path, result.parts[1].lower())))
+    t.note(f"a field of a linked customer is read through the link, as in `{link.path}.{result.parts[1].lower()}`")
+    return value if isinstance(value, Value) and value.path else None
+
+
 def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | None:
     """VLOOKUP(account_id, billing, "autopay", FALSE), by the name of the column; its number can't be known here."""
     if not t.is_key(x, t.own) or not isinstance(where, tree.Name) or t.own is None:
@@ -77,6 +93,8 @@ def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | N
 def _lookup(t: T, call: C) -> Meaning | None:
     """Whether a value is found; a column of a list by its name can't be known from its number."""
     x, where, *rest = call.arguments
+    if call.name in ("xlookup", "lookup") and len(rest) == 1 and (linked := _of_link(t, x, rest[0])) is not None:
+        return linked
     if call.name in ("xlookup", "lookup") and rest and (beside := _of_details(t, x, where, rest[0])) is not None:
         return beside if len(rest) == 1 else t.first_known([tree.Given(call.start, call.end, beside), rest[1]])
     if call.name in ("vlookup", "hlookup") and rest and (beside := _column(t, x, where, rest[0])) is not None:

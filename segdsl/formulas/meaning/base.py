@@ -75,6 +75,16 @@ class BaseTranslator(Means):
         name = self.names.table([word])
         return None if name is None else Rows(name, self.names.tables[name])
 
+    def no_rows(self, word: str) -> str:
+        """Says why rows that a query names can't be read: a list or details, or nothing of that name."""
+        relation = None if self.names.schema is None else self.names.schema.relations.get(word)
+        if word in self.names.lists:
+            return f"`{word}` is a list, which is asked without a query: a field is `in {word}` or `not in {word}`"
+        if relation is not None and relation.kind == "details":
+            fields = [f"`{word}.{f}`" for f in relation.fields if f not in (relation.key, relation.by)]
+            return f"the fields of `{word}` are read without a join, as {' and '.join(fields[:2])}"
+        return f"there are no rows `{word}` here"
+
     def is_entity(self, word: str) -> bool:
         return self.names.entity_called(word) == self.entity and self.entity != ""
 

@@ -114,7 +114,7 @@ class QueryTranslator(RowTranslator):
             name = source.rows.parts[-1].lower()
             found = self.population if self.is_entity(name) else self.rows_called(name)
             if found is None:
-                raise CannotSay(f"there are no rows `{name}` here", source.start, source.end)
+                raise CannotSay(self.no_rows(name), source.start, source.end)
             rows = found
         base = rows.each
         aliases = {source.alias or base.name: base, base.relation.name: base, base.name: base}

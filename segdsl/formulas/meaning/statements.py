@@ -251,7 +251,7 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
         else:
             found = t.rows_called(name)
             if found is None:
-                raise CannotSay(f"there is no table `{source.rows.parts[-1]}` here", source.start, source.end)
+                raise CannotSay(t.no_rows(name), source.start, source.end)
             rows = found
             tables.append((source.alias or name, rows, source))
         aliases[source.alias or name] = aliases[name] = rows

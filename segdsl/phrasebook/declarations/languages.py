@@ -11,7 +11,7 @@ from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut, joined, on_one_line
 
 _WORDS = {
-    "of": "von für van pour para voor",
+    "of": "von für van pour para voor de du des",
     "where": "wo donde dove onde waar où",
     "when": "wenn falls sobald quand lorsque cuando quando wanneer als",
     "and": "und et e en y",
@@ -46,7 +46,25 @@ _UNITS = {
 }
 _ENGLISH = {word: english for english, words in _WORDS.items() for word in words.split()}
 _UNIT = {word: unit for unit, words in _UNITS.items() for word in words.split()}
-_SHORT = {"e", "en", "y", "o", "of", "ou", "et", "als", "nombre", "media", "som", "conta", "quando", "para"}
+_SHORT = {
+    "e",
+    "en",
+    "y",
+    "o",
+    "of",
+    "ou",
+    "et",
+    "als",
+    "nombre",
+    "media",
+    "som",
+    "conta",
+    "quando",
+    "para",
+    "de",
+    "du",
+    "des",
+}
 """Words that are a language's only beside others that can be nothing else."""
 MOST_PAIRS = 5
 

@@ -21,6 +21,7 @@ from segdsl.phrasebook.declarations.parts import (
     without_fillers,
 )
 from segdsl.phrasebook.declarations.subjects import clause, subject
+from segdsl.phrasebook.english.small_words import BE
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
 
@@ -572,7 +573,7 @@ def _behind_goes(tokens: Sequence[Token]) -> list[Token]:
     """A name without the words before it, such as `goes to`."""
     every = list(tokens)
     while every and (
-        every[0].lower in (*_GOES, "segment", "arm", "the", "return", "{", "(", "then") or every[0].text in BULLETS
+        every[0].lower in (*_GOES, *BE, "segment", "arm", "the", "return", "{", "(", "then") or every[0].text in BULLETS
     ):
         every = every[1:]
     while every and every[-1].text in (".", ";", ",", "}", ")"):
