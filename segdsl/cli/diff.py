@@ -15,6 +15,7 @@ from segdsl.cli import _shared as shared
 
 if TYPE_CHECKING:
     from segdsl.compare.versions import Difference
+    from segdsl.model.as_if_run import AsIfRun
     from segdsl.workspace.load import Workspace
 
 APPROVAL = 4
@@ -39,6 +40,19 @@ _LAST = "HEAD"  # the last commit, as git calls it
 @click.option(
     "--sweep", metavar="CONDITION", default=None, help="A condition of the rules with a range: 'arr > 40_000..80_000'."
 )
+@click.option(
+    "--as-if-run-since",
+    "since",
+    metavar="DAY",
+    default=None,
+    help="Rules that keep customers, or read runs: as if each version had been run since then.",
+)
+@click.option(
+    "--every",
+    metavar="TIME",
+    default=None,
+    help="How often: day (as is usual), week, '2 weeks', month, quarter or year.",
+)
 @click.option("--write-test", is_flag=True, help="Write the made-up customers that move as tests beside their rules.")
 @shared.output_option
 @shared.format_option("diff")
@@ -53,6 +67,8 @@ def command(
     fail_if: str | None,
     needs_approval_if: str | None,
     sweep: str | None,
+    since: str | None,
+    every: str | None,
     write_test: bool,
     output: Path | None,
     format_: str,
@@ -71,6 +87,11 @@ def command(
         shared.note(f"compared with the last commit, `{_LAST}`")
     if write_test and (head is not None or "..." in base):
         raise click.UsageError("--write-test writes beside the rules that lie here: leave HEAD out")
+    if every is not None and since is None:
+        raise click.UsageError("--every says how often rules are as if run: name the first day with --as-if-run-since")
+    if since is not None and (no_data or sweep is not None):
+        raise click.UsageError(f"--as-if-run-since doesn't go with {'--no-data' if no_data else '--sweep'}")
+    every_time = _every(every)
     limits = [_limit(text) for text in (fail_if, needs_approval_if)]
     with shared.failing(format_):
         here = shared.sound_workspace(workspace)
@@ -83,9 +104,16 @@ def command(
                 return
             change = difference(old, new, asked=_day(here, as_of))
             if not no_data and here.config.sources and change.changed:
-                with shared.progress("evaluating both versions"):
-                    change = with_moves(change, old, _with_data_of(new, here), as_of, source)
-                if changed := [c.rule for c in change.changed if c.status != "removed"]:
+                runs = _as_if_run(here, since, *every_time)
+                with shared.steps("evaluating both versions") as report:
+                    change = with_moves(change, old, _with_data_of(new, here), as_of, source, runs, report)
+                if runs is not None and change.as_if_run is None:
+                    shared.note(
+                        "no rule that changes keeps customers or reads runs, so nothing depends on --as-if-run-since"
+                    )
+                for warning in change.warnings:
+                    shared.note(f"{warning.message}; {warning.help}")
+                if runs is None and (changed := [c.rule for c in change.changed if c.status != "removed"]):
                     shared.note_lacking_runs(_with_data_of(new, here), changed, source, as_of)
         shared.show("diff", format_, change, customers, output=output, workspace=here)
         if write_test:
@@ -122,6 +150,26 @@ def _day(workspace: Workspace, as_of: str | None) -> dt.date:
     from segdsl.run.evaluate import clock_for
 
     return USUAL if as_of is None else clock_for(workspace.zone, as_of).today
+
+
+def _as_if_run(workspace: Workspace, since: str | None, count: int, unit: str) -> AsIfRun | None:
+    """The runs that both versions are supposed to have had."""
+    from segdsl.model.as_if_run import AsIfRun
+    from segdsl.run.evaluate import clock_for
+
+    return None if since is None else AsIfRun(clock_for(workspace.zone, since).today, count, unit)
+
+
+def _every(text: str | None) -> tuple[int, str]:
+    """Count and unit of a time such as `week` or `2 weeks`."""
+    from segdsl.model.as_if_run import UNITS
+
+    time = re.fullmatch(
+        rf"\s*(?:([1-9][0-9]{{0,3}})\s+)?({'|'.join(UNITS)})(s?)\s*", text if text is not None else "day"
+    )
+    if time is None or (time[1] is None and time[3]):
+        raise click.UsageError(f"`{text}` isn't how often rules are run; write it as in day, week, '2 weeks' or month")
+    return int(time[1] or 1), time[2]
 
 
 def _with_data_of(new: Workspace, here: Workspace) -> Workspace:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from segdsl.ledger.moves import Since
     from segdsl.ledger.store import Border
     from segdsl.model.clock import Clock
+    from segdsl.model.segment import Segmentation
     from segdsl.words.explain import Explanation
 
 
@@ -70,6 +71,7 @@ def command(
             day = shared.day_to_look(loaded, as_of, source)
             clock, reasons, metrics = explanations(loaded, what, names, day, source)
             since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, reasons, clock)
+            since = {name: _with_former(known, loaded.model.segmentations.get(name)) for name, known in since.items()}
         shared.note_lacking_runs(loaded, names, source, day)
         shared.show("explanation", format_, clock, reasons, metrics, since, borders)
 
@@ -85,6 +87,14 @@ def _say_near(name: str, workspace: Path | None, as_of: str | None, source: str 
         with shared.progress("looking"):
             costs = attrition(loaded, name, shared.day_to_look(loaded, as_of, source), source, MOST_NEAR)
         shared.show("near", format_, costs)
+
+
+def _with_former(since: Since, rule: Segmentation | None) -> Since:
+    """Whether an arm of an earlier run is one that the rule no longer has."""
+    from dataclasses import replace
+
+    places = () if rule is None else (*(a.name for a in rule.all_arms), "outside", "unknown")
+    return replace(since, is_former=bool(places) and since.place not in places)
 
 
 def _remembered(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -15,7 +15,9 @@ from segdsl.analyse.as_ofs import USUAL
 from segdsl.analyse.questions import Compared, compared, same_surroundings
 from segdsl.compare.memberships import OUT, UNKNOWN, Load, loads, places, play_counts
 from segdsl.compare.reasons import Clauses, by_data_reasons, reasons
+from segdsl.diagnostics import Diagnostic
 from segdsl.ledger.fingerprint import fingerprint
+from segdsl.model.as_if_run import AsIfRun
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Schema
 from segdsl.model.segment import Model, Segment, Segmentation
@@ -115,12 +117,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """All changes; `clock` is the data's as-of, None without data; `money` names the worth."""
+    """All changes; `clock` is the data's as-of, None without data; `money` names the worth.
+
+    `as_if_run` are the runs that are supposed of both versions; None where those are read that are recorded.
+    `warnings`: what of the data may have been otherwise as of the first of them.
+    """
 
     changes: tuple[Change, ...]
     clock: Clock | None = None
     money: str = ""
     loads: tuple[Load, ...] = ()
+    as_if_run: AsIfRun | None = None
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def changed(self) -> tuple[Change, ...]:
@@ -186,14 +194,30 @@ def _of_declared(config: Config, schema: Schema) -> Config:
     return structs.replace(config, sources=sources)
 
 
-def with_moves(result: Difference, old: Workspace, new: Workspace, as_of: str | None, source: str | None) -> Difference:
-    """Add movers: both versions evaluated on the new one's data. Raises like a run."""
+def with_moves(
+    result: Difference,
+    old: Workspace,
+    new: Workspace,
+    as_of: str | None,
+    source: str | None,
+    runs: AsIfRun | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> Difference:
+    """Add movers: both versions evaluated on the new one's data, each by its own `runs` if these are supposed. Raises like a run."""
+    from segdsl.run.as_if_run import evaluate_as_if_run, rules_run
     from segdsl.run.evaluate import evaluate_source
+
+    def evaluated(version: Workspace, names: Sequence[str], which: str) -> Evaluation | None:
+        if not names:
+            return None
+        if runs is None or not rules_run(version.model, [rules_of(version.model)[n] for n in names]):
+            return evaluate_source(version, names, as_of, source)
+        return evaluate_as_if_run(version, names, runs, as_of, source, lambda step: report(f"{which} version, {step}"))
 
     names = [c.rule for c in result.changed]
     names_by_version = [[n for n in names if n in rules_of(m)] for m in (old.model, new.model)]
     versions = [replace(old, root=new.root, config=_of_declared(new.config, old.model.schema)), new]
-    evaluations = [evaluate_source(w, n, as_of, source) if n else None for w, n in zip(versions, names_by_version)]
+    evaluations = [evaluated(w, n, v) for w, n, v in zip(versions, names_by_version, ("earlier", "later"))]
     if not any(evaluations):
         return result
     clock = next(d.clock for d in evaluations if d is not None)
@@ -203,7 +227,12 @@ def with_moves(result: Difference, old: Workspace, new: Workspace, as_of: str | 
         for c in result.changes
     )
     heading = next((a.heading for a in amounts.values()), "")
-    return Difference(changes, clock, heading, _loads(evaluations))
+    result = Difference(changes, clock, heading, _loads(evaluations))
+    versions_of = [(d, rules_of(d.model)) for d in evaluations if d is not None]
+    if runs is None or not any(rules_run(d.model, [known[r.name] for r in d.rules]) for d, known in versions_of):
+        return result
+    notes = dict.fromkeys(n for d, _ in versions_of for n in d.notes if n.code == "SEG0405")
+    return replace(result, as_if_run=runs, warnings=tuple(notes))
 
 
 def _places(evaluation: Evaluation | None, change: Change) -> pd.Series[str] | None:

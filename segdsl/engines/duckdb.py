@@ -54,6 +54,7 @@ class DuckDB(Engine):
     zone_notes: tuple[Diagnostic, ...] = ()
     _stored: dict[str, str] = field(default_factory=dict)  # temporary table by SQL, of the views as they are
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _with_own_rows: set[str] = field(default_factory=set)  # tables of runs with rows of the session
 
     # -- opening ---------------------------------------------------------------------
 
@@ -182,16 +183,18 @@ class DuckDB(Engine):
             sql += f" WHERE {_name(column)} IN ({', '.join('?' * len(values))})"
         return [dict(zip(described.fields, map(_canonical, row))) for row in self._all(sql, values)]
 
-    def unread(self, relation: str, column: str) -> list[tuple[dict[str, Any], str]]:
+    def unread(self, relation: str, column: str, owner: object = None) -> list[tuple[dict[str, Any], str]]:
         if not self.has(relation, column):
             return []
         bound, odd = self.bounds[relation], _name(f"odd {column}")
         known = ", ".join(_name(c) for c in bound.cells)
-        sql = f"SELECT {odd}, {known} FROM {_name(f'read {relation}')} WHERE {odd} IS NOT NULL AND {_name(column)} IS NULL LIMIT {UNREAD}"
+        of_owner = f" AND {_name(bound.relation.by or '')} = ?" if owner is not None else ""
+        is_unread = f"{odd} IS NOT NULL AND {_name(column)} IS NULL{of_owner}"
+        sql = f"SELECT {odd}, {known} FROM {_name(f'read {relation}')} WHERE {is_unread} LIMIT {UNREAD}"
         nothing = dict.fromkeys(bound.relation.fields)
         return [
             ({**nothing, **dict(zip(bound.cells, map(_canonical, cells)))}, written)
-            for written, *cells in self._all(sql)
+            for written, *cells in self._all(sql, [] if owner is None else [owner])
         ]
 
     def key_as_read(self, entity: str, written: str) -> str:
@@ -270,6 +273,18 @@ class DuckDB(Engine):
         key = _name(described.key or "")
         query = f"SELECT CAST({key} AS VARCHAR) AS entity_id, {', '.join(columns)} FROM {_name(relation)} WHERE {key} IS NOT NULL"
         return self.export(query, f"values of {relation}")
+
+    def add_runs(self, relation: str, rows: pd.DataFrame) -> None:
+        raw, own = _name(f"raw {relation}"), _name(f"own {relation}")
+        if relation not in self._with_own_rows:
+            self._execute(f"CREATE TEMP TABLE {own} AS SELECT * FROM {raw}")
+            self._execute(f"CREATE OR REPLACE TEMP VIEW {raw} AS SELECT * FROM {own}")
+            self._with_own_rows.add(relation)
+        columns = ", ".join(_name(c) for c in self.bounds[relation].cells)
+        self.con.register("added", rows)
+        self._execute(f"INSERT INTO {own} BY NAME SELECT {columns} FROM added")
+        self.con.unregister("added")
+        self._stored.clear()
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
         with self._asking():

@@ -112,9 +112,9 @@ class Engine(Protocol):
         """
         ...
 
-    def unread(self, relation: str, column: str) -> list[tuple[dict[str, Any], str]]:
+    def unread(self, relation: str, column: str, owner: object = None) -> list[tuple[dict[str, Any], str]]:
         """Rows, as of `relation_rows`, whose cell in a column is missing since it is nothing of its type, with that cell as
-        it is written; at most `UNREAD`.
+        it is written; at most `UNREAD`, all of them or those of one owner.
         """
         ...
 
@@ -126,6 +126,10 @@ class Engine(Protocol):
 
     def similar_keys(self, entity: str, key: str) -> list[str]:
         """A few keys that contain a text, in any case, sorted."""
+        ...
+
+    def add_runs(self, relation: str, rows: pd.DataFrame) -> None:
+        """Add rows to a table of runs, as what was to be known by later runs; the frame has the table's columns, or more."""
         ...
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:

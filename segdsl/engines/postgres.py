@@ -27,7 +27,7 @@ from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import zones
 from segdsl.engines.duckdb import EXAMPLES, known_before
-from segdsl.engines.engine import DataRequest, Engine
+from segdsl.engines.engine import UNREAD, DataRequest, Engine
 from segdsl.model import types as ty
 from segdsl.model import versions
 from segdsl.model.clock import EARLIEST, LATEST, Clock
@@ -209,8 +209,7 @@ class Postgres(Engine):
             if c not in columns:
                 values.append(f"CAST(NULL AS {types[c]}) AS {_name(c)}")
             elif isinstance(described.type, ty.Enum):
-                listed = ", ".join(_text(v) for v in described.type.values)
-                values.append(f'(CASE WHEN {_name(c)} IN ({listed}) THEN {_name(c)} END) COLLATE "C" AS {_name(c)}')
+                values.append(f'({_if_listed(_name(c), described)}) COLLATE "C" AS {_name(c)}')
             else:
                 values.append(f"{_name(c)}{_collation(types[c])} AS {_name(c)}")
         self._create_view(relation, f"SELECT {', '.join(values)} FROM {table} r", set(columns))
@@ -331,8 +330,20 @@ class Postgres(Engine):
             sql += f" WHERE {_name(column)} IN ({', '.join(['%s'] * len(values))})"
         return [dict(zip(described.fields, map(_plain, row))) for row in self._all(sql, list(values))]
 
-    def unread(self, relation: str, column: str) -> list[tuple[dict[str, Any], str]]:
-        return []  # its columns have types
+    def unread(self, relation: str, column: str, owner: object = None) -> list[tuple[dict[str, Any], str]]:
+        """Those of recorded runs alone: the columns of a database have types."""
+        described = self.schema.relations[relation]
+        enum = described.fields[column].type
+        if described.recorded is None or column not in self._fields[relation] or not isinstance(enum, ty.Enum):
+            return []
+        held = [c for c in described.fields if c in self._fields[relation]]
+        values = ", ".join(_if_listed(_name(c), described.fields[c]) for c in held)
+        of_owner = f" AND {_name(described.by or '')} = %s" if owner is not None else ""
+        left = f"{_name(column)} NOT IN ({_listed(enum)}){of_owner}"
+        sql = f"SELECT {_name(column)}, {values} FROM {_name(f'rows {relation}')} WHERE {left} LIMIT {UNREAD}"
+        nothing = dict.fromkeys(described.fields)
+        rows = self._all(sql, [] if owner is None else [owner])
+        return [({**nothing, **dict(zip(held, map(_plain, cells)))}, written) for written, *cells in rows]
 
     def key_as_read(self, entity: str, written: str) -> str:
         """As it is written: `ids` and `digits` are of files."""
@@ -343,6 +354,15 @@ class Postgres(Engine):
         column = f"CAST({_name(self.schema.relations[entity].key or '')} AS TEXT)"
         sql = f"SELECT {column} FROM {_name(entity)} WHERE position(lower(%s) IN lower({column})) > 0 ORDER BY 1 LIMIT {EXAMPLES}"
         return [row[0] for row in self._all(sql, [key])]
+
+    def add_runs(self, relation: str, rows: pd.DataFrame) -> None:
+        columns = [c for c in self.schema.relations[relation].fields if c in self._fields[relation]]
+        cells = rows[columns].astype(object).where(rows[columns].notna(), None)
+        listed = ", ".join(map(_name, columns))
+        copied = f"COPY {_name(f'rows {relation}')} ({listed}) FROM STDIN"
+        with _as_data_error(), self.con.cursor() as cursor, cursor.copy(copied.encode()) as copy:
+            for row in cells.itertuples(index=False, name=None):
+                copy.write_row(row)
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
         """Number of rows, missing values and newest time of each relation."""
@@ -497,6 +517,18 @@ def _key_type(schema: Schema, described: Field) -> ty.Type:
         key_type = target.fields[target.key or ""].type
         return key_type if key_type == ty.INTEGER else ty.TEXT
     return described.type
+
+
+def _listed(enum: ty.Enum) -> str:
+    """The values of an enum in SQL."""
+    return ", ".join(map(_text, enum.values))
+
+
+def _if_listed(column: str, described: Field) -> str:
+    """A column, without what is none of its values where these are listed."""
+    if not isinstance(described.type, ty.Enum):
+        return column
+    return f"CASE WHEN {column} IN ({_listed(described.type)}) THEN {column} END"
 
 
 def _collation(sql_type: str) -> str:

@@ -335,6 +335,10 @@ class Builder(Transformer[Any, Any]):
     def backtest(self, c: Children) -> t.ExperimentSetting:
         return t.ExperimentSetting(self._span(c), "backtest", dates=tuple(self.date([d]) for d in c[2::2]))
 
+    def as_if_run(self, c: Children) -> t.ExperimentSetting:
+        every = c[2] if isinstance(c[2], t.Duration) else t.Duration(self._span([c[2]]), 1, str(c[2]))
+        return t.ExperimentSetting(self._span(c), "as if run", dates=(self.date([c[4]]),), duration=every)
+
     def looks(self, c: Children) -> t.ExperimentSetting:
         return t.ExperimentSetting(self._span(c), "looks", dates=tuple(self.date([d]) for d in c[2::2]))
 

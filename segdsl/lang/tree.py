@@ -794,8 +794,8 @@ class ExperimentSetting(Node):
 
     `names` are segmentations, metrics, the unit of `at most`, or the tool whose hash a pilot uses.
     `path` is the link of `cluster`.
-    `dates` are the days of a backtest or of looks, or the first and last day of a pilot.
-    `duration` is the length of `at most` and `reported within`.
+    `dates` are the days of a backtest or of looks, the first and last day of a pilot, or the first day of `as if run`.
+    `duration` is the length of `at most` and `reported within`, and the time from run to run of `as if run`.
     `number` is a share, such as `alpha`.
     `count` is the number of units of `at most`.
     `call` is the call of a pilot or replay by another tool.

@@ -94,7 +94,15 @@ def _causes(ledger: Ledger, path: Sequence[int]) -> dict[tuple[str, str, str], t
            FROM moves WHERE list_contains(?, run_id) GROUP BY ALL""",
         [list(path)],
     )
-    return {(e, i, s): (tuple(causes or ()), clause) for e, i, s, causes, clause in rows}
+    return {(e, i, s): (_split(causes or ()), clause) for e, i, s, causes, clause in rows}
+
+
+def _split(causes: Iterable[str]) -> tuple[str, ...]:
+    """Each cause once; those of one move are in one text."""
+    return tuple(dict.fromkeys(cause for joined in causes for cause in joined.split(_AND)))
+
+
+_AND = "; "
 
 
 def record(ledger: Ledger, run_id: int, since: int, moves: Iterable[Move]) -> None:
@@ -102,7 +110,7 @@ def record(ledger: Ledger, run_id: int, since: int, moves: Iterable[Move]) -> No
     import pandas as pd
 
     columns = ("entity", "entity_id", "rule", "from_arm", "from_status", "to_arm", "to_status")
-    rows = [[*(getattr(m, c) for c in columns), "; ".join(m.causes) or None, m.clause] for m in moves]
+    rows = [[*(getattr(m, c) for c in columns), _AND.join(m.causes) or None, m.clause] for m in moves]
     if rows:
         frame = pd.DataFrame(rows, columns=[*columns, "cause", "clause"], dtype="string")
         ledger.con.register("moved", frame)
@@ -117,6 +125,7 @@ class Since:
     `last`: the latest run.
     `first`: as-of of the first run in an unbroken series with this place, naive UTC.
     `before`: the place before; None where there was none since the first run.
+    `is_former`: whether the place is an arm that the rule no longer has.
     """
 
     last: Run
@@ -126,6 +135,19 @@ class Since:
     before: str | None = None
     causes: tuple[str, ...] = ()
     clause: str | None = None
+    is_former: bool = False
+
+
+def runs_with(
+    ledger: Ledger, entity: str, entity_id: str, as_of: dt.datetime, source: str
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """As-of of a source's last run up to then that had a customer, and of the first one after then; None without one."""
+    ((last, following),) = ledger.rows(
+        """SELECT max(as_of) FILTER (as_of <= ?), min(as_of) FILTER (as_of > ?) FROM runs WHERE source = ? AND run_id IN
+           (SELECT run_id FROM assignments WHERE entity = ? AND entity_id = ?)""",
+        [as_of, as_of, source, entity, entity_id],
+    )
+    return last, following
 
 
 def since_when(ledger: Ledger, entity: str, entity_id: str, rule: str, as_of: dt.datetime) -> Since | None:

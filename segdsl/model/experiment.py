@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal, assert_never
 
 from segdsl.diagnostics import Span
+from segdsl.model.as_if_run import AsIfRun
 from segdsl.model.expr import Expr
 
 
@@ -63,9 +64,13 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """Both segmentations as of past days, judged by what happened later. `origins` are the past days, in order."""
+    """Both segmentations as of past days, judged by what happened later. `origins` are the past days, in order.
+
+    `as_if_run` says when rules would have been run that read their own runs; None reads the runs that are recorded.
+    """
 
     origins: tuple[dt.date, ...]
+    as_if_run: AsIfRun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +211,17 @@ class Experiment:
                 return "pilot"
             case Replay():
                 return "replay"
+            case _:
+                assert_never(self.design)
+
+    @property
+    def as_if_run(self) -> AsIfRun | None:
+        """The runs that are supposed of its rules; only a backtest declares any."""
+        match self.design:
+            case Backtest(as_if_run=runs):
+                return runs
+            case Assigned() | External() | Replay():
+                return None
             case _:
                 assert_never(self.design)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
+from segdsl.bounds import AS_IF_RUNS
 from segdsl.diagnostics import has_errors, series
 from segdsl.lang import tree
 from segdsl.model import experiment as x
@@ -14,6 +15,7 @@ from segdsl.model import expr as k
 from segdsl.model import segment as m
 from segdsl.model import types as ty
 from segdsl.model.ahead import ends
+from segdsl.model.as_if_run import UNITS, AsIfRun
 from segdsl.model.clock import Clock
 from segdsl.resolve.problems import Problems, repeats
 from segdsl.resolve.randomised import Randomised
@@ -153,7 +155,9 @@ class _Resolver:
     ) -> x.Design | None:
         """Resolves the design: backtest, pilot or replay. Returns None if it has mistakes, which are reported."""
         if "backtest" in settings:
-            return x.Backtest(self._origins(settings["backtest"], primary))
+            origins = self._origins(settings["backtest"], primary)
+            said = settings.get("as if run")
+            return x.Backtest(origins, self._as_if_run(said, origins) if said is not None and origins else None)
         if "replay" in settings:
             return randomised.replay(settings["replay"])
         return randomised.external(settings) if settings["pilot"].call is not None else randomised.assigned(settings)
@@ -174,6 +178,9 @@ class _Resolver:
                 self.problems.add(
                     "SEG0903", f"`{kind}` is a setting of pilots that segdsl assigns", settings[kind], help=help
                 )
+        if "as if run" in settings and "backtest" not in settings and any(n in settings for n in _KINDS):
+            help = "leave it out: customers enter by the runs that are recorded"
+            self.problems.add("SEG0903", "`as if run` is a setting of backtests", settings["as if run"], help=help)
         for kind, (low, high, help) in _SHARES.items():
             number = settings[kind].number if kind in settings else None
             if number is not None and not low < number.value < high:
@@ -259,6 +266,25 @@ class _Resolver:
                 )
                 return ()
         return tuple(days)
+
+    def _as_if_run(self, setting: tree.ExperimentSetting, origins: Sequence[dt.date]) -> AsIfRun | None:
+        """Returns the runs that a backtest supposes. Reports units shorter than a day, a day that is too late, and too many runs."""
+        every, since = setting.duration, setting.dates[0].value
+        assert every is not None
+        if since is None:
+            return None  # no day of the calendar, which was reported
+        if every.unit not in UNITS or every.count < 1 or every.span.text == f"{every.unit}s":
+            help = "as in `as if run every day since 2025-01-01`, `every week`, `every 2 weeks` or `every month`"
+            self.problems.add("SEG0903", "rules run once a day at most, at its start", every, help=help)
+            return None
+        runs = AsIfRun(since, every.count, every.unit)
+        if since >= origins[0] or since.year < EARLIEST:
+            help = "begin well before the first origin, so that customers can be kept by then"
+            message = f"{since} isn't a plausible day before {origins[0]}, the first origin"
+            self.problems.add("SEG0904", message, setting.dates[0], help=help)
+        elif runs.number(self._clock(origins[-1]), AS_IF_RUNS.most) > AS_IF_RUNS.most:
+            self.problems.diagnostics.append(AS_IF_RUNS.finding(f"`{self.d.name.text}`", span=setting.span))
+        return runs
 
     def _clock(self, day: dt.date) -> Clock:
         return Clock.at(day, self.model.outside.zone)

@@ -59,16 +59,17 @@ def with_causes(
     result = []
     for m in moves:
         who = (m.rule, m.entity_id)
-        cause = _cause(m, at_first.get(who), by_time.get(who), m.rule in rewritten)
+        causes = _causes(m, at_first.get(who), by_time.get(who), m.rule in rewritten)
         clause = None
         if who in before and who in after:
-            new = (
-                _rewritten_clauses(after[who], earlier.conditions.get(m.rule, ())) if cause == "rule changed" else None
-            )
+            new = _rewritten_clauses(after[who], earlier.conditions.get(m.rule, ())) if _REWRITTEN in causes else None
             clause = new or _flipped_clauses(before[who], after[who])
-        if cause != "rule changed" and _is_no_longer_in(model, m, takes_then.get(who, {}), takes_now.get(who, {})):
-            cause = "no longer kept"
-        result.append(replace(m, causes=(cause,), clause=clause))
+            if _is_former(model, m):
+                clause = "; ".join([f"{m.from_arm} is no longer in the rule", *([clause] if clause else [])])
+        if _REWRITTEN not in causes and _is_no_longer_in(model, m, takes_then.get(who, {}), takes_now.get(who, {})):
+            causes = ("no longer kept",)
+            clause = _ended(model.segmentations[m.rule], m, before.get(who, {}), after.get(who, {})) or clause
+        result.append(replace(m, causes=causes, clause=clause))
     return result
 
 
@@ -80,6 +81,27 @@ def _is_no_longer_in(model: Model, m: Move, then: Mapping[str, bool | None], now
     was_kept = then.get(_whole(arm)) is True and then.get(_by_data(arm)) is not True
     is_lost = now.get(_whole(arm)) is False
     return was_kept and is_lost and is_no_longer_in(rule, arm, m.from_by_data, m.to_arm)
+
+
+def _ended(
+    rule: Segmentation, m: Move, before: Mapping[str, bool | None], after: Mapping[str, bool | None]
+) -> str | None:
+    """The clauses that kept a customer then and keep it no more, as `kept until usage >= 60, which came true`; None without any."""
+    keeps = next(a.keeps for a in rule.arms if a.name == m.from_arm)
+    ended = [c for c in keeps if before.get(written(c)) is True and after.get(written(c)) is False]
+    return "; ".join(map(_how_it_ended, ended)) or None
+
+
+def _how_it_ended(clause: k.Named) -> str:
+    match dict(clause.args):
+        case {"until": k.Node() as condition}:
+            return f"kept until {written(condition)}, which came true"
+        case {"after data": str() as how_long}:
+            return f"kept {how_long}, now over"
+        case {"at least": str() as how_long}:
+            return f"kept at least {how_long}, now over"
+        case _:
+            return f"{written(clause)}: was true, is false"
 
 
 def _takes(rule: Rule) -> dict[str, k.Expr]:
@@ -97,15 +119,31 @@ def _by_data(arm: str) -> str:
     return f"{arm} takes by its data"
 
 
-def _cause(m: Move, at_first: Place | None, by_time: Place | None, rewritten: bool) -> str:
-    """Cause of a move; `at_first` is today's rule on the earlier world as of then, `by_time` on that world as of now."""
+_REWRITTEN = "rule changed"
+
+
+def _causes(m: Move, at_first: Place | None, by_time: Place | None, rewritten: bool) -> tuple[str, ...]:
+    """Causes of a move; `at_first` is today's rule on the earlier world as of then, `by_time` on that world as of now.
+
+    A rule that was changed is the only cause where it alone, on that world as of then, gives the place of now.
+    """
+    place, now = (m.from_arm, m.from_status), (m.to_arm, m.to_status)
     if m.from_status is None:
-        return "appeared"
+        return ("appeared",)
     if m.to_status is None:
-        return "vanished"
-    if at_first != (m.from_arm, m.from_status):
-        return "rule changed" if rewritten else "data changed"  # rows came late or were corrected
-    return "time passed" if by_time == (m.to_arm, m.to_status) else "data changed"
+        return ("vanished",)
+    if at_first != place and not rewritten:
+        return ("data changed",)  # rows came late or were corrected
+    since = ("time passed" if by_time == now else "data changed",)
+    if at_first == place:
+        return since
+    return (_REWRITTEN,) if at_first == now else (_REWRITTEN, *since)
+
+
+def _is_former(model: Model, m: Move) -> bool:
+    """Whether a customer was in an arm that the rule no longer has."""
+    rule = model.segmentations.get(m.rule)
+    return rule is not None and m.from_arm is not None and m.from_arm not in {a.name for a in rule.all_arms}
 
 
 def _places(

@@ -20,7 +20,7 @@ class Elsewhere:
     """Customers of one place whom today's data alone would have elsewhere.
 
     `place`: an arm, or `unknown`.
-    `keeps`: whether all of them are kept there; else others may have taken their room in an arm with a limit.
+    `keeps`: whether all of them are sure to be kept there; else others may have taken their room in an arm with a limit.
     `by_data`: how many by the arm that today's data alone gives, or `unknown`; the commonest first.
     """
 
@@ -51,13 +51,25 @@ def elsewhere(rule: Rule, frame: pd.DataFrame) -> tuple[Elsewhere, ...]:
         return ()
     place, data = (frame[c].astype(object).where(frame[c].notna(), UNKNOWN) for c in (rule.name, column))
     counts = Counter(zip(place[place != data].tolist(), data[place != data].tolist()))
-    has_limits = any(a.limit is not None for a in rule.arms)
     result = []
     for name in [*(a.name for a in rule.all_arms), UNKNOWN]:
         by_data = {str(d): n for (p, d), n in counts.most_common() if p == name}
         if by_data:
-            result.append(Elsewhere(name, keeps_in(rule, name) and not has_limits, by_data))
+            keeps = keeps_in(rule, name) and all(_is_surely_kept(rule, name, arm) for arm in by_data)
+            result.append(Elsewhere(name, keeps, by_data))
     return tuple(result)
+
+
+def _is_surely_kept(rule: Segmentation, place: str, by_data: str) -> bool:
+    """Whether whoever is in an arm that keeps, and elsewhere by its data, must be kept there.
+
+    Only where there are limits can it be otherwise: those who are kept take the room of others. Even then, whoever is in an arm
+    without a limit, and in a later one by its data, isn't in it by its `when`.
+    """
+    limited = {a.name for a in rule.arms if a.limit is not None}
+    order = [a.name for a in rule.all_arms]
+    is_later = by_data not in order or order.index(by_data) > order.index(place)
+    return not limited or (place not in limited and is_later)
 
 
 def is_no_longer_in(rule: Segmentation, was: str | None, was_by_data: str | None, now: str | None) -> bool:

@@ -56,18 +56,21 @@ class WholeWorld(LazyWorld):
 
 
 class UnreadCells:
-    """Cells as they are written that the engine can't read, of each column when it is first asked for."""
+    """Cells as they are written that the engine can't read, of each column when it is first asked for, and of recorded runs, which
+    may be very many, of each customer.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._written: dict[tuple[str, str], Mapping[frozenset[tuple[str, Value | None]], str]] = {}
+        self._written: dict[tuple[str, str, Value | None], Mapping[frozenset[tuple[str, Value | None]], str]] = {}
 
     def __call__(self, relation: str, row: Row, column: str) -> str:
-        if (relation, column) not in self._written:
-            self._written[relation, column] = {
-                _values(cells): written for cells, written in self._engine.unread(relation, column)
-            }
-        return self._written[relation, column].get(_values(row), "")
+        described = self._engine.schema.relations[relation]
+        owner = row.get(described.by or "") if described.runs_of is not None else None
+        asked = (relation, column, owner)
+        if asked not in self._written:
+            self._written[asked] = {_values(cells): written for cells, written in self._engine.unread(*asked)}
+        return self._written[asked].get(_values(row), "")
 
 
 def _values(row: Row) -> frozenset[tuple[str, Value | None]]:

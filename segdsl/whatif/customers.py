@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
+from segdsl.ledger.moves import runs_with
+from segdsl.ledger.store import Ledger, LedgerError
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import together
@@ -24,7 +28,7 @@ from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
 from segdsl.run.lazy_world import LazyWorld
 from segdsl.run.recorded import with_recorded_runs
 from segdsl.whatif.flips import flips
-from segdsl.whatif.names import Named, Names, name_fields, telling_fields
+from segdsl.whatif.names import Named, Names, name_fields, spellings, telling_fields
 from segdsl.words import keeping, values
 from segdsl.words.explain import Explanation, MetricExplanation, explain, explain_metric
 from segdsl.words.plural import plural
@@ -73,7 +77,7 @@ def explanations(
     config = source_config(workspace, source) if frames is None else SourceConfig()
     clock = clock_for(workspace.zone, as_of)
     workspace = with_recorded_runs(workspace, source, clock, frames or ())
-    lookup = CustomerLookup.of(workspace, [*rules, *metrics], config, clock, frames)
+    lookup = CustomerLookup.of(workspace, [*rules, *metrics], config, clock, frames, source)
     customers = lookup.customers(key, alone=True)
     of_rules = [_explain(c, r, arms.get(r.name, ())) for c in customers for r in rules if r.entity == c.entity]
     return lookup.clock, of_rules, [_explain_metric(c, m) for c in customers for m in metrics if m.entity == c.entity]
@@ -114,8 +118,16 @@ def _explain(customer: Customer, rule: Rule, arms: Collection[str] = ()) -> Expl
 class CustomerLookup:
     """Lookup of customers in a source, for some rules and metrics; raises `DataError`."""
 
-    def __init__(self, workspace: Workspace, rules: Sequence[Rule | Metric], engine: Engine, clock: Clock) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        rules: Sequence[Rule | Metric],
+        engine: Engine,
+        clock: Clock,
+        remembered: Callable[[str, str], str] = lambda entity, key: "",
+    ) -> None:
         self.model, self.rules, self.clock, self._engine = workspace.model, rules, clock, engine
+        self._remembered = remembered
 
     @staticmethod
     def of(
@@ -124,22 +136,26 @@ class CustomerLookup:
         config: SourceConfig,
         clock: Clock,
         frames: Mapping[str, pd.DataFrame] | None = None,
+        source: str | None = None,
     ) -> CustomerLookup:
         schema = workspace.model.schema
         relations = {r.entity: schema.relations[r.entity] for r in rules}
         names = {entity: {*name_fields(r), *telling_fields(r)} for entity, r in relations.items()}
         of_runs = [keeping.columns(r) for r in rules if not isinstance(r, Metric)]
         engine = attach(workspace, rules, config, clock, frames, to_look=True, also=together(names, *of_runs))
-        return CustomerLookup(workspace, rules, engine, clock)
+        ledger = workspace.config.workspace.ledger if frames is None else ""
+        remembered = partial(_in_runs, workspace.root / ledger if ledger else None, clock, source or "default")
+        return CustomerLookup(workspace, rules, engine, clock, remembered)
 
     def customers(self, text: str, alone: bool = False) -> list[Customer]:
         """Customers whose key is a text, at most one of each entity; else the one whose name it is.
 
         Raises `UsageError` where there is none, and where several have that name.
         """
-        by_key = [self.customer(entity, text, alone) for entity in self._entities]
-        if customers := [c for c in by_key if c is not None]:
-            return customers
+        for key in spellings(text):
+            by_key = [self.customer(entity, key, alone) for entity in self._entities]
+            if customers := [c for c in by_key if c is not None]:
+                return customers
         named = [n for entity in self._entities for n in self._names.exactly(entity, text)]
         if len({(n.entity, n.key) for n in named}) != 1:
             raise UsageError(self._several(text, named) if named else self._nobody(text))
@@ -210,7 +226,8 @@ class CustomerLookup:
         """Diagnostic that no customer has the key or name, with similar ones."""
         entities = self._entities
         for entity in entities:
-            if bounds := self._not_there(self.model.schema.relations[entity], key):
+            bounds = self._not_there(self.model.schema.relations[entity], key) or self._remembered(entity, key)
+            if bounds:
                 message = f"{entity} `{key}` isn't there as of {values.as_of(self.clock)}: {bounds}"
                 return Diagnostic("SEG0608", message, help="give another --as-of")
         if key.partition(".")[0] in {*self.model.segments, *self.model.segmentations}:
@@ -224,6 +241,20 @@ class CustomerLookup:
             f"no {' or '.join(entities)} has the key or name `{key}` as of {values.as_of(self.clock)}",
             help=help,
         )
+
+
+def _in_runs(ledger: Path | None, clock: Clock, source: str, entity: str, key: str) -> str:
+    """Which runs of a source had a customer who isn't there as of then: the last one before, and the next one; "" without any."""
+    try:
+        with Ledger.to_read(ledger) as opened:
+            last, following = runs_with(opened, entity, key, clock.now, source) if opened is not None else (None, None)
+    except LedgerError:
+        return ""
+    before = f"the last run that had it is that of {values.day(clock.date_of(last))}" if last is not None else ""
+    after = (
+        f"the next run that has it is that of {values.day(clock.date_of(following))}" if following is not None else ""
+    )
+    return ", and ".join(part for part in (before, after) if part)
 
 
 def _shown(near: Named) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -161,8 +162,14 @@ def _column(relation: Relation, field: str) -> k.Column:
     return k.Column(k.This(), relation.name, field, relation.fields[field].type)
 
 
+def spellings(text: str) -> list[str]:
+    """The text as typed, and with each letter and its accent as one character and as two: which of these data have can't be seen."""
+    return list(dict.fromkeys((text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD")))))
+
+
 def _is(column: k.Expr, text: str) -> k.Expr:
-    return k.Compare("=", column, k.Literal_(text, ty.TEXT), "case")
+    tests = tuple(k.Compare("=", column, k.Literal_(t, ty.TEXT), "case") for t in spellings(text))
+    return tests[0] if len(tests) == 1 else k.Or(tests)
 
 
 def _is_split(words: Sequence[str], at: int, first: k.Expr, last: k.Expr) -> k.Expr:

@@ -282,11 +282,15 @@ def _with_insides(facts: tuple[str, ...], values: Iterable[Breakdown]) -> tuple[
     return tuple(dict.fromkeys((*facts, *more))), tuple(v for v in every if v.parts)
 
 
-def _decided(evaluator: Evaluator, e: k.If, row: Row, seen: Seen) -> Iterator[Clause]:
-    """Yields the condition of an `if` between conditions, and the branch that it leads to; of an unknown one nothing more."""
+def _decided(evaluator: Evaluator, e: k.If, row: Row, seen: Seen, role: str = "if") -> Iterator[Clause]:
+    """Yields the conditions of an `if` between conditions up to the one that decides, and the branch that it leads to; of an unknown
+    one nothing more.
+    """
     condition = clause(evaluator, e.condition, row, seen)
-    yield replace(condition, role="if")
-    if condition.truth is not None:
+    yield replace(condition, role=role)
+    if condition.truth is False and isinstance(e.otherwise, k.If):
+        yield from _decided(evaluator, e.otherwise, row, seen, "else if")
+    elif condition.truth is not None:
         branch = e.then if condition.truth else e.otherwise
         yield replace(clause(evaluator, branch, row, seen), role="then" if condition.truth else "else")
 
@@ -342,13 +346,19 @@ def _reasons(value: Result) -> tuple[str, ...]:
     return value.reasons if isinstance(value, Unknown) else ()
 
 
-def _branch(evaluator: Evaluator, e: k.If, row: Row, seen: Seen) -> Iterator[Clause | Breakdown]:
+def _branch(
+    evaluator: Evaluator, e: k.If, row: Row, seen: Seen, whole: k.If | None = None
+) -> Iterator[Clause | Breakdown]:
+    """Yields the conditions of a choice up to the one that decides, and what it gives; `whole` is the choice that this is the `else` of."""
     condition = clause(evaluator, e.condition, row, seen)
-    yield replace(condition, role="if")
-    if condition.truth is not None:
+    yield replace(condition, role="if" if whole is None else "else if")
+    whole = whole if whole is not None else e
+    if condition.truth is False and isinstance(e.otherwise, k.If):
+        yield from _branch(evaluator, e.otherwise, row, seen, whole)
+    elif condition.truth is not None:
         chosen = e.then if condition.truth else e.otherwise
         branch = breakdown(evaluator, chosen, row, seen)
-        value = shown(evaluator.value(e, row), e, evaluator.world.clock)  # a plain 0 is money beside money
+        value = shown(evaluator.value(whole, row), whole, evaluator.world.clock)  # a plain 0 is money beside money
         text = value if isinstance(chosen, k.Literal_) else branch.text
         yield replace(branch, text=text, value=value, role="then" if condition.truth else "else")
 
@@ -541,24 +551,35 @@ def written(e: k.Expr) -> str:
     return " ".join(e.span.text.split()) if e.span is not None else "(made by the language)"
 
 
+def _beside_percents(e: k.Expr) -> set[k.Expr]:
+    """Returns the values that are compared with a number that is written in percent, as in `seat_use > 50%`."""
+    compared = [n for n in k.walk(e) if isinstance(n, k.Compare)]
+    sides = [pair for c in compared for pair in ((c.left, c.right), (c.right, c.left))]
+    return {value for value, other in sides if _is_in_percent(other)}
+
+
+def _is_in_percent(e: k.Expr) -> bool:
+    return isinstance(e, k.Literal_) and e.span is not None and e.span.text.endswith("%")
+
+
 def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
-    clock = evaluator.world.clock
+    clock, percents = evaluator.world.clock, _beside_percents(e)
     for node in _told(e):
         for operand in _operands(node):
-            yield f"{_text(operand)} is {shown(evaluator.value(operand, row), operand, clock)}"
+            yield f"{_text(operand)} is {shown(evaluator.value(operand, row), operand, clock, operand in percents)}"
         match node:
             case k.Column(row=k.Topmost(link=link), name=name) if (
                 name == evaluator.model.schema.relations[link.target].key
             ):
                 yield f"the head of its family is {values.shown(evaluator.value(node, row), node.type, clock)}"
             case k.Column() | k.MetricOf():
-                yield fact(evaluator, _name(node), node, row)
+                yield fact(evaluator, _name(node), node, row, in_percent=node in percents)
             case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST, value=of):
                 often = values.shown(evaluator.value(node, row), node.type, clock)
                 yield f"{often} have it" if isinstance(of, k.If) else f"{often} have the most common"
             case k.Aggregate():
                 if node.type != ty.BOOLEAN and node is not e:
-                    yield fact(evaluator, written(node), node, row)
+                    yield fact(evaluator, written(node), node, row, in_percent=node in percents)
                 yield from _window(evaluator, node, row)
             case k.Standing():
                 yield from _standing(evaluator, node, row)
@@ -664,18 +685,22 @@ def _band(evaluator: Evaluator, e: k.Named, row: Row) -> Iterator[str]:
         yield f"{_text(subject)} is in the last band"
 
 
-def fact(evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is", tail: str = "") -> str:
+def fact(
+    evaluator: Evaluator, name: str, e: k.Expr, row: Row, verb: str = "is", tail: str = "", in_percent: bool = False
+) -> str:
     """Says a value, as in `arr is USD 5,000`; for an unknown value also the reasons not said yet."""
     value = evaluator.value(e, row)
-    fact = f"{name} {verb} {shown(value, e, evaluator.world.clock)}{tail}"
+    fact = f"{name} {verb} {shown(value, e, evaluator.world.clock, in_percent)}{tail}"
     if isinstance(value, Unknown) and isinstance(e, k.Column) and not tail:
         fact = next((r.replace("`", "") for r in value.reasons if r.startswith(f"`{name}` ")), fact)
     more = [r for r in value.reasons if not says((fact,), r)] if isinstance(value, Unknown) else []
     return f"{fact} ({'; '.join(more)})" if more else fact
 
 
-def shown(value: Result, e: k.Expr, clock: Clock) -> str:
+def shown(value: Result, e: k.Expr, clock: Clock, in_percent: bool = False) -> str:
     """Writes the value of an expression; a condition without a value is `unknown`, anything else `missing`."""
+    if in_percent and isinstance(value, Quantity):
+        return values.percent(value)
     if isinstance(e, k.PartOf) and isinstance(value, Quantity):
         return f"{value.double:.0f}"  # 2026, not 2,026
     condition = e.type == ty.BOOLEAN and not isinstance(e, k.Column)

@@ -16,11 +16,15 @@ from segdsl.words import values
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """As of when a run was, where it had the customer, and where its data alone would have."""
+    """As of when a run was, where it had the customer, and where its data alone would have.
+
+    `former` is the arm where it had the customer, if the rule no longer has that arm.
+    """
 
     at: dt.datetime
     arm: object
     by_data: object
+    former: str = ""
 
 
 def facts(evaluator: Evaluator, clause: k.Named, row: Row) -> Iterator[str]:
@@ -34,7 +38,9 @@ def facts(evaluator: Evaluator, clause: k.Named, row: Row) -> Iterator[str]:
             yield "no run before"
         return
     last = runs[-1]
-    yield f"{last.arm or 'nowhere'} at the run of {_day(last.at, clock)}"
+    rule = evaluator.model.schema.relations[_last_run(clause).rows.relation].runs_of
+    where = f"{last.former}, which `{rule}` no longer has," if last.former else last.arm or "nowhere"
+    yield f"{where} at the run of {_day(last.at, clock)}"
     if last.arm != args["arm"]:
         return
     if "after data" in args and isinstance(still, k.If):
@@ -73,8 +79,9 @@ def _runs(evaluator: Evaluator, clause: k.Named, row: Row) -> list[_Run]:
     rows = evaluator.rows(last_run.rows, row)
     relation = evaluator.model.schema.relations[last_run.rows.relation]
     found = [] if isinstance(rows, Unknown) else rows[0]
+    former = evaluator.world.unread
     every = [
-        _Run(at, r.get("arm"), r.get("by_data"))
+        _Run(at, r.get("arm"), r.get("by_data"), former(relation.name, r, "arm") if r.get("arm") is None else "")
         for r in found
         if isinstance(at := r.get(relation.at or ""), dt.datetime)
     ]

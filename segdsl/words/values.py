@@ -45,6 +45,12 @@ def shown(value: Result, typed: ty.Type, clock: Clock) -> str:
             return day(value)
 
 
+def percent(value: Quantity) -> str:
+    """Writes a share beside a percentage, as in `33.33%`."""
+    share = value.double if value.pair is None else float(Fraction(*value.pair))
+    return f"{share * 100:,.2f}".rstrip("0").rstrip(".") + "%"
+
+
 def number(value: Quantity, typed: ty.Type) -> str:
     if value.pair is None:
         return f"{value.double:,.6g}"

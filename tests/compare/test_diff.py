@@ -431,3 +431,92 @@ def test_totals_before_and_after_and_names_when_asked(tmp_path: Path) -> None:
         {"place": "big", "before": 1, "after": 1},
         {"place": "small", "before": 2, "after": 2},
     ]
+
+
+# -- as if run -------------------------------------------------------------------------------
+
+KEEPS = """
+entity account { account_id: text key  plan: text }
+table logins of account by account_id at at { }
+table tier_runs of account from runs of tiers starting 2026-10-25
+segmentation tiers of account { segment busy { when count(logins in last 7 days) >= 2 keep for 10 days } otherwise rest }
+segment small of account { when plan = "free" }
+"""
+LOGINS = (
+    "early,2026-10-01",
+    "early,2026-10-02",
+    "late,2026-10-20",
+    "late,2026-10-21",
+    "lately,2026-10-12",
+    "lately,2026-10-13",
+)
+
+
+@pytest.fixture
+def keeps(tmp_path: Path) -> Path:
+    """`early` was busy until 8 October, `lately` until 19 October, and `late` until 27 October; then 10 or 20 days are kept."""
+    files = {
+        "segdsl.toml": '[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = "a.csv"\nlogins = "l.csv"\n',
+        "rules.seg": KEEPS,
+        "a.csv": "account_id,plan\nearly,free\nlately,\nlate,\nnever,\n",
+        "l.csv": "account_id,at\n" + "\n".join(LOGINS) + "\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "rules"]):
+        git(tmp_path, *command)
+    (tmp_path / "rules.seg").write_text(KEEPS.replace("10 days", "20 days"), encoding="utf-8")
+    return tmp_path
+
+
+def test_each_version_as_if_it_had_been_run(keeps: Path) -> None:
+    result = diff(keeps, "--as-if-run-since", "2026-10-01", "--customers")
+    assert result.stdout.split("\n")[:2] == [
+        "1 rule changes · 1 account moves   as of 1 Nov 2026 00:00 UTC",
+        "As if each version had been run every day since 1 Oct 2026, with nobody in any arm before.",
+    ]
+    assert re.search(r"rest → busy +1 .*is busy, kept; by today's data rest.*\n +lately\n", result.stdout), (
+        result.stdout
+    )
+    assert "SEG0726" not in result.output and "no run of" not in result.output
+    assert not (keeps / ".segdsl").exists()
+
+
+def test_the_rhythm_of_supposed_runs(keeps: Path) -> None:
+    """Weekly runs of 1, 8, … October see `lately` busy on the 15th alone, so that 10 days and 20 days differ for it as daily ones do."""
+    told = json.loads(diff(keeps, "--as-if-run-since", "2026-10-01", "--every", "week", "--format", "json").stdout)
+    assert told["as_if_run"] == {"since": "2026-10-01", "every": {"count": 1, "unit": "week"}}
+    assert told["warnings"] == []
+    sizes = {s["place"]: (s["before"], s["after"]) for r in told["rules"] if r["rule"] == "tiers" for s in r["sizes"]}
+    assert sizes == {"busy": (1, 2), "rest": (3, 2)}
+    told = json.loads(diff(keeps, "--as-if-run-since", "2026-10-20", "--every", "2 weeks", "--format", "json").stdout)
+    sizes = {s["place"]: (s["before"], s["after"]) for r in told["rules"] if r["rule"] == "tiers" for s in r["sizes"]}
+    assert sizes == {"busy": (0, 0), "rest": (4, 4)}, "nobody was busy on 20 October"
+    markdown = diff(keeps, "--as-if-run-since", "2026-10-01", "--every", "month", "--format", "markdown").stdout
+    assert "As of 1 Nov 2026 00:00 UTC. As if each version had been run every month since 1 Oct 2026, with" in markdown
+    page = diff(keeps, "--as-if-run-since", "2026-10-01", "--every", "month", "--format", "html").stdout
+    assert "As if each version had been run every month since 1 Oct 2026, with nobody in any arm before. Groups" in page
+
+
+def test_fields_that_were_others_are_warned_of_and_rules_that_read_no_runs_said(keeps: Path) -> None:
+    (keeps / "rules.seg").write_text(KEEPS.replace("keep for", "and plan is missing keep for"), encoding="utf-8")
+    told = diff(keeps, "--as-if-run-since", "2026-10-01")
+    assert "as of 1 Oct 2026, but these fields are as they are on 1 Nov 2026: account (plan)" in told.stderr
+    (keeps / "rules.seg").write_text(KEEPS.replace('"free"', '"team"'), encoding="utf-8")
+    told = diff(keeps, "--as-if-run-since", "2026-10-01")
+    assert "nothing depends on --as-if-run-since" in told.stderr and "As if" not in told.stdout
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (("--every", "week"), "name the first day with --as-if-run-since"),
+    (("--as-if-run-since", "2026-10-01", "--every", "weeks"), "`weeks` isn't how often rules are run"),
+    (("--as-if-run-since", "2026-10-01", "--every", "0 days"), "`0 days` isn't how often"),
+    (("--as-if-run-since", "2026-10-01", "--every", "3 hours"), "`3 hours` isn't how often"),
+    (("--as-if-run-since", "2026-10-01", "--no-data"), "doesn't go with --no-data"),
+    (("--as-if-run-since", "2026-11-01"), "rules can't be as if run since 1 Nov 2026, which isn't before 1 Nov 2026"),
+    (("--as-if-run-since", "2020-11-01"), "a diff as if run has more than 1,000 runs"),
+    (("--as-if-run-since", "Tuesday"), "`Tuesday` is no date"),
+])  # fmt: skip
+def test_what_cannot_be_supposed(keeps: Path, options: tuple[str, ...], said: str) -> None:
+    result = diff(keeps, *options)
+    assert said in result.output and result.exit_code == 2, result.output

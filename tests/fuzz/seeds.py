@@ -630,6 +630,8 @@ incumbent before candidate after backtest as of 2026-01-01 pilot seed "a" starts
 incumbent before incumbent before candidate after backtest as of 2026-01-01 primary gone, lower is better, detect 1% primary gone, lower is better, detect 1%
 incumbent before candidate after backtest as of 2026-05-01, 2026-01-01 primary gone, lower is better, detect 1%
 incumbent before candidate after backtest as of 2026-01-01, 2026-01-05 primary gone, lower is better, detect 1%
+incumbent before candidate after backtest as of 2026-01-01 as if run every 2 weeks since 2025-01-01 primary gone, lower is better, detect 1%
+incumbent before candidate after backtest as of 2026-01-01 as if run every hour since 2027-01-01 primary gone, lower is better, detect 1%
 incumbent before candidate after backtest as of 1066-01-01 primary gone, lower is better, detect 1%
 incumbent before candidate after backtest as of ORIGINS primary gone, lower is better, detect 1%
 incumbent before candidate after backtest as of 2026-01-01 primary gone, lower is better, detect 1% guardrail visited, lower is better

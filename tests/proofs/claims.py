@@ -409,10 +409,12 @@ def adds_up(clause: Clause) -> bool:
     if not truths:
         return True
     if clause.joined_by == "if":
-        roles = [p.role for p in clause.parts]
-        chosen = {True: ["if", "then"], False: ["if", "else"], None: ["if"]}[truths[0]]
-        expected = None if truths[0] is None else truths[1]
-        return roles == chosen and clause.truth == expected and all(map(adds_up, clause.parts))
+        asked = [p for p in clause.parts if p.role not in ("then", "else")]
+        last = asked[-1].truth
+        roles = ["if", *["else if"] * (len(asked) - 1), *{True: ["then"], False: ["else"], None: []}[last]]
+        is_chain = [p.role for p in clause.parts] == roles and all(p.truth is False for p in asked[:-1])
+        expected = None if last is None else truths[-1]
+        return is_chain and clause.truth == expected and all(map(adds_up, clause.parts))
     if clause.joined_by == "not":
         expected = None if truths[0] is None else not truths[0]
     else:

@@ -32,6 +32,7 @@ from segdsl.words.explain import (
     explain_metric,
     leaves,
     metric_as_text,
+    written,
 )
 from segdsl.words.explain import shown as shown_value
 from tests.proofs.claims import adds_up, parts_of
@@ -166,8 +167,11 @@ def is_its_branch(value: Breakdown) -> bool:
     branch = next((p for p in value.parts if p.role in ("then", "else")), None)
     if not isinstance(branch, Breakdown):
         return True
-    condition = value.parts[0]
-    return isinstance(condition, Clause) and condition.truth is (branch.role == "then") and branch.value == value.value
+    *passed, condition = [p for p in value.parts if isinstance(p, Clause)]
+    assert all(p.truth is False for p in passed) and [p.role for p in (*passed, condition)][1:] == ["else if"] * len(
+        passed
+    )
+    return condition.truth is (branch.role == "then") and branch.value == value.value
 
 
 NODES = """
@@ -251,11 +255,17 @@ def said(explained: Clause | Breakdown) -> Iterator[str]:
 
 def compared(evaluator: Evaluator, leaf: k.Expr, row: Row) -> Iterator[str]:
     """The values that a comparison compares, as they are shown, other than figures of the rule and times."""
-    for side in (leaf.left, leaf.right) if isinstance(leaf, k.Compare) else ():
+    if not isinstance(leaf, k.Compare):
+        return
+    for side, other in ((leaf.left, leaf.right), (leaf.right, leaf.left)):
         value = evaluator.value(side, row)
         reads = any(isinstance(n, k.Column | k.MetricOf | k.Aggregate | k.Standing | k.At) for n in k.walk(side))
         if reads and not ty.is_time(side.type) and not isinstance(value, Unknown):
-            yield f"{shown_value(value, side, evaluator.world.clock)}"
+            if isinstance(value, Quantity) and isinstance(other, k.Literal_) and "%" in written(other):
+                share = value.double if value.pair is None else value.pair[0] / value.pair[1]
+                yield f"{share * 100:,.2f}".rstrip("0").rstrip(".") + "%"
+            else:
+                yield shown_value(value, side, evaluator.world.clock)
 
 
 def test_a_failing_test_of_a_score_shows_its_parts() -> None:

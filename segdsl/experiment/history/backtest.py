@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -24,9 +24,11 @@ from segdsl.experiment.shared.decide import Check, Evidence
 from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model.ahead import closes
-from segdsl.model.clock import Clock
+from segdsl.model.as_if_run import AsIfRun
+from segdsl.model.clock import LATEST, Clock, day, shift_date
 from segdsl.model.experiment import Backtest, Experiment
-from segdsl.model.segment import Model, Segmentation
+from segdsl.model.segment import Model, Rule, Segmentation
+from segdsl.run.as_if_run import as_if_run, check, rules_run, run_on, without_runs
 from segdsl.run.evaluate import worth_field
 from segdsl.words.plural import plural
 
@@ -63,6 +65,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
     """
     workspace, model, experiment = context.workspace, context.model, context.experiment
     data = Data.of(context)
+    asked = data.context.model.segmentations
     counted = {candidate: _counted(data, design, candidate) for candidate in experiment.candidates}
     if evidence.is_changed(workspace, model, experiment):
         counted = {n: replace(c, evidence="exploratory") if c.evidence == "backtest" else c for n, c in counted.items()}
@@ -76,8 +79,8 @@ def run(context: Context, design: Backtest) -> list[Result]:
         comparison = None
         if judgement.origins:
             context.report_progress(f"comparing {candidate} as of {context.clock.today}")
-            pair = model.segmentations[experiment.incumbent], model.segmentations[candidate]
-            comparison = compare_on(workspace, *pair, data.engine, context.clock)
+            pair = asked[experiment.incumbent], asked[candidate]
+            comparison = compare_on(data.context.workspace, *pair, data.engine, context.clock)
 
         results.append(
             Result(
@@ -86,7 +89,7 @@ def run(context: Context, design: Backtest) -> list[Result]:
                 candidate,
                 c.evidence,
                 judgement,
-                assumed=tuple(assumed(model, [experiment.incumbent, candidate])),
+                assumed=tuple(_assumed(model, experiment, candidate)),
                 comparison=comparison,
                 until=data.until(design),
                 described=judge.describe_both(c.origins, judgement.alpha) if judgement.is_shown else (),
@@ -95,6 +98,14 @@ def run(context: Context, design: Backtest) -> list[Result]:
             )
         )
     return results
+
+
+def _assumed(model: Model, e: Experiment, candidate: str) -> Iterable[str]:
+    """What is assumed unchanged of the data; supposed runs aren't data."""
+    for field in assumed(model, [e.incumbent, candidate]):
+        relation = model.schema.relations[field.partition(".")[0]]
+        if relation.runs_of is None or e.as_if_run is None:
+            yield field
 
 
 def _empty(model: Model, judgement: judge.BacktestJudgement) -> tuple[str, ...]:
@@ -108,17 +119,31 @@ def _empty(model: Model, judgement: judge.BacktestJudgement) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Data:
-    """The engine with all columns that an experiment reads."""
+    """The engine with all columns that an experiment reads; as if its rules had been run, where it says so."""
 
     context: Context
     engine: Engine
 
     @staticmethod
     def of(context: Context) -> Data:
+        runs = context.experiment.as_if_run
+        if runs is None:
+            return Data._attached(context, [])
+        check(runs, context.clock, f"`{context.experiment.name}`")
+        workspace = as_if_run(context.workspace, runs, _candidates(context))
+        config = without_runs(context.config, workspace.model)
+        supposed = replace(context, workspace=workspace, model=workspace.model, config=config)
+        behind = rules_run(supposed.model, supposed.rules)
+        data = Data._attached(supposed, behind)
+        run_on(supposed.model, behind, data.engine, runs, context.clock, context.report_progress)
+        return data
+
+    @staticmethod
+    def _attached(context: Context, also: Sequence[Rule]) -> Data:
         model, e = context.model, context.experiment
         extra = [*context.outcomes.values(), *([e.cluster] if e.cluster is not None else [])]
         extra += [model.metrics[n].body for n in (e.analysis.adjust,) if n is not None]
-        needed = dependencies.of_rules(model, context.rules, extra)
+        needed = dependencies.of_rules(model, [*context.rules, *also], extra)
         amount = worth_field(model.schema.relations[e.entity])
         worth = {e.entity: {amount}} if amount else {}
         root = context.workspace.root
@@ -176,6 +201,11 @@ class Data:
         return Question(self.context.model, e.entity, rules[e.incumbent], rules[candidate], self._primary, e.cluster)
 
 
+def _candidates(context: Context) -> list[str]:
+    """The candidates that keep customers or read runs by those of their incumbent."""
+    return [r.name for r in context.rules if r.candidate_of is not None]
+
+
 @dataclass(frozen=True)
 class _Counted:
     """Counts from the engine for one candidate; `origins` is empty where a check has failed."""
@@ -219,9 +249,9 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
         return _Counted(data, candidate, "backtest", checks)
     q = data.question(candidate)
     origins = []
-    for day in design.origins:
-        report_progress(f"{candidate}: as of {day}")
-        origins.append(_origin(data.engine, q, data.clock(day), data.clock(data.earlier(day))))
+    for origin in design.origins:
+        report_progress(f"{candidate}: as of {origin}")
+        origins.append(_origin(data.engine, q, data.clock(origin), data.clock(data.earlier(origin))))
     if len(origins) == 1 and not judge.has_taught(origins[0].learned[0]):
         report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
         return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
@@ -276,6 +306,7 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
         f"not known as of then: {'; '.join(map(str, unknown_then))}. Mark what never changes `fixed` and what is known "
         "from a time on `known at …`, keep `history from … to …`, or count events",
     )
+    yield from _runs(data, design, candidate)
     yield from unchanged(data.context, data.engine, [e.incumbent, candidate])
     open_ = unclosed(model, e.primary.outcome)
     yield Check.of(
@@ -300,6 +331,33 @@ def validity(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
             False,
             f"no row lies in the last outcome window: {'; '.join(f'the newest of `{t}` is of {d}' for t, d in silent)}",
         )
+
+
+def _runs(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
+    """Check that runs, where a rule reads any, are known since before the day on which the first rates are learned."""
+    model, e, learned = data.context.model, data.context.experiment, data.earlier(design.origins[0])
+    rules = [model.segmentations[n] for n in (e.incumbent, candidate)]
+    read = [model.schema.relations[n] for n in dependencies.of_rules(model, rules).columns]
+    known_from = {r.runs_of: r.complete_from for r in read if r.runs_of is not None and r.complete_from is not None}
+    if not known_from:
+        return
+    since, rule = max((since, rule) for rule, since in known_from.items())
+    if design.as_if_run is not None:
+        known = f"both are judged {design.as_if_run.words}"
+    else:
+        known = (
+            f"who was in which arm of `{rule}` is known from {day(since)} on"
+            if since != LATEST
+            else f"no run of `{rule}` is recorded"
+        )
+    every = design.as_if_run if design.as_if_run is not None else AsIfRun(since, 1, "week")
+    example = replace(every, since=shift_date(learned, -1, "year"))
+    yield Check.of(
+        "runs",
+        since <= learned,
+        known,
+        f"{known}, and the first rates are learned as of {day(learned)}: write `{example}` below `backtest`",
+    )
 
 
 def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Origin:

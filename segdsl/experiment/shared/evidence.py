@@ -105,7 +105,8 @@ def registration(model: Model, e: Experiment) -> str:
     payload: tuple[object, ...] = (basics, past)
     if any(optional):
         payload = (basics, optional, metrics) if past is None else (basics, optional, metrics, past)
-    return hashlib.sha256(repr((*payload, *_costs(model, e))).encode()).hexdigest()[:16]
+    also = (*_costs(model, e), *([str(e.as_if_run)] if e.as_if_run is not None else []))
+    return hashlib.sha256(repr((*payload, *also)).encode()).hexdigest()[:16]
 
 
 def _costs(model: Model, e: Experiment) -> tuple[tuple[str, float], ...]:

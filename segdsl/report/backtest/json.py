@@ -15,7 +15,7 @@ from segdsl.experiment.history.judge import AtOrigin, Segment
 from segdsl.experiment.shared.decide import Check
 from segdsl.report.content.backtest import sentence
 from segdsl.report.content.backtest_in_words import in_words
-from segdsl.report.layout.records import of_candidates
+from segdsl.report.layout.records import as_if_run_record, of_candidates
 
 
 def render(results: Sequence[Result]) -> str:
@@ -36,6 +36,7 @@ def record(r: Result) -> Any:
         "sentence": sentence(r),
         "in_words": dict(in_words(r)),
         "origins": [o.isoformat() for o in r.design.origins],
+        "as_if_run": as_if_run_record(r.design.as_if_run),
         "outcomes_until": r.until.isoformat(),
         "look": 1,
         "primary": None,

@@ -23,10 +23,10 @@ def shares(j: BacktestJudgement) -> Callable[[float], str]:
 
 
 def periods(design: Backtest) -> str:
-    origins = design.origins
+    origins, runs = design.origins, f", {design.as_if_run.words}" if design.as_if_run is not None else ""
     if len(origins) == 1:
-        return f"as of {day(origins[0])}"
-    return f"{len(origins)} origins, {day(origins[0])} to {day(origins[-1])}"
+        return f"as of {day(origins[0])}{runs}"
+    return f"{len(origins)} origins, {day(origins[0])} to {day(origins[-1])}{runs}"
 
 
 def headline(r: Result) -> str:

@@ -44,8 +44,9 @@ def _statements(r: Result) -> Iterator[Statement]:
 
 
 def _days(design: Backtest) -> str:
-    first, last = design.origins[0], design.origins[-1]
-    return f"on {day(first)}" if first == last else f"on {len(design.origins)} days from {day(first)} to {day(last)}"
+    first, last, runs = design.origins[0], design.origins[-1], design.as_if_run
+    days = f"on {day(first)}" if first == last else f"on {len(design.origins)} days from {day(first)} to {day(last)}"
+    return days if runs is None else f"{days}, as if each had been run {runs.every} since {day(runs.since)}"
 
 
 def _first(r: Result) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.testing.customers.witness import Witness
+from segdsl.words import values
 from segdsl.words.plural import plural
 
 FEW = 5  # a group below it isn't shown in a comment
@@ -27,6 +28,16 @@ def headline(difference: Difference, few: int = 0) -> str:
     parts += [f"{m:,} {plural(entity, m)} move{'s' if m == 1 else ''}" for entity, m in moved.items()]
     worth = sum(c.worth for c in difference.changes)
     return " · ".join([*parts, *([f"{difference.money} {worth:,.0f}"] if difference.money else [])])
+
+
+def supposed(difference: Difference) -> str:
+    """How both versions are supposed to have been run, as a sentence; "" where the runs are those that are recorded."""
+    if difference.as_if_run is None:
+        return ""
+    runs = difference.as_if_run
+    return (
+        f"As if each version had been run {runs.every} since {values.day(runs.since)}, with nobody in any arm before."
+    )
 
 
 def possible_too(c: Change) -> list[Witness]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
-from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too, sizes_to_show
+from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too, sizes_to_show, supposed
 from segdsl.report.layout.page import bar, page, table, text
 from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
@@ -18,7 +18,8 @@ def render(difference: Difference, names_customers: bool) -> str:
 
 def _parts(difference: Difference) -> Iterator[str]:
     if difference.clock:
-        yield f'<p class="dim">As of {text(values.as_of(difference.clock))}. Groups under {FEW} are told together.</p>'
+        how = f"As of {values.as_of(difference.clock)}. {supposed(difference)}".rstrip()
+        yield f'<p class="dim">{text(how)} Groups under {FEW} are told together.</p>'
     for change in difference.changed:
         yield f"<h2>{text(change.rule)}</h2>\n<p>{text(change.verdict.replace('`', ''))}</p>"
         if change.moves:

@@ -6,6 +6,7 @@ from typing import Any
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
+from segdsl.report.layout.records import as_if_run_record
 
 
 def render(difference: Difference, names_customers: bool) -> str:
@@ -16,6 +17,8 @@ def record(difference: Difference, names_customers: bool) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "as_of": difference.clock.now.isoformat() + "Z" if difference.clock else None,
+        "as_if_run": as_if_run_record(difference.as_if_run),
+        "warnings": [w.message for w in difference.warnings],
         "money": difference.money or None,
         "rules": [_change(c, names_customers) for c in difference.changes],
         "plays": [

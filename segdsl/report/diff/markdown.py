@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
-from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too, sizes_to_show
+from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too, sizes_to_show, supposed
 from segdsl.report.content.figures import room
 from segdsl.report.layout.markdown import code, folded, table, text
 from segdsl.testing.customers.witness import Witness, shorten
@@ -22,7 +22,7 @@ LONGEST = 50_000  # characters about rules: a comment takes 65,536 with all that
 def render(difference: Difference, names_customers: bool) -> str:
     parts = [f"### {text(headline(difference, FEW))}\n"]
     if difference.clock:
-        parts.append(f"As of {values.as_of(difference.clock)}.\n")
+        parts.append(f"As of {values.as_of(difference.clock)}. {supposed(difference)}".rstrip() + "\n")
     length, left_out = 0, 0
     for n, c in enumerate(difference.changed):
         section = _section(c, difference.money)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from segdsl.compare.versions import Change, Difference, MoveGroup, Size
 from segdsl.diagnostics import printable
-from segdsl.report.content.diff import headline, possible_too
+from segdsl.report.content.diff import headline, possible_too, supposed
 from segdsl.report.content.figures import room
 from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
@@ -24,6 +24,8 @@ def render(difference: Difference, names_customers: bool) -> str:
 
 def _lines(difference: Difference, names_customers: bool) -> Iterator[str]:
     yield headline(difference) + (f"   as of {values.as_of(difference.clock)}" if difference.clock else "")
+    if how := supposed(difference):
+        yield how
     for c in difference.changed:
         yield ""
         yield f"{_MARKS[c.status]} {c.rule}: {c.verdict}".replace("`", "")

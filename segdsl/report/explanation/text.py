@@ -63,7 +63,8 @@ def _border(border: Border, since: Since) -> str:
 def _since(e: Explanation, since: Since) -> str:
     day = values.day(Clock(since.first, ZoneInfo(since.zone)).today)
     if since.place != (e.arm or e.status):
-        return f"the last run had it in {since.place}, since {day}"
+        former = f", which `{e.rule}` no longer has" if since.is_former else ""
+        return f"the last run had it in {printable(since.place or '')}{former}, since {day}"
     if since.before is None:
         return f"since {day} or before, the first run"
     why = " and ".join(since.causes) + (f" ({printable(since.clause)})" if since.clause else "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,11 @@ def looked(tables: tuple[pd.DataFrame, pd.DataFrame], day: str) -> pd.DataFrame:
 
 
 def by_pandas(
-    tables: tuple[pd.DataFrame, pd.DataFrame], y: str = "y", cluster: bool = False, m: float = 20
+    tables: tuple[pd.DataFrame, pd.DataFrame],
+    y: str = "y",
+    cluster: bool = False,
+    m: float = 20,
+    looked: Callable[[tuple[pd.DataFrame, pd.DataFrame], str], pd.DataFrame] = looked,
 ) -> dict[str, float]:
     parts, variances, sizes = [], [], []
     for day in ORIGINS:
@@ -116,6 +121,102 @@ def test_a_better_candidate_is_sent_to_a_pilot(tmp_path: Path, tables: tuple[pd.
     assert found["verdict"] in ("PROMOTE TO PILOT", "KEEP", "NOT ANSWERABLE"), found
     kept = json.loads((folder / "experiments" / "evidence" / "e.json").read_text(encoding="utf-8"))
     assert kept["candidates"]["new"]["verdict"] == found["verdict"]
+
+
+# -- rules that keep, as if run ------------------------------------------------------------
+
+KEEPING = """
+table old_runs of account from runs of old starting 2025-12-01
+segmentation old of account where region is not missing {
+  segment quiet { when none(logins in last 30 days) keep until count(logins in last 30 days) >= 3 play call }
+  otherwise rest
+}
+segmentation new of account where region is not missing candidate of old {
+  segment silent { when none(logins in last 90 days) keep for 60 days play call }
+  segment rare { when count(logins in last 90 days) <= 2 stay at least 28 days }
+  otherwise rest
+}
+"""
+AS_IF_RUN = EXPERIMENT.replace("primary", "as if run every week since 2024-09-01 primary").replace("5%", "40%")
+
+
+@dataclass
+class Place:
+    """Where a customer was at its last run by each rule; when its data last said `silent`, and since when it has been `rare`."""
+
+    a: str
+    b: str
+    said_silent: pd.Timestamp | None
+    rare_since: pd.Timestamp | None
+
+
+def walked(tables: tuple[pd.DataFrame, pd.DataFrame], day: str) -> pd.DataFrame:
+    """As `looked`, with rules that keep: a run each week, each remembering what the one before it said."""
+    until, places = pd.Timestamp(day), dict[str, Place]()
+    for t in [*pd.date_range("2024-09-01", until - pd.Timedelta(days=1), freq="7D"), until]:
+        there = looked(tables, str(t.date()))
+        seen = tables[1][tables[1]["at"] < t]
+        counts = {
+            days: there["account_id"]
+            .map(seen[seen["at"] >= t - pd.Timedelta(days=days)].groupby("account_id").size())
+            .fillna(0)
+            for days in (30, 90)
+        }
+        for key, n30, n90 in zip(there["account_id"], counts[30], counts[90]):
+            was = places.get(key)
+            a = "quiet" if n30 == 0 or (was is not None and was.a == "quiet" and n30 < 3) else "rest"
+            kept_silent = was is not None and was.b == "silent" and was.said_silent is not None
+            kept_silent = kept_silent and t <= was.said_silent + pd.Timedelta(days=60)
+            kept_rare = was is not None and was.b == "rare" and t < was.rare_since + pd.Timedelta(days=28)
+            b = "silent" if n90 == 0 or kept_silent else "rare" if n90 <= 2 or kept_rare else "rest"
+            said = t if n90 == 0 else was.said_silent if was is not None else None
+            since = None if b != "rare" else was.rare_since if was is not None and was.b == "rare" else t
+            places[key] = Place(a, b, said, since)
+    there["a"] = there["account_id"].map(lambda key: places[key].a)
+    there["b"] = there["account_id"].map(lambda key: places[key].b)
+    return there
+
+
+@pytest.mark.long
+def test_rules_that_keep_are_judged_as_if_run(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    folder = made(tmp_path, tables, MODEL + KEEPING + AS_IF_RUN)
+    found = told(folder)
+    expected = by_pandas(tables, looked=walked)
+    assert {k: found["primary"][k] for k in expected} == pytest.approx(expected, rel=1e-9)
+    assert expected != pytest.approx(by_pandas(tables), rel=1e-3), "keeping makes a difference"
+    assert found["as_if_run"] == {"since": "2024-09-01", "every": {"count": 1, "unit": "week"}}
+    assert found["validity"]["runs"] == {"ok": True, "said": "both are judged as if run every week since 1 Sep 2024"}
+    assert (
+        ", as if each had been run every week since 1 Sep 2024, by what was known then" in found["in_words"]["compared"]
+    )
+    assert found["assumed"] == ["account.region (fixed)"]
+
+    text = (MODEL + KEEPING + AS_IF_RUN).replace("every week", "every 2 weeks")
+    (folder / "rules.seg").write_text(text, encoding="utf-8")
+    assert told(folder)["evidence"] == "exploratory", "the runs that are supposed are registered"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("clause", "said"), [
+    ("", "no run of `old` is recorded, and the first rates are learned as of 1 Jan 2025: write `as if run every week since 2024-01-01` below `backtest`"),
+    ("as if run every month since 2025-02-01", "both are judged as if run every month since 1 Feb 2025, and the first rates are learned as of 1 Jan 2025: write `as if run every month since 2024-01-01` below `backtest`"),
+])  # fmt: skip
+def test_runs_that_are_not_known_judge_nobody(
+    tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame], clause: str, said: str
+) -> None:
+    few = tables[0].head(60), tables[1][tables[1]["account_id"].isin(tables[0]["account_id"].head(60))]
+    found = told(made(tmp_path, few, MODEL + KEEPING + EXPERIMENT.replace("primary", f"{clause} primary")), code=3)
+    assert found["verdict"] == "INVALID" and found["primary"] is None
+    assert found["validity"]["runs"] == {"ok": False, "said": said}
+    known = [name for name, c in found["validity"].items() if not c["ok"]]
+    assert known == ["runs"]
+
+
+def test_runs_are_supposed_of_backtests_alone(tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    pilot = 'experiment e { incumbent old candidate new pilot seed "x" starts 2026-02-01 as if run every day since 2025-01-01 '
+    folder = made(tmp_path, tables, MODEL + RULES + pilot + "primary gone, lower is better, detect 5% }")
+    found = json.loads(call("check", "--format", "json", cwd=folder).stdout)["diagnostics"]
+    assert [d["message"] for d in found if d["severity"] == "error"] == ["`as if run` is a setting of backtests"]
 
 
 # -- bad input ------------------------------------------------------------------------
@@ -187,6 +288,12 @@ def test_what_cannot_be_judged_has_no_figure(
     (("incumbent old ", "incumbent old incumbent old "), "SEG0902", "given twice"),
     (("backtest as of 2025-04-01", "at most 26 weeks, 400 shops backtest as of 2025-04-01"), "SEG0903", "the unit of this experiment is the account"),
     (("backtest as of", "cluster by nobody backtest as of"), "SEG0201", "unknown field `nobody`"),
+    (("primary", "as if run every week since 2025-04-01 primary"), "SEG0904", "2025-04-01 isn't a plausible day before 2025-04-01, the first origin"),
+    (("primary", "as if run every day since 2022-04-01 primary"), "SEG0727", "`e` has more than 1,000 runs"),
+    (("primary", "as if run every 3 hours since 2025-01-01 primary"), "SEG0903", "rules run once a day at most"),
+    (("primary", "as if run every weeks since 2025-01-01 primary"), "SEG0903", "rules run once a day at most"),
+    (("primary", "as if run every 0 days since 2025-01-01 primary"), "SEG0903", "rules run once a day at most"),
+    (("primary", "as if run every day since 2025-01-01 as if run every week since 2025-01-01 primary"), "SEG0902", "`as if run` is given twice"),
     (("experiment e ", EXPERIMENT + "experiment e "), "SEG0203", "two experiments are called `e`"),
 ])  # fmt: skip
 def test_what_is_declared_wrong_is_said_before_anything_runs(
