@@ -7,8 +7,8 @@ how a declaration of the kind does. Whoever shows them has checked that they par
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -114,10 +114,27 @@ def _conditions(tokens: Sequence[Token], at: int, scope: Scope, kind: str = "seg
     subjects = [*_subjects(clause, scope)] or [*_partly(clause, scope)]
     if not subjects:  # what is said is said of something else
         subjects, said = _most_usual(scope), _Said((), (), (), "")
+    yield from _following(tokens, scope, kind)
     for name, lines in ((n, _lines(n, said, scope)) for n in subjects[:MOST_NAMES]):
         shown = name if isinstance(name, str) else name.text
         for line in lines:
             yield Example(shown, line, _declared(line, kind, scope.relation.name))
+
+
+_AFTER = {"after", "afterwards", "followed", "follows", "following", "thereafter"}
+
+
+def _following(tokens: Sequence[Token], scope: Scope, kind: str) -> Iterator[Example]:
+    """Yields rows that others follow, where two tables are named and one comes after the other."""
+    said = _Said.of(tokens)
+    tables = [n for n in _subjects(tokens, scope) if isinstance(n, str) and scope.tables[n].at is not None]
+    durations = [t for t in tokens if t.lower.rstrip("s") in _UNITS]
+    if not _AFTER & {w.lower() for w in said.words} or len(tables) != 2 or not durations:
+        return
+    before = _Rows.of(tables[0], scope, replace(said, numbers=()))
+    verb = "not followed by" if said.says_none else "followed by"
+    line = f"any({before.text('')} {verb} {tables[1]} within {said.duration})"
+    yield Example(tables[0], line, _declared(line, kind, scope.relation.name))
 
 
 def _declared(line: str, kind: str, entity: str) -> str:
@@ -333,6 +350,12 @@ def _asked_of_rows(table: str, scope: Scope, said: _Said) -> Iterator[str]:
     number = next((n for n, f in fields.items() if ty.is_numeric(f.type)), None)
     count = next((n for n in said.numbers if n.isdigit()), "3")
     counted = [*named, *(n for n, f in fields.items() if isinstance(f.type, ty.Text | ty.Enum))]
+    if {"more", "than"} <= words:
+        for name, field in fields.items():
+            values = said.values(field.type)
+            if len(values) == 2:
+                of = [f'count({table} {said.window} where {name} = "{v}")' for v in values]
+                yield f"{of[0]} > {of[1]}"
     if words & _DISTINCT and counted:
         yield f"count_distinct({table}.{counted[0]}) >= {count}"
     if words & _AVERAGES and number:
@@ -366,7 +389,8 @@ def _asked_of_value(noun: Noun, said: _Said) -> Iterator[str]:
             yield f"percentile({name}) {said.sign} 90%"
         if words & _STAYS:
             first, *_, last = said.numbers * 2 or ("10", "20")
-            yield f"{name} < {first} keep until {name} >= {last}"
+            stay = f" stay at least {said.duration}" if said.duration else ""
+            yield f"{name} < {first} keep until {name} >= {last}{stay}"
         if words & _CHANGES:
             yield f"change({name}, 28 days) < -20%"
 
@@ -515,6 +539,7 @@ def _declarations(kind: str, own: str, scope: Scope | None, tokens: Sequence[Tok
     value = number.text if number else f"count({table} in last 30 days)"
     when = " and ".join(_of_body(tokens, scope)) or (usual or [f"{key} is not missing"])[0]
     name = own or "my_rule"
+    missing = "count as 0" if {"count", "0"} <= {t.lower for t in tokens} else "unknown"
     lines = {
         "entity": [f"entity {own or 'customer'} {{ {own or 'customer'}_id: text key  plan: text }}"],
         "details": [f"details {own or 'contract'} of {entity} by {key} {{ signed_on: date }}"],
@@ -535,11 +560,11 @@ def _declarations(kind: str, own: str, scope: Scope | None, tokens: Sequence[Tok
             f"segmentation {name} of {entity} {{ segment large {{ when {when} }} undecided unclear otherwise rest }}",
         ],
         "score": [
-            f"score {name} of {entity} {{ {' '.join(_parts(tokens, scope) or [_part('one', value, '100')])} missing parts: unknown }}"
+            f"score {name} of {entity} {{ {' '.join(_parts(tokens, scope) or [_part('one', value, '100')])} missing parts: {missing} }}"
         ],
         "outcome": [f"outcome {name} of {entity} = any({table} in next 90 days)"],
         "calendar": [f"calendar {own or 'work'} {{ weekend saturday, sunday }}"],
-        "property": [f'property "large ones" of {entity} {{ never {when} and {key} is missing }}'],
+        "property": [f'property "large ones" of {entity} {{ never {when} }}'],
         "test": [_test(entity, scope, path) for path in scope.names.rules.values()],
     }  # fmt: skip
     for line in lines.get(kind, ()):
@@ -559,21 +584,59 @@ def _of_body(tokens: Sequence[Token], scope: Scope) -> list[str]:
         if token.lower not in _JOINS and token.text not in ("{", "}"):
             pieces[-1].append(token)
     lines = dict[str, None]()
+    numbered = dict[str, str]()
     for piece in pieces:
-        subject = next(_subjects(piece, scope), None)
-        if subject is not None:
-            lines[_lines(subject, _Said.of(piece), scope)[0]] = None
+        is_numbered = len(piece) > 1 and piece[0].kind == "number" and piece[1].text in (".", ":", ")")
+        own = piece[2:] if is_numbered else piece
+        line = next(_of_piece(own, scope), None)
+        if line is not None:
+            lines[line] = None
+            if is_numbered:
+                numbered[piece[0].text] = line
+    if numbered and (logic := _logic(tokens[begin:], numbered)):
+        return [logic]
     return list(lines)[:MOST_CLAUSES]
 
 
+def _of_piece(tokens: Sequence[Token], scope: Scope) -> Iterator[str]:
+    """Yields a condition that a clause names: of a rule, or of a value or rows."""
+    rules = scope.names.rules
+    path = next((rules[w] for t in tokens if (w := t.lower) in rules), None)
+    if path is not None:
+        yield f"{scope.relation.name} in {path}"
+    subject = next(_subjects(tokens, scope), None)
+    if subject is not None:
+        yield _lines(subject, _Said.of(tokens), scope)[0]
+
+
+def _logic(tokens: Sequence[Token], numbered: Mapping[str, str]) -> str:
+    """Puts numbered conditions where their numbers stand, as in `1 AND (2 OR 3)`; an empty text where something else stands there."""
+    words = [t.lower for t in tokens]
+    start = next((i + 1 for i in range(len(words) - 1, -1, -1) if words[i] in ("when", "filter", "logic", ":")), 0)
+    end = next((i for i in range(start, len(words)) if words[i] == "}"), len(words))
+    said = words[start:end]
+    if not said or not all(w in numbered or w in ("and", "or", "not", "(", ")") for w in said):
+        return ""
+    line = " ".join(numbered.get(w, w) for w in said)
+    return line.replace("( ", "(").replace(" )", ")")
+
+
 def _parts(tokens: Sequence[Token], scope: Scope) -> list[str]:
-    """Parts of a score with the numbers that its body names."""
+    """Parts of a score with the numbers that its body names, each with the weight of its line."""
     begin = next((i + 1 for i, t in enumerate(tokens) if t.text == "{"), len(tokens))
-    named = [
-        n for n in _subjects(tokens[begin:], scope) if isinstance(n, Noun) and (n.type is None or ty.is_numeric(n.type))
-    ]
-    weight = str(100 // max(1, len(named[:MOST_CLAUSES])))
-    return [_part(re.sub(r"\W+", "_", n.text).strip("_"), n.text, weight) for n in named[:MOST_CLAUSES]]
+    lines: list[list[Token]] = [[]]
+    for token in tokens[begin:]:
+        if "\n" in token.gap:
+            lines.append([])
+        lines[-1].append(token)
+    named = list[tuple[Noun, str]]()
+    for line in lines:
+        shares = [t.text.rstrip("%") for t in line if t.kind == "number" and t.text.endswith("%")]
+        nouns = (n for n in _subjects(line, scope) if isinstance(n, Noun) and (n.type is None or ty.is_numeric(n.type)))
+        named += [(n, next(iter(shares), "")) for n in nouns if n.text not in {m.text for m, _ in named}]
+    named = named[:MOST_CLAUSES]
+    equal = str(100 // max(1, len(named)))
+    return [_part(re.sub(r"\W+", "_", n.text).strip("_"), n.text, weight or equal) for n, weight in named]
 
 
 def _part(name: str, value: str, weight: str) -> str:

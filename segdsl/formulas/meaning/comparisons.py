@@ -265,9 +265,19 @@ class ComparisonTranslator(QueryTranslator):
             line, opposite = opposite, line
         return Value(line, COMPARE, "bool", x.rows, own=x.own, negation=opposite)
 
+    def _list_of(self, query: tree.Query) -> str | None:
+        """The list of which a query reads every row: `SELECT * FROM dach`."""
+        rows = query.sources[0].rows if len(query.sources) == 1 else None
+        plain = not (query.where or query.having or query.groups or query.also or query.named or query.most)
+        name = rows.parts[-1].lower() if isinstance(rows, tree.Name) else ""
+        return name if plain and name in self.names.lists else None
+
     def _in_query(self, x: tree.Node, query: tree.Query, is_negated: bool) -> Value:
         """`id IN (SELECT account_id FROM tickets WHERE …)`, or `'open' IN (SELECT status FROM tickets)`."""
         self.changed = True
+        if (name := self._list_of(query)) is not None:
+            self.note("a list is asked without a query")
+            return self.within(self.value(x), Series((), name), is_negated)
         first = query.columns[0][0] if query.columns else None
         whole = len(query.sources) != 1 or query.having is not None or query.also or query.named or query.most
         if (
