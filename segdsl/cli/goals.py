@@ -12,7 +12,12 @@ from segdsl.cli import _shared as shared
 @click.command("goals")
 @click.argument("names", nargs=-1, metavar="[SEGMENT|SEGMENTATION[.ARM] …]")
 @shared.workspace_option
-@shared.as_of_option
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    default=None,
+    help="Measure as of this day (or today, yesterday); else the source's snapshot, or today.",
+)
 @shared.source_option
 @shared.format_option("goals")
 @shared.output_option

@@ -11,9 +11,11 @@ from segdsl.diagnostics import Diagnostic, Source
 from segdsl.frameworks import fields as f
 from segdsl.frameworks import write
 from segdsl.frameworks.borders import Figure, from_data
+from segdsl.frameworks.calendar import refuse_calendar
 from segdsl.frameworks.known import frameworks
-from segdsl.frameworks.known.framework import Framework
+from segdsl.frameworks.known.framework import Border, Framework
 from segdsl.lang.format import format_text
+from segdsl.model import types as ty
 from segdsl.model.schema import Relation
 from segdsl.resolve.problems import nearest_help
 from segdsl.run.errors import UsageError
@@ -54,9 +56,11 @@ def draft(
     path = _path(workspace, own)
     entity = f.entity_for(chosen, workspace.model, named, of)
     places = f.fill(chosen, entity, schema, named)
-    usual = {b.name: b.usual for b in chosen.borders}
+    usual = {b.name: _usual(b, places) for b in chosen.borders}
     text = write.text_of(chosen, own, entity, places, usual, workspace.model)
     accepted = _with(workspace, path, text)
+    if chosen.own_will and chosen.own_will not in named:
+        refuse_calendar(accepted, chosen, entity, places, as_of, source)
     if by_data:
         metrics = _names_of(chosen, own, workspace)
         day, figures = from_data(accepted, chosen, metrics, source, as_of)
@@ -65,6 +69,12 @@ def draft(
         text = _with_figures(text, day, figures, entity, metrics)
         _with(workspace, path, text)
     return Draft(own, path, format_text(Source(path.name, text)), {s: p.written for s, p in places.items()})
+
+
+def _usual(border: Border, places: Mapping[str, f.Place]) -> int:
+    """The usual border, or the number of values that there are, where that is less."""
+    field = places[border.values_of].field if border.values_of else None
+    return min(border.usual, len(field.type.values)) if field and isinstance(field.type, ty.Enum) else border.usual
 
 
 def _names_of(framework: Framework, own: str, workspace: Workspace) -> dict[str, str]:

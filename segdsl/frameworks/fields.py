@@ -7,13 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from segdsl.diagnostics import Diagnostic, series
+from segdsl.draft.columns import quoted
 from segdsl.frameworks.known.framework import Framework, Slot
+from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.model.segment import Model
 from segdsl.run.errors import UsageError
 from segdsl.whatif.trial import entity_of
 from segdsl.words import headers
 
+_OWN = 2
+"""How much more the name of a field says than that of its table."""
 _WRITTEN = {
     "Money": "`money(…)`",
     "Number": "`number`",
@@ -70,8 +74,12 @@ def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[
     found: dict[str, Place] = {}
     open_: list[Diagnostic] = []
     for slot in framework.slots:
+        if slot.like and slot.name not in named:
+            if slot.like in found:
+                found[slot.name] = Place(found[slot.like].table, None)
+            continue
         places = sorted(_places(slot, entity, schema), key=lambda p: -p.fit)
-        fitting = [p for p in places if p.fit > 0 or not slot.needs_name]
+        fitting = [p for p in places if _is_likely(slot, p)]
         best = [p for p in fitting if p.fit == fitting[0].fit]
         if slot.name in named:
             chosen = [p for p in places if p.written == named[slot.name]]
@@ -90,6 +98,20 @@ def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[
     if open_:
         raise UsageError(open_)
     return found
+
+
+def _is_likely(slot: Slot, place: Place) -> bool:
+    """Whether a place may be taken without asking."""
+    typed = place.field.type if place.field is not None else None
+    if isinstance(typed, ty.Enum) and len(typed.values) < slot.least_values:
+        return False
+    return place.fit >= (_OWN if slot.own_name else 1 if slot.needs_name else 0)
+
+
+def others(slot: Slot, entity: Relation, schema: Schema, table: Relation) -> str:
+    """What to name for a slot of rows other than a table's, the likeliest first."""
+    places = sorted(_places(slot, entity, schema), key=lambda p: -p.fit)
+    return series([f"--field {slot.name}={p.written}" for p in places if p.table != table][:6], "or")
 
 
 def _offer(slot: Slot, places: list[Place], entity: Relation) -> str:
@@ -134,6 +156,7 @@ def _fields(slot: Slot, relation: Relation) -> Iterator[Field]:
             and not f.key
             and f.name not in (relation.by, relation.at, relation.known_at)
             and not f.personal
+            and (not slot.highest or f.high is None or f.high in slot.highest)
         ):
             yield f
 
@@ -141,4 +164,37 @@ def _fields(slot: Slot, relation: Relation) -> Iterator[Field]:
 def _fit(slot: Slot, name: str, table: str) -> int:
     own = bool(slot.called and re.search(slot.called, headers.identifier(name)))
     of_table = bool(slot.table and table and re.search(slot.table, headers.identifier(table)))
-    return 2 * own + of_table
+    return _OWN * own + of_table
+
+
+# -- rows that were paid ------------------------------------------------------------------
+
+_PAID = re.compile(
+    r"(fully )?(paid|settled|succeeded|success(ful)?|completed?|captured|cleared|bezahlt|payée?|pagad[oa]|pagat[oa]|betaald)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Which rows of a table were paid: the field that says so, the condition, values of rows that were, and one of rows that weren't."""
+
+    field: Field
+    condition: str
+    yes: tuple[str, ...]
+    no: str
+
+
+def paid_of(table: Relation) -> Paid | None:
+    """Which rows were paid, by a field `paid`, or by one of listed values of which some mean it; None where no field says so."""
+    for f in table.fields.values():
+        if f.type == ty.BOOLEAN and headers.identifier(f.name) in ("paid", "is_paid", "was_paid"):
+            return Paid(f, f.name, ("true",), "false")
+        if not isinstance(f.type, ty.Enum):
+            continue
+        yes = [v for v in f.type.values if _PAID.fullmatch(v.lower().replace("_", " ").replace("-", " "))]
+        no = [v for v in f.type.values if v not in yes]
+        if yes and no:
+            shown = [quoted(v) for v in yes]
+            of = f"{f.name} = {shown[0]}" if len(yes) == 1 else f"{f.name} in ({', '.join(shown)})"
+            return Paid(f, of, tuple(shown), quoted(no[0]))
+    return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator, Mapping
+from itertools import cycle
 
 from segdsl.draft.columns import quoted
-from segdsl.frameworks.fields import Place
-from segdsl.frameworks.known.framework import Framework
+from segdsl.frameworks.fields import Paid, Place, paid_of
+from segdsl.frameworks.known.framework import Framework, Slot
 from segdsl.lang.reserved import RESERVED
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation, Schema
@@ -18,7 +19,8 @@ from segdsl.words import headers
 DAY = "2026-11-01"  # the as-of of the tests, whose rows have days of that year
 _ROW = re.compile(r"^  row (\w+) (\w+) (\S+)(.*)$")
 _BORN = re.compile(r"^(\s*)born: (.*)$")
-_GAP = re.compile(r"^gap (\w+):(.*)$")
+_ONLY = re.compile(r"^(gap|owed|unsaid|apart|same) (\w+)(?: (\w+))?:(.*)$")
+_SAID = re.compile(r"^said (\w+)$")
 _EACH = re.compile(r"^(\s*)each (\w+): (.*)$")
 
 
@@ -49,17 +51,23 @@ def text_of(
     for own in framework.names:
         filled[own] = headers.unused(own, used | {name})
         used.add(filled[own])
+    paid = _paid(framework, places)
     for slot, place in places.items():
-        filled |= _of_place(slot, place)
+        filled |= _of_place(slot, place, paid.get(slot))
+    for of in framework.slots:
+        filled |= _of_answers(of, places[of.name]) if of.highest else {}
     for border, value in borders.items():
         filled |= {border: f"{value:_}", f"{border}_less": f"{value - 1:_}", f"{border}_more": f"{value + 1:_}"}
     lines: list[str] = []
     owners: set[str] = set()
-    for line in _that_apply(framework, places):
+    ways = {slot: _ways(of) for slot, of in paid.items()}
+    for line in _that_apply(framework, places, paid):
         if line.startswith("test "):
             owners = set()
         if (row := _ROW.match(line)) is not None:
-            lines += _row(row, places[row[2]], entity, model.schema, owners)
+            lines += _row(row, places[row[2]], entity, model.schema, owners, ways.get(row[2]))
+        elif (said := _SAID.match(line)) is not None:
+            lines += _which_count(places[said[1]], paid.get(said[1]))
         elif (each := _EACH.match(line)) is not None:
             lines += _each(each, places[each[2]])
         elif (born := _BORN.match(line)) is not None:
@@ -67,21 +75,62 @@ def text_of(
         else:
             lines.append(line)
     for slot, place in places.items():
-        lines += _what_counts(slot, place, entity, model.schema, filled) if f"${slot}_counted" in framework.text else []
+        counted = _what_counts(slot, place, entity, model.schema, filled, paid.get(slot))
+        lines += counted if f"${slot}_counted" in framework.text else []
     return string.Template("\n".join(lines)).substitute(filled) + "\n"
 
 
-def _that_apply(framework: Framework, places: Mapping[str, Place]) -> Iterator[str]:
-    """The lines of a framework, without those about gaps in a field that has none."""
+def _paid(framework: Framework, places: Mapping[str, Place]) -> dict[str, Paid]:
+    """Which rows of a slot's table were paid, by slots of which only those count."""
+    tables = {s.name: places[s.name].table for s in framework.slots if s.paid}
+    of = {slot: paid_of(table) for slot, table in tables.items() if table is not None}
+    return {slot: paid for slot, paid in of.items() if paid is not None}
+
+
+def _that_apply(framework: Framework, places: Mapping[str, Place], paid: Mapping[str, Paid]) -> Iterator[str]:
+    """The lines of a framework, without those about what the model doesn't have."""
+
+    def applies(kind: str, slot: str, other: str | None) -> bool:
+        if kind == "gap":
+            field = places[slot].field
+            return field is not None and not field.required
+        if kind in ("apart", "same"):
+            return other is not None and (places[slot].table == places[other].table) == (kind == "same")
+        return slot in paid and (kind == "owed" or not paid[slot].field.required)
+
     for line in framework.text.strip().splitlines():
-        gap = _GAP.match(line)
-        field = places[gap[1]].field if gap is not None else None
-        if gap is None or (field is not None and not field.required):
-            yield line if gap is None else gap[2]
+        rest: str | None = line
+        while rest is not None and (only := _ONLY.match(rest)) is not None:
+            rest = only[4] if applies(only[1], only[2], only[3]) else None
+        if rest is not None:
+            yield rest
 
 
-def _of_place(slot: str, place: Place) -> dict[str, str]:
-    filled = {slot: place.written}
+def _of_answers(slot: Slot, place: Place) -> dict[str, str]:
+    """The highest answer, and the two below it."""
+    high = place.field.high if place.field is not None else None
+    best = slot.highest[0] if high is None else int(high)
+    return {f"{slot.name}_best": str(best), f"{slot.name}_good": str(best - 1), f"{slot.name}_less": str(best - 2)}
+
+
+def _ways(paid: Paid) -> Iterator[tuple[str, str]]:
+    """The field that says that a row was paid, with each of the values that mean it in turn, without an end."""
+    return cycle([(paid.field.name, value.replace("$", "$$")) for value in paid.yes])
+
+
+def _which_count(place: Place, paid: Paid | None) -> list[str]:
+    """A comment that says which rows are added up; none of a field of the entity."""
+    if place.table is None:
+        return []
+    if paid is not None:
+        return [f"# Only rows with {paid.condition} are added up.".replace("$", "$$")]
+    return [f"# All rows of {place.table.name} are added up; if some were never paid, leave them out with where."]
+
+
+def _of_place(slot: str, place: Place, paid: Paid | None) -> dict[str, str]:
+    filled = {slot: place.written, f"{slot}_paid": f" where {paid.condition}" if paid is not None else ""}
+    if paid is not None:
+        filled |= {f"{slot}_status": paid.field.name, f"{slot}_unpaid": paid.no}
     if place.table is not None:
         filled |= {f"{slot}_rows": place.table.name, f"{slot}_time": f"{place.table.name}.{place.table.at}"}
     if place.field is not None:
@@ -90,15 +139,25 @@ def _of_place(slot: str, place: Place) -> dict[str, str]:
         filled |= {f"{slot}_value": quoted(values[0]), f"{slot}_other": quoted(values[-1])}
         filled[f"{slot}_known"] = "" if place.field.required else f"where {place.field.name} is not missing"
     is_of_rows = place.table is not None and place.field is not None
-    filled[f"{slot}_counted"] = f"sum({place.written} in last 12 months)" if is_of_rows else place.written
+    of_rows = f"sum({place.written} in last 12 months{filled[f'{slot}_paid']})"
+    filled[f"{slot}_counted"] = of_rows if is_of_rows else place.written
     return filled
 
 
-def _row(row: re.Match[str], place: Place, entity: Relation, schema: Schema, owners: set[str]) -> Iterator[str]:
+def _row(
+    row: re.Match[str],
+    place: Place,
+    entity: Relation,
+    schema: Schema,
+    owners: set[str],
+    ways: Iterator[tuple[str, str]] | None,
+) -> Iterator[str]:
     """A row of a test, below the customer or below somebody who belongs to it, whom the first such row declares."""
     table, customer, time = place.table, row[1], row[3]
     assert table is not None
     pairs = re.findall(r"(\S+) (\S+)", row[4])
+    if ways is not None and f"${row[2]}_status" not in dict(pairs):
+        pairs.append(next(ways))
     fields = [
         f"at: {time}",
         *([f"{table.known_at}: {time}"] if table.known_at else []),
@@ -125,7 +184,9 @@ def _each(each: re.Match[str], place: Place) -> Iterator[str]:
         yield each[1] + string.Template(each[3]).safe_substitute(value=shown, arm=arms[-1])
 
 
-def _what_counts(slot: str, place: Place, entity: Relation, schema: Schema, filled: Mapping[str, str]) -> Iterator[str]:
+def _what_counts(
+    slot: str, place: Place, entity: Relation, schema: Schema, filled: Mapping[str, str], paid: Paid | None
+) -> Iterator[str]:
     """The test of a sum over rows: from which day rows count; none of a field, which is what it is."""
     if place.table is None or place.field is None:
         return
@@ -133,9 +194,20 @@ def _what_counts(slot: str, place: Place, entity: Relation, schema: Schema, fill
     yield ""
     yield f'test "{filled["name"]}: twelve months are added up, from their first day on" as of {DAY} {{'
     yield f"  {entity.name} a {{}}"
-    for day, amount in (("2025-10-31", 1_000), ("2025-11-01", 30), ("2026-10-31", 20)):
-        match = _ROW.match(f"  row a {slot} {day} {place.field.name} {amount}")
+    rows = [("a", "2025-10-31", "1_000"), ("a", "2025-11-01", "30"), ("a", "2026-10-31", "20")]
+    if paid is not None:
+        rows.append(("a", "2026-10-31", f"500 ${slot}_status ${slot}_unpaid"))
+    is_unsaid = paid is not None and not paid.field.required
+    if is_unsaid:
+        rows.append(("unsaid", "2026-10-31", f"500 ${slot}_status missing"))
+    ways = None if paid is None else _ways(paid)
+    for customer, day, rest in rows:
+        if customer == "unsaid":
+            yield f"  {entity.name} unsaid {{}}"
+        match = _ROW.match(f"  row {customer} {slot} {day} {place.field.name} {rest}")
         assert match is not None
-        yield from _row(match, place, entity, schema, owners)
+        yield from _row(match, place, entity, schema, owners, ways)
     yield f"  expect a.{filled['worth']} = 50"
+    if is_unsaid:
+        yield f"  expect unsaid.{filled['worth']} = 0"
     yield "}"

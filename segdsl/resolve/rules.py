@@ -20,6 +20,7 @@ from segdsl.resolve.expressions import Population, Typer
 from segdsl.resolve.figures import figure
 from segdsl.resolve.problems import Problems, repeats
 from segdsl.resolve.scope import Scope
+from segdsl.resolve.targets import check_target
 
 MOST_PARTS = 50  # of a score, and as many caps
 LONGEST_CHAIN = 100  # rules in a chain of dependencies; each is a stage of the query
@@ -461,7 +462,7 @@ class Rules:
                 review.every,
                 help="count in days, weeks or months",
             )
-        target = self._target(goal.measured, entity) if goal and goal.measured and entity is not None else None
+        target = self._target(goal, goal.measured, entity) if goal and goal.measured and entity is not None else None
         return m.Meta(
             goal=goal.text if goal else "",
             owner=owner.text if owner else "",
@@ -471,13 +472,15 @@ class Rules:
             target=target,
         )
 
-    def _target(self, measured: tree.Measured, owner: Relation) -> m.Target | None:
+    def _target(self, goal: tree.Meta, measured: tree.Measured, owner: Relation) -> m.Target | None:
         name = measured.measure
         if name.text not in self.metrics_of(owner.name):
             self.problems.unknown(
                 "SEG0201", "outcome or metric", name, self.metrics_of(owner.name), f" of `{owner.name}`"
             )
             return None
+        if (measure := self.resolved_metric(name.text)) is not None:
+            check_target(measured, goal.text, measure, self.problems)
         start, end = (figure(n) if n is not None else None for n in (measured.start, measured.end))
         return m.Target(name.text, start, end, measured.by.value if measured.by is not None else None)
 

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from segdsl.diagnostics import render
@@ -42,8 +46,15 @@ table orders of person by person_id at ordered_on: date { amount: number }
 """
 OF_SURVEYS = ("csat", "jobs", "nps")
 OF_VALUE = ("coverage", "pareto", "value_tiers")
-ON_THE_DEMO = {"csat": ("--field", "answer=surveys.nps")}
-"""What has to be named on the demo's model, which has no satisfaction of 1 to 5."""
+ON_THE_DEMO = {
+    "csat": ("--field", "answer=surveys.nps"),
+    "rfm": ("--field", "often=feature_uses"),
+    "rfm_nested": ("--field", "often=feature_uses"),
+}
+"""What has to be named on the demo's model, which has no survey of satisfaction, and bills of subscriptions."""
+PAID = BARE.replace(
+    "{ amount: money(EUR) }", '{ amount: money(EUR)  state: one of ("open", "not $paid", "paid", "settled") }'
+)
 NAMES = sorted(frameworks())
 
 
@@ -83,13 +94,25 @@ def test_it_is_accepted_and_its_tests_pass_on_every_engine(
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("framework", "model"),
-    [*((f, m) for f in NAMES for m in ("bare", "demo")), *((f, "bare, of rows") for f in OF_VALUE)],
+    [
+        *((f, m) for f in NAMES for m in ("bare", "demo")),
+        *((f, "bare, of rows") for f in OF_VALUE),
+        *((f, "paid") for f in (*OF_VALUE, "rfm")),
+        ("rfm", "paid, by use"),
+    ],
 )
 def test_its_tests_see_every_condition_and_notice_mistakes(framework: str, model: str, tmp_path: Path) -> None:
     if model == "bare":
         written(bare(tmp_path, framework), framework)
     elif model == "bare, of rows":
         assert "sum(orders.amount" in written(bare(tmp_path, framework), framework, "--field", "amount=orders.amount")
+    elif model.startswith("paid"):
+        bare(tmp_path, framework)
+        (tmp_path / "model.seg").write_text(PAID, encoding="utf-8")
+        more = ("--field", "often=logins") if model == "paid, by use" else ()
+        text = written(tmp_path, framework, "--field", "amount=orders.amount", *more)
+        assert 'sum(orders.amount in last 12 months where state in ("paid", "settled"))' in text
+        assert '# Only rows with state in ("paid", "settled") are added up.' in text
     else:
         written(demo(tmp_path), framework, *ON_THE_DEMO.get(framework, ()))
     assert call("check", "--strict", cwd=tmp_path).exit_code == 0
@@ -110,6 +133,105 @@ def test_each_reads_as_it_did(tmp_path: Path) -> None:
     assert found == GOLDEN.read_text(encoding="utf-8")
 
 
+def billed(root: Path, days_of: Callable[[int], list[dt.date]]) -> Path:
+    """60 accounts with invoices on some days, and logins."""
+    model = BARE.replace("table orders", "table invoices")
+    toml = TOML + (
+        "[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\n"
+        'account = "a.csv"\nlogins = "l.csv"\ninvoices = "i.csv"\n'
+    )
+    rows = "".join(f"a{i},{day},5\n" for i in range(60) for day in days_of(i))
+    (root / "segdsl.toml").write_text(toml, encoding="utf-8")
+    (root / "model.seg").write_text(model, encoding="utf-8")
+    accounts = "".join(f"a{i},2024-01-01,DE,5,9\n" for i in range(60))
+    (root / "a.csv").write_text("account_id,created_at,country,employees,arr\n" + accounts, encoding="utf-8")
+    (root / "l.csv").write_text("account_id,logged_in_at,feature\n", encoding="utf-8")
+    (root / "i.csv").write_text("account_id,ordered_on,amount\n" + rows, encoding="utf-8")
+    return root
+
+
+def monthly(i: int) -> list[dt.date]:
+    """On the same day of each month, of which one is left out."""
+    return [dt.date(2025, month, 1 + i % 28) for month in range(1, 13) if month != 1 + i % 12]
+
+
+def by_chance(mean: float) -> Callable[[int], list[dt.date]]:
+    def days(i: int) -> list[dt.date]:
+        gaps = np.random.default_rng(i).exponential(mean, 400)
+        return sorted({dt.date(2024, 6, 1) + dt.timedelta(days=int(d)) for d in np.cumsum(gaps) if d < 800})
+
+    return days
+
+
+@pytest.mark.parametrize(
+    ("days_of", "refused"),
+    [
+        (monthly, True),
+        (lambda i: [dt.date(2024 + y, 1 + i % 12, 5) for y in range(3)], True),
+        (lambda i: [dt.date(2026, 1, 1) + dt.timedelta(days=14 * n) for n in range(20)], True),
+        (by_chance(90), False),
+        (by_chance(20), False),
+        (by_chance(2), False),
+        (lambda i: [dt.date(2026, 1, 5) + dt.timedelta(days=n) for n in range(200) if n % 7 < 5], False),
+        (lambda i: [dt.date(2026, 1, 1)], False),
+    ],
+    ids=["monthly", "yearly", "fortnightly", "seldom", "at times", "often", "each working day", "once"],
+)
+def test_bills_by_the_calendar_do_not_say_how_often_somebody_comes(
+    days_of: Callable[[int], list[dt.date]], refused: bool, tmp_path: Path
+) -> None:
+    for framework in ("rfm", "rfm_nested"):
+        result = call("new", framework, cwd=billed(tmp_path, days_of))
+        assert (result.exit_code == 2) == refused, result.output
+        if refused:
+            assert "`invoices` come by the calendar" in result.output and "--field often=logins" in result.output
+            assert not (tmp_path / "rules").exists()
+    if refused:
+        for often in ("logins", "invoices"):
+            assert call("new", "rfm", "--field", f"often={often}", "--name", f"by_{often}", cwd=tmp_path).exit_code == 0
+
+
+def test_new_customers_of_rfm_began_lately(tmp_path: Path) -> None:
+    """All old accounts but ten: whoever comes seldom isn't new, though he came last."""
+
+    def days(i: int) -> list[dt.date]:
+        last = dt.date(2026, 10, 31) - dt.timedelta(days=i % 20)
+        if i < 10:
+            return [last]
+        return [last - dt.timedelta(days=400), *(last - dt.timedelta(days=n * n) for n in range(i % 7))]
+
+    written(billed(tmp_path, days), "rfm")
+    assert call("run", "rfm", "--as-of", "2026-11-01", "-o", "out.csv", cwd=tmp_path).exit_code == 0
+    out = pd.read_csv(tmp_path / "out.csv")
+    new = set(out[out["rfm"] == "new"].iloc[:, 0])
+    assert new and new <= {f"a{i}" for i in range(10)}
+
+
+def test_an_answer_is_of_a_scale_that_holds_the_borders(tmp_path: Path) -> None:
+    model = ASKED.replace("rating: integer from 1 to 5", "rating: integer from 1 to 7  score: number from 0 to 1")
+    (tmp_path / "segdsl.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "model.seg").write_text(model, encoding="utf-8")
+    refused = call("new", "csat", "--field", "answer=survey.score", cwd=tmp_path)
+    assert refused.exit_code == 2 and "`survey.score` can't be `answer`" in refused.output
+    assert "say which: --field answer=survey.rating, --field answer=survey.recommend" in refused.output
+    text = written(tmp_path, "csat", "--field", "answer=survey.rating")
+    assert "having rating >= 6" in text and "6 or 7 on a scale to 7" in text
+    assert call("test", cwd=tmp_path).exit_code == 0
+    of_seven = call("new", "nps", "--field", "answer=survey.rating", cwd=tmp_path)
+    assert of_seven.exit_code == 2 and "say which: --field answer=survey.recommend" in of_seven.output
+
+
+def test_a_feature_looks_like_one_or_is_named(tmp_path: Path) -> None:
+    model = BARE.replace("feature: text", 'device: one of ("web", "ios")  feature: one of ("a", "b", "c")')
+    (tmp_path / "segdsl.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "model.seg").write_text(model, encoding="utf-8")
+    asked = call("new", "adoption", cwd=tmp_path)
+    assert asked.exit_code == 2 and "--field feature=logins.feature or --field feature=logins.device" in asked.output
+    assert not (tmp_path / "rules").exists()
+    assert "breadth >= 3" in written(tmp_path, "adoption", "--field", "feature=logins.feature"), "of three at most"
+    assert call("test", cwd=tmp_path).exit_code == 0
+
+
 def test_the_list_has_a_line_for_each(tmp_path: Path) -> None:
     lines = call("new", cwd=tmp_path).output.splitlines()
     assert [line.split()[0] for line in lines[: len(NAMES)]] == NAMES
@@ -122,7 +244,7 @@ REFUSED = {
     "no name fits": (("territories",), "nothing in the model is clearly `country`: the country, as a code of two letters", "say which: --field country=where_it_is"),
     "nothing of the type": (("jobs",), "nothing in the model is clearly `answer`: what they want to get done, one of a few answers to a survey", "declare one in the model: a table of `account` with a field of type `one of (…)`"),
     "a field that isn't there": (("rfm", "--field", "amount=orders.price"), "`orders.price` can't be `amount`: what was paid at a purchase", "say which: --field amount=orders.amount, --field amount=invoices.amount or --field amount=logins.n"),
-    "a field for nothing": (("rfm", "--field", "total=orders.amount"), "rfm has no field `total`", "it needs `amount`"),
+    "a field for nothing": (("rfm", "--field", "total=orders.amount"), "rfm has no field `total`", "it needs `amount` and `often`"),
     "a name that is taken": (("health", "--name", "big"), "`big` is here already, and nothing is overwritten", "write another: --name big_2"),
     "a name that can't be one": (("health", "--name", "../x"), "`../x` can't be the name of a rule", "of lower-case letters, digits and _, as in --name rfm_2"),
     "no borders": (("nps", "--field", "answer=logins.n", "--borders", "from", "data"), "nps has no borders that data could set", "leave --borders out"),

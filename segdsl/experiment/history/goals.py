@@ -4,11 +4,17 @@ A window begins at an origin, on which the population is taken as it was, and en
 back from the end of the data without overlapping, as far as the tables that are read go back. What is measured of them:
 
 - a yes or no: the share, with Wilson's interval;
-- money: net retention, sum(y) / sum(x), where y is the outcome and x the same outcome one window earlier, over the customers who
-  had some then; and gross retention, sum(min(y, x)) / sum(x), which no growth makes up for. Both are ratios of sums, with the
-  linearised variance n/(n-1) * sum (y - R x)^2 / (sum x)^2 (W. G. Cochran, Sampling Techniques, 3rd ed., 1977, equation 9A.3) and t
-  with n - 1 degrees of freedom. A goal is about the gross one if its measure's name has the word `gross`;
+- money: net retention, sum(y) / sum(x), where x is what the outcome brought in the window before and y what it brings in this one,
+  over the customers who belonged to the population on the day on which the window before began, and brought something in it. Whoever
+  has left since stays in the sum of x, and brings 0 to that of y from then on. So Snowflake defines it ("Net Revenue Retention Rate",
+  annual report on Form 10-K: the cohort is taken at the first period's start, and who is gone "contributes zero"). Gross retention is
+  sum(min(y, x)) / sum(x): losses and contractions, which no growth makes up for (GP Bullhound, The CFO Handbook, "Gross Revenue
+  Retention"). Both are ratios of sums, with the linearised variance n/(n-1) * sum (y - R x)^2 / (sum x)^2 (W. G. Cochran, Sampling
+  Techniques, 3rd ed., 1977, equation 9A.3) and t with n - 1 degrees of freedom. Which one is judged: `model.goal.kind_of`. Where
+  customers who stay bring nothing in the next window, money comes less often than windows do, and nothing is measured;
 - another number: the mean, with t.
+
+After a goal's day, the last window that closed by that day says whether it was reached; later ones are shown.
 
 The rules of backtests hold: a population or an outcome that reads what was overwritten since isn't measured, and the goal says so.
 
@@ -36,7 +42,8 @@ from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.ahead import closes
-from segdsl.model.clock import Clock
+from segdsl.model.clock import Clock, day
+from segdsl.model.goal import RETENTION, Kind, kind_of
 from segdsl.model.segment import Metric, Model, Rule, Segment, Target
 from segdsl.profile.counts import Part, is_in
 from segdsl.profile.differences import Z, wilson
@@ -47,6 +54,7 @@ from segdsl.run.recorded import with_recorded_runs
 from segdsl.sql import spell as s
 from segdsl.sql.plan import assignment, condition
 from segdsl.sql.spell import Sql
+from segdsl.words.plural import plural
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
@@ -57,7 +65,12 @@ FEWEST = 5
 LINE = 3
 """Windows from which a line through them says where they go."""
 LEVEL = 0.95
-Kind = Literal["share", "net retention", "gross retention", "mean"]
+_MOST = 1000
+"""Windows before or after the latest that are looked at."""
+SELDOM = 0.5
+"""Share of the money of those who stay that nobody brings again in the next window, beyond which windows are too short for it."""
+NOTED = 0.1
+"""That share beyond which it is said."""
 Standing = Literal["reached", "on track", "not on track", "open", "missed", "no target", "not measured"]
 
 
@@ -83,6 +96,9 @@ class Window:
     `customers`: the population as of the origin.
     `figure`: what the goal is measured by; None with fewer than `FEWEST` known outcomes.
     `other`: of money, the gross retention where `figure` is the net one, and the other way round.
+    `before`: of money, the day on which the window before began; the population is of that day, not of the origin.
+    `brought`, `silent`: of money, what was brought in the window before, and how much of that by customers who are still there at the
+    window's end and brought nothing in it.
     """
 
     origin: dt.date
@@ -90,6 +106,9 @@ class Window:
     customers: int
     figure: Figure | None
     other: Figure | None = None
+    before: dt.date | None = None
+    brought: float = 0.0
+    silent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +124,8 @@ class Goal:
     """A goal with what was measured; `why` says why nothing was, or why its standing is open.
 
     `left`: windows that still begin and close by the goal's day.
+    `over`: the goal's day has passed.
+    `note`: what makes the figures doubtful.
     """
 
     rule: str
@@ -118,11 +139,27 @@ class Goal:
     why: str = ""
     left: int = 0
     forecast: Forecast | None = None
+    over: bool = False
+    note: str = ""
 
     @property
     def latest(self) -> Window | None:
         """The latest window that has a figure."""
         return next((w for w in reversed(self.windows) if w.figure is not None), None)
+
+    @property
+    def judged(self) -> Window | None:
+        """The window that says how the goal stands: the latest, or after the goal's day the last that closed by it."""
+        by = self.target.by
+        if not self.over or by is None:
+            return self.latest
+        return next((w for w in reversed(self.windows) if w.figure is not None and _is_by(w.closed, by)), None)
+
+    @property
+    def up(self) -> bool | None:
+        """Whether more is better; None where the figures don't say."""
+        start, end = self.start, self.end
+        return None if start is None or end is None or start == end else end > start
 
     @property
     def start(self) -> float | None:
@@ -168,9 +205,8 @@ def goals(workspace: Workspace, names: Sequence[str], as_of: str | None, source:
         for name, rule, part, text, target in measured:
             results.append(
                 _measured(
-                    Question(model, config, engine, clock, rule, part, model.metrics[target.measure], target),
+                    Question(model, config, engine, clock, rule, part, model.metrics[target.measure], target, text),
                     name,
-                    text,
                 )
             )
     return Goals(clock, tuple(results), tuple(name for name, *_, target in chosen if target is None))
@@ -209,6 +245,7 @@ class Question:
     part: Part | None
     measure: Metric
     target: Target
+    title: str
 
     @property
     def population(self) -> list[k.Expr]:
@@ -219,34 +256,50 @@ class Question:
 
     @property
     def kind(self) -> Kind:
-        if self.measure.type == ty.BOOLEAN:
-            return "share"
-        if isinstance(self.measure.type, ty.Money) and self.measure.outcome:
-            return "gross retention" if "gross" in self.measure.name.split("_") else "net retention"
-        return "mean"
+        return kind_of(self.measure, self.title)
 
-    def at(self, day: dt.date) -> Clock:
-        return Clock.at(day, self.clock.zone)
+    @property
+    def over(self) -> bool:
+        """Whether the goal's day has passed."""
+        return self.target.by is not None and self.target.by < self.clock.today
+
+    def at(self, origin: dt.date) -> Clock:
+        return Clock.at(origin, self.clock.zone)
 
     def closes(self, origin: dt.date) -> dt.date:
         """The day by whose start the window of an origin has passed; the origin, of what doesn't look ahead."""
         return closes(self.model, [self.measure.body], self.at(origin)) or origin
 
 
-def _measured(q: Question, name: str, text: str) -> Goal:
+def _measured(q: Question, name: str) -> Goal:
     typed = q.measure.type
     currency = typed.currency if isinstance(typed, ty.Money) else ""
-    goal = Goal(name, text, q.rule.entity, q.target, q.kind, currency, (), "not measured")
+    goal = Goal(name, q.title, q.rule.entity, q.target, q.kind, currency, (), "not measured", over=q.over)
     if why := _refused(q):
         return replace(goal, why=why)
     windows = tuple(_window(q, origin) for origin in _origins(q))
-    goal = replace(goal, windows=windows)
+    if why := _too_seldom(q, windows, SELDOM):
+        return replace(goal, why=why)
+    goal = replace(goal, windows=windows, note=_too_seldom(q, windows, NOTED))
     if goal.latest is None:
         few = (
             f"no window that has closed has {FEWEST} known outcomes" if windows else "no window has closed in the data"
         )
         return replace(goal, why=few)
     return _judged(q, goal)
+
+
+def _too_seldom(q: Question, windows: Sequence[Window], most: float) -> str:
+    """Says that money comes less often than windows do, where more than so much of it isn't brought again by those who stay."""
+    brought, silent = sum(w.brought for w in windows), sum(w.silent for w in windows)
+    if silent <= most * brought:
+        return ""
+    who, length = plural(q.rule.entity), (windows[-1].closed - windows[-1].origin).days
+    so_much = (
+        f"{silent / brought * 100:.0f}% of the money is from {who} who stay and bring nothing in the next {length} days"
+    )
+    advice = "measure it over a year, as in `in next 12 months`"
+    return f"{so_much}: bills that come less often, such as once a year, don't fit windows of {length} days; {advice}"
 
 
 def _refused(q: Question) -> str:
@@ -268,21 +321,37 @@ def _refused(q: Question) -> str:
 
 
 def _origins(q: Question) -> list[dt.date]:
-    """Origins whose windows have closed, earliest first; of what doesn't look ahead, the day of the data alone."""
+    """Origins whose windows have closed, earliest first; of what doesn't look ahead, the day of the data alone.
+
+    They are the latest, and after the goal's day also the one whose window was the last to close by it.
+    """
     if not q.measure.outcome:
-        return [q.clock.today]
-    end, first = _end_of_data(q), _first_of_data(q)
+        return [*([q.target.by] if _is_known_then(q) and q.target.by is not None else []), q.clock.today]
+    first = _first_of_data(q)
     origins: list[dt.date] = []
-    closed = end
-    while len(origins) < WINDOWS:
+    closed = _end_of_data(q)
+    for number in range(_MOST):
         origin = _origin_before(q, closed)
-        length = closed - origin
-        needed = origin - length if q.kind in ("net retention", "gross retention") else origin
+        needed = _origin_before(q, origin) if q.kind in RETENTION else origin
         if first is not None and needed < first:
             break
-        origins.append(origin)
+        is_last = q.over and q.target.by is not None and _is_by(closed, q.target.by)
+        if number < WINDOWS or is_last:
+            origins.append(origin)
+        if number + 1 >= WINDOWS and (is_last or not q.over):
+            break
         closed = origin
     return origins[::-1]
+
+
+def _is_known_then(q: Question) -> bool:
+    """Whether a metric's figure on the goal's day, which has passed, is known."""
+    return q.over and not leaks_of(q.model, [*q.population, q.measure.body])
+
+
+def _is_by(closed: dt.date, by: dt.date) -> bool:
+    """Whether a window has closed when a day ends; it closes at the start of `closed`."""
+    return closed <= by + dt.timedelta(days=1)
 
 
 def _origin_before(q: Question, closed: dt.date) -> dt.date:
@@ -328,18 +397,22 @@ def _first_of_data(q: Question) -> dt.date | None:
 
 def _window(q: Question, origin: dt.date) -> Window:
     closed = q.closes(origin)
+    if q.kind in RETENTION:
+        return _of_money(q, _origin_before(q, origin), origin, closed)
+    base, y = _population(q, origin), s.column("b", "y")
+    columns = [exp.Count(this=exp.Star()), exp.Count(this=y), exp.Avg(this=y.copy()), s.call("VAR_POP", y.copy())]
+    ((customers, known, mean, variance),) = q.engine.rows(_over(base, columns))
+    return Window(origin, closed, int(customers), _figure(q.kind, int(known), mean, variance))
+
+
+def _population(q: Question, origin: dt.date) -> exp.Select:
+    """Who belongs as of a day: `key`, and the measure as of that day, `y`."""
     each = assignment(q.model, q.rule.entity, [q.rule], q.at(origin), {"?y": q.measure.body}).query
     each.set("order", None)
     y = s.column("r", "?y")
     y = s.case((y, s.real(1.0)), (s.not_(y.copy()), s.real(0.0))) if q.kind == "share" else s.double(y)
     inside = exp.Select(expressions=[s.named(s.column("r", "entity_id"), "key"), s.named(y, "y")])
-    base = inside.from_(each.subquery(s.name("r"))).where(_belongs(q))
-    if q.kind in ("net retention", "gross retention"):
-        return _of_money(q, base, origin, closed)
-    y = s.column("b", "y")
-    columns = [exp.Count(this=exp.Star()), exp.Count(this=y), exp.Avg(this=y.copy()), s.call("VAR_POP", y.copy())]
-    ((customers, known, mean, variance),) = q.engine.rows(_over(base, columns))
-    return Window(origin, closed, int(customers), _figure(q.kind, int(known), mean, variance))
+    return inside.from_(each.subquery(s.name("r"))).where(_belongs(q))
 
 
 def _figure(kind: Kind, known: int, mean: float | None, variance: float | None) -> Figure | None:
@@ -363,39 +436,48 @@ def _over(base: exp.Query, columns: Sequence[Sql]) -> exp.Select:
     )
 
 
-def _of_money(q: Question, base: exp.Query, origin: dt.date, closed: dt.date) -> Window:
-    """Net and gross retention, over the customers who had some money in the window before."""
-    earlier = condition(q.model, q.rule.entity, {"?x": q.measure.body}, q.at(origin - (closed - origin))).query
-    earlier.set("order", None)
-    x, y = s.double(s.column("e", "?x")), s.column("b", "y")
-    both = exp.Select(
-        expressions=[s.named(y, "y"), s.named(x, "x"), s.named(s.call("least", y.copy(), x.copy()), "least")]
-    )
-    both = both.from_(base.copy().subquery(s.name("b")))
-    both.set(
-        "joins",
-        [
-            exp.Join(
-                this=earlier.subquery(s.name("e")), on=s.binary("=", s.column("e", "entity_id"), s.column("b", "key"))
-            )
-        ],
-    )
+def _of_money(q: Question, before: dt.date, origin: dt.date, closed: dt.date) -> Window:
+    """Net and gross retention, over the customers of the day `before` who brought some money in the window that begins then."""
+    base = _population(q, before)
+    later = condition(q.model, q.rule.entity, {"?y": q.measure.body}, q.at(origin)).query
+    stay = assignment(q.model, q.rule.entity, [], q.at(closed)).query
+    is_gone = s.is_null(s.column("later", "entity_id"))
+    x, y = s.column("b", "y"), s.case((is_gone, s.real(0.0)), default=s.double(s.column("later", "?y")))
+    is_silent = s.all_of([s.not_(s.is_null(s.column("stay", "entity_id"))), s.binary("<=", y.copy(), s.real(0.0))])
+    values = {
+        "y": y,
+        "x": x,
+        "least": s.call("least", y.copy(), x.copy()),
+        "silent": s.case((is_silent, x.copy()), default=s.real(0.0)),
+    }
+    each = exp.Select(expressions=[s.named(value, n) for n, value in values.items()])
+    each = each.from_(base.copy().subquery(s.name("b")))
+    each.set("joins", [_beside(later, "later"), _beside(stay, "stay")])
     had_some = s.all_of([s.not_(s.is_null(y.copy())), s.binary(">", x.copy(), s.real(0.0))])
-    stored = q.engine.store(both.where(had_some))
+    stored = q.engine.store(each.where(had_some))
     ((customers,),) = q.engine.rows(_over(base, [exp.Count(this=exp.Star())]))
-    names = [s.column("b", n) for n in ("y", "least", "x")]
-    ((known, sum_y, sum_least, sum_x),) = q.engine.rows(
+    names = [s.column("b", n) for n in ("y", "least", "x", "silent")]
+    ((known, sum_y, sum_least, sum_x, silent),) = q.engine.rows(
         _over(stored, [exp.Count(this=exp.Star()), *(exp.Sum(this=n) for n in names)])
     )
+    window = Window(origin, closed, int(customers), None, before=before)
     if known < FEWEST:
-        return Window(origin, closed, int(customers), None)
+        return window
+    window = replace(window, brought=float(sum_x), silent=float(silent))
     ratios = [float(total) / float(sum_x) for total in (sum_y, sum_least)]
     squares = [exp.Sum(this=_square(s.column("b", n), ratio)) for n, ratio in zip(("y", "least"), ratios)]
     (sums,) = q.engine.rows(_over(stored, squares))
     net, gross = (_ratio(ratio, float(square), float(sum_x), int(known)) for ratio, square in zip(ratios, sums))
     if q.kind == "gross retention":
         net, gross = gross, net
-    return Window(origin, closed, int(customers), net, gross)
+    return replace(window, figure=net, other=gross)
+
+
+def _beside(query: exp.Query, alias: str) -> exp.Join:
+    """Customers as of another day beside those of the population, where they are there."""
+    query.set("order", None)
+    on = s.binary("=", s.column(alias, "entity_id"), s.column("b", "key"))
+    return exp.Join(this=query.subquery(s.name(alias)), on=on, side="LEFT")
 
 
 def _square(y: Sql, ratio: float) -> Sql:
@@ -417,21 +499,21 @@ def _judged(q: Question, goal: Goal) -> Goal:
     assert latest is not None and latest.figure is not None
     if goal.end is None:
         return replace(goal, standing="no target", why="no target: add `from … to … by …`")
-    up = goal.end >= (
-        goal.start
-        if goal.start is not None
-        else goal.windows[0].figure.estimate
-        if goal.windows[0].figure
-        else goal.end
-    )
+    up = goal.up
+    if up is None:
+        return replace(
+            goal, standing="no target", why="from and to are the same, which doesn't say which way is better"
+        )
+    if goal.over:
+        return _judged_after(q, goal, latest, up)
     if _is_beyond(latest.figure, goal.end, up):
         return replace(goal, standing="reached")
     left, last = _windows_left(q, latest, goal.target.by)
     if last is None:
         return _without_windows(q, goal, latest.figure, up)
     forecast = _forecast(goal.windows, last, goal.kind)
-    if forecast is None:
-        return replace(goal, standing="open", why=f"fewer than {LINE} windows say nothing of where it goes", left=left)
+    if isinstance(forecast, str):
+        return replace(goal, standing="open", why=forecast, left=left)
     if _is_beyond(forecast.figure, goal.end, up):
         standing: Standing = "on track"
     elif _is_beyond(forecast.figure, goal.end, not up):
@@ -442,19 +524,33 @@ def _judged(q: Question, goal: Goal) -> Goal:
     return replace(goal, standing=standing, why=why, left=left, forecast=forecast)
 
 
-def _without_windows(q: Question, goal: Goal, figure: Figure, up: bool) -> Goal:
-    """A goal by whose day no further window closes."""
-    by = goal.target.by
-    if not q.measure.outcome and by is not None and by > q.clock.today:
-        return replace(
-            goal, standing="open", why="a metric has the figure of one day, which says nothing of where it goes"
+def _judged_after(q: Question, goal: Goal, latest: Window, up: bool) -> Goal:
+    """A goal whose day has passed: by the last window that closed by then, if the data go as far."""
+    by, end = goal.target.by, _end_of_data(q)
+    assert by is not None and goal.end is not None
+    if _windows_left(q, latest, by)[0] and not _is_by(by, end):
+        why = f"its day has passed, but the data end on {day(end)}, before it"
+        return replace(goal, standing="open", why=why)
+    judged = goal.judged
+    if judged is None or judged.figure is None:
+        known = q.measure.outcome or _is_known_then(q)
+        none = (
+            "no window with a figure had closed by its day" if known else "its figure on its day isn't known any more"
         )
+        return replace(goal, standing="open", why=none)
+    if _is_beyond(judged.figure, goal.end, up):
+        return replace(goal, standing="reached")
+    return replace(goal, standing="missed" if _is_beyond(judged.figure, goal.end, not up) else "open")
+
+
+def _without_windows(q: Question, goal: Goal, figure: Figure, up: bool) -> Goal:
+    """A goal by whose day, which is to come, no further window closes."""
+    if not q.measure.outcome:
+        why = "a metric has the figure of one day, which says nothing of where it goes"
+        return replace(goal, standing="open", why=why)
     assert goal.end is not None
-    if not _is_beyond(figure, goal.end, not up):
-        return replace(goal, standing="open", why="its interval holds the target, which may have been reached or not")
-    if by is not None and by > q.clock.today:
-        return replace(goal, standing="not on track", why="no further window closes by then")
-    return replace(goal, standing="missed")
+    why = "no further window closes by then"
+    return replace(goal, standing="not on track" if _is_beyond(figure, goal.end, not up) else "open", why=why)
 
 
 def _is_beyond(figure: Figure, end: float, up: bool) -> bool:
@@ -465,22 +561,23 @@ def _is_beyond(figure: Figure, end: float, up: bool) -> bool:
 def _windows_left(q: Question, latest: Window, by: dt.date | None) -> tuple[int, dt.date | None]:
     """How many more windows close by a day, and when the last of them does."""
     left, closed = 0, latest.closed
-    while by is not None and q.measure.outcome and left < 1000:
+    while by is not None and q.measure.outcome and left < _MOST:
         following = q.closes(closed)
-        if following > by:
+        if not _is_by(following, by):
             break
         left, closed = left + 1, following
     return left, closed if left else None
 
 
-def _forecast(windows: Sequence[Window], closed: dt.date, kind: Kind) -> Forecast | None:
-    """The straight line through the windows' figures, weighted by their precision, at a later window."""
+def _forecast(windows: Sequence[Window], closed: dt.date, kind: Kind) -> Forecast | str:
+    """The straight line through the windows' figures, weighted by their precision, at a later window; or why there is none."""
     figures = [((w.closed - closed).days, w.figure) for w in windows if w.figure is not None]
-    points = [
-        (t, f.estimate, error) for (t, f), error in zip(figures, _errors([f for _, f in figures], kind)) if error > 0
-    ]
-    if len(points) < LINE:
-        return None
+    if len(figures) < LINE:
+        return f"fewer than {LINE} windows say nothing of where it goes"
+    errors = _errors([f for _, f in figures], kind)
+    if not all(errors):
+        return "the figures have no spread, so nothing says how far from a straight line the next may lie"
+    points = [(t, f.estimate, error) for (t, f), error in zip(figures, errors)]
     weights = [1 / error**2 for *_, error in points]
     total = sum(weights)
     middle = sum(w * t for w, (t, _, _) in zip(weights, points)) / total
@@ -499,9 +596,16 @@ def _forecast(windows: Sequence[Window], closed: dt.date, kind: Kind) -> Forecas
 
 
 def _errors(figures: Sequence[Figure], kind: Kind) -> list[float]:
-    """Standard errors. Of shares all by the share of all together, so that a window without a yes isn't taken for a precise one."""
+    """Standard errors. Of shares all by the share of all together, so that a window without a yes isn't taken for a precise one.
+
+    Another figure without a spread has that of the others, on average of their squares; all are 0 where no figure has one.
+    """
     if kind != "share":
-        return [f.se for f in figures]
+        spread = [f.se for f in figures if f.se > 0]
+        usual = math.sqrt(sum(e * e for e in spread) / len(spread)) if spread else 0.0
+        return [f.se or usual for f in figures]
     known = sum(f.known for f in figures)
     share = sum(f.known * f.estimate for f in figures) / known if known else 0.0
+    if share in (0.0, 1.0):
+        return [f.se for f in figures]
     return [math.sqrt(share * (1 - share) / f.known) for f in figures]

@@ -15,11 +15,12 @@ FRAMEWORK = Framework(
             ("Text", "Enum"),
             called=r"(^|_)(features?|modules?|products?|function|tool|app|screen|page|action|event(_name|_type)?)(_|$)",
             table=r"(^|_)(features?|uses?|usage|events?|activit(y|ies)|logins?|sessions?|page_?views?)(_|$)",
-            needs_name=True,
+            own_name=True,
+            least_values=5,
         ),
     ),
     names=("breadth", "depth"),
-    borders=(Border("broad", 5, "breadth", 0.6), Border("deep", 10, "depth", 0.6)),
+    borders=(Border("broad", 5, "breadth", 0.6, values_of="feature"), Border("deep", 10, "depth", 0.6)),
     text="""
 # Adoption: how many features a customer uses (breadth), and on how many days (depth), in 30 days.
 # Choose the borders where customers who stay part from those who leave; without that knowledge, above the middle of today's customers.

@@ -15,6 +15,7 @@ FRAMEWORK = Framework(
 # Coverage: the largest customers have a person of their own, the next a pool of people, the others the product.
 # Choose the borders by what a tier costs, and the limits by how many customers your people can look after: people times customers for
 # each (3 and 5 are examples; change the second test with them). Customers beyond a limit go on to the next tier, largest first kept.
+said amount
 metric $worth "What the customer is worth" of $entity = $amount_counted
 
 segmentation $name "Who looks after whom" of $entity {

@@ -6,27 +6,28 @@ from segdsl.frameworks.known.framework import Framework, Slot
 
 FRAMEWORK = Framework(
     name="csat",
-    about="satisfaction: the share of answers of 4 and 5",
+    about="satisfaction: the share of the two best answers",
     slots=(
         Slot(
             "answer",
             "rows",
-            "how satisfied they were, from 1 to 5",
+            "how satisfied they were, on a scale to 5, 6, 7 or 10",
             ("Integer", "Number"),
             called=r"(^|_)(csat|satisfaction|rating|stars|score)(_|$)",
             table=r"(^|_)(csat|satisfaction|ratings?|reviews?|feedback)(_|$)",
             needs_name=True,
+            highest=(5, 6, 7, 10),
         ),
     ),
     names=("satisfied",),
     by_owner=True,
     text="""
-# CSAT: the share of answers of 4 or 5 on a scale of five, in 90 days.
-# 4 and 5 are the method's; on a scale of seven take 6 and 7. Choose the borders above and below your own average of last year: companies of
+# CSAT: the share of answers of $answer_good or $answer_best on a scale to $answer_best, in 90 days.
+# The two best answers are the method's. Choose the borders above and below your own average of last year: companies of
 # other trades have other averages. With fewer than five answers one bad day decides; ask for a number where that matters:
 # if count($answer_rows in last 90 days) >= 5 then … else missing "fewer than 5 answers" end
-metric $satisfied "Share of answers of 4 and 5 in 90 days" of $entity
-  = share($answer_rows in last 90 days having $answer_field >= 4)
+metric $satisfied "Share of answers of $answer_good and $answer_best in 90 days" of $entity
+  = share($answer_rows in last 90 days having $answer_field >= $answer_good)
 
 segmentation $name "Are they satisfied?" of $entity {
   goal "Nobody leaves angry"
@@ -52,13 +53,13 @@ test "$name: on each border, one below, and no answer" as of $day {
   expect nobody_asked in $name.silent
 }
 
-test "$name: 4 is satisfied and 3 isn't, for ninety days" as of $day {
+test "$name: $answer_good is satisfied and $answer_less isn't, for ninety days" as of $day {
   $entity a {}
-  row a answer 2026-08-02 $answer_field 1
-  row a answer 2026-08-03 $answer_field 4
-  row a answer 2026-10-31 $answer_field 3
-  row a answer 2026-10-31 $answer_field 5
-  row a answer 2026-10-31 $answer_field 5
+  row a answer 2026-08-02 $answer_field $answer_less
+  row a answer 2026-08-03 $answer_field $answer_good
+  row a answer 2026-10-31 $answer_field $answer_less
+  row a answer 2026-10-31 $answer_field $answer_best
+  row a answer 2026-10-31 $answer_field $answer_best
   $entity unread {}
   row unread answer 2026-10-31 $answer_field missing
   expect a.$satisfied = 75%

@@ -9,7 +9,12 @@ The text is a rule file with places to fill in:
 - a line `row CUSTOMER SLOT TIME FIELD VALUE …`: a row of the slot's table in a test; a FIELD may be the slot's (`$amount_field`);
 - a line `born: …`: the line where the entity has a beginning;
 - a line `gap SLOT:…`: the line where the slot's field may be missing; `$amount_known` then asks that it isn't;
-- a line `each SLOT: …`: the line once for each value of the slot's field, as `$value` in quotes and `$arm`.
+- a line `each SLOT: …`: the line once for each value of the slot's field, as `$value` in quotes and `$arm`;
+- `$amount_paid`: ` where status = "paid"`, where the rows of a slot with `paid` say so, else nothing. Rows of tests then are paid, but for
+  those with `$amount_status $amount_unpaid`. A line `owed SLOT:…` is the line where rows say so, `unsaid SLOT:…` the line where they may
+  not say it of each, and a line `said SLOT` says which count;
+- a line `apart SLOT SLOT:…` or `same SLOT SLOT:…`: the line where the two slots are of different tables, or of the same one;
+- `$answer_best`, `$answer_good` and `$answer_less`: the highest answer of the slot's field, and the next below.
 """
 
 from __future__ import annotations
@@ -29,6 +34,10 @@ class Slot:
     `types` are the names of the types that it may have.
     `called` is a pattern of its likely names, and `table` of those of its table; a name that fits goes before one that doesn't.
     `needs_name` says that its name, or its table's, must fit: a number from 0 to 10 isn't an answer to a survey by its type alone.
+    `own_name`: that the field's own name must fit, and `least_values` how many values it must have where they are listed.
+    `highest`: the highest numbers that it may have, the first where the model says none.
+    `paid`: that rows of it count only where they were paid, if the model says which are.
+    `like`: another slot, whose table is taken where nobody names one.
     """
 
     name: str
@@ -38,6 +47,11 @@ class Slot:
     called: str = ""
     table: str = ""
     needs_name: bool = False
+    own_name: bool = False
+    least_values: int = 0
+    highest: tuple[int, ...] = ()
+    paid: bool = False
+    like: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class Border:
     `of` is the metric that it is a border of.
     `at` is the share of customers that lie below it where the data decide.
     `least` is the lowest it may be.
+    `values_of` is a slot whose field has at least as many values, where they are listed.
     """
 
     name: str
@@ -54,11 +69,15 @@ class Border:
     of: str = ""
     at: float = 0.0
     least: int = 1
+    values_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A framework; where `by_owner` it is about those who own the rows of its first slot, else about the model's first entity."""
+    """A framework; where `by_owner` it is about those who own the rows of its first slot, else about the model's first entity.
+
+    `own_will`: a slot whose rows say how often customers come, so that they mustn't come by the calendar.
+    """
 
     name: str
     about: str
@@ -67,3 +86,4 @@ class Framework:
     names: tuple[str, ...] = ()
     borders: tuple[Border, ...] = ()
     by_owner: bool = False
+    own_will: str = ""

@@ -16,6 +16,7 @@ FRAMEWORK = Framework(
             called=r"(^|_)(nps|net_promoter|recommend\w*|likelihood|promoter_score)(_|$)",
             table=r"(^|_)nps(_|$)",
             needs_name=True,
+            highest=(10,),
         ),
     ),
     names=("latest_answer",),

@@ -14,6 +14,7 @@ FRAMEWORK = Framework(
 # Pareto, or ABC: A are the largest customers who make up 80 % of the value together, B those up to 95 %, C the rest.
 # Choose the shares by looking at where the curve bends (segdsl try 'cumulative_share($worth) < 80%'): where the first tenth of the
 # customers has 80 % already, a lower border picks out fewer. The borders need no money, so they hold when prices change.
+said amount
 metric $worth "What the customer is worth" of $entity = $amount_counted
 
 segmentation $name "The few who make up most of the value" of $entity {

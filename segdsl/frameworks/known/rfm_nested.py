@@ -33,20 +33,22 @@ def _missing() -> str:
 FRAMEWORK = Framework(
     name="rfm_nested",
     about="recency, frequency and money, each in fifths within the one before",
-    slots=(rfm.BOUGHT,),
+    slots=rfm.SLOTS,
+    own_will="often",
     names=(*rfm.NAMES, "away_fifth", "recency_and_frequency"),
     text=f"""
-# RFM, nested: how lately, how often and for how much a customer bought, each from 1 to 5. Frequency is in fifths of those with the same
-# recency, money in fifths of those with the same recency and frequency, so that all groups are of one size; a 5 of one group isn't a 5 of
-# another. segdsl new rfm takes each measure by itself.
-# Choose the window (12 months) so that most customers buy at least twice in it. There are 125 groups: with fewer than some thousand
-# buyers take segdsl new rfm.
+# RFM, nested: how lately, how often and for how much a customer came, each from 1 to 5. Frequency is in fifths of those with the same
+# recency, money in fifths of those with the same recency and frequency, so that all groups are of about one size, but for equal values; a 5
+# of one group isn't a 5 of another. segdsl new rfm takes each measure by itself.
+{rfm.OF_BILLS.replace("$framework", "rfm_nested").strip()}
+# Choose the window (12 months) so that most customers come at least twice in it. There are 125 groups: with fewer than some thousand
+# customers take segdsl new rfm.
 {rfm.MEASURES}
-metric $away_fifth "1 for those who bought last" of $entity = quantile($days_away, 5)
-metric $recency "5 for those who bought last" of $entity = 6 - $away_fifth
-metric $frequency "5 for those who bought most often of their recency" of $entity = quantile($bought, 5 per $away_fifth)
+metric $away_fifth "From 1 to 5: 1 for the fifth that came last" of $entity = quantile($days_away, 5)
+metric $recency "From 1 to 5: 5 for the fifth that came last" of $entity = 6 - $away_fifth
+metric $frequency "From 1 to 5: 5 for the fifth that came most often, of their recency" of $entity = quantile($bought, 5 per $away_fifth)
 metric $recency_and_frequency "Both as one text, as in 54" of $entity = {_cells()}
-metric $monetary "5 for those who paid most of their recency and frequency" of $entity
+metric $monetary "From 1 to 5: 5 for the fifth that paid most, of their recency and frequency" of $entity
   = quantile($paid, 5 per $recency_and_frequency)
 
 segmentation $name "Recency, frequency and money, nested" of $entity {{{rfm.CHARTER}{rfm.ARMS}}}

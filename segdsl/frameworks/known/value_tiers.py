@@ -12,6 +12,7 @@ WORTH = Slot(
     called=r"(^|_)(arr|mrr|acv|revenue|amount|spend|spent|sales|total|price|value|paid|turnover|umsatz|betrag)(_|$)",
     table=r"(^|_)(invoices?|orders?|purchases?|payments?|sales|transactions?)(_|$)",
     needs_name=True,
+    paid=True,
 )
 FRAMEWORK = Framework(
     name="value_tiers",
@@ -23,6 +24,7 @@ FRAMEWORK = Framework(
 # Value tiers: gold, silver and bronze by what a customer is worth.
 # Choose the borders by what a tier costs you: gold is where a person's time pays, silver where a call each quarter does. Round numbers
 # are easier to defend than exact ones. Move a border only with the review, since customers notice.
+said amount
 metric $worth "What the customer is worth" of $entity = $amount_counted
 
 segmentation $name "Gold, silver and bronze by value" of $entity {

@@ -32,7 +32,9 @@ def _goal(g: Goal) -> dict[str, Any]:
         "by": g.target.by.isoformat() if g.target.by is not None else None,
         "windows": [_window(w) for w in g.windows],
         "standing": g.standing,
+        "judged_by_window_closed": g.judged.closed.isoformat() if g.judged is not None else None,
         "why": g.why or None,
+        "doubtful": g.note or None,
         "windows_left": g.left,
         "forecast": None
         if g.forecast is None
@@ -42,6 +44,7 @@ def _goal(g: Goal) -> dict[str, Any]:
 
 def _window(w: Window) -> dict[str, Any]:
     return {
+        **({"before": w.before.isoformat()} if w.before is not None else {}),
         "origin": w.origin.isoformat(),
         "closed": w.closed.isoformat(),
         "customers": w.customers,

@@ -10,11 +10,18 @@ import click
 from segdsl.diagnostics import printable
 from segdsl.experiment.history.goals import Figure, Goal, Goals, Window
 from segdsl.model.clock import day
+from segdsl.model.goal import RETENTION, said
 from segdsl.report.content.figures import percent, small
 from segdsl.report.layout.terminal import table
 from segdsl.words import values
 from segdsl.words.plural import plural
 
+_NAMES = {
+    "share": "share",
+    "net retention": "net retention",
+    "gross retention": "gross retention",
+    "mean": "average",
+}
 _HUES = {"reached": "green", "on track": "green", "not on track": "red", "missed": "red"}
 
 
@@ -36,9 +43,14 @@ def _lines(x: Goals) -> Iterator[str]:
 
 def _goal(g: Goal) -> Iterator[str]:
     yield click.style(printable(g.rule), bold=True) + printable(f'   "{g.goal}"' if g.goal else "")
-    yield printable(f"measured by {g.target.measure}{_wanted(g)}")
+    by_title = ", as the goal's words say" if g.kind in RETENTION and said(g.goal) is not None else ""
+    yield printable(f"{_NAMES[g.kind]}{by_title}, measured by {g.target.measure}{_wanted(g)}")
     if g.windows:
-        yield table(*_table(g), right=(2, 3))
+        yield table(*_table(g), right=(3, 4) if g.kind in RETENTION else (2, 3))
+    if g.windows and g.kind in RETENTION:
+        yield printable(_what_retention_is(g))
+    if g.note:
+        yield printable(f"doubtful: {g.note}")
     yield from _standing(g)
 
 
@@ -51,7 +63,8 @@ def _wanted(g: Goal) -> str:
 
 def _table(g: Goal) -> tuple[list[str], list[list[str]]]:
     other = {"net retention": "gross retention", "gross retention": "net retention"}.get(g.kind)
-    heads = ["as of", "closed", plural(g.entity), g.kind, "where it lies, 95 %", *([other] if other else [])]
+    days = ["from", "next from", "closed"] if other else ["as of", "closed"]
+    heads = [*days, plural(g.entity), _NAMES[g.kind], "where it lies, 95 %", *([other] if other else [])]
     return heads, [_row(g, w, other is not None) for w in g.windows]
 
 
@@ -61,7 +74,17 @@ def _row(g: Goal, w: Window, has_other: bool) -> list[str]:
     others = (
         [f"{_shown(g, w.other.estimate)} ({_interval(g, w.other)})" if w.other is not None else ""] if has_other else []
     )
-    return [day(w.origin), day(w.closed), f"{w.customers:,}", *cells, *others]
+    days = [*([day(w.before)] if w.before is not None else []), day(w.origin), day(w.closed)]
+    return [*days, f"{w.customers:,}", *cells, *others]
+
+
+def _what_retention_is(g: Goal) -> str:
+    who = plural(g.entity)
+    grown = ", and growth isn't counted" if g.kind == "gross retention" else ""
+    first = (
+        f"of the {who} there on the first day: what they bring in the next window, over what they brought in the first"
+    )
+    return f"{first}; whoever left brings 0{grown}"
 
 
 def _interval(g: Goal, f: Figure) -> str:
@@ -79,14 +102,27 @@ def _standing(g: Goal) -> Iterator[str]:
     if g.standing == "no target":
         yield printable(g.why)
         return
-    said = f"{word}: {printable(g.why)}" if g.why else word
+    line = f"{word}: {printable(g.why)}" if g.why else word
     if g.forecast is not None:
         f = g.forecast
         led_to = f"{_shown(g, f.figure.estimate)} ({_interval(g, f.figure)})"
-        said += f"; a straight line through the windows leads to {led_to} in the one that closes on {day(f.closed)}"
-    yield said
-    if (needs := _needs(g)) and g.standing in ("on track", "not on track", "open"):
+        line += f"; a straight line through the windows leads to {led_to} in the one that closes on {day(f.closed)}"
+    if g.over and g.judged is not None and g.standing in ("reached", "missed", "open"):
+        line += f", by the window that closed on {day(g.judged.closed)}, the last by the goal's day"
+    yield line
+    if g.standing == "open" and (holds := _holds(g)):
+        yield printable(holds)
+    if (needs := _needs(g)) and not g.over and g.standing in ("on track", "not on track", "open"):
         yield printable(needs)
+
+
+def _holds(g: Goal) -> str:
+    """Where a figure lies whose interval holds the target."""
+    if g.judged is None or (f := g.judged.figure) is None or g.end is None or not f.low <= g.end <= f.high:
+        return ""
+    is_past = g.up is not None and (f.estimate >= g.end if g.up else f.estimate <= g.end)
+    where = "it is past" if is_past else "it falls short of"
+    return f"at {_shown(g, f.estimate)} {where} the target of {_shown(g, g.end)}, which its interval holds"
 
 
 def _needs(g: Goal) -> str:
@@ -95,6 +131,8 @@ def _needs(g: Goal) -> str:
     if latest is None or latest.figure is None or g.end is None:
         return ""
     gap = g.end - latest.figure.estimate
+    if g.up is None or (gap <= 0 if g.up else gap >= 0):
+        return ""
     if g.kind == "mean":
         size = f"{_shown(g, abs(gap))} {'more' if gap > 0 else 'less'} on average"
     else:
