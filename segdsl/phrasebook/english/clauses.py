@@ -267,12 +267,16 @@ class ClauseReader(DoingReader):
     def _latest(self, at: int, rows: Rows) -> Iterator[tuple[int, Line]]:
         """`the last two invoices failed`, `the last 3 invoices were all paid`."""
         note = ("all rows are asked with `all(ROWS having …)`",)
+        both = ("both are there only where two are counted: `all(…)` is true of a customer with one, or none",)
         if rows.where:
             yield at, Line(f"all({rows.head} having {rows.having})", notes=note)
             return
         for end, line in self._of_them(at, rows):
             if line.text and not line.text.startswith("\f"):
-                yield end, Line(f"all({rows.head} having {line.text})", notes=note)
+                if "both" in (self.w(i) for i in range(at, end)) and rows.latest == "2":
+                    yield end, Line(f"count({rows.head} having {line.text}) = 2", notes=both)
+                else:
+                    yield end, Line(f"all({rows.head} having {line.text})", notes=note)
 
     def _last_rows(self, at: int) -> Iterator[tuple[int, Line]]:
         """`the last invoice failed`, `the latest ticket is urgent`, `the last meeting was with an exec`."""
