@@ -622,7 +622,7 @@ def _logic(tokens: Sequence[Token], numbered: Mapping[str, str]) -> str:
 
 
 def _parts(tokens: Sequence[Token], scope: Scope) -> list[str]:
-    """Parts of a score with the numbers that its body names, each with the weight of its line."""
+    """Parts of a score with the numbers that its body names, each with the weight of its line; none where a part isn't known."""
     begin = next((i + 1 for i, t in enumerate(tokens) if t.text == "{"), len(tokens))
     lines: list[list[Token]] = [[]]
     for token in tokens[begin:]:
@@ -632,7 +632,10 @@ def _parts(tokens: Sequence[Token], scope: Scope) -> list[str]:
     named = list[tuple[Noun, str]]()
     for line in lines:
         shares = [t.text.rstrip("%") for t in line if t.kind == "number" and t.text.endswith("%")]
-        nouns = (n for n in _subjects(line, scope) if isinstance(n, Noun) and (n.type is None or ty.is_numeric(n.type)))
+        nouns = [n for n in _subjects(line, scope) if isinstance(n, Noun) and (n.type is None or ty.is_numeric(n.type))]
+        is_of_missing = "missing" in {t.lower for t in line}
+        if len(shares) > 1 or (shares and not nouns and not is_of_missing):
+            return []  # an example that lacks one of the parts would be taken for all of them
         named += [(n, next(iter(shares), "")) for n in nouns if n.text not in {m.text for m, _ in named}]
     named = named[:MOST_CLAUSES]
     equal = str(100 // max(1, len(named)))

@@ -228,7 +228,7 @@ def test_a_part_of_a_declaration_that_is_not_read_is_a_gap_in_it(written: str) -
 def test_a_line_that_is_read_in_part_leaves_nothing_behind() -> None:
     written = "score health of account {\n  40% arr\n  60% seats, 10% of the mood: good\n  missing parts: count as 0\n}"
     (d,) = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
-    assert "seats weight" not in d.draft and "weight 60" not in d.help, "the example isn't what is written"
+    assert "seats weight" not in d.draft + d.help
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ back from the end of the data without overlapping, as far as the tables that are
 - money: net retention, sum(y) / sum(x), where x is what the outcome brought in the window before and y what it brings in this one,
   over the customers who belonged to the population on the day on which the window before began, and brought something in it. Whoever
   has left since stays in the sum of x, and brings 0 to that of y from then on. So Snowflake defines it ("Net Revenue Retention Rate",
-  annual report on Form 10-K: the cohort is taken at the first period's start, and who is gone "contributes zero"). Gross retention is
+  annual report on Form 10-K: the cohort is taken at the first period's start, and its money of the second period is divided by that of
+  the first, whoever has left). Gross retention is
   sum(min(y, x)) / sum(x): losses and contractions, which no growth makes up for (GP Bullhound, The CFO Handbook, "Gross Revenue
   Retention"). Both are ratios of sums, with the linearised variance n/(n-1) * sum (y - R x)^2 / (sum x)^2 (W. G. Cochran, Sampling
   Techniques, 3rd ed., 1977, equation 9A.3) and t with n - 1 degrees of freedom. Which one is judged: `model.goal.kind_of`. Where

@@ -325,7 +325,11 @@ class _Test:
             tokens = tokens[:-1]
         if not tokens:
             raise Unread
-        if len(tokens) == 2 and tokens[0].lower in ("no", "without") and self.names.table([tokens[1].lower]) is not None:
+        if (
+            len(tokens) == 2
+            and tokens[0].lower in ("no", "without")
+            and self.names.table([tokens[1].lower]) is not None
+        ):
             return  # a test has the rows that it lists, and no others
         if self._row_of(tokens, entry.inside) or self._known(tokens):
             return
