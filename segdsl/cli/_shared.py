@@ -259,6 +259,8 @@ def failing(format_: str = "text") -> Iterator[None]:
             yield
     except Refusal as refused:
         stop(refused.diagnostics, refused.exit_code, format_)
+    except click.ClickException:
+        raise  # of how the command is used: click says it
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

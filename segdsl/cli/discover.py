@@ -119,6 +119,10 @@ def command(
         shared.note_day(found.clock, found.because)
         report = "discovery" if groups_of is None else "grouping"
         shared.show(report, format_, found, text, output if text is not None else None)
+        if output is not None and text is not None and not files.is_read(loaded, output):
+            shared.note(
+                f"the workspace doesn't read {output}, so check and test don't either: move it to the rules first"
+            )
     if not found.is_found:
         sys.exit(shared.FINDINGS)
 

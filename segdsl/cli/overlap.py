@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from segdsl.cli import _shared as shared
+
+if TYPE_CHECKING:
+    from segdsl.model.segment import Model, Segmentation
 
 
 @click.command("overlap")
 @click.argument("names", nargs=-1, metavar="[SEGMENTATION | SEGMENT|SEGMENTATION.ARM …]")
 @click.option("--of", "entity", metavar="ENTITY", help="Without names: whose segments; else of what has most of them.")
 @shared.workspace_option
-@shared.as_of_option
+@shared.look_as_of_option
 @shared.source_option
 @click.option("--no-data", is_flag=True, help="Only whether they can.")
 @shared.format_option("intersections")
@@ -50,18 +54,40 @@ def command(
                 raise click.UsageError("all segments at once are counted in data: leave --no-data out")
             with shared.progress("looking"):
                 every = intersections(loaded, entity, as_of, source)
+            shared.note_day(every.clock, every.because)
             shared.show("intersections", format_, every, output=output, workspace=loaded)
             return
         if len(set(names)) < 2:
-            rule = loaded.model.segmentations.get(names[0])
-            if rule is None or no_data:
-                raise click.UsageError("name two or more, or one segmentation (with data)")
+            rule = _segmentation(loaded.model, names[0])
+            if no_data:
+                raise click.UsageError(
+                    "a segmentation by itself is counted in data: leave --no-data out, or name two arms"
+                )
             with shared.progress("looking"):
                 counts = waterfall(loaded, rule, as_of, source)
+            shared.note_day(counts.clock, counts.because)
             shared.show("waterfall", format_, counts, output=output, workspace=loaded)
             return
         with shared.progress("looking"):
             result = overlaps(loaded, names, as_of)
             if not no_data and loaded.config.sources:
                 result = with_counts(result, loaded, names, as_of, source)
+        if result.clock is not None:
+            shared.note_day(result.clock, result.because)
         shared.show("overlap", format_, result, output=output, workspace=loaded)
+
+
+def _segmentation(model: Model, name: str) -> Segmentation:
+    """The segmentation of a name that stands alone. Raises `UsageError` for what isn't there, and for one segment or arm."""
+    from segdsl.run.evaluate import chosen_rules
+    from segdsl.whatif.attrition import part_of
+
+    if name in model.segmentations:
+        return model.segmentations[name]
+    rule, _ = part_of(model, name)
+    others = [r for r in chosen_rules(model, ()) if r.entity == rule.entity and r.name != rule.name]
+    parts = [
+        r.name if r.name in model.segments else f"{r.name}.{model.segmentations[r.name].arms[0].name}" for r in others
+    ]
+    beside = f" beside it, as in: segdsl overlap {name} {parts[0]}" if parts else ""
+    raise click.UsageError(f"name another segment or arm{beside}; or none, for all at once")

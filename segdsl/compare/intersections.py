@@ -18,10 +18,12 @@ from segdsl.compare.agreement import jaccard
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Model, Rule, Segmentation
+from segdsl.run.data_day import open_to_look
+from segdsl.run.empty_windows import of_rules_after_the_data
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluate import attach, chosen_rules, clock_for, source_config
-from segdsl.run.recorded import with_recorded_runs
+from segdsl.run.evaluate import chosen_rules
 from segdsl.sql import spell as s
 from segdsl.sql.plan import assignment
 from segdsl.sql.spell import Sql
@@ -59,6 +61,11 @@ class Shared:
         return index
 
     @property
+    def is_equal(self) -> bool:
+        """Whether both have exactly the same customers."""
+        return self.both == self.first.customers == self.second.customers
+
+    @property
     def contained(self) -> Set | None:
         """The set that is part of the other; None of two that are equal, or where neither is."""
         if self.first.customers == self.second.customers:
@@ -77,21 +84,45 @@ class Intersection:
 
 @dataclass(frozen=True)
 class Intersections:
-    """`sets` from the largest; `shared` has the pairs with somebody in both, most alike first; `largest` those of `count` intersections."""
+    """`sets` from the largest; `shared` has the pairs with somebody in both, most alike first; `largest` those of `count` intersections.
+
+    `because` says where the day comes from, if nobody said it; `warnings` are of windows after the newest row.
+    """
 
     entity: str
     clock: Clock
+    because: str
     customers: int
     sets: tuple[Set, ...]
     shared: tuple[Shared, ...]
     largest: tuple[Intersection, ...]
     count: int
     in_none: int
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def alike(self) -> list[Shared]:
         """Pairs of which one may be superfluous."""
         return [x for x in self.shared if x.jaccard >= ALIKE]
+
+    @property
+    def equal(self) -> list[tuple[Set, ...]]:
+        """Sets that have exactly the same customers, each group from its first."""
+        first: dict[Set, Set] = {}
+        for x in self.shared:
+            if x.is_equal:
+                one = first.setdefault(x.first, x.first)
+                first.setdefault(x.second, one)
+        groups: dict[Set, list[Set]] = {}
+        for one, of in first.items():
+            groups.setdefault(of, []).append(one)
+        return [tuple(group) for group in groups.values()]
+
+    @property
+    def different(self) -> list[Shared]:
+        """Pairs of sets that aren't equal; of equal ones the first stands for all."""
+        others = {x for group in self.equal for x in group[1:]}
+        return [x for x in self.shared if not {x.first, x.second} & others and not x.is_equal]
 
     def both(self, a: Set, b: Set) -> int:
         """Customers in both of two sets, or of one."""
@@ -103,13 +134,12 @@ class Intersections:
 def intersections(workspace: Workspace, entity: str | None, as_of: str | None, source: str | None) -> Intersections:
     """Count the sets of an entity and what they share; without a name the entity that has most rules.
 
-    Raises `UsageError` and `DataError`.
+    Without `as_of` as of the day of the data. Raises `UsageError` and `DataError`.
     """
-    clock = clock_for(workspace.zone, as_of)
-    workspace = with_recorded_runs(workspace, source, clock)
-    model = workspace.model
+    needed = of_rules(workspace.model, _rules(workspace.model, entity))
+    dated, workspace, engine = open_to_look(workspace, needed, {}, as_of, source)
+    model, clock = workspace.model, dated.clock
     rules = _rules(model, entity)
-    engine = attach(workspace, rules, source_config(workspace, source), clock)
     names, members = _members(rules)
     columns = [
         s.named(s.case((m, s.whole(1)), (s.is_null(m.copy()), s.NULL), default=s.whole(0)), f"m{i}")
@@ -131,12 +161,14 @@ def intersections(workspace: Workspace, entity: str | None, as_of: str | None, s
     return Intersections(
         entity=rules[0].entity,
         clock=clock,
+        because=dated.because,
         customers=int(total),
         sets=tuple(sorted(sets, key=lambda x: (-x.customers, x.name))),
         shared=tuple(sorted(shared, key=lambda x: (-x.jaccard, x.first.name, x.second.name))),
         largest=tuple(largest),
         count=count,
         in_none=int(in_none or 0),
+        warnings=of_rules_after_the_data(model, rules, clock, engine),
     )
 
 

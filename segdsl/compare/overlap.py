@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -11,10 +11,12 @@ from segdsl.analyse.questions import Overlap, overlap
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Model, Rule
+from segdsl.run.data_day import open_to_look
+from segdsl.run.empty_windows import of_rules_after_the_data
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluate import attach, clock_for, source_config
-from segdsl.run.recorded import with_recorded_runs
+from segdsl.run.evaluate import clock_for
 from segdsl.testing.customers.block_text import given_lines
 from segdsl.testing.customers.witness import in_both, when
 from segdsl.whatif.attrition import part_of
@@ -45,12 +47,18 @@ FEW = 3
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Overlap of each two of several parts; `sizes` are their customers, with data."""
+    """Overlap of each two of several parts.
+
+    With data, `clock` is the day on which they are counted, `because` where it comes from, if nobody said it, and `sizes` are
+    the customers of each part; `warnings` are of windows after the newest row.
+    """
 
     entity: str
     pairs: tuple[Pair, ...]
     clock: Clock | None = None
+    because: str = ""
     sizes: tuple[int, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def overlaps(workspace: Workspace, names: Sequence[str], as_of: str | None = None) -> Overlaps:
@@ -75,14 +83,12 @@ def overlaps(workspace: Workspace, names: Sequence[str], as_of: str | None = Non
 def with_counts(
     overlaps: Overlaps, workspace: Workspace, names: Sequence[str], as_of: str | None, source: str | None
 ) -> Overlaps:
-    """Add the number of customers in both, from data. Raises `UsageError` and `DataError`."""
+    """Add the number of customers in both, from data; without `as_of` as of its day. Raises `UsageError` and `DataError`."""
     from segdsl.sql.plan import condition
 
-    clock = clock_for(workspace.zone, as_of)
-    workspace = with_recorded_runs(workspace, source, clock)
-    parts = _parts(workspace, names)
-    rules = list({r.name: r for r, _ in parts.values()}.values())
-    engine = attach(workspace, rules, source_config(workspace, source), clock)
+    needed = of_rules(workspace.model, _rules(_parts(workspace, names)))
+    dated, workspace, engine = open_to_look(workspace, needed, {}, as_of, source)
+    clock, parts = dated.clock, _parts(workspace, names)
     frame = engine.frame(
         condition(workspace.model, overlaps.entity, {n: e for n, (_, e) in parts.items()}, clock).query
     )
@@ -91,7 +97,14 @@ def with_counts(
     pairs = tuple(
         replace(p, both=len(keys), keys=tuple(map(str, keys[:FEW]))) for p, keys in zip(overlaps.pairs, in_pairs)
     )
-    return replace(overlaps, pairs=pairs, clock=clock, sizes=tuple(int(h.sum()) for h in members.values()))
+    return replace(
+        overlaps,
+        pairs=pairs,
+        clock=clock,
+        because=dated.because,
+        sizes=tuple(int(h.sum()) for h in members.values()),
+        warnings=of_rules_after_the_data(workspace.model, _rules(parts), clock, engine),
+    )
 
 
 def _part(model: Model, name: str) -> tuple[Rule, k.Expr]:
@@ -101,6 +114,10 @@ def _part(model: Model, name: str) -> tuple[Rule, k.Expr]:
     if rule is not None and any(a.name == arm and a.condition is None for a in rule.all_arms):
         return rule, k.Member(k.This(), rule.entity, rule.name, arm)
     return part_of(model, name)
+
+
+def _rules(parts: Mapping[str, tuple[Rule, k.Expr]]) -> list[Rule]:
+    return list({r.name: r for r, _ in parts.values()}.values())
 
 
 def _parts(workspace: Workspace, names: Sequence[str]) -> dict[str, tuple[Rule, k.Expr]]:

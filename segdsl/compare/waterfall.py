@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from segdsl.diagnostics import Diagnostic
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import of_rules
 from segdsl.model.segment import Segmentation
-from segdsl.run.evaluate import attach, clock_for, source_config
-from segdsl.run.recorded import with_recorded_runs
+from segdsl.run.data_day import open_to_look
+from segdsl.run.empty_windows import of_rules_after_the_data
 from segdsl.workspace.load import Workspace
 
 if TYPE_CHECKING:
@@ -45,27 +47,30 @@ class Waterfall:
     `several`: those that fit more than one arm.
     `by_list`: those that a list names.
     `rest`: customers of each place without a condition, as `otherwise`.
+    `because`: where the day comes from, if nobody said it.
+    `warnings`: of windows after the newest row.
     """
 
     rule: str
     title: str
     entity: str
     clock: Clock
+    because: str
     total: int
     population: int
     several: int
     by_list: int
     steps: tuple[Step, ...]
     rest: Mapping[str, int]
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def waterfall(workspace: Workspace, rule: Segmentation, as_of: str | None, source: str | None) -> Waterfall:
-    """Count the arms of a segmentation on a source. Raises `UsageError` and `DataError`."""
+    """Count the arms of a segmentation on a source; without `as_of` as of the day of the data. Raises `UsageError` and `DataError`."""
     from segdsl.sql.plan import assignment
 
-    clock = clock_for(workspace.zone, as_of)
-    workspace = with_recorded_runs(workspace, source, clock)
-    engine = attach(workspace, [rule], source_config(workspace, source), clock)
+    dated, workspace, engine = open_to_look(workspace, of_rules(workspace.model, [rule]), {}, as_of, source)
+    clock, rule = dated.clock, workspace.model.segmentations[rule.name]
     arms = [a for a in rule.arms if a.condition is not None]
     columns = {f"arm {i}": a.condition for i, a in enumerate(arms) if a.condition is not None}
     columns |= {"within": rule.where} if rule.where is not None else {}
@@ -89,12 +94,14 @@ def waterfall(workspace: Workspace, rule: Segmentation, as_of: str | None, sourc
         title=rule.title,
         entity=rule.entity,
         clock=clock,
+        because=dated.because,
         total=len(frame),
         population=int(within.sum()),
         several=int(several.sum()),
         by_list=by_list,
         steps=tuple(steps),
         rest={name: n for name, n in rest.items() if n or name != UNASSIGNED},
+        warnings=of_rules_after_the_data(workspace.model, [rule], clock, engine),
     )
 
 

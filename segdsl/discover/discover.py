@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from sqlglot import exp
 from segdsl import engines
 from segdsl.analyse.admissible import Leak, leaks_of, unclosed
 from segdsl.diagnostics import Diagnostic, Refusal
-from segdsl.discover import alias, learn, origins
+from segdsl.discover import alias, edit, learn, origins
 from segdsl.discover.decide import smallest_lift
 from segdsl.discover.improve import Improved, improve
 from segdsl.discover.incumbent import Incumbent, read_incumbent
@@ -22,6 +22,7 @@ from segdsl.discover.rows import Categories, Numbers, Rows
 from segdsl.discover.rows import Feature as Column
 from segdsl.engines import Engine
 from segdsl.experiment.shared.cells import number
+from segdsl.features.reads import reads
 from segdsl.features.recipe import Feature, LeftOut, features
 from segdsl.model import dependencies
 from segdsl.model import expr as k
@@ -29,10 +30,12 @@ from segdsl.model import types as ty
 from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Metric, Model, Segmentation
+from segdsl.resolve.declare import BASES, basis_of
 from segdsl.resolve.problems import nearest_help
-from segdsl.run.data_day import Dated, clock_to_look
+from segdsl.run.data_day import OLD, Dated, clock_to_look
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import source_config
+from segdsl.run.newest import newest_row
 from segdsl.run.recorded import with_recorded_runs
 from segdsl.sql import spell as s
 from segdsl.sql.plan import condition
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 400_000  # of each role, above which customers are sampled
 _GRACE = dt.timedelta(days=30)  # a table's first row may come that much after its beginning
+_SAYS_THE_END = "says who has left by now, so it isn't as it was"
+_OF_ANOTHER_BASIS, _NO_ROWS, _TOO_SHORT = " basis", "reads", "looks back further than"
 _HISTORY = dt.timedelta(days=60)  # of rows before the first origin
 
 
@@ -96,10 +101,11 @@ class Discovery:
     """What was found, or not.
 
     `read`: the features that were searched, by their text.
-    `suspicious`: features that are the outcome under another name: by text, the share of pairs that they tell apart.
+    `suspicious`: features that are the outcome under another name, by text.
     `left_out`: what no feature reads, by reason; `excluded`: what wasn't known at the origins.
     `unknown`: rows left out since their outcome is unknown.
     `p`: of the best that was looked at, one-sided, over all.
+    `adds_undecided`: whether the improved incumbent has an arm more, for those of whom the change may be unknown.
     `sampled`: the share of the customers that was read; 1 for all.
     """
 
@@ -110,7 +116,7 @@ class Discovery:
     origins: origins.Origins
     counted: Mapping[str, Counted]
     read: Mapping[str, Feature]
-    suspicious: Mapping[str, float]
+    suspicious: Mapping[str, alias.Alias]
     left_out: tuple[LeftOut, ...]
     excluded: tuple[Excluded, ...]
     unknown: int
@@ -122,6 +128,7 @@ class Discovery:
     leavers_missing: bool
     incumbent: Incumbent | None = None
     improved: Improved | None = None
+    adds_undecided: bool = False
 
     @property
     def as_of(self) -> dt.date:
@@ -148,6 +155,7 @@ def discover(
     """Look for segments. Raises `UsageError` for unknown names, `TooLittle` and `DataError`."""
     model = workspace.model
     outcome = _outcome(model, request.outcome)
+    request = replace(request, basis=bases(request.basis))
     named = _incumbent(model, request.incumbent, outcome.entity)
     _refuse_candidate(request, named)
     said = read_incumbent(workspace, named) if request.improve is not None and named is not None else None
@@ -174,8 +182,10 @@ def discover(
 
     roots = [outcome.body, *population, *(f.expr for f in (*chosen, *columns))]
     needed = dependencies.of_condition(model, outcome.entity, k.And(tuple(roots)))
+    assumable = _assumable(model, recipe.features, excluded)
+    also = dependencies.columns(model, [f.expr for f in assumable.values()])
     config = source_config(workspace, source)
-    engine = engines.attach(model.schema, needed, config, workspace.root, None, dated.clock, to_look=True)
+    engine = engines.attach(model.schema, needed, config, workspace.root, None, dated.clock, also, to_look=True)
 
     def at(day: dt.date) -> Clock:
         return Clock.at(day, workspace.zone)
@@ -213,10 +223,13 @@ def discover(
                 help=f"wait, or look for an outcome of fewer days: an outcome of {max(window // 3, 1)} days takes a third of the history",
             )
         )
+    ends = _ends(model, engine, outcome.entity, assumable, at(divided.first), dated.clock)
+    excluded = tuple(replace(e, because=_SAYS_THE_END, line="") if e.name in ends else e for e in excluded)
+    _refuse_after_the_data(model, engine, begins, divided, dated.clock)
     chosen, short = _within_the_history(model, chosen, begins, at(divided.first))
     left_out = (*recipe.left_out, *left_out, *short)
     if not chosen:
-        raise _no_feature(outcome.entity, request, excluded)
+        raise _no_feature(outcome.entity, request, excluded, left_out)
     if said is not None:
         _refuse_short_arms(model, said, begins, at(divided.first))
     reader = _Reader(model, engine, outcome, population, tuple(chosen), request.seed, said)
@@ -265,19 +278,23 @@ def _found(
             *(LeftOut(t, "reads what a suspicious feature reads") for t in tainted if t not in suspicious),
         )
         if groups.searched.features.keys() <= set(hidden):
-            raise _no_feature(reader.outcome.entity, request, excluded, suspicious)
+            raise _all_suspicious(reader.outcome.entity, suspicious)
     _refuse_constant(reader.outcome, counted)
     report_progress(
-        f"searching {len(groups.searched.features) - len(hidden)} features of {len(groups.searched):,} rows"
+        f"searching {len(groups.searched.features) - len(hidden):,} features of {len(groups.searched):,} rows"
     )
     rng = np.random.default_rng([20_261_101, request.seed])
     learned: learn.Learned | None = None
     found: list[learn.Subgroup] = []
     smallest: float | None = None
     improved: Improved | None = None
+    adds_undecided = False
     if reader.incumbent is not None:
         improved = improve(groups, reader.incumbent.arms, hidden, rng)
         smallest, p = improved.smallest, improved.decision.p
+        if improved.change is not None:
+            by_text = {f.text: f for f in reader.features}
+            adds_undecided = edit.adds_undecided(reader.incumbent, improved.change, by_text, reader.model)
     elif request.top is None:
         learned = learn.learn(groups, rng)
         smallest, p = learned.smallest, learned.decision.p
@@ -307,6 +324,7 @@ def _found(
         leavers_missing,
         reader.incumbent,
         improved,
+        adds_undecided,
     )
 
 
@@ -337,6 +355,16 @@ def _outcome(model: Model, name: str) -> Metric:
             )
         )
     return known[name]
+
+
+def bases(names: Sequence[str]) -> tuple[str, ...]:
+    """The bases that are named, in the spelling of features; raises `UsageError` for one that there isn't."""
+    spelt = tuple(basis_of(n) for n in names)
+    for name in spelt:
+        if name not in BASES:
+            help = nearest_help(name, BASES, f"bases are {', '.join(BASES)}")
+            raise UsageError(Diagnostic("SEG0606", f"--basis: there is no basis `{name}`", help=help))
+    return spelt
 
 
 def _incumbent(model: Model, name: str | None, entity: str) -> Segmentation | None:
@@ -422,22 +450,26 @@ def _refuse_constant(outcome: Metric, counted: Mapping[str, Counted]) -> None:
         )
 
 
-def _no_feature(
-    entity: str, request: Request, excluded: Sequence[Excluded], suspicious: Iterable[str] = ()
-) -> TooLittle:
+def _no_feature(entity: str, request: Request, excluded: Sequence[Excluded], left_out: Sequence[LeftOut]) -> TooLittle:
+    """Why nothing is left to search, which isn't always the past."""
     line = next((e for e in excluded if e.line), None)
+    message = f"nothing is known of an earlier day about {entity}, so there is nothing to search"
     help = "declare tables of what happened, fields that never change as `fixed`, or keep their history"
     if line is not None:
         help = f"if `{line.name}` never changes, say so: {line.line}"
-    if suspicious:
-        help = f"{', '.join(f'`{n}`' for n in suspicious)}: the outcome under another name, and all else is made of it"
-    elif request.basis:
-        help = f"no feature is of the basis {', '.join(request.basis)}; leave --basis out for all"
-    return TooLittle(
-        Diagnostic(
-            "SEG0743", f"nothing is known of an earlier day about {entity}, so there is nothing to search", help=help
-        )
-    )
+    if request.basis and any(x.because.endswith(_OF_ANOTHER_BASIS) for x in left_out):
+        message = f"no feature of {entity} that is known of an earlier day is of the basis {' or '.join(request.basis)}"
+        help = "leave --basis out for all"
+    elif short := [x for x in left_out if x.because.startswith((_NO_ROWS, _TOO_SHORT))]:
+        message = f"what is known of {entity} doesn't go back far enough: `{short[0].name}` {short[0].because}"
+        help = "wait until there is more history, or look at a later day"
+    return TooLittle(Diagnostic("SEG0743", message, help=help))
+
+
+def _all_suspicious(entity: str, suspicious: Iterable[str]) -> TooLittle:
+    names = ", ".join(f"`{n}`" for n in suspicious)
+    message = f"all that is known of an earlier day about {entity} is the outcome under another name, or made of the same: {names}"
+    return TooLittle(Diagnostic("SEG0743", message, help="look at when that is written, and under which day"))
 
 
 # -- features ------------------------------------------------------------------------------
@@ -478,7 +510,7 @@ def admissible(
 
 
 def of_other_basis(feature: Feature) -> LeftOut:
-    return LeftOut(feature.text, f"is of {feature.basis or 'no'} basis")
+    return LeftOut(feature.text, f"is of {feature.basis or 'no'}{_OF_ANOTHER_BASIS}")
 
 
 def _written(model: Model, leak: Leak) -> str:
@@ -504,6 +536,52 @@ def admitting_line(model: Model, leak: Leak) -> str:
     return " ".join(f"{leak.field}: {typed.strip()} {flags} fixed".split())
 
 
+def _assumable(model: Model, candidates: Sequence[Feature], excluded: Sequence[Excluded]) -> dict[str, Feature]:
+    """By name of each excluded field that a declaration would admit, a feature that reads no other of them."""
+    wanted, assumable = {e.name for e in excluded if e.line}, dict[str, Feature]()
+    for feature in candidates:
+        names = {_written(model, x) for x in leaks_of(model, [feature.expr])}
+        if len(names) == 1 and names <= wanted and not isinstance(feature.expr.type, ty.Version):
+            assumable.setdefault(names.pop(), feature)
+    return assumable
+
+
+def _ends(
+    model: Model, engine: Engine, entity: str, assumable: Mapping[str, Feature], clock: Clock, now: Clock
+) -> set[str]:
+    """Those fields that say of the customers of an earlier day whether they have left by now: no field that never changes."""
+    relation = model.schema.relations[entity]
+    there = {
+        n: f
+        for n, f in assumable.items()
+        if all(engine.has(r, c) for r, cs in dependencies.columns(model, [f.expr]).items() for c in cs)
+    }
+    if relation.lives_to is None or not there:
+        return set()
+    end = k.Column(k.This(), entity, relation.lives_to, relation.fields[relation.lives_to].type)
+    values = {f"f{i}": f.expr for i, f in enumerate(there.values())}
+    each = condition(model, entity, {_OUTCOME: end, **values}, clock).query
+    columns = [s.named(_plain(s.column("r", name), value), name) for name, value in values.items()]
+    at = exp.Cast(this=s.column("r", _OUTCOME), to=exp.DataType.build("TIMESTAMP"))
+    ended = exp.LT(this=at, expression=s.moment(now.now))
+    key = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
+    named = [s.named(key, _KEY), s.named(ended, _OUTCOME), *columns]
+    frame = engine.frame(exp.Select(expressions=named).from_(each.subquery(s.name("r")))).sort_values(
+        _KEY, kind="stable"
+    )
+    rows = Rows(
+        {n: column_of(frame[f"f{i}"], f) for i, (n, f) in enumerate(there.items())},
+        frame[_OUTCOME].eq(True).fillna(False).to_numpy(bool),
+        np.arange(len(frame)),
+    )
+    return set(alias.aliases(rows))
+
+
+def _plain(sql: s.Sql, value: k.Expr) -> s.Sql:
+    """A value as text, or as a number."""
+    return sql if ty.is_textual(value.type) else number(sql, value)
+
+
 def _beginnings(model: Model, engine: Engine, chosen: Sequence[Feature]) -> dict[str, dt.date]:
     """The day of the first row of each table that features read and that has rows."""
     tables = {
@@ -519,6 +597,19 @@ def _beginnings(model: Model, engine: Engine, chosen: Sequence[Feature]) -> dict
     return firsts
 
 
+def _refuse_after_the_data(
+    model: Model, engine: Engine, tables: Iterable[str], divided: origins.Origins, clock: Clock
+) -> None:
+    """Raise `TooLittle` where the figures would be of a day after the newest row of every table: nothing happens there."""
+    newest = {n: last for n in tables if (last := newest_row(engine, n, model.schema.relations[n].at or "", clock))}
+    if newest and max(newest.values()) + OLD < divided.report[-1]:
+        name, last = max(newest.items(), key=lambda row: row[1])
+        message = f"the data ends on {last}, with the newest row of `{name}`, before the last day to report on, {divided.report[-1]}"
+        raise TooLittle(
+            Diagnostic("SEG0742", message, help=f"--as-of {last + dt.timedelta(days=1)} is the day after the data")
+        )
+
+
 def _first_customer(engine: Engine, model: Model, entity: str, clock: Clock) -> dt.date | None:
     """The day of the first customer: the beginning of the history where no table has a time."""
     at = model.schema.relations[entity].lives_from
@@ -530,14 +621,13 @@ def _first_customer(engine: Engine, model: Model, entity: str, clock: Clock) -> 
 def _of_the_same_source(model: Model, read: Sequence[Feature], suspicious: Sequence[str]) -> list[str]:
     """Features that read a table, or a field of the customer, of one of the suspicious: a leak is in all that is made of it."""
 
-    def sources(feature: Feature) -> set[tuple[str, str]]:
-        columns = dependencies.columns(model, [feature.expr])
-        tables = {n for n in columns if model.schema.relations[n].kind == "table"}
-        if tables:
-            return {(t, "") for t in tables}
-        return {(n, f) for n, fields in columns.items() for f in fields - model.schema.relations[n].placing}
+    def sources(feature: Feature) -> frozenset[tuple[str, str]]:
+        return frozenset(
+            (name, "" if model.schema.relations[name].kind == "table" else field)
+            for name, field in reads(model, [feature.expr])
+        )
 
-    tainted = set().union(*(sources(f) for f in read if f.text in suspicious))
+    tainted = frozenset[tuple[str, str]]().union(*(sources(f) for f in read if f.text in suspicious))
     return [f.text for f in read if sources(f) & tainted]
 
 
@@ -554,12 +644,12 @@ def _within_the_history(
             if model.schema.relations[t].kind == "table" and t not in begins
         ]
         if empty:
-            left.append(LeftOut(feature.text, f"reads `{empty[0]}`, which has no rows"))
+            left.append(LeftOut(feature.text, f"{_NO_ROWS} `{empty[0]}`, which has no rows"))
         elif short:
             left.append(
                 LeftOut(
                     feature.text,
-                    f"looks back further than `{short[0]}` goes at the first origin: its rows begin on {begins[short[0]]}",
+                    f"{_TOO_SHORT} `{short[0]}` goes at the first origin: its rows begin on {begins[short[0]]}",
                 )
             )
         else:
@@ -626,9 +716,7 @@ class _Reader:
         columns = {
             _KEY: exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text")),
             _OUTCOME: number(s.column("r", _OUTCOME), self.outcome.body),
-            **{
-                n: s.column("r", n) if ty.is_textual(e.type) else number(s.column("r", n), e) for n, e in values.items()
-            },
+            **{n: _plain(s.column("r", n), e) for n, e in values.items()},
         }
         query = exp.Select(expressions=[s.named(sql, name) for name, sql in columns.items()]).from_(
             each.subquery(s.name("r"))

@@ -8,12 +8,15 @@ from segdsl.diagnostics import Span
 from segdsl.discover import wording
 from segdsl.discover.improve import Change
 from segdsl.discover.incumbent import Incumbent
-from segdsl.discover.rows import Arm, AtLeast, Below, Clause
+from segdsl.discover.rows import Arm, AtLeast, Below, Clause, Missing
+from segdsl.facts.unknown import can_be_unknown
 from segdsl.features.recipe import Feature
 from segdsl.lang import tree
 from segdsl.lang.reserved import RESERVED
+from segdsl.lint import undecided
+from segdsl.model.segment import Model
 
-_UNDECIDED = "undecided_yet"
+UNDECIDED = "undecided_yet"
 _ALONE = (
     *(tree.IsMissing, tree.InValues, tree.InPeriod, tree.InName, tree.Has, tree.TextTest, tree.Between),
     *(tree.Aggregate, tree.Call, tree.Path),
@@ -24,21 +27,34 @@ def new_arm(incumbent: Incumbent, change: Change, features: Mapping[str, Feature
     """The name of the arm that a split adds."""
     written = incumbent.written
     rests = [r.name.text for r in (written.undecided, written.otherwise) if r is not None]
-    taken = {*RESERVED, _UNDECIDED, *(a.name.text for a in written.arms), *rests}
+    taken = {*RESERVED, UNDECIDED, *(a.name.text for a in written.arms), *rests}
     return wording.arm_name(Arm(new_clauses(change)), features, taken)
+
+
+def adds_undecided(incumbent: Incumbent, change: Change, features: Mapping[str, Feature], model: Model) -> bool:
+    """Whether the candidate gets an arm that the incumbent lacks, for those of whom a clause, new or old, may be unknown."""
+    if incumbent.written.undecided is not None:
+        return False
+    if any(d.span == incumbent.rule.span for d in undecided.find(model)):
+        return True
+    if change.kind == "border":
+        return False
+    new = [c for c in new_clauses(change) if not isinstance(c, Missing)]
+    return any(can_be_unknown(model, features[c.feature].expr) for c in new)
 
 
 def new_clauses(change: Change) -> tuple[Clause, ...]:
     return tuple(change.rule.arms[change.arm].clauses[place] for place in change.clauses)
 
 
-def arms(incumbent: Incumbent, change: Change, features: Mapping[str, Feature]) -> list[str]:
-    """The names of all places of the changed list, in its order; "" for `undecided` where the incumbent has none."""
+def arms(incumbent: Incumbent, change: Change, features: Mapping[str, Feature], with_undecided: bool) -> list[str]:
+    """The names of all places of the changed list, in its order; "" for `undecided` where the candidate has no such arm."""
     written = incumbent.written
     names = [a.name.text for a in written.arms]
     if change.kind == "split":
         names.insert(change.arm, new_arm(incumbent, change, features))
-    return [*names, written.otherwise.name.text, "" if written.undecided is None else written.undecided.name.text]
+    added = UNDECIDED if with_undecided else ""
+    return [*names, written.otherwise.name.text, added if written.undecided is None else written.undecided.name.text]
 
 
 def in_words(incumbent: Incumbent, change: Change, features: Mapping[str, Feature]) -> str:
@@ -86,7 +102,7 @@ def edited(
         text.line(written.undecided.span.start, f"# {comments[change.rule.undecided]}")
     elif with_undecided:
         text.line(written.otherwise.span.start, f"# {comments[change.rule.undecided]}")
-        text.line(written.otherwise.span.start, f"undecided {_UNDECIDED}")
+        text.line(written.otherwise.span.start, f"undecided {UNDECIDED}")
     text.line(written.otherwise.span.start, f"# {comments[change.rule.otherwise]}")
     return text.text
 

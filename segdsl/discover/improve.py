@@ -59,7 +59,14 @@ class Change:
         return places + (places >= self.arm) if self.kind == "split" else places
 
     def moved(self, rows: Rows) -> Truths:
-        """Whom the change puts elsewhere."""
+        """Whom the change puts elsewhere, but for those of `unclear`."""
+        return np.asarray(self._elsewhere(rows) & (self.rule.places(rows) != self.rule.undecided))
+
+    def unclear(self, rows: Rows) -> Truths:
+        """Of whom the change makes it unknown where they belong."""
+        return np.asarray(self._elsewhere(rows) & (self.rule.places(rows) == self.rule.undecided))
+
+    def _elsewhere(self, rows: Rows) -> Truths:
         return np.asarray(self.rule.places(rows) != self.home[self.incumbent.places(rows)])
 
 
@@ -79,6 +86,7 @@ class Improved:
     `cost`: share of what the list explains that rounding gave up.
     `held`: held-out figures of each place of the changed list.
     `moved`: of the customers whom the change moves, their ratio being to those who stay in the places that these leave.
+    `unclear`: of those who become undecided by it, since what it reads is missing.
     `gain`: with rates as learned, for customers of the report; None where they are too few.
     `smallest`: where nothing was found, how many times the others' rate a fifth of the place `of` would have needed at least.
     """
@@ -88,6 +96,7 @@ class Improved:
     cost: float
     held: tuple[Held, ...]
     moved: Held | None
+    unclear: Held | None
     gain: Gain | None
     smallest: float | None
     of: int
@@ -114,7 +123,7 @@ def improve(groups: Groups, incumbent: RuleList, hidden: Sequence[str], rng: np.
         of = int(np.bincount(incumbent.places(searched)).argmax())
         arm = [r.without(hidden).at(incumbent.places(r) == of) for r in (searched, validation)]
         smallest = smallest_lift(arm[0], arm[1], decision.critical, rng)
-        return Improved(decision, None, 0.0, (), None, None, smallest, of)
+        return Improved(decision, None, 0.0, (), None, None, None, smallest, of)
     change = next(c for c in found if c.rule == decision.chosen)
     learned = together(searched, validation)
     both = search.drawn(learned, search.REFINED, rng)
@@ -128,6 +137,7 @@ def improve(groups: Groups, incumbent: RuleList, hidden: Sequence[str], rng: np.
         final.cost,
         held,
         contrast(change, groups.report),
+        estimate(change.unclear(groups.report), groups.report),
         _gain(change, learned, groups.report),
         None,
         0,
@@ -137,7 +147,7 @@ def improve(groups: Groups, incumbent: RuleList, hidden: Sequence[str], rng: np.
 def contrast(change: Change, rows: Rows) -> Held:
     """Those whom a change moves, beside those who stay in the places that these leave."""
     moved, places = change.moved(rows), change.incumbent.places(rows)
-    left = np.isin(places, places[moved])
+    left = np.isin(places, places[moved]) & ~change.unclear(rows)
     return estimate(moved[left], rows.at(left))
 
 

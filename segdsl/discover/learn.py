@@ -62,12 +62,15 @@ class Subgroup:
 
 
 def subgroups(groups: Groups, most: int, rng: np.random.Generator) -> tuple[list[Subgroup], Decision]:
-    """Return up to `most` groups that may overlap and hold up at the validation origin, likeliest first, and the decision on all."""
+    """Return up to `most` groups that may overlap and hold up at the validation origin, likeliest first, and the decision on all.
+
+    Two whose borders round to the same are one, with the smaller p.
+    """
     lists = search.single_arms(groups.searched, most, rng)
     decision = decide(lists, groups.searched, groups.validation, rng)
-    found = []
+    found: dict[RuleList, Subgroup] = {}
     for rule, p in sorted(zip(lists, decision.ps, strict=True), key=lambda x: x[1]):
         if decision.chosen is not None and p <= decision.level:
             final = rounded(rule, search.drawn(groups.searched, search.REFINED, rng)).rule
-            found.append(Subgroup(final, p, held_out(final, groups.report)[0]))
-    return found, decision
+            found.setdefault(final, Subgroup(final, p, held_out(final, groups.report)[0]))
+    return list(found.values()), decision

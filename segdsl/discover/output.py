@@ -9,7 +9,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.files import atomic
 from segdsl.run.errors import UsageError
 from segdsl.testing.customers.append import cannot_write
-from segdsl.workspace.load import Workspace
+from segdsl.workspace.load import Workspace, rule_files
 
 
 def checked(workspace: Workspace, output: Path) -> str:
@@ -23,17 +23,21 @@ def checked(workspace: Workspace, output: Path) -> str:
         raise UsageError(
             Diagnostic("SEG0610", f"{output} is here already", help="name another file, or move that one away")
         )
-    if not output.absolute().parent.is_dir():
-        raise UsageError(
-            Diagnostic("SEG0607", f"there is no folder {output.parent}", help="make it first, or name another")
-        )
     absolute = output.absolute().resolve()
     root = workspace.root.absolute().resolve()
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else output.as_posix()
 
 
+def is_read(workspace: Workspace, output: Path) -> bool:
+    """Whether the workspace reads a file, once it is written, as rules."""
+    there = output.absolute().resolve()
+    return any(
+        path.absolute().resolve() == there for path in rule_files(workspace.root, workspace.config.workspace.include)
+    )
+
+
 def write(output: Path, text: str) -> None:
-    """Write the file; raises `DataError`."""
+    """Write the file, and its folder if needed; raises `DataError`."""
     try:
         atomic.replace(output, text.encode())
     except OSError as error:

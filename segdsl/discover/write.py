@@ -11,11 +11,11 @@ from segdsl.diagnostics import Source, printable
 from segdsl.discover import edit, wording
 from segdsl.discover.discover import Discovery
 from segdsl.discover.estimate import Held
+from segdsl.discover.improve import Improved
 from segdsl.discover.rows import RuleList
 from segdsl.lang import tree
 from segdsl.lang.format import format_text
 from segdsl.lang.reserved import RESERVED
-from segdsl.lint import undecided
 from segdsl.model import dependencies
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.testing.customers.block_text import Unwritable
@@ -174,14 +174,7 @@ def _improved(workspace: Workspace, found: Discovery, name: str) -> str:
     comments = [figures(h, found.entity, with_ratio=False) for h in held]
     bases = [found.read[c.feature].basis for c in edit.new_clauses(change)] if change.kind != "border" else []
 
-    def text(with_undecided: bool) -> str:
-        return edit.edited(found.incumbent, change, found.read, name, comments, bases, with_undecided)  # type: ignore[arg-type]
-
-    whole = text(with_undecided=False)
-    loaded = with_file(workspace, f"{name}.seg", whole)
-    rule = loaded.model.segmentations[name]
-    is_asked = any(d.span == rule.span for d in undecided.find(loaded.model))
-    return text(with_undecided=True) if is_asked else whole
+    return edit.edited(found.incumbent, change, found.read, name, comments, bases, found.adds_undecided)
 
 
 def _basis(model: Model, found: Discovery, rule: RuleList) -> str:
@@ -288,9 +281,28 @@ def improvement(found: Discovery) -> list[str]:
         lines.append(f"{line}.")
     else:
         lines.append(f"None of the last {plural(found.entity)} is moved by it, so what it is worth isn't known.")
+    lines += _unclear(found, found.improved)
     if gain is not None:
         lines.append(f"Gain in skill: {percent(gain.estimate)} ({percent(gain.low)} to {percent(gain.high)}).")
     return lines
+
+
+def _unclear(found: Discovery, improved: Improved) -> Iterator[str]:
+    """Who becomes undecided, and in which arm."""
+    assert found.incumbent is not None and improved.unclear is not None
+    written, unclear = found.incumbent.written.undecided, improved.unclear
+    if found.adds_undecided:
+        go = f"are put into `{edit.UNDECIDED}`, an arm that is added for them"
+    elif written is not None:
+        go = f"are put into `{written.name.text}`"
+    else:
+        go = "are in no arm any more"
+    if unclear.rows:
+        per_row = unclear.rows == unclear.customers
+        who = plural(found.entity, unclear.rows) if per_row else f"{plural(found.entity)} and days"
+        yield f"{unclear.rows:,} more {who}, of whom what it asks isn't known, {go}: {unclear.events:,} with {found.request.outcome}."
+    elif found.adds_undecided:
+        yield f"Customers of whom what it asks isn't known {go}."
 
 
 def _decision(found: Discovery) -> str:

@@ -244,7 +244,10 @@ class Model:
         if name in self.segments:
             segment = self.segments[name]
             return [e for e in (segment.where, segment.condition, *_expressions_of(segment.limit)) if e is not None]
-        segmentation = self.segmentations[name]
+        return self.definition_of(self.segmentations[name])
+
+    def definition_of(self, segmentation: Segmentation) -> list[Expr]:
+        """Returns the expressions that define a segmentation."""
         limits = [e for a in segmentation.arms for e in _expressions_of(a.limit)]
         conditions = (a.condition for a in segmentation.arms)
         return [e for e in (segmentation.where, segmentation.override, *conditions, *limits) if e is not None]

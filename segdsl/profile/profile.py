@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from segdsl.analyse.admissible import leaks_of
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
+from segdsl.features.reads import Reads, made_of, reads
 from segdsl.features.recipe import Feature, LeftOut, features
 from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
-from segdsl.model.segment import Model, Segment
+from segdsl.model.segment import Model, Rule, Segment
 from segdsl.profile import differences as d
 from segdsl.profile.counts import Counted, Groups, Part, Sizes, Value, count
 from segdsl.profile.typical import medoids
 from segdsl.resolve.problems import nearest_help
 from segdsl.run.data_day import open_to_look
+from segdsl.run.empty_windows import of_rules_after_the_data
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import chosen_rules, clock_for, source_config
 from segdsl.workspace.config import SourceConfig
@@ -175,8 +177,7 @@ def profile(
     chosen, absent = _in_the_data(model, engine, has_data)
     counted = count(engine, model, groups, chosen, dated.clock, SAMPLED)
     compared = (0,) if groups.rule is None else tuple(range(len(groups.names)))
-    reads = _reads_of_rules(model, groups)
-    entries = _adjusted([list(_entries(model, counted, g, reads)) for g in compared])
+    entries = _adjusted([list(_entries(model, counted, g, _reads(model, groups, g))) for g in compared])
     marks = []
     for g, of_group in zip(compared, entries):
         ranked = tuple(sorted(of_group, key=_rank))
@@ -200,7 +201,7 @@ def profile(
         since=_since(workspace, engine, groups, chosen, dated.clock, counted, compared, since)
         if since is not None
         else None,
-        warnings=engine.notes,
+        warnings=of_rules_after_the_data(model, groups.rules, dated.clock, engine),
     )
 
 
@@ -285,37 +286,27 @@ def _in_the_data(model: Model, engine: Engine, chosen: Sequence[Feature]) -> tup
     return there, list(absent.values())
 
 
-Reads = frozenset[tuple[str, str]]
-"""Fields as (relation, field), and tables whose rows are counted as (table, "")."""
+def _reads(model: Model, groups: Groups, g: int) -> Reads:
+    """What decides whether a customer is in a group: the conditions of its arm and of those before it, the population, and lists.
+
+    Later arms are read for customers who are elsewhere already.
+    """
+    return reads(model, _deciding(model, groups, g))
 
 
-def _reads_of_rules(model: Model, groups: Groups) -> Reads:
-    return reads(model, [e for rule in groups.rules for e in model.definition(rule.name)])
+def _deciding(model: Model, groups: Groups, g: int) -> list[k.Expr]:
+    if groups.rule is not None:
+        return of_place(model, groups.rule, groups.names[g])
+    parts = [p for p in (groups.part, groups.against) if p is not None]
+    return [e for p in parts for e in of_place(model, p.rule, p.arm)]
 
 
-def reads(model: Model, roots: Iterable[k.Expr]) -> Reads:
-    """What expressions read, through every metric and rule that they mention: fields but keys and times of rows, and tables."""
-    return frozenset(r for node in dependencies.everything(model, roots) for r in _read_by(model, node))
-
-
-def _read_by(model: Model, node: k.Expr) -> Iterator[tuple[str, str]]:
-    if isinstance(node, k.Aggregate):
-        yield node.rows.relation, ""
-    elif isinstance(node, k.Column):
-        relation = model.schema.relations[node.relation]
-        if node.name not in (relation.placing if relation.kind == "table" else {relation.key, relation.by}):
-            yield node.relation, node.name
-
-
-def is_read(model: Model, feature: Feature, by_rules: Reads) -> bool:
-    """Whether rules read what a feature is about: one of its fields, or rows that it counts whatever their fields say."""
-    for node in dependencies.everything(model, [feature.expr]):
-        own = set(_read_by(model, node))
-        if isinstance(node, k.Aggregate) and any(f for part in k.elsewhere(node) for _, f in reads(model, [part])):
-            continue  # its fields count, not that they are of a row
-        if own & by_rules:
-            return True
-    return False
+def of_place(model: Model, rule: Rule, arm: str | None) -> list[k.Expr]:
+    """The expressions that decide who is in a segment, or in an arm of a segmentation."""
+    if arm is None or isinstance(rule, Segment):
+        return model.definition(rule.name)
+    named = next((i for i, a in enumerate(rule.arms) if a.name == arm), len(rule.arms))
+    return model.definition_of(replace(rule, arms=rule.arms[: named + 1]))
 
 
 # -- what differs -----------------------------------------------------------------------------
@@ -326,7 +317,7 @@ def _entries(model: Model, counted: Counted, g: int, by_rules: Reads) -> Iterato
     for value, summaries in counted.summaries.items():
         feature = value.feature
         if feature.text not in by_text:
-            by_text[feature.text] = is_read(model, feature, by_rules)
+            by_text[feature.text] = bool(made_of(model, feature.expr) & by_rules)
         group, others = summaries[g], _others(summaries, g)
         if value.kind == "number":
             difference, lift = d.of_numbers(group, others), None
@@ -378,7 +369,7 @@ def _since(
     leaking = {f.text: leaks_of(model, [f.expr]) for f in chosen}
     unknown = dict.fromkeys(f"{leak.relation}.{leak.field}" for of_feature in leaking.values() for leak in of_feature)
     before = count(engine, model, groups, [f for f in chosen if not leaking[f.text]], then)
-    leaks = leaks_of(model, [e for rule in groups.rules for e in model.definition(rule.name)])
+    leaks = leaks_of(model, [e for g in compared for e in _deciding(model, groups, g)])
     changes = tuple(tuple(_changes(before, counted, g)) for g in compared)
     return Since(then, before.sizes.groups, changes, tuple(unknown), tuple(map(str, leaks)))
 

@@ -570,9 +570,14 @@ class _Schema:
             )
 
 
+def basis_of(text: str) -> str:
+    """Returns a basis in British spelling."""
+    return {"behavioral": "behavioural"}.get(text, text)
+
+
 def basis_name(name: tree.Name, problems: Problems) -> str:
     """Returns a basis in British spelling; an unknown basis is reported."""
-    text = {"behavioral": "behavioural"}.get(name.text, name.text)
+    text = basis_of(name.text)
     if text not in BASES:
         problems.unknown("SEG0214", "basis", name, BASES)
     return text

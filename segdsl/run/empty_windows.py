@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
@@ -11,7 +11,7 @@ from segdsl.model import expr as k
 from segdsl.model import windows
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import everything
-from segdsl.model.segment import Model
+from segdsl.model.segment import Model, Rule
 from segdsl.run.newest import newest_row
 from segdsl.words import values
 
@@ -26,6 +26,13 @@ def after_the_data(model: Model, roots: Iterable[k.Expr], clock: Clock, engine: 
             message = f"no row of `{name}` is in {window}: the newest is of {values.day(last)}"
             help = f"are the data old? Then --as-of {last + dt.timedelta(days=1)} is the day after them"
             yield Diagnostic("SEG0719", message, aggregate.span, help=help, severity="warning")
+
+
+def of_rules_after_the_data(
+    model: Model, rules: Sequence[Rule], clock: Clock, engine: Engine
+) -> tuple[Diagnostic, ...]:
+    """The same of all that rules ask."""
+    return tuple(after_the_data(model, [e for r in rules for e in model.definition(r.name)], clock, engine))
 
 
 def _latest_starts(model: Model, roots: Iterable[k.Expr], clock: Clock) -> dict[str, tuple[dt.date, k.Aggregate]]:

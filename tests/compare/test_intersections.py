@@ -91,8 +91,8 @@ def test_intersections_hold_each_customer_once(sets: tuple[Path, pd.DataFrame, p
 def test_the_text_and_the_page(sets: tuple[Path, pd.DataFrame, pd.DataFrame]) -> None:
     text = call("overlap", "--as-of", "2026-11-01", cwd=sets[0]).stdout
     assert "400 accounts, 6 segments and arms; in none of them" in text
-    assert "everybody in larger is in large, too" not in text and "large and larger are nearly the same" in text
-    assert "nobody is in nobody" in text
+    assert "everybody in `larger` is in `large`, too" not in text and "`large` and `larger` are nearly the same" in text
+    assert "nobody is in `nobody`" in text
     assert "new." not in text and "rest" not in text
     page = call("overlap", "--as-of", "2026-11-01", "--format", "html", cwd=sets[0]).stdout
     assert page.count("<svg") == 1 and len(page.encode()) < 100_000
@@ -110,13 +110,105 @@ def test_another_entity(sets: tuple[Path, pd.DataFrame, pd.DataFrame]) -> None:
         (("--no-data",), "leave --no-data out"),
         (("large", "other", "--format", "html"), "leave the names out"),
         (("large", "other", "--of", "account"), "leave the names out"),
+        (("large",), "segdsl overlap large m.low"),
+        (("large", "large"), "segdsl overlap large m.low"),
+        (("m.low",), "name another segment or arm"),
+        (("lage",), "did you mean `large`?"),
+        (("m.lo",), "did you mean `m.low`?"),
+        (("m", "--no-data"), "leave --no-data out"),
     ],
 )
 def test_what_does_not_go_together(
-    sets: tuple[Path, pd.DataFrame, pd.DataFrame], arguments: tuple[str, ...], said: str
+    sets: tuple[Path, pd.DataFrame, pd.DataFrame],
+    arguments: tuple[str, ...],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Also without the traceback that tests ask for: it is no internal error."""
+    monkeypatch.delenv("SEGDSL_TRACEBACK", raising=False)
     result = call("overlap", *arguments, cwd=sets[0])
     assert result.exit_code == 2 and said in result.stderr
+
+
+OLD = """
+entity account { id: text key }
+table logins of account by id at t { x: text }
+segment busy of account { when any(logins in last 30 days) }
+segment quiet of account { when none(logins in last 30 days) }
+segmentation m of account { segment quiet { when none(logins in last 30 days) } otherwise rest }
+"""
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """a and b have logged in within 30 days of the newest row, c hasn't; all that is years ago."""
+    rows = "id,t,x\na,2021-03-31T00:00,x\nb,2021-03-20T00:00,x\nc,2021-01-01T00:00,x\n"
+    toml = '[sources.default.tables]\naccount = "a.csv"\nlogins = "l.csv"\n'
+    for name, text in {"m.seg": OLD, "a.csv": "id\na\nb\nc\n", "l.csv": rows, "segdsl.toml": toml}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("snapshot", ["", "[sources.default]\nsnapshot = 2021-04-01\n"])
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ((), "everybody in"),
+        (("m",), "quiet    1"),
+        (("busy", "quiet"), "busy and quiet: nobody can be in both (proved)"),
+        (("m.quiet", "quiet"), "in the data 1 account is (c)"),
+    ],
+)
+def test_old_data_are_looked_at_on_their_day(names: tuple[str, ...], said: str, snapshot: str, old: Path) -> None:
+    toml = (old / "segdsl.toml").read_text(encoding="utf-8")
+    (old / "segdsl.toml").write_text(snapshot + toml, encoding="utf-8")
+    result = call("overlap", *names, cwd=old)
+    assert "as of 1 Apr 2021" in result.stdout and "as of 1 Apr 2021" in result.stderr, result.stderr
+    assert ("snapshot" if snapshot else "the day after the newest row of `logins`") in result.stderr
+    if names:
+        assert said in result.stdout, result.stdout
+        return
+    sets = as_json(call("overlap", "--format", "json", cwd=old))["sets"]
+    assert {s["name"]: s["customers"] for s in sets} == {"busy": 2, "quiet": 1, "m.quiet": 1}
+    assert "`m.quiet` and `quiet` are exactly the same: 1 account" in result.stdout
+
+
+@pytest.mark.parametrize("names", [(), ("m",), ("m.quiet", "quiet")])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_day_long_after_the_data_is_warned_of(names: tuple[str, ...], form: str, old: Path) -> None:
+    text = call("overlap", *names, "--as-of", "2099-01-01", "--format", form, cwd=old).stdout
+    assert "no row of `logins` is in the window" in text
+    text = call("overlap", *names, "--as-of", "2021-04-01", "--format", form, cwd=old).stdout
+    assert "no row of `logins`" not in text
+
+
+def many(tmp_path: Path, borders: list[int]) -> Path:
+    """Segments of 50 customers, each of those above a border."""
+    rules = "\n".join(f"segment s{i} of a {{ when n >= {n} }}" for i, n in enumerate(borders))
+    for name, text in {
+        "m.seg": f"entity a {{ id: text key  n: integer required }}\n{rules}",
+        "a.csv": "id,n\n" + "".join(f"k{i},{i}\n" for i in range(50)),
+        "segdsl.toml": '[sources.default.tables]\na = "a.csv"\n',
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_equal_sets_are_said_to_be_exactly_the_same_and_no_pair_is_hidden(tmp_path: Path) -> None:
+    """s0, s1 and s2 have all 50; s3 to s6 have 49 to 46, so that all ten pairs of one of the three and these are nearly the same."""
+    root = many(tmp_path, [0, 0, -1, 1, 2, 3, 4])
+    lines = call("overlap", cwd=root).stdout.split("\n")
+    assert "`s0`, `s1` and `s2` are exactly the same: 50 as" in lines
+    near = [line for line in lines if "nearly the same" in line]
+    assert len(near) == 6 and near[-1] == "and 5 more pairs that are nearly the same, with --format json"
+    assert "1.00" not in "".join(near)
+    record = as_json(call("overlap", "--format", "json", cwd=root))
+    assert record["exactly_the_same"] == [["s0", "s1", "s2"]] and len(record["nearly_the_same"]) == 21
+
+
+def test_names_are_as_they_are_on_the_page(tmp_path: Path) -> None:
+    page = call("overlap", "--format", "html", cwd=many(tmp_path, [0, 0, 1])).stdout
+    assert "<p>s0 and s1 are exactly the same: 50 as.</p>" in page and "S0" not in page
 
 
 def test_sixty_segments_and_nobody(tmp_path: Path) -> None:

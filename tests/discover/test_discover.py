@@ -10,10 +10,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from segdsl.diagnostics import Source
+from segdsl.discover import search
 from segdsl.discover.discover import Request, discover, in_words
+from segdsl.discover.learn import Groups, subgroups
+from segdsl.discover.rows import Arm, Below, Numbers, Rows, RuleList
 from segdsl.lang.format import format_text
 from segdsl.workspace.load import load_workspace, sound
 from tests.discover import planted
@@ -123,6 +128,90 @@ def test_the_outcome_under_another_name(tmp_path: Path) -> None:
     assert "suspicious: `count(alerts in last 30 days)`" in call(*ASKED, cwd=tmp_path).stdout
 
 
+def club_that_members_leave(root: Path) -> Path:
+    """Members leave after a month of few visits, whatever their plan; `status` and `gone_on` are written once they have."""
+    planted.write(root, members=900)
+    model = planted.MODEL.replace(
+        "  region:",
+        '  status:    one of ("member", "left") required\n  gone_on:   date fixed\n  town:      text\n  region:',
+    )
+    model += "outcome leaves_30d of member = left_at is not missing and left_at in next 30 days\n"
+    (root / "model.seg").write_text(model, encoding="utf-8")
+    rng = np.random.default_rng(1)
+    visits = pd.read_csv(root / "visits.csv", parse_dates=["visited_at"])
+    members = pd.read_csv(root / "members.csv", dtype="object").set_index("member_id")
+    left = {}
+    for month in range(2, planted.MONTHS):
+        day = pd.Timestamp(planted.DAY) - pd.Timedelta(days=30 * (planted.MONTHS - month))
+        recent = visits[(visits["visited_at"] < day) & (visits["visited_at"] >= day - pd.Timedelta(days=30))]
+        seen = recent.groupby("member_id").size().reindex(members.index).fillna(0)
+        for member in members.index[rng.random(len(members)) < np.where(seen < 3, 0.15, 0.01)]:
+            left.setdefault(member, day + pd.Timedelta(days=int(rng.integers(1, 30))))
+    members["left_at"] = members["gone_on"] = pd.Series({m: f"{d:%Y-%m-%d}" for m, d in left.items()})
+    members["status"] = np.where(members["left_at"].isna(), "member", "left")
+    members["town"] = rng.choice(["A", "B", "C"], len(members))
+    members.reset_index().to_csv(root / "members.csv", index=False)
+    return root
+
+
+@pytest.fixture(scope="module")
+def leaving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return club_that_members_leave(tmp_path_factory.mktemp("leaving"))
+
+
+def test_an_alias_takes_only_what_is_made_of_it_along(leaving: Path) -> None:
+    """Whoever joined when, and on which plan, says nothing of `gone_on`: the field alone is left out."""
+    found = as_json(call("discover", "--outcome", "leaves_30d", "--format", "json", cwd=leaving))
+    assert [s["feature"] for s in found["suspicious"]] == ["days since gone_on"]
+    assert {"plan", "count(visits in last 30 days)"} <= set(found["features"])
+    assert not [x for x in found["left_out"] if "suspicious" in x["because"]]
+
+
+def test_a_field_that_says_who_has_left_is_not_offered(leaving: Path) -> None:
+    found = as_json(call("discover", "--outcome", "leaves_30d", "--format", "json", cwd=leaving))
+    admitted = {e["field"]: (e["because"], e["admitted_by"]) for e in found["excluded"]}
+    assert admitted["status"] == ("says who has left by now, so it isn't as it was", None)
+    assert admitted["town"][1] == "town: text fixed"
+    text = call("discover", "--outcome", "leaves_30d", cwd=leaving).stdout
+    assert "left out: status, which says who has left by now" in text
+    assert "status:" not in text and "status" not in next(x for x in text.split("\n") if "--assume-fixed" in x)
+
+
+def test_taken_nonetheless_it_is_suspicious_and_not_found(leaving: Path) -> None:
+    arguments = ("discover", "--outcome", "leaves_30d", "--assume-fixed", "status")
+    found = as_json(call(*arguments, "--format", "json", cwd=leaving))
+    assert {s["feature"]: s["bounds"] for s in found["suspicious"]}["status"] == "nobody"
+    assert "status" not in found["features"] and "status =" not in (found["rules"] or "")
+    said = "`status` has values with which nobody has leaves_30d, those of most members"
+    assert said in call(*arguments, cwd=leaving).stdout
+
+
+@pytest.mark.parametrize("output", ["new/folder/found.seg", "../found_elsewhere.seg"])
+def test_the_folder_is_made_and_what_is_not_read_is_said(club: Path, output: str) -> None:
+    result = call(*ASKED, "-o", output, cwd=club)
+    written = club / output
+    try:
+        assert result.exit_code == 0 and written.exists()
+        assert ("doesn't read" in result.stderr) is output.startswith("..")
+    finally:
+        written.unlink()
+
+
+def test_groups_whose_borders_round_to_one_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+
+    def rows(seed: int) -> Rows:
+        draw = np.random.default_rng(seed)
+        x = draw.uniform(0, 100, 4_000)
+        return Rows({"x": Numbers(x)}, draw.random(4_000) < np.where(x < 25, 0.4, 0.05), np.arange(4_000))
+
+    twins = [RuleList((Arm((Below("x", border),)),)) for border in (24.9, 25.1)]
+    monkeypatch.setattr(search, "single_arms", lambda *_: twins)
+    found, decision = subgroups(Groups(rows(1), rows(2), rows(3)), 5, rng)
+    assert max(decision.ps) < 0.025
+    assert [g.rule for g in found] == [RuleList((Arm((Below("x", 25.0),)),))]
+
+
 def without(line: str) -> Callable[[str], str]:
     return lambda text: text.replace(line, "")
 
@@ -136,11 +225,14 @@ def without(line: str) -> Callable[[str], str]:
         (("--outcome", "ill_30d"), None, 3, "true of nobody at every origin"),
         ((*ASKED[1:], "--candidate-of", "car"), None, 2, "did you mean `care`?"),
         ((*ASKED[1:], "--assume-fixed", "email"), None, 2, "no field that is left out for its past"),
-        ((*ASKED[1:], "--basis", "psychographic"), None, 3, "no feature is of the basis psychographic"),
+        ((*ASKED[1:], "--basis", "psychographic"), None, 3, "no feature of member that is known of an earlier day is of the basis psychographic"),
+        ((*ASKED[1:], "--basis", "foo"), None, 2, "there is no basis `foo`"),
+        ((*ASKED[1:], "--basis", "valu"), None, 2, "did you mean `value`?"),
+        (("--groups", "--basis", "foo"), None, 2, "there is no basis `foo`"),
+        ((*ASKED[1:], "--as-of", "2099-01-01"), None, 3, "--as-of 2026-11-01 is the day after the data"),
         ((*ASKED[1:], "--as-of", "2026-04-01"), None, 3, "the history is too short: 0 windows"),
         ((*ASKED[1:], "-o", "model.seg"), None, 2, "model.seg is here already"),
         ((*ASKED[1:], "-o", "found.txt"), None, 2, "found.txt isn't read as rules"),
-        ((*ASKED[1:], "-o", "no/such/found.seg"), None, 2, "there is no folder"),
         (ASKED[1:], without(" from joined_at to left_at"), 3, "it isn't known which member was there on an earlier day"),
     ],
     ids=lambda x: " ".join(x) if isinstance(x, tuple) else "",

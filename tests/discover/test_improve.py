@@ -20,7 +20,7 @@ from segdsl.diagnostics import Source
 from segdsl.discover import discover as room
 from segdsl.discover.decide import decide, learned_rates
 from segdsl.discover.discover import Request, discover
-from segdsl.discover.improve import Improved, improve
+from segdsl.discover.improve import Change, Improved, contrast, improve
 from segdsl.discover.incumbent import Incumbent, read_incumbent
 from segdsl.discover.learn import Groups
 from segdsl.discover.rows import Arm, AtLeast, Below, Numbers, Rows, RuleList
@@ -129,6 +129,35 @@ def test_an_arm_for_the_unknown_only_where_a_clause_may_be_unknown(club: Path) -
         n: as_json(call(*ASKED, "--improve", n, "--format", "json", cwd=club))["rules"] for n in ("at_most", "either")
     }
     assert "undecided" not in rules["at_most"] and "undecided undecided_yet" in rules["either"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("incumbent", ["care", "at_most", "more", "either", "everybody"])
+def test_table_sentence_and_file_agree_on_who_moves(club: Path, incumbent: str) -> None:
+    """Each customer of the report is moved, undecided or stays; whoever becomes undecided has an arm where the file has one."""
+    found = as_json(call(*ASKED, "--improve", incumbent, "--format", "json", cwd=club))
+    text = call(*ASKED, "--improve", incumbent, cwd=club).stdout
+    change = found["improvement"]
+    added = "undecided undecided_yet" in found["rules"]
+    assert change["added_arm"] == ("undecided_yet" if added else None)
+    assert ("undecided_yet (added)" in text) is added
+    assert ("undecided_yet" in {g["arm"] for g in found["groups"]}) is added
+    if change["unclear"]["rows"]:
+        who = f"{change['unclear']['rows']} more member"
+        assert who in text.partition("searched")[0] and who in found["rules"]
+    assert f"It moves {change['moved']['rows']} member" in text
+
+
+def test_whoever_becomes_undecided_is_not_moved() -> None:
+    """Of ten customers four have x of at least 1, and of one x is missing."""
+    x = np.array([0, 0, 0, 0, 0, 2, 2, 2, 2, np.nan])
+    rows = Rows({"x": Numbers(x)}, np.arange(10) % 2 == 0, np.arange(10))
+    rule = RuleList((Arm((AtLeast("x", 1.0),)),))
+    change = Change("split", 0, RuleList(()), rule, (0,))
+    assert list(np.flatnonzero(change.moved(rows))) == [5, 6, 7, 8]
+    assert list(np.flatnonzero(change.unclear(rows))) == [9]
+    moved = contrast(change, rows)
+    assert (moved.rows, moved.events, moved.times) == (4, 2, (2 / 4) / (3 / 5))
 
 
 @pytest.mark.slow

@@ -79,3 +79,47 @@ def test_a_feature_that_is_the_outcome_is_suspicious() -> None:
     )
     assert set(alias.aliases(rows)) == {"same", "turned", "only where it is"}
     assert alias.aliases(rows.at(np.flatnonzero(np.cumsum(y) <= 4))) == {}
+
+
+def test_a_feature_that_bounds_the_outcome_is_suspicious() -> None:
+    """Whoever leaves in ten years has the status `left` today: a third of those with it leave now, and nobody else."""
+    rng = np.random.default_rng(0)
+    n = 2_000
+    left = rng.random(n) < 0.3
+    y = left & (rng.random(n) < 0.3)
+    everybody = y & (rng.random(n) < 0.3)
+    strong = rng.random(n) < np.where(y, 0.9, 0.3)
+    rare = rng.random(n) < 0.02  # nobody of a few has the outcome, as of most values of a few
+    rows = Rows(
+        {
+            "status": Categories(left.astype(np.int64), ("active", "left")),
+            "left or not, as a number": Numbers(left.astype(float)),
+            "only of who left": Numbers(np.where(left, rng.normal(size=n), np.nan)),
+            "refund": Categories(everybody.astype(np.int64), ("no", "yes")),
+            "strong": Categories(strong.astype(np.int64), ("no", "yes")),
+            "rare": Categories((rare & ~y).astype(np.int64), ("no", "yes")),
+            "city": Categories(rng.integers(0, 45, n), tuple(map(str, range(45)))),
+            "noise": Numbers(rng.normal(size=n)),
+        },
+        y,
+        np.arange(n),
+    )
+    found = alias.aliases(rows)
+    assert {name: a.bounds for name, a in found.items()} == {
+        "status": "nobody",
+        "left or not, as a number": "nobody",
+        "only of who left": "nobody",
+        "refund": "everybody",
+    }
+    assert max(a.apart for a in found.values()) < alias.NEARLY_ALL
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_chance_bounds_nothing(seed: int) -> None:
+    """Of 200 features in which no value says anything of an outcome that few have."""
+    rng = np.random.default_rng(seed)
+    n = 3_000
+    columns = {
+        str(i): Categories(rng.integers(0, i % 20 + 2, n), tuple(map(str, range(i % 20 + 2)))) for i in range(200)
+    }
+    assert alias.aliases(Rows(columns, rng.random(n) < 0.01, np.arange(n))) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from segdsl.diagnostics import Source
+from segdsl.features.reads import made_of, reads
 from segdsl.features.recipe import features
 from segdsl.lang.parse import parse_expression
 from segdsl.profile.differences import FALSE_DISCOVERIES, Summary, adjusted, of_numbers
-from segdsl.profile.profile import groups_of, is_read, reads
+from segdsl.profile.profile import groups_of
+from segdsl.report.content import profile as words
 from segdsl.resolve import resolve_values
 from segdsl.workspace.load import Workspace, load_workspace, sound
 from tests.support.cli import as_json, call
@@ -275,18 +278,91 @@ def test_what_is_named_can_stand_in_a_rule(folder: Path, workspace: Workspace) -
         ("busy", "count(logins in last 30 days)", True),
         ("busy", "recent", True),
         ("busy", "days since last(logins.t)", True),
-        ("busy", "count_distinct(logins.device in last 365 days)", False),
+        ("busy", "count_distinct(logins.device in last 365 days)", True),
+        ("busy", "average(bills.amount in last 365 days)", False),
+        ("failing", "average(bills.amount in last 365 days)", False),
         ("busy", "logins_by_seat", True),
         ("failing", "count(bills in last 90 days)", True),
         ("failing", 'count(bills in last 365 days where state = "paid")', True),
-        ("failing", "sum(bills.amount in last 90 days)", False),
+        ("failing", "sum(bills.amount in last 90 days)", True),
         ("busy", "count(bills in last 90 days)", False),
     ],
 )
 def test_what_the_rule_reads(workspace: Workspace, rule: str, feature: str, wanted: bool) -> None:
     model = workspace.model
     (found,) = [f for f in features(model, "account", workspace.files).features if f.text == feature]
-    assert is_read(model, found, reads(model, model.definition(rule))) == wanted
+    assert bool(made_of(model, found.expr) & reads(model, model.definition(rule))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "against", "marked"),
+    [
+        ("arms.few", None, {"count(logins in last 30 days)", "recent", "sum"}),
+        ("arms.dear", None, {"count(logins in last 30 days)", "recent", "arr", "sum"}),
+        ("arms.big", None, {"count(logins in last 30 days)", "recent", "arr", "seats", "sum"}),
+        ("arms.rest", None, {"count(logins in last 30 days)", "recent", "arr", "seats", "plan", "sum"}),
+        ("arms.few", "arms.dear", {"count(logins in last 30 days)", "recent", "arr", "sum"}),
+        ("whole", None, {"seats"}),
+    ],
+)
+def test_only_what_decides_the_place_is_marked(
+    tmp_path: Path, data: dict[str, pd.DataFrame], name: str, against: str | None, marked: set[str]
+) -> None:
+    """Later arms are read for who is elsewhere already; sums over rows that are counted follow them."""
+    rules = """
+    segmentation arms of account {
+      segment few { when count(logins in last 30 days) < 1 }
+      segment dear { when arr > 2_000 }
+      segment big { when seats > 9 }
+      segment pros { when plan = "pro" }
+      undecided unclear
+      otherwise rest
+    }
+    segment whole of account where seats > 2 { when seats > 9 }
+    """
+    model = MODEL.replace("{ device: text }", "{ device: text  minutes: number }")
+    logins = data["l"].assign(minutes=1)
+    root = write(tmp_path, {**data, "l": logins}, model + rules)
+    record = as_json(call("profile", name, *(["--against", against] if against else []), "--format", "json", cwd=root))
+    is_read = {d["feature"]: d["read_by_rule"] for d in record["groups"][0]["differences"]}
+    looked_at = {
+        "count(logins in last 30 days)",
+        "recent",
+        "arr",
+        "seats",
+        "plan",
+        "sum(logins.minutes in last 30 days)",
+    }
+    found = {f.partition("(logins.minutes")[0] for f in looked_at if is_read.get(f)}
+    assert found == marked
+    assert all(d["q"] is None for d in record["groups"][0]["differences"] if d["read_by_rule"])
+
+
+def test_where_it_is_unknown_of_everybody_nobody_is_not_said(tmp_path: Path, data: dict[str, pd.DataFrame]) -> None:
+    root = write(
+        tmp_path, {**data, "a": data["a"].assign(seats=pd.NA)}, MODEL + "segment old of account { when seats > 3 }"
+    )
+    text = call("profile", "old", cwd=root).stdout
+    assert "nobody is known to be in `old`: of 300 accounts it is unknown" in text
+    assert "no accounts to compare: of all 300 it is unknown" in text
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_a_day_long_after_the_data_is_warned_of(folder: Path, form: str) -> None:
+    text = call("profile", "busy", "--as-of", "2099-01-01", "--format", form, cwd=folder).stdout
+    assert "is in the window of" in text and "which begins on" in text
+    assert "is in the window of" not in call("profile", "busy", "--format", form, cwd=folder).stdout
+
+
+@pytest.mark.parametrize(("features", "tests", "beyond", "said"), [
+    (1, 1, 0, "1 of 1 feature could be compared, in 1 test beside what the rule reads: none differs beyond chance"),
+    (2, 2, 1, "1 differs beyond chance, on average at most 5% of these"),
+])  # fmt: skip
+def test_what_was_tested_in_words(features: int, tests: int, beyond: int, said: str) -> None:
+    p = SimpleNamespace(features=features, compared=1, tests=tests, too_many=())
+    entries = [SimpleNamespace(q=0.5, is_beyond_chance=i < beyond, is_clear=i < beyond) for i in range(tests)]
+    (line,) = words.tested(SimpleNamespace(**vars(p), marks=[SimpleNamespace(entries=entries)]))  # type: ignore[arg-type]
+    assert said in line
 
 
 # -- typical customers -----------------------------------------------------------------------------
@@ -354,7 +430,7 @@ def test_nothing_known_and_ten_thousand_values(tmp_path: Path) -> None:
     tables["b"] = tables["b"].head(0)
     folder = write(tmp_path, tables)
     text = call("profile", "busy", cwd=folder)
-    assert text.exit_code == 0 and "plan has 10,000 values, none of them shared by 5 accounts" in text.stdout
+    assert text.exit_code == 0 and "`plan` has 10,000 values, none of them shared by 5 accounts" in text.stdout
     record = as_json(call("profile", "busy", "--format", "json", cwd=folder))
     assert record["too_many_values"] == [{"feature": "plan", "values": 10_000}]
     assert not [

@@ -69,7 +69,7 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append(tag)
         self.links += [v for k, v in attrs if k in ("href", "src") and v]
-        if tag not in ("meta", "line", "circle", "br"):
+        if tag not in ("meta", "line", "circle", "br", "wbr"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

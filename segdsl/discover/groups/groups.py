@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlglot import exp
 
 from segdsl import engines
 from segdsl.diagnostics import Diagnostic
-from segdsl.discover.discover import Excluded, TooLittle, admissible, column_of, of_other_basis, says_nothing
+from segdsl.discover.discover import Excluded, TooLittle, admissible, bases, column_of, of_other_basis, says_nothing
 from segdsl.discover.groups import learn
 from segdsl.discover.rows import Feature as Column
 from segdsl.discover.rows import Ints
@@ -86,6 +86,7 @@ def discover_groups(
 ) -> Grouping:
     """Look for groups. Raises `UsageError` for unknown names, `TooLittle` and `DataError`."""
     entity = _entity(workspace.model, request.entity)
+    request = replace(request, basis=bases(request.basis))
     dated = clock_to_look(workspace, as_of, source)
     is_past = as_of is not None and dated.clock.today < clock_to_look(workspace, None, source).clock.today
     workspace = with_recorded_runs(workspace, source, dated.clock)
@@ -102,7 +103,7 @@ def discover_groups(
     part = _part(model, entity, request.seed)
     customers = _count(engine, model, entity, part, dated.clock)
     sampled = min(1.0, MOST_CUSTOMERS / customers) if customers else 1.0
-    report_progress(f"reading {len(chosen)} features")
+    report_progress(f"reading {len(chosen):,} features")
     columns, parts = _read(engine, model, entity, part, chosen, dated.clock, sampled)
     left_out = [*recipe.left_out, *other]
     left_out += [LeftOut(f.text, "is missing or the same of everybody") for f in chosen if f.text not in columns]
@@ -111,7 +112,8 @@ def discover_groups(
     learned = learn.learn(columns, parts, families, rng, report_progress)
     if learned.decision is None and len(parts) >= FEWEST_CUSTOMERS:
         raise _no_number(entity, request, excluded, learned.left_out)
-    left_out += [LeftOut(name, because) for name, because in learned.left_out.items()]
+    if len(parts) >= FEWEST_CUSTOMERS:  # of fewer, a part says nothing of a feature
+        left_out += [LeftOut(name, because) for name, because in learned.left_out.items()]
     used = {*learned.numbers, *learned.facts}
     return Grouping(
         request,

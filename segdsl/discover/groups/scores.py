@@ -157,13 +157,13 @@ def choose(features: Mapping[str, Feature], families: Mapping[str, str], most: i
             if len(used) > MOST_VALUES:
                 left_out[name] = f"has more than {MOST_VALUES} different values"
             elif len(used) < 2 and not gap:
-                left_out[name] = "is the same of everybody"
+                left_out[name] = "is the same of everybody who makes groups"
             else:
                 levels[name] = tuple(float(u) for u in used[1:])
         else:
             values, sizes = np.unique(column.values[~column.missing], return_counts=True)
             if len(values) == 1 and not gap:
-                left_out[name] = "is the same of everybody"
+                left_out[name] = "is the same of everybody who makes groups"
             elif gap > MOST_MISSING:
                 left_out[name] = "is missing of more than half"
             elif sizes.max() > MOST_ATOM * n:

@@ -9,6 +9,7 @@ from segdsl.discover.groups.learn import Group, Learned
 from segdsl.discover.groups.rules import Mark
 from segdsl.discover.rows import Arm, Missing, OneOf
 from segdsl.features.recipe import Feature
+from segdsl.model import types as ty
 
 
 def mark_text(mark: Mark, features: Mapping[str, Feature]) -> str:
@@ -17,7 +18,9 @@ def mark_text(mark: Mark, features: Mapping[str, Feature]) -> str:
     if mark.is_share:
         assert isinstance(mark.clause, OneOf | Missing)
         return f"`{wording.clause_text(mark.clause, feature)}` of {mark.inside:.0%}, of the others {mark.outside:.0%}"
-    inside, outside = (wording.number(float(f"{value:.3g}")) for value in (mark.inside, mark.outside))
+    typed = feature.expr.type
+    currency = f"{typed.currency} " if isinstance(typed, ty.Money) else ""
+    inside, outside = (f"{currency}{wording.number(float(f'{value:.3g}'))}" for value in (mark.inside, mark.outside))
     return f"median of `{feature.text}` {inside}, of the others {outside}"
 
 

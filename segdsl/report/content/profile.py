@@ -19,7 +19,7 @@ NAMED = 4
 """Names that a sentence lists."""
 LARGE = 0.5
 """A share of the others from which a difference is in points: nothing is three times as frequent as a half."""
-READ = "the rule reads it"
+READ = "made of what the rule reads"
 LEGEND = (
     "sd: standard deviations between the two averages; times: how many times as often. In brackets where the figure lies with 95 % "
     "confidence. It says what goes together, not what causes what."
@@ -110,12 +110,19 @@ def people(p: Profile) -> str:
         said += f"; {p.sizes.both:,} who are in both are left out"
     if p.sizes.unknown:
         said += f"; of {p.sizes.unknown:,} {plural(p.entity, p.sizes.unknown)} it is unknown"
-    return said if total else f"no {many} to compare"
+    if total:
+        return said
+    if p.sizes.unknown:
+        return f"no {many} to compare: of all {p.sizes.unknown:,} it is unknown whether they are in `{p.name}`"
+    return f"no {many} to compare"
 
 
 def nothing(p: Profile, marks: Marks) -> str:
     """Why a group has no list; "" where it has one."""
     others = sum(p.sizes.groups) - marks.customers
+    if not marks.customers and p.sizes.unknown:
+        many = f"{p.sizes.unknown:,} {plural(p.entity, p.sizes.unknown)}"
+        return f"nobody is known to be in `{marks.name}`: of {many} it is unknown"
     if not marks.customers:
         return f"nobody is in `{marks.name}`, so nothing marks them out"
     if not others:
@@ -139,13 +146,19 @@ def tested(p: Profile) -> Iterator[str]:
     tests = [e for m in p.marks for e in m.entries if e.q is not None]
     beyond = sum(e.is_beyond_chance for e in tests)
     if tests:
-        yield (
-            f"{p.compared:,} of {p.features:,} features could be compared, in {p.tests:,} tests beside what the rule reads: {beyond:,} "
-            f"differ beyond chance, on average at most {d.FALSE_DISCOVERIES:.0%} of these by chance after all (Benjamini\u2013Hochberg); "
-            f"{sum(e.is_clear for e in tests):,} of them by {d.NEGLIGIBLE:g} sd or more, of which one of each kind is listed"
-        )
+        compared = f"{p.compared:,} of {p.features:,} feature{'' if p.features == 1 else 's'} could be compared"
+        line = f"{compared}, in {p.tests:,} test{'' if p.tests == 1 else 's'} beside what the rule reads"
+        if beyond:
+            line += (
+                f": {beyond:,} differ{'' if beyond != 1 else 's'} beyond chance, on average at most {d.FALSE_DISCOVERIES:.0%} of these "
+                f"by chance after all (Benjamini\u2013Hochberg); {sum(e.is_clear for e in tests):,} of them by {d.NEGLIGIBLE:g} sd or "
+                "more, of which one of each kind is listed"
+            )
+        else:
+            line += ": none differs beyond chance (Benjamini\u2013Hochberg)"
+        yield line
     for name, values in p.too_many[:NAMED]:
-        yield f"{name} has {values:,} values, none of them shared by {d.FEWEST} {plural(p.entity)}"
+        yield f"`{name}` has {values:,} values, none of them shared by {d.FEWEST} {plural(p.entity)}"
 
 
 def left_out(p: Profile) -> str:
@@ -188,7 +201,7 @@ def since(p: Profile, g: int) -> str:
     """How many a group had then, and has now."""
     assert p.since is not None
     then, now = p.since.customers[g], p.sizes.groups[g]
-    had = f"{p.names[g]} had {then:,} {plural(p.entity, then)} on {day(p.since.then.today)}, and has {now:,}"
+    had = f"`{p.names[g]}` had {then:,} {plural(p.entity, then)} on {day(p.since.then.today)}, and has {now:,}"
     return f"{had}; they need not be the same, and changes are described, not tested"
 
 

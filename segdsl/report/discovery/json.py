@@ -29,7 +29,9 @@ def render(found: Discovery, rules: str | None, written: Path | None) -> str:
             "improvement": _improvement(found),
             "rounding_cost": _rounding_cost(found),
             "not_ruled_out": _not_ruled_out(found),
-            "suspicious": [{"feature": n, "told_apart": share} for n, share in found.suspicious.items()],
+            "suspicious": [
+                {"feature": n, "told_apart": a.apart, "bounds": a.bounds or None} for n, a in found.suspicious.items()
+            ],
             "origins": {
                 "searched": list(map(str, o.searched)),
                 "validation": str(o.validation),
@@ -74,12 +76,15 @@ def _improvement(found: Discovery) -> dict[str, Any] | None:
     if found.improved is None or found.incumbent is None or found.improved.change is None:
         return None
     change, moved, gain = found.improved.change, found.improved.moved, found.improved.gain
+    unclear = found.improved.unclear
     return {
         "of": found.incumbent.rule.name,
         "kind": change.kind,
         "arm": found.incumbent.named(change.arm),
         "change": edit.in_words(found.incumbent, change, found.read),
         "moved": _figures(moved) if moved is not None else None,
+        "unclear": _figures(unclear) if unclear is not None else None,
+        "added_arm": edit.UNDECIDED if found.adds_undecided else None,
         "skill": None if gain is None else {"estimate": gain.estimate, "low": gain.low, "high": gain.high},
     }
 
@@ -87,7 +92,7 @@ def _improvement(found: Discovery) -> dict[str, Any] | None:
 def _groups(found: Discovery) -> list[dict[str, Any]]:
     if found.improved is not None and found.incumbent is not None and found.improved.change is not None:
         change, held = found.improved.change, found.improved.held
-        names = edit.arms(found.incumbent, change, found.read)
+        names = edit.arms(found.incumbent, change, found.read, found.adds_undecided)
         return [{"arm": n or None, **_figures(h)} for n, h in zip(names, held, strict=True)]
     if found.learned is not None and found.learned.rule is not None:
         rule, held = found.learned.rule, found.learned.held

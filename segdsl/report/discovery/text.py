@@ -10,6 +10,7 @@ import click
 
 from segdsl.diagnostics import printable
 from segdsl.discover import edit, wording
+from segdsl.discover.alias import NEARLY_ALL
 from segdsl.discover.decide import LEVEL, SHARE
 from segdsl.discover.discover import Discovery
 from segdsl.discover.estimate import Held
@@ -114,9 +115,12 @@ def _improved(found: Discovery) -> Iterator[str]:
     change, held = found.improved.change, found.improved.held
     yield from (printable(line) for line in improvement(found))
     yield ""
-    names = edit.arms(found.incumbent, change, found.read)
-    names[change.rule.undecided] = names[change.rule.undecided] or "in no arm: a condition is unknown"
-    order = [*range(len(change.rule.arms)), change.rule.undecided, change.rule.otherwise]
+    names = edit.arms(found.incumbent, change, found.read, found.adds_undecided)
+    undecided = change.rule.undecided
+    names[undecided] = names[undecided] or "in no arm: a condition is unknown"
+    if found.adds_undecided:
+        names[undecided] += " (added)"
+    order = [*range(len(change.rule.arms)), undecided, change.rule.otherwise]
     rows = [_row(printable(names[place]), held[place], with_ratio=False)[:-1] for place in order]
     yield table(["", plural(found.entity), found.request.outcome, "95%"], rows, right=(1, 2))
 
@@ -132,13 +136,17 @@ def _row(name: str, held: Held, with_ratio: bool = True) -> list[str]:
 def _suspicious(found: Discovery) -> Iterator[str]:
     if found.suspicious:
         yield ""
-    for name, share in found.suspicious.items():
-        yield (
-            f"suspicious: `{printable(name)}` tells {percent(share)} of the pairs with and without {found.request.outcome} apart, "
-            "as if it were the outcome under another name"
-        )
+    for name, why in found.suspicious.items():
+        if why.apart >= NEARLY_ALL:
+            said = f"tells {percent(why.apart)} of the pairs with and without {found.request.outcome} apart"
+        elif why.bounds == "nobody":
+            said = f"has values with which nobody has {found.request.outcome}, those of most {plural(found.entity)}"
+        else:
+            said = f"has values with which everybody has {found.request.outcome}"
+        yield f"suspicious: `{printable(name)}` {said}, as if it were the outcome under another name"
     if found.suspicious:
-        yield "it is left out, with all that reads the same table or field: look at when its rows are written, and under which day"
+        it, its = ("it is", "its") if len(found.suspicious) == 1 else ("they are", "their")
+        yield f"{it} left out, with all that reads the same table or field: look at when {its} rows are written, and under which day"
 
 
 def _searched(found: Discovery) -> Iterator[str]:
@@ -171,18 +179,17 @@ def _searched(found: Discovery) -> Iterator[str]:
 
 def _left_out(found: Discovery) -> Iterator[str]:
     yield ""
-    yield f"{len(found.read)} features were searched"
-    if found.excluded:
+    yield f"{len(found.read):,} feature{' was' if len(found.read) == 1 else 's were'} searched"
+    if assumable := [e for e in found.excluded if e.line]:
         yield "not known as they were on an earlier day, so left out; the line that would admit each, where it is true:"
-        for e in found.excluded[:_SHOWN]:
-            yield f"  {printable(e.line) if e.line else f'{printable(e.name)} {e.because}'}"
-        yield from _more(len(found.excluded))
-        assumable = [e.name for e in found.excluded if e.line]
-        if assumable:
-            yield f"  or, to explore: --assume-fixed {', '.join(map(printable, assumable[:3]))}"
+        yield from (f"  {printable(e.line)}" for e in assumable[:_SHOWN])
+        yield from _more(len(assumable))
+        yield f"  or, to explore: --assume-fixed {', '.join(printable(e.name) for e in assumable[:3])}"
     by_reason: dict[str, list[str]] = {}
-    for left in found.left_out:
-        by_reason.setdefault(left.because, []).append(left.name)
+    for name, because in [(e.name, e.because) for e in found.excluded if not e.line] + [
+        (x.name, x.because) for x in found.left_out
+    ]:
+        by_reason.setdefault(because, []).append(name)
     for because, names in list(by_reason.items())[:_SHOWN]:
         yield (
             f"left out: {_some(names)}, which {because}"

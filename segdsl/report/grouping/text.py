@@ -105,6 +105,9 @@ def _searched(found: Grouping) -> Iterator[str]:
     clustered, decided, others = found.counted
     learned, who = found.learned, plural(found.entity)
     yield ""
+    if sum(found.counted) < FEWEST_CUSTOMERS:
+        yield f"{sum(found.counted):,} {plural(found.entity, sum(found.counted))} were looked at"
+        return
     yield f"clustered  {clustered:,} {plural(found.entity, clustered)}, by {_many(len(learned.numbers), 'number')}"
     yield f"decided by {decided:,} others{'; then made anew of both' if found.is_found else ''}"
     yield f"figures of {others:,} others"

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from segdsl.compare.intersections import Intersections
 from segdsl.report.content.intersections import heading, remarks, share
 from segdsl.report.layout import chart, page
-from segdsl.report.layout.page import paragraphs, table, text
+from segdsl.report.layout.page import paragraphs, scrolling, sentence, table, text
 from segdsl.words import values
 from segdsl.words.plural import plural
 
-ACROSS = 16
+ACROSS = 12
 
 
 def render(x: Intersections) -> str:
@@ -20,12 +20,15 @@ def render(x: Intersections) -> str:
 
 def _parts(x: Intersections) -> Iterator[str]:
     yield f'<p>{text(heading(x))}.</p><p class="dim">As of {text(values.as_of(x.clock))}.</p>'
+    yield paragraphs(sentence(f"{w.message}; {w.help}") for w in x.warnings)
     shown = [y for y in x.sets if y.customers][:ACROSS]
     if not shown:
         return
     yield f"<h2>{text(plural(x.entity).capitalize())} in exactly these, and in no other</h2>"
     columns = [(y.names, y.customers) for y in x.largest]
-    yield chart.upset("the largest intersections of segments", [(y.name, y.customers) for y in shown], columns)
+    yield scrolling(
+        chart.upset("the largest intersections of segments", [(y.name, y.customers) for y in shown], columns)
+    )
     if x.count > len(x.largest):
         yield f'<p class="dim">And {x.count - len(x.largest):,} smaller intersections.</p>'
     yield "<h2>How many are in another, too</h2>"
@@ -34,8 +37,10 @@ def _parts(x: Intersections) -> Iterator[str]:
     rows = []
     for number, a in zip(numbers, shown):
         cells = ["·" if a == b else text(share(x, a, b)) for b in shown]
-        rows.append([f"{number}. {text(a.name)}", f"{a.customers:,}", *cells])
+        rows.append([f"{number}.&nbsp;{page.name(a.name)}", f"{a.customers:,}", *cells])
     caption = f"Of the {plural(x.entity)} in a row, how many are in each column"
-    yield f'<div style="overflow-x:auto">{table(caption, heads, rows, right=tuple(range(1, len(heads))))}</div>'
-    if lines := [f"{line[:1].upper()}{line[1:]}." for line in remarks(x)]:
+    yield scrolling(table(caption, heads, rows, right=tuple(range(1, len(heads)))))
+    if left := sum(1 for y in x.sets if y.customers) - len(shown):
+        yield f'<p class="dim">And {left} smaller ones, with --format json.</p>'
+    if lines := list(map(sentence, remarks(x))):
         yield "<h2>Worth a look</h2>" + paragraphs(lines)

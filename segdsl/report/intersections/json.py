@@ -25,8 +25,10 @@ def render(x: Intersections) -> str:
                 }
                 for y in x.shared
             ],
+            "exactly_the_same": [[y.name for y in group] for group in x.equal],
             "nearly_the_same": [[y.first.name, y.second.name] for y in x.alike],
             "intersections": x.count,
+            "warnings": [d.message for d in x.warnings],
             "largest": [{"in": list(y.names), "customers": y.customers} for y in x.largest],
         }
     )

@@ -9,7 +9,7 @@ import click
 from segdsl.compare.intersections import Intersection, Intersections
 from segdsl.diagnostics import printable
 from segdsl.report.content.intersections import heading, remarks, share
-from segdsl.report.layout.terminal import table
+from segdsl.report.layout.terminal import styled, table
 from segdsl.words import values
 from segdsl.words.plural import plural
 
@@ -48,6 +48,7 @@ def _lines(x: Intersections) -> Iterator[str]:
     if lines := list(remarks(x)):
         yield ""
         yield from map(printable, lines)
+    yield from map(styled, x.warnings)
 
 
 def _row(x: Intersections, y: Intersection, names: list[str]) -> list[str]:

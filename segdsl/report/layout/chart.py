@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from segdsl.report.layout.page import text
 
 _WIDTH = 640.0
+_LETTER = 7.5  # of a name, on average, at 13 px
 
 
 def _svg(height: float, said: str, parts: Sequence[str]) -> str:
@@ -59,9 +60,19 @@ def whisker(said: str, low: float, mid: float, high: float, least: float, most: 
         f'<circle cx="{x(mid):.1f}" cy="9" r="4.5" class="dot"/>',
     ]
     body = "".join(parts)
-    return (
-        f'<svg viewBox="0 0 160 18" role="img" aria-label="{text(said)}" style="width:8rem;margin:.1rem 0">{body}</svg>'
-    )
+    return f'<svg viewBox="0 0 160 18" role="img" aria-label="{text(said)}" style="width:10rem;margin:.1rem 0">{body}</svg>'
+
+
+def scale(reach: float, shown: Callable[[float], str]) -> str:
+    """The scale of `whisker` from -reach to reach, with its ends and its middle named."""
+    x = _scale(-reach, reach, 6, 154)
+    parts = ['<line x1="6" x2="154" y1="16" y2="16" class="axis"/>']
+    for value, anchor in ((-reach, "start"), (0.0, "middle"), (reach, "end")):
+        at = 0 if anchor == "start" else 160 if anchor == "end" else x(value)
+        parts.append(f'<line x1="{x(value):.1f}" x2="{x(value):.1f}" y1="13" y2="19" class="axis"/>')
+        parts.append(f'<text x="{at:.1f}" y="11" class="tick" text-anchor="{anchor}">{text(shown(value))}</text>')
+    body = "".join(parts)
+    return f'<svg viewBox="0 0 160 20" role="img" aria-label="scale" style="width:10rem;margin:.1rem 0">{body}</svg>'
 
 
 def curves(
@@ -186,9 +197,12 @@ def _stacked(sizes: Sequence[tuple[str, int]], scale: float, gap: float) -> dict
 
 
 def upset(said: str, names: Sequence[tuple[str, int]], columns: Sequence[tuple[Sequence[str], int]]) -> str:
-    """Sets in rows, with their sizes; intersections in columns, as bars over the dots of the sets that they are in."""
-    left, top, step, room = 210.0, 110.0, 22.0, _WIDTH - 215.0
-    width = min(34.0, room / max(1, len(columns)))
+    """Sets in rows, with their sizes; intersections in columns, as bars over the dots of the sets that they are in.
+
+    The picture has the size of its text, however narrow the page: it is meant to scroll.
+    """
+    longest = max((len(name) + len(f" {size:,}") for name, size in names), default=0)
+    left, top, step, width = longest * _LETTER + 18, 110.0, 22.0, 38.0
     tallest = max((n for _, n in columns), default=1) or 1
     bottom = top + 14
     parts = []
@@ -214,4 +228,7 @@ def upset(said: str, names: Sequence[tuple[str, int]], columns: Sequence[tuple[S
             parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{ys[0]:.1f}" y2="{ys[-1]:.1f}" class="whisker"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" class="dot"/>' for y in ys]
         parts.append("</g>")
-    return _svg(bottom + step * len(names) + 6, said, parts)
+    across, down = left + width * len(columns) + 6, bottom + step * len(names) + 6
+    body = "\n".join(parts)
+    shape = f'width="{across:g}" height="{down:g}" viewBox="0 0 {across:g} {down:g}" style="width:{across:g}px"'
+    return f'<svg class="chart" {shape} role="img" aria-label="{text(said)}">\n{body}\n</svg>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -34,14 +35,24 @@ svg .stays { stroke: var(--line); } svg .moves { stroke: var(--bar); opacity: .4
 .verdict.bad { border-color: var(--warn); }
 dl.words { display: grid; grid-template-columns: 6rem 1fr; gap: .5rem 1rem; } dl.words dt { color: var(--dim); } \
 dl.words dd { margin: 0; }
+.wide { overflow-x: auto; } .wide th:first-child, .wide td:first-child { position: sticky; left: 0; \
+background: var(--paper); } .wide th.n, .wide td.n { padding: .3rem .45rem; } .wide svg.chart { max-width: none; }
 .date { white-space: nowrap; } ul.ticks { list-style: none; padding: 0; } li.no { color: var(--warn); font-weight: 600; }
 @media print { body { max-width: none; margin: 0; } details { display: block; } }
 """
 
 
+_ENDS = re.compile(r"([_.(])(?=\w)")
+
+
 def text(written: str) -> str:
     """Text from a rule or from data, which can't become markup."""
     return escape(printable(written), quote=True)
+
+
+def name(written: str) -> str:
+    """A name, or a value as a rule writes it, which a narrow column breaks where its words end."""
+    return _ENDS.sub(r"\1<wbr>", text(written))
 
 
 def page(title: str, parts: Iterable[str]) -> str:
@@ -65,7 +76,7 @@ def in_words(said: Sequence[tuple[str, str]]) -> str:
 def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
     """`heads` are plain text, cells HTML; columns `right` are numbers."""
     kind = dict.fromkeys(right, ' class="n"')
-    head = "".join(f'<th scope="col"{kind.get(i, "")}>{text(h)}</th>' for i, h in enumerate(heads))
+    head = "".join(f'<th scope="col"{kind.get(i, "")}>{name(h)}</th>' for i, h in enumerate(heads))
     body = "".join(
         "<tr>" + "".join(f"<td{kind.get(i, '')}>{c}</td>" for i, c in enumerate(row)) + "</tr>\n" for row in rows
     )
@@ -78,6 +89,17 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], rig
 def text_table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
     """As `table`, of text from rules and data."""
     return table(caption, heads, ([text(cell) for cell in row] for row in rows), right)
+
+
+def scrolling(wide: str) -> str:
+    """A table or a picture that scrolls by itself where the page is narrower; the first column of a table stays."""
+    return f'<div class="wide">{wide}</div>'
+
+
+def sentence(line: str) -> str:
+    """A line as a sentence, without the backticks of its names; it begins with a capital, but for a name, which is as it is."""
+    plain = line.replace("`", "")
+    return f"{plain if line.startswith('`') else plain[:1].upper() + plain[1:]}."
 
 
 def paragraphs(lines: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ def render(overlaps: Overlaps) -> str:
             "as_of": overlaps.clock.now.isoformat() + "Z" if overlaps.clock else None,
             "entity": overlaps.entity,
             "pairs": [_pair(p) for p in overlaps.pairs],
+            "warnings": [d.message for d in overlaps.warnings],
         }
     )
 
@@ -24,8 +25,16 @@ def _pair(p: Pair) -> dict[str, Any]:
         "first": p.first,
         "second": p.second,
         "verdict": p.proof.verdict,
+        "can_be_in_both": _can(p),
         "reason": p.proof.reason,
         "given": list(p.lines),
         "both": p.both,
         "customers": list(p.keys),
     }
+
+
+def _can(p: Pair) -> bool | None:
+    """Whether somebody can: a customer who is in both says so, a proof that nobody can; None where it isn't decided."""
+    if p.proof.verdict == "disjoint":
+        return False
+    return True if p.lines or p.both else None

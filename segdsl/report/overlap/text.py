@@ -8,12 +8,22 @@ import click
 
 from segdsl.compare.overlap import Overlaps, Pair
 from segdsl.diagnostics import printable
+from segdsl.report.layout.terminal import styled
 from segdsl.testing.customers.witness import shorten
+from segdsl.words import values
 from segdsl.words.plural import plural
 
 
 def render(overlaps: Overlaps) -> str:
-    return "\n".join(line for pair in overlaps.pairs for line in _pair(pair, overlaps.entity))
+    return "\n".join(_lines(overlaps))
+
+
+def _lines(overlaps: Overlaps) -> Iterator[str]:
+    for pair in overlaps.pairs:
+        yield from _pair(pair, overlaps.entity)
+    if overlaps.clock is not None:
+        yield f"customers of the data are counted as of {values.as_of(overlaps.clock)}"
+    yield from map(styled, overlaps.warnings)
 
 
 def _who(pair: Pair) -> str:

@@ -18,13 +18,14 @@ from segdsl.report.content.profile import (
     nothing,
     of_group,
     people,
+    plain_effect,
     since,
     tested,
     typical_heads,
     typical_rows,
 )
 from segdsl.report.layout import chart, page
-from segdsl.report.layout.page import paragraphs, table, text, text_table
+from segdsl.report.layout.page import paragraphs, scrolling, sentence, table, text, text_table
 from segdsl.words import values
 from segdsl.words.plural import plural
 
@@ -41,6 +42,7 @@ def render(p: Profile) -> str:
 
 def _parts(p: Profile) -> Iterator[str]:
     yield f'<p>{text(people(p))}.</p><p class="dim">As of {text(values.as_of(p.clock))}.</p>'
+    yield paragraphs(sentence(f"{w.message}; {w.help}") for w in p.warnings)
     each = min(LISTED, max(4, LISTED_OF_ARMS // len(p.marks)))
     for marks in p.marks[:MOST_ARMS]:
         yield from _group(p, marks, each)
@@ -49,35 +51,39 @@ def _parts(p: Profile) -> Iterator[str]:
     if p.since is not None:
         yield from _since(p, each)
     yield "<h2>How to read this</h2>"
-    yield paragraphs([LEGEND, *(_sentence(line) for line in (*tested(p), left_out(p)) if line)])
+    yield paragraphs([LEGEND, *(sentence(line) for line in (*tested(p), left_out(p)) if line)])
 
 
 def _group(p: Profile, marks: Marks, most: int) -> Iterator[str]:
     many = f"{marks.customers:,} {plural(p.entity, marks.customers)}"
     yield f'<h2>{text(marks.name)} <span class="dim">{text(many)}</span></h2>'
     if why := nothing(p, marks):
-        yield paragraphs([_sentence(why)])
+        yield paragraphs([sentence(why)])
         return
     strongest = marks.strongest()
     shown = strongest[:most]
     reach = _reach(shown)
-    yield _wide(table("", ["", marks.name, p.against], [_row(e, reach) for e in shown], right=(1, 2)))
+    head = f'<span class="dim">standard deviations apart</span>{chart.scale(reach, plain_effect)}'
+    rows = [[head, "", ""], *(_row(e, reach) for e in shown)]
+    yield scrolling(table("", ["", marks.name, p.against], rows, right=(1, 2)))
     if len(strongest) > most:
         yield f'<p class="dim">And {len(strongest) - most} more kinds of difference.</p>'
-    if rows := typical_rows(marks, min(TYPICAL, most)):
+    if typical := typical_rows(marks, min(TYPICAL, most)):
         caption = f"Typical {plural(p.entity)}, and how many are most like them"
         heads = ["", *typical_heads(p, marks)]
-        yield _wide(text_table(caption, heads, rows, right=tuple(range(1, len(heads)))))
+        yield scrolling(text_table(caption, heads, typical, right=tuple(range(1, len(heads)))))
 
 
 def _since(p: Profile, most: int) -> Iterator[str]:
     assert p.since is not None
     yield f"<h2>What changed since {text(day(p.since.then.today))}</h2>"
     for g, changes in enumerate(p.since.changes[:MOST_ARMS]):
-        yield paragraphs([_sentence(since(p, g))])
+        yield paragraphs([sentence(since(p, g))])
         if changes:
-            yield _wide(text_table("", change_heads(p), (change_row(c) for c in changes[:most]), right=(1, 2, 3, 4)))
-    yield paragraphs(map(_sentence, not_compared(p)))
+            yield scrolling(
+                text_table("", change_heads(p), (change_row(c) for c in changes[:most]), right=(1, 2, 3, 4))
+            )
+    yield paragraphs(map(sentence, not_compared(p)))
 
 
 def _reach(entries: Sequence[Entry]) -> float:
@@ -91,15 +97,5 @@ def _row(e: Entry, reach: float) -> list[str]:
     assert x is not None
     small = chart.whisker(f"{e.value.text}: {apart(e)}", x.interval[0], x.effect, x.interval[1], -reach, reach)
     note = f" · {READ}" if e.is_read else ""
-    first = f'<span style="overflow-wrap:anywhere">{text(e.value.text)}</span><br><span class="dim">{text(apart(e) + note)}</span>{small}'
+    first = f'{page.name(e.value.text)}<br><span class="dim">{text(apart(e) + note)}</span>{small}'
     return [first, text(of_group(e.value, e.group)), text(of_group(e.value, e.others))]
-
-
-def _sentence(line: str) -> str:
-    plain = line.replace("`", "")
-    return f"{plain[:1].upper()}{plain[1:]}."
-
-
-def _wide(of_table: str) -> str:
-    """A table that scrolls by itself where the page is narrower."""
-    return f'<div style="overflow-x:auto">{of_table}</div>'

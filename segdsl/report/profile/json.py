@@ -30,6 +30,7 @@ def render(p: Profile) -> str:
             "left_out": [{"name": x.name, "because": x.because} for x in p.left_out],
             "too_many_values": [{"feature": name, "values": n} for name, n in p.too_many],
             "personal": p.is_personal,
+            "warnings": [w.message for w in p.warnings],
             "since": None if p.since is None else _since(p, p.since),
         }
     )

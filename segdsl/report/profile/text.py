@@ -24,7 +24,7 @@ from segdsl.report.content.profile import (
     typical_heads,
     typical_rows,
 )
-from segdsl.report.layout.terminal import table
+from segdsl.report.layout.terminal import styled, table
 from segdsl.words import values
 from segdsl.words.plural import plural
 
@@ -55,6 +55,7 @@ def _lines(p: Profile) -> Iterator[str]:
     yield from map(printable, tested(p))
     if said := left_out(p):
         yield printable(said)
+    yield from map(styled, p.warnings)
 
 
 def _arms(p: Profile) -> Iterator[str]:

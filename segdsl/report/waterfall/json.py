@@ -22,5 +22,6 @@ def render(w: Waterfall) -> str:
             "by_list": w.by_list,
             "arms": [asdict(s) for s in w.steps],
             "rest": dict(w.rest),
+            "warnings": [d.message for d in w.warnings],
         }
     )

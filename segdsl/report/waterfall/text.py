@@ -8,7 +8,7 @@ import click
 
 from segdsl.compare.waterfall import Step, Waterfall
 from segdsl.diagnostics import printable
-from segdsl.report.layout.terminal import table
+from segdsl.report.layout.terminal import styled, table
 from segdsl.words import values
 from segdsl.words.plural import plural
 
@@ -28,6 +28,7 @@ def _lines(w: Waterfall) -> Iterator[str]:
     rows = [[s.arm, f"{s.fit:,}", f"{s.got:,}", _unknown(s), _elsewhere(s)] for s in w.steps]
     rows += [[name, "", f"{count:,}", "", ""] for name, count in w.rest.items()]
     yield table(["arm", "fit", "got", "unknown", "the others are in"], rows, right=(1, 2, 3))
+    yield from map(styled, w.warnings)
 
 
 def _unknown(step: Step) -> str:
