@@ -154,7 +154,6 @@ def test_two_thousand_features(tmp_path: Path) -> None:
         (("--groups", "--basis", "psychographic"), 3, "of the basis psychographic"),
         (("--groups", "-o", "model.seg"), 2, "model.seg is here already"),
         (("--groups", "-o", "found.txt"), 2, "found.txt isn't read as rules"),
-        (("--groups", "-o", "no/such/found.seg"), 2, "there is no folder"),
         (("--groups", "--as-of", "2026-10-01"), 3, "leave --as-of out"),
     ],
 )
