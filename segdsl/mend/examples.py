@@ -229,7 +229,7 @@ class _Said:
 
     @property
     def says_none(self) -> bool:
-        return bool(_NONE & {w.lower() for w in self.words})
+        return bool(_NONE & {w.lower() for w in self.words}) or self.numbers == ("0",)
 
     @property
     def window(self) -> str:
@@ -365,6 +365,12 @@ def _asked_of_rows(table: str, scope: Scope, said: _Said) -> Iterator[str]:
     if (words & _SHARES or any(n.endswith("%") for n in said.numbers)) and valued:
         share = next((n for n in said.numbers if n.endswith("%")), "50%")
         yield f'share({table} having {valued[0][0]} = "{valued[0][1]}") >= {share}'
+    if "for" in words and said.duration and relation.kind == "table":
+        held = [(n, v) for n, f in fields.items() for v in said.values(f.type)[:1]]
+        yield from (f'last({table}.{n}) = "{v}" for {said.duration}' for n, v in held)
+    if words & _LONG_AGO and "than" in words and said.duration and relation.at and not said.says_none:
+        rows = _Rows.of(table, scope, replace(said, numbers=()))
+        yield f"any({rows.text(f'before {said.duration} ago')})"
     if words & _LONG_AGO and {"ago", "since", "old"} & words and relation.at and not said.says_none:
         yield f"days since last({table}.{relation.at}) > {said.duration.split()[0] if said.duration else '30'}"
 
@@ -443,7 +449,7 @@ def _of_rows(table: str, scope: Scope, said: _Said) -> list[str]:
         usual = "10_000" if rows.is_money else "10"
         return [any_or_none, f"{rows.of_figure(window)} {said.sign} {next(iter(said.numbers), usual)}"]
     count = next((n for n in rows.numbers if n.isdigit()), "3")
-    return [any_or_none, f"count({rows.text(window)}) {said.sign} {count}"]
+    return [any_or_none, f"count({rows.text(window)}) {'=' if count == '0' else said.sign} {count}"]
 
 
 def _figures(table: str, scope: Scope, said: _Said) -> list[str]:
@@ -576,7 +582,8 @@ MOST_CLAUSES = 3
 
 def _of_body(tokens: Sequence[Token], scope: Scope) -> list[str]:
     """Conditions with what the lines and clauses of a declaration's body name, each with its own figures."""
-    begin = next((i + 1 for i, t in enumerate(tokens) if t.text == "{"), len(tokens))
+    braced = (i + 1 for i, t in enumerate(tokens) if t.text == "{")
+    begin = next(braced, None) or next((i for i, t in enumerate(tokens) if "\n" in t.gap), len(tokens))
     pieces: list[list[Token]] = [[]]
     for token in tokens[begin:]:
         if "\n" in token.gap or token.lower in _JOINS:

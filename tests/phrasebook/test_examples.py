@@ -20,6 +20,8 @@ UNREAD = [
     ('country frobs "DE" or "FR", upper case frobs', 'conditions with `country` look like `country in ("DE", "FR") ignoring case` or `country contains "DE"`'),
     ("plan frobs not free", 'conditions with `plan` look like `plan != "free"` or `plan not in ("free", "team")`'),
     ("seats > 5, at most 50 of them frobs, biggest frobs", "two conditions are joined by `and`; conditions with `seats` look like `seats > 5 limit 50 by seats` or `seats in top 50`"),
+    ("logins frobs 2 weeks = 0", "conditions with `logins` look like `none(logins in last 2 weeks)` or `count(logins in last 2 weeks) = 0`"),
+    ("any tickets frobs older than 2 weeks", "conditions with `tickets` look like `any(tickets before 2 weeks ago)` or `any(tickets in last 2 weeks)`"),
     ("seats frobs percentile 0.9", "conditions with `seats` look like `percentile(seats) >= 90%` or `seats >= 0.9`"),
     ("logins frobs frobs", "conditions with `logins` look like `any(logins in last 30 days)` or `count(logins in last 30 days) >= 3`"),
     ("frobs without logins frobs 2 weeks", "conditions with `logins` look like `none(logins in last 2 weeks)` or `count(logins in last 2 weeks) >= 3`"),
