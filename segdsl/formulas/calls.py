@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from segdsl.diagnostics import Source
 from segdsl.formulas import tree
 from segdsl.formulas.called import CALLED, DOTTED
 from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.queries import QueryReader, unquoted
+from segdsl.formulas.values import Kind, Value
+from segdsl.lang import tree as language
+from segdsl.lang.parse import parse_expression
 from segdsl.phrasebook.measures import UNITS_OF_FUNCTIONS
 
 DEEPEST = 60
@@ -52,10 +56,22 @@ _NAMED = {
 }
 
 
+_AGGREGATES = {
+    "any": True, "none": True, "all": True, "count": False, "sum": False, "average": False, "median": False,
+    "share": False, "count_distinct": False, "distinct_days": False,
+}  # fmt: skip
+"""Aggregates of the language, and whether their value is true or false."""
+_OF_ROWS = {"in", "where", "having", "since", "before", "latest"}
+_MOST_TOKENS = 60
+_SPACES = re.compile(r" ?([(.]) | ([),.])")
+
+
 class CallReader(QueryReader):
     """Calls, with what stands in their brackets, and CASE, IF and lambdas."""
 
     def _call(self) -> tree.Node:
+        if (own := self._of_the_language()) is not None:
+            return own
         token = self.next()
         name, start = token.lower, token.start
         while self.token.lower == "." and self.peek().kind == "word" and name.partition(".")[0] in BEFORE_POINTS:
@@ -112,6 +128,29 @@ class CallReader(QueryReader):
             self.need(")")
         over = self._over() if self.take("over") else None
         return tree.Call(start, self.before, name, tuple(arguments), tuple(named), distinct, over, condition)
+
+    def _of_the_language(self) -> tree.Node | None:
+        """Reads an aggregate that is written as in the language, as in `AND(arr > 5, none(logins in last 30 days))`; None otherwise."""
+        if self.token.lower not in _AGGREGATES or self.peek().lower != "(":
+            return None
+        end, depth = self.at, 0
+        while self.tokens[end].kind != "end":
+            depth += (self.tokens[end].lower == "(") - (self.tokens[end].lower == ")")
+            end += 1
+            if depth == 0 and self.tokens[end - 1].lower == ")":
+                break
+        written = self.tokens[self.at : end]
+        if not {t.lower for t in written} & _OF_ROWS or len(written) > _MOST_TOKENS:
+            return None
+        text = _SPACES.sub(r"\1\2", " ".join(t.text for t in written))
+        node, _ = parse_expression(Source("formula", text))
+        if not isinstance(node, language.Aggregate):
+            return None
+        start = self.token.start
+        for _ in written:
+            self.next()
+        kind: Kind = "bool" if _AGGREGATES[written[0].lower] else "number"
+        return tree.Given(start, self.before, Value(text, kind=kind, own=True))
 
     def _is_named(self, call: str) -> bool:
         """Tells whether `x = y` in a call names an argument, as in Python, and isn't a comparison."""

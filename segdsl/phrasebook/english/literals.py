@@ -36,7 +36,7 @@ _BEFORE_ROWS = (
 )
 _COMPARING = """
     above again any average below both differs equals false least
-    less missing more most neither none null over same true under
+    less missing more most neither nobody none noone null over same true under
 """
 _NO_TEXTS = frozenset(_COMPARING.split())
 """Words of comparisons, which are part of no text without quotes."""

@@ -13,7 +13,7 @@ VOCABULARY = Vocabulary(
     (
         # missing
         say(
-            "missing/empty/blank/null/nil/unknown/undefined/unset/not_set/not_known/unassigned/unspecified",
+            "missing/empty/blank/null/nil/unknown/undefined/unset/not_set/not_known/unassigned/unspecified/nobody/no_one/noone",
             "unknown/empty/blank/missing/null or unknown/empty/blank/missing/null",
             "nowhere_to_be_found/to_be_determined/tbd/not_there",
             is_="{x} is missing",
