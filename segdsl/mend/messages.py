@@ -65,7 +65,8 @@ def mend(
     answers: dict[int, list[Diagnostic]] = {}
     unmended, wanted = list[Place](), dict[int, _Wanted]()
     left = [place for place in by_place if place not in sound and not place.number]
-    clausewise = _one_by_one(sources, left, names, budget, check)
+    unread = [p for p in left if any(d.code == "SEG0101" for d in by_place[p])]
+    clausewise = _one_by_one(sources, unread, names, budget, check)
     for place, own in by_place.items():
         if rewrites := sound.get(place):
             answers[id(own[0])] = _answered(place, own, rewrites)
