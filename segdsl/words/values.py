@@ -49,12 +49,12 @@ _MOST_PLACES = 9
 
 
 def percent(value: Quantity) -> str:
-    """Writes a share beside a percentage, as in `33.33%`; what isn't a rounder one doesn't look like it, as in `49.996%`."""
+    """Writes a share beside a percentage, as in `33.33%`; what isn't a whole percent doesn't look like one, as in `49.996%`."""
     exact = Fraction(value.double) if value.pair is None else Fraction(*value.pair)
     for places in range(2, _MOST_PLACES + 1):
         text = f"{float(exact * 100):,.{places}f}"
         shown = text.rstrip("0").rstrip(".")
-        if shown == text or Fraction(shown.replace(",", "")) == exact * 100:
+        if "." in shown or Fraction(shown.replace(",", "")) == exact * 100:
             break
     return f"{shown}%"
 

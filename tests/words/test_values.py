@@ -12,7 +12,7 @@ SHARES = [
     ((1, 2), "50%"),
     ((12_499, 25_000), "49.996%"),
     ((1, 8), "12.5%"),
-    ((124_999, 1_000_000), "12.4999%"),
+    ((36, 41), "87.8%"),
     ((2, 1), "200%"),
     ((0, 1), "0%"),
     ((12_345, 1), "1,234,500%"),
@@ -21,7 +21,7 @@ SHARES = [
 
 
 @pytest.mark.parametrize(("share", "text"), SHARES)
-def test_a_share_looks_like_a_round_one_only_if_it_is(share: tuple[int, int], text: str) -> None:
+def test_a_share_looks_like_a_whole_percent_only_if_it_is(share: tuple[int, int], text: str) -> None:
     assert percent(Quantity(share, share[0] / share[1])) == text
 
 
