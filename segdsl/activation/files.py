@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.activation.members import Members
 from segdsl.diagnostics import Diagnostic
 from segdsl.run.errors import UsageError
-from segdsl.run.output import write
+from segdsl.run.output import targets, write
 from segdsl.workspace.inputs import refuse_over_inputs
 from segdsl.workspace.load import Workspace
 
@@ -16,15 +17,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_members(workspace: Workspace, members: Members, output: Path) -> None:
-    """Write a list to a file. Raises `UsageError` for an ending that no file of a list has, `Refusal` for one that the workspace
-    reads, and `CannotWrite`.
-    """
+def refuse_output(workspace: Workspace, output: Path) -> None:
+    """Raise `UsageError` for an ending that no file of a list has, and `Refusal` for a file that the workspace reads."""
     refuse_over_inputs(workspace, [output])
     if not output.suffix or output.is_dir():
         help = "name a file that ends in .xlsx, .csv, .parquet or .json"
         raise UsageError(Diagnostic("SEG0607", f"{output} is no name of a file for a list", help=help))
+    targets(["list"], output)
+
+
+def write_members(members: Members, output: Path) -> Members:
+    """Write a list to a file, and return it with that file. Raises `CannotWrite`, and `UsageError` for too many rows of a workbook."""
     write({members.selection.entity.name: _frame(members)}, output, sheet=members.selection.text)
+    return replace(members, file=output)
 
 
 def _frame(members: Members) -> pd.DataFrame:

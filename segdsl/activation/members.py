@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.activation.cells import KEY, Cell, Table
@@ -16,7 +17,7 @@ from segdsl.engines import Engine
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
-from segdsl.model.dependencies import columns, of_condition, together
+from segdsl.model.dependencies import Needed, of_values, together
 from segdsl.run.data_day import open_to_look
 from segdsl.run.errors import UsageError
 from segdsl.workspace.load import Workspace
@@ -46,6 +47,7 @@ class Members:
     `inside`: customers in the selection; `unknown`: those of whom it is unknown; `total`: all of the entity.
     `since`: with what today was compared, in words; None where changes weren't asked for.
     `because`: where as-of comes from, if nobody said it.
+    `file`: where the rows were written, which aren't shown then.
     """
 
     selection: Selection
@@ -59,10 +61,7 @@ class Members:
     since: str | None = None
     because: str = ""
     warnings: tuple[Diagnostic, ...] = ()
-
-    def without_rows(self) -> Members:
-        """The same, without rows: what is said of a list that is in a file."""
-        return replace(self, columns=tuple(replace(c, cells=()) for c in self.columns))
+    file: Path | None = None
 
     @property
     def rows(self) -> list[tuple[Cell, ...]]:
@@ -92,8 +91,7 @@ def list_members(
     """
     asked = _Asked.of(workspace, text, entity, shown, to)
     report_progress("reading the data")
-    needed = of_condition(workspace.model, asked.selection.entity.name, asked.selection.condition)
-    dated, workspace, engine = open_to_look(workspace, needed, asked.also(workspace.model), as_of, source)
+    dated, workspace, engine = open_to_look(workspace, asked.needed(workspace.model), asked.also, as_of, source)
     clock = dated.clock
     report_progress("evaluating")
     beside = {v.name: v.expression for v in asked.values} if asked.contacts is None else {}
@@ -115,7 +113,8 @@ def list_members(
         shown_columns.append(Column(_free("change", shown_columns), ty.TEXT, [moved.by_key[key] for key in owners]))
     if why:
         reasons = _reasons(workspace.model, engine, asked.selection, clock, owners, report_progress)
-        shown_columns.append(Column(_free("because", shown_columns), ty.TEXT, reasons))
+        head = _free("because", shown_columns)
+        shown_columns.append(Column(head, ty.TEXT, reasons, asked.selection.reads_personal(workspace.model)))
     return Members(
         selection=asked.selection,
         contacts=asked.contacts,
@@ -148,16 +147,22 @@ class _Asked:
             chosen, people, values(workspace, shown, about) if shown else usual_values(workspace.model, about)
         )
 
-    def also(self, model: Model) -> dict[str, set[str]]:
-        """The columns that are read beside those of the selection, by relation."""
-        roots = [v.expression for v in self.values]
+    def needed(self, model: Model) -> Needed:
+        """What the selection, the values and the condition of the contacts read."""
+        people = self.contacts
+        conditions = [
+            self.selection.condition,
+            *([people.condition] if people and people.condition is not None else []),
+        ]
+        entities = [self.selection.entity.name, *([people.entity.name] if people else [])]
+        return of_values(model, entities, [*conditions, *(v.expression for v in self.values)])
+
+    @property
+    def also(self) -> dict[str, set[str]]:
+        """The columns beside these, by relation: the worth, and whose contacts they are."""
         worth = worth_of(self.selection.entity)
-        own = {self.selection.entity.name: {worth} if worth is not None else set()}
-        if self.contacts is None:
-            return together(own, columns(model, roots))
-        roots += [self.contacts.condition] if self.contacts.condition is not None else []
-        of_contacts = {self.contacts.entity.name: {self.contacts.owner, *self.contacts.entity.existence}}
-        return together(own, of_contacts, columns(model, roots))
+        own = {self.selection.entity.name: {worth} if worth is not None else set[str]()}
+        return own if self.contacts is None else together(own, {self.contacts.entity.name: {self.contacts.owner}})
 
 
 def _of_contacts(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.lang.parse import parse_expression
 from segdsl.model import expr as k
 from segdsl.model import types as ty
+from segdsl.model.dependencies import everything
 from segdsl.model.schema import Relation
 from segdsl.model.segment import Model, Rule
 from segdsl.resolve import resolve_value
@@ -37,6 +38,10 @@ class Selection:
     condition: k.Expr
     rule: Rule | None = None
     place: str = ""
+
+    def reads_personal(self, model: Model) -> bool:
+        """Tells whether the reasons of its members may show a field that is declared personal."""
+        return is_personal(model, model.definition(self.rule.name) if self.rule is not None else [self.condition])
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def values(workspace: Workspace, texts: Sequence[str], relation: Relation) -> li
     if len(written) > MOST_VALUES:
         raise UsageError(Diagnostic("SEG0607", f"{len(written):,} columns are more than {MOST_VALUES}"))
     expressions = {part: _value(workspace, part, relation) for part in written}
-    return [Value(part, e, is_personal(workspace.model, e)) for part, e in expressions.items()]
+    return [Value(part, e, is_personal(workspace.model, [e])) for part, e in expressions.items()]
 
 
 def usual_values(model: Model, relation: Relation) -> list[Value]:
@@ -125,12 +130,11 @@ def _value(workspace: Workspace, text: str, relation: Relation) -> k.Expr:
     return value
 
 
-def is_personal(model: Model, expression: k.Expr) -> bool:
-    """Tells whether a value shows a field that is declared personal."""
+def is_personal(model: Model, expressions: Iterable[k.Expr]) -> bool:
+    """Tells whether expressions, or the metrics and rules that they read, read a field that is declared personal."""
     schema = model.schema
-    return any(
-        isinstance(e, k.Column) and schema.is_personal(schema.relations[e.relation], e.name) for e in k.deep(expression)
-    )
+    columns = (e for e in everything(model, expressions) if isinstance(e, k.Column))
+    return any(schema.is_personal(schema.relations[c.relation], c.name) for c in columns)
 
 
 def _separated(text: str) -> list[str]:

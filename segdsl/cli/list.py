@@ -42,19 +42,17 @@ def command(
 
     Personal fields are shown where they are named, and the first lines say so.
     """
-    from segdsl.activation.files import write_members
+    from segdsl.activation.files import refuse_output, write_members
     from segdsl.activation.members import list_members
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
+        if output is not None:
+            refuse_output(loaded, output)
         with shared.steps("reading the data") as report_progress:
             members = list_members(loaded, what, entity, shown, to, since, why, as_of, source, report_progress)
             if output is not None:
                 report_progress("writing")
-                write_members(loaded, members, output)
+                members = write_members(members, output)
         shared.note_day(members.clock, members.because)
-        if output is None or format_ != "text":
-            shared.show("members", format_, members)
-            return
-        shared.show("members", "text", members.without_rows())
-        shared.say_line(f"wrote {output}: {len(members.rows):,} rows")
+        shared.show("members", format_, members)

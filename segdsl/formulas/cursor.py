@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from segdsl.formulas import tree
@@ -13,7 +14,7 @@ class Unreadable(Exception):
     """The text is no formula."""
 
 
-class TokenReader:
+class TokenReader(ABC):
     """The tokens of a formula one after the other, and what may stand where."""
 
     def __init__(self, tokens: Sequence[Token], tries: Tries) -> None:
@@ -58,23 +59,23 @@ class TokenReader:
 
     # -- what the readers above answer --
 
-    def _in_parts(self, stop: int) -> tree.Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _in_parts(self, stop: int) -> tree.Node: ...
 
-    def expression(self, power: int = 0) -> tree.Node:
-        raise NotImplementedError
+    @abstractmethod
+    def expression(self, power: int = 0) -> tree.Node: ...
 
-    def prefix(self) -> tree.Node:
-        raise NotImplementedError
+    @abstractmethod
+    def prefix(self) -> tree.Node: ...
 
-    def _close(self, at: int) -> int | None:
-        raise NotImplementedError
+    @abstractmethod
+    def _close(self, at: int) -> int | None: ...
 
-    def _generator(self, start: int, body: tree.Node, closing: str) -> tree.Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _generator(self, start: int, body: tree.Node, closing: str) -> tree.Node: ...
 
-    def _words_until(self, closing: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _words_until(self, closing: str) -> str: ...
 
-    def _ordered(self) -> list[tuple[tree.Node, bool]]:
-        raise NotImplementedError
+    @abstractmethod
+    def _ordered(self) -> list[tuple[tree.Node, bool]]: ...

@@ -18,6 +18,7 @@ from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation
 from segdsl.phrasebook.english.small_words import ADVERBS, ARTICLES, BE, DID, NOT, SELF
 from segdsl.phrasebook.english.things import Noun, Scope, root, value_of, words_of
+from segdsl.phrasebook.measures import BORDERS, NEGATED, SPOKEN_UNITS
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
 
@@ -48,7 +49,6 @@ _SMALL = {
 _NAMES_OF_VALUES = {"metric", "score"}
 _RATIOS = {"share", "rate", "ratio", "percent", "use", "utilisation", "utilization", "adoption"}
 _SUMS = {root(word) for word in ("total", "sum")}
-_UNITS = ("minute", "hour", "day", "week", "month", "year")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _following(tokens: Sequence[Token], scope: Scope, kind: str) -> Iterator[Exa
     """Yields rows that others follow, where two tables are named and one comes after the other."""
     said = _Said.of(tokens)
     tables = [n for n in _subjects(tokens, scope) if isinstance(n, str) and scope.tables[n].at is not None]
-    durations = [t for t in tokens if t.lower.rstrip("s") in _UNITS]
+    durations = [t for t in tokens if t.lower in SPOKEN_UNITS]
     if not _AFTER & {w.lower() for w in said.words} or len(tables) != 2 or not durations:
         return
     before = _Rows.of(tables[0], scope, replace(said, numbers=()))
@@ -189,11 +189,14 @@ def _joins(tokens: Sequence[Token], i: int) -> bool:
     return following is not None and following.kind == "word" and following.lower not in _BEHIND_OR
 
 
+def _first_words(sign: str) -> set[str]:
+    """The first words of what is said for a sign, such as `more` of `more than`."""
+    return {words[0] for words, of in BORDERS.items() if of == sign}
+
+
 _BEHIND_OR = {"equal", "less", "more", "fewer", "later", "earlier", "higher", "lower", "greater", "not"}
-
-
-_MORE = {"over", "above", "more", "greater", "higher", "exceeds", "exceed", "bigger", "larger", "beyond", ">"}
-_FEWER = {"under", "below", "less", "fewer", "lower", "smaller", "<"}
+_MORE = {*_first_words(">"), "above", "higher", "exceeds", "exceed", "bigger", "larger", "beyond", ">"}
+_FEWER = {*_first_words("<"), "below", "lower", "smaller", "<"}
 _AHEAD = {"next", "coming", "upcoming", "following", "ahead"}
 _AVERAGES = {"average", "mean", "avg", "averages"}
 _MENTIONS = {"contains", "contain", "mentions", "mention", "includes", "include", "about", "containing", "mentioning"}
@@ -215,7 +218,7 @@ class _Said:
         numbers = tuple(t.text for t in tokens if t.kind == "number" and t.text not in years)
         duration = ""
         for number, word in pairwise(tokens):
-            unit = next((u for u in _UNITS if word.lower in (u, f"{u}s")), "")
+            unit = SPOKEN_UNITS.get(word.lower, "")
             if unit and re.fullmatch(r"[1-9]\d{0,2}", number.text):
                 duration = f"{number.text} {unit if number.text == '1' else unit + 's'}"
         numbers = tuple(n for n in numbers if not duration.startswith(f"{n} "))
@@ -249,8 +252,6 @@ class _Said:
 
 
 _NONE = {"none", "no", "never", "not", "without", "neither", "nor", "nobody"}
-
-
 _LETTERS = {"upper", "lower", "ignore", "ignoring", "insensitive", "sensitive", "matter", "either"}
 """Words beside which a case is one of letters."""
 
@@ -434,10 +435,7 @@ def _of_value(noun: Noun, said: _Said) -> list[str]:
     number = (said.numbers or (usual,))[0]
     if usual == "50%" and re.fullmatch(r"\d+", number) and int(number) > 1:
         number += "%"
-    return [f"{name} {said.sign} {number}", f"{name} {_CONTRARY[said.sign]} {number}"]
-
-
-_CONTRARY = {">=": "<", ">": "<=", "<": ">=", "<=": ">"}
+    return [f"{name} {said.sign} {number}", f"{name} {NEGATED[said.sign]} {number}"]
 
 
 def _of_rows(table: str, scope: Scope, said: _Said) -> list[str]:

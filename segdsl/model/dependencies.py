@@ -157,16 +157,17 @@ def of_rules(model: Model, rules: Iterable[Segment | Segmentation | Metric], val
     """Returns what rules, metrics and values need, including the columns that say which customers of the rules' entities exist."""
     rule_list = list(rules)
     roots = [*values, *(e for r in rule_list for e in model.definition(r.name))]
-    return _needs(model, [r.entity for r in rule_list], roots)
+    return of_values(model, [r.entity for r in rule_list], roots)
 
 
 def of_condition(model: Model, entity: str, condition: k.Expr) -> Needed:
     """Returns what a condition needs, including the columns that say which customers of its entity exist."""
-    return _needs(model, [entity], [condition])
+    return of_values(model, [entity], [condition])
 
 
-def _needs(model: Model, entities: Iterable[str], roots: Iterable[k.Expr]) -> Needed:
-    expressions = list(roots)
+def of_values(model: Model, entities: Iterable[str], values: Iterable[k.Expr]) -> Needed:
+    """Returns what values of any type need, including the columns that say which customers of the entities exist."""
+    expressions = list(values)
     zones = [n for zone in _zones(model, expressions) for n in everything(model, [zone])]
     return Needed(
         together(columns(model, expressions), {e: set(model.schema.relations[e].existence) for e in entities}),

@@ -251,6 +251,44 @@ def test_kinds_of_files(folder: Path) -> None:
     assert objects[1]["seen_at"] is None and len(objects) == 4
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--since", "2026-09-01"], ["1 entered, 1 gone", "wrote x.csv: 2 rows"]),
+        (["--to", "users"], ["5 users of 4 accounts in paying", "wrote x.csv: 5 rows"]),
+        (["--to", 'users where role = "member"'], ["1 user of 4 accounts in paying", "wrote x.csv: 1 row"]),
+        ([], ["4 accounts in paying", "arr: EUR 2,050.50", "wrote x.csv: 4 rows"]),
+    ],
+)
+def test_what_is_said_of_a_file_is_what_is_in_it(folder: Path, arguments: list[str], said: list[str]) -> None:
+    result = call("list", "paying", *arguments, "-o", "x.csv", cwd=folder)
+    assert result.exit_code == 0 and [s for s in said if s not in result.stdout] == [], result.output
+    assert "a1 " not in result.stdout, "the rows are in the file"
+    assert as_json(call("list", "paying", *arguments, "-o", "x.csv", "--format", "json", cwd=folder))["file"] == "x.csv"
+
+
+def test_personal_fields_are_said_through_metrics_rules_and_reasons(folder: Path) -> None:
+    rules = """
+metric dialled of account = phone
+segment german of account { when phone starts with "+49" }
+"""
+    (folder / "more.seg").write_text(rules, encoding="utf-8")
+    assert listed(folder, "paying", "--with", "dialled, arr, account in german")["personal"] == [
+        "dialled",
+        "account in german",
+    ]
+    assert listed(folder, "german", "--why")["personal"] == ["because"]
+    assert listed(folder, "account in german", "--why")["personal"] == ["because"]
+    assert listed(folder, "paying", "--why")["personal"] == []
+
+
+def test_a_wrong_output_is_refused_before_the_data_are_read(folder: Path) -> None:
+    (folder / "a.csv").unlink()
+    for output, said in (("x.txt", "no kind of file"), ("m.csv", "would be gone"), ("x", "no name of a file")):
+        refused = call("list", "paying", "-o", output, cwd=folder)
+        assert refused.exit_code == 2 and said in refused.output, refused.output
+
+
 def test_an_empty_list_is_a_file_too(folder: Path) -> None:
     for kind in ("xlsx", "csv", "parquet", "json"):
         said = call("list", "arr > 1_000_000", "-o", f"none.{kind}", cwd=folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -227,32 +228,32 @@ class BaseTranslator(Means):
 
     # -- what the rooms above answer --
 
-    def named(self, node: tree.Name) -> Meaning:
-        raise NotImplementedError
+    @abstractmethod
+    def named(self, node: tree.Name) -> Meaning: ...
 
-    def call(self, node: tree.Call) -> Meaning:
-        raise NotImplementedError
+    @abstractmethod
+    def call(self, node: tree.Call) -> Meaning: ...
 
-    def _on_days(self, line: str, days: Sequence[str], value: Value, is_negated: bool) -> Value:
-        raise NotImplementedError
+    @abstractmethod
+    def _on_days(self, line: str, days: Sequence[str], value: Value, is_negated: bool) -> Value: ...
 
-    def _each(self, node: tree.Each) -> Meaning:
-        raise NotImplementedError
+    @abstractmethod
+    def _each(self, node: tree.Each) -> Meaning: ...
 
-    def _unary(self, op: str, x: tree.Node) -> Meaning:
-        raise NotImplementedError
+    @abstractmethod
+    def _unary(self, op: str, x: tree.Node) -> Meaning: ...
 
-    def _binary(self, node: tree.Binary) -> Meaning:
-        raise NotImplementedError
+    @abstractmethod
+    def _binary(self, node: tree.Binary) -> Meaning: ...
 
-    def _in(self, node: tree.In) -> Meaning:
-        raise NotImplementedError
+    @abstractmethod
+    def _in(self, node: tree.In) -> Meaning: ...
 
-    def _between(self, x: tree.Node, low: tree.Node, high: tree.Node, is_negated: bool) -> Value:
-        raise NotImplementedError
+    @abstractmethod
+    def _between(self, x: tree.Node, low: tree.Node, high: tree.Node, is_negated: bool) -> Value: ...
 
-    def _like(self, node: tree.Like) -> Value:
-        raise NotImplementedError
+    @abstractmethod
+    def _like(self, node: tree.Like) -> Value: ...
 
-    def query(self, node: tree.Query) -> Meaning:
-        raise NotImplementedError
+    @abstractmethod
+    def query(self, node: tree.Query) -> Meaning: ...

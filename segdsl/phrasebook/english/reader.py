@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
@@ -36,7 +37,7 @@ class Shared:
 
 
 @dataclass
-class BaseReader:
+class BaseReader(ABC):
     """Reads clauses about `scope`. `choice` is the reading that is taken where two are possible, which sets `is_open`."""
 
     around: Around
@@ -88,34 +89,34 @@ class BaseReader:
 
     # -- what the rooms of this folder ask of each other ------------------------------------------
 
+    @abstractmethod
     def match(self, entry: Entry, templates: Sequence[Template], at: int, subject: Noun | None) -> Iterator[Got]:
         """Yields the ways to read an entry of a vocabulary at a place."""
-        raise NotImplementedError
 
+    @abstractmethod
     def nouns(self, at: int) -> Iterator[tuple[int, Noun]]:
         """Yields values that begin at a place, longest first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, at: int, *, bare: bool = False) -> Iterator[tuple[int, Rows]]:
         """Yields rows with their adjectives, windows and conditions; `bare`: the noun with adjectives alone. Longest first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def predicate(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:
         """Yields what is said of a value, longest first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def about(self, at: int) -> Iterator[tuple[int, Line]]:
         """Yields what is said of the customer, or of rows, without naming a field."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _verb_fits(self, verb: str, rows: Rows) -> Rows | None:
         """The rows of which a verb can be said; with a condition where the verb is a value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _did(self, at: int, said: Sequence[str]) -> Iterator[tuple[int, Line]]:
         """Yields what somebody did."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _in_a_row(self, at: int) -> Iterator[tuple[int, Line]]:
         """Yields what is said of days or weeks one after the other."""
-        raise NotImplementedError

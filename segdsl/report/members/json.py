@@ -31,6 +31,7 @@ def render(members: Members) -> str:
             "columns": [c.name for c in members.columns],
             "personal": [c.name for c in members.columns if c.is_personal],
             "rows": [list(map(as_json, row)) for row in members.rows],
+            "file": str(members.file) if members.file is not None else None,
             "warnings": [d.message for d in members.warnings],
         }
     )

@@ -30,13 +30,15 @@ def _lines(members: Members) -> Iterator[str]:
     yield click.style(printable(_headline(members)), bold=True) + f"   as of {values.as_of(members.clock)}"
     yield from map(printable, _beside(members))
     rows = members.rows
-    if rows:
+    if rows and members.file is None:
         yield ""
         right = [i for i, c in enumerate(members.columns) if ty.is_measure(c.type)]
         yield table([_head(c) for c in members.columns], [_cells(members, row) for row in rows[:SHOWN]], right)
-    if len(rows) > SHOWN:
-        yield f"and {len(rows) - SHOWN:,} more: a file has them all, as in -o list.xlsx"
+        if len(rows) > SHOWN:
+            yield f"and {len(rows) - SHOWN:,} more: a file has them all, as in -o list.xlsx"
     yield from (styled(warning) for warning in members.warnings)
+    if members.file is not None:
+        yield f"wrote {printable(str(members.file))}: {len(rows):,} {'row' if len(rows) == 1 else 'rows'}"
 
 
 def _headline(members: Members) -> str:
