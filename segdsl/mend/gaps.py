@@ -12,10 +12,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from segdsl.mend.examples import NAME_OF_EXAMPLES
-from segdsl.mend.rewrite import LONGEST, Reading, conditions, readings
+from segdsl.mend.examples.example import NAME_OF_EXAMPLES
+from segdsl.mend.rewrite import LONGEST, Reading, readings
 from segdsl.mend.sound import Check, Place, Rewrite, Sources, sound_lines
 from segdsl.model.schema import Relation
+from segdsl.phrasebook.conditions import conditions
 from segdsl.phrasebook.declarations.gaps import gap
 from segdsl.phrasebook.declarations.outline import listed
 from segdsl.phrasebook.declarations.parts import slug

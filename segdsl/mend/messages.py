@@ -14,11 +14,14 @@ from itertools import chain, islice
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
-from segdsl.mend.examples import Example, examples, in_words, rows_of
+from segdsl.mend.examples.declarations import rows_of
+from segdsl.mend.examples.example import Example
+from segdsl.mend.examples.near import examples, in_words
 from segdsl.mend.gaps import FILL_IN, FILL_IN_LINES, HINTS, Condition, one_by_one
-from segdsl.mend.rewrite import Reading, Step, clauses, declarations, drafts, readings, refusals
+from segdsl.mend.rewrite import Reading, Step, declarations, drafts, readings, refusals
 from segdsl.mend.sound import Check, Place, Rewrite, Sources, Wrong, sound_lines, sound_of, tokens_at
 from segdsl.model.segment import Outside
+from segdsl.phrasebook.conditions import clauses
 from segdsl.phrasebook.declarations.gaps import filled_in, numbers
 from segdsl.phrasebook.declarations.languages import in_english
 from segdsl.phrasebook.english.conditions import WORDS_HERE

@@ -9,6 +9,7 @@ from itertools import groupby, islice
 
 from segdsl.formulas.meaning.rewrite import Edit, Meant, Refusal, meant
 from segdsl.lang.reserved import DECLARATIONS
+from segdsl.phrasebook.conditions import conditions
 from segdsl.phrasebook.declarations.gaps import allowed, numbers
 from segdsl.phrasebook.declarations.read import declared
 from segdsl.phrasebook.english.conditions import read
@@ -18,7 +19,7 @@ from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Match, Pattern
 from segdsl.phrasebook.row import Row
 from segdsl.phrasebook.slots import Around, TooMuch, Tries
-from segdsl.phrasebook.tokens import BEFORE_OPERANDS, Token, cut, joined, placed, spaced
+from segdsl.phrasebook.tokens import Token, cut, joined, placed, spaced
 
 LONGEST_TEXT = 60_000  # characters of one declaration
 LONGEST = 3_000  # tokens of one declaration
@@ -26,11 +27,6 @@ MOST_READINGS = 4  # kept while rows apply; two are shown
 MOST_PASSES = 60
 MOST_BEGINS = 20  # lines at the margin
 MOST_READS = 3  # of clauses: as they are written, around what was read inside them, and as rows have left them
-_BEGINS = {"when", "where", "having", "expect", "always", "never"}
-_ENDS = {"limit", "keep", "stay", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
-_BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
-_NAMED_VALUES = {"metric", "outcome", "part"}
-_ONE_VALUE = {"metric", "outcome"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,48 +332,3 @@ def _split(line: list[Token]) -> list[list[Token]]:
         else:
             parts[-1].append(token)
     return [parts[0], *(spaced(part, "\n") for part in parts[1:])]
-
-
-# -- the conditions of a declaration -----------------------------------------------------
-
-
-def conditions(tokens: Sequence[Token]) -> list[bool]:
-    """Tells for each token whether it stands in a condition or value, as after `when` or after the `=` of a metric."""
-    inside, braces, brackets = False, 0, 0
-    answers = list[bool]()
-    for i, token in enumerate(tokens):
-        lower = token.lower if token.kind in ("word", "sign") else ""
-        brackets = max(0, brackets + (lower == "(") - (lower == ")")) if inside else 0
-        before = tokens[max(0, i - 8) : i]
-        in_call = braces > 0 or (i > 0 and tokens[i - 1].lower in ("(", ",", ";", "in", "=", "!=", "<>", "=="))
-        if inside and lower == "{" and (in_call or any(t.lower == "bands" for t in before)):
-            braces += 1
-        elif inside and lower == "}" and braces:
-            braces -= 1
-        elif lower in ("{", "}") or (not (brackets and lower == "limit") and _ends(tokens, i, lower, braces)):
-            inside = False
-        answers.append(inside)
-        begins = lower in _BEGINS or (lower == "=" and any(t.lower in _NAMED_VALUES for t in before[-6:]))
-        begins = begins or (
-            lower == "=" and tokens[0].lower == "segment" and not any(t.text == "{" for t in tokens[:i])
-        )
-        inside = inside or begins
-    return answers
-
-
-def _ends(tokens: Sequence[Token], i: int, lower: str, braces: int) -> bool:
-    """Tells whether a word ends the condition before it; where a name is due, it is a name."""
-    if lower == "missing":
-        return i + 1 < len(tokens) and tokens[i + 1].lower == "parts"
-    if lower == "otherwise" and tokens[0].lower in _ONE_VALUE:
-        return False  # `if … then … otherwise …`
-    if lower in ("segment", "arm") and i > 0 and "\n" not in tokens[i].gap and tokens[i - 1].text not in ("}", "{"):
-        return False  # `is in the segment vips`
-    return i > 0 and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces
-
-
-def clauses(tokens: Sequence[Token]) -> list[tuple[int, int]]:
-    """Returns from where to where each condition of a declaration stands in the text."""
-    runs = groupby(zip(tokens, conditions(tokens)), key=lambda pair: pair[1])
-    extents = [[token for token, _ in run] for inside, run in runs if inside]
-    return [(run[0].start, run[-1].end) for run in extents]

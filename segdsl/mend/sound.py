@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.lang import parse, tree
-from segdsl.mend.examples import NAME_OF_EXAMPLES
+from segdsl.mend.examples.example import NAME_OF_EXAMPLES
 from segdsl.mend.rewrite import Reading, Step
 from segdsl.phrasebook.tokens import Token, before, cut, joined, placed, spaced
 

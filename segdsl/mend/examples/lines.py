@@ -1,0 +1,228 @@
+"""Conditions and values with a name of the model, and with the figures and values that are said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from segdsl.mend.examples.said import AVERAGES, MENTIONS, Said
+from segdsl.model import types as ty
+from segdsl.model.schema import Relation
+from segdsl.phrasebook.english.things import Noun, Scope, root, value_of, words_of
+from segdsl.phrasebook.measures import NEGATED
+
+MOST_LINES = 2  # with each of them
+RATIOS = {"share", "rate", "ratio", "percent", "use", "utilisation", "utilization", "adoption"}
+_SUMS = {root(word) for word in ("total", "sum")}
+
+
+def lines_with(subject: Noun | str, said: Said, scope: Scope) -> list[str]:
+    """Returns conditions with a value or a table, those first that say what the words ask for."""
+    if isinstance(subject, str):
+        lines = [*_asked_of_rows(subject, scope, said), *_of_rows(subject, scope, said)]
+    else:
+        lines = [*_asked_of_value(subject, said), *_of_value(subject, said)]
+    return list(dict.fromkeys(lines))[:MOST_LINES]
+
+
+_DISTINCT = {"different", "unique", "distinct", "various"}
+_IN_A_ROW = {"consecutive", "consecutively", "row", "running", "straight", "successive"}
+_SHARES = {"share", "percentage", "percent", "proportion", "majority", "half", "mostly"}
+_LONG_AGO = {"older", "longer", "more", "over"}
+_BETWEEN = {"since", "between", "tenure", "until", "till"}
+_EXCEPT = {"neither", "nor", "except", "excluding", "other", "without"}
+_TOP = {"top", "best", "highest", "largest", "biggest"}
+_BOTTOM = {"bottom", "worst", "lowest", "smallest"}
+_PERCENTILES = {"percentile", "percentiles", "percentrank", "percent_rank"}
+_STAYS = {"stay", "stays", "keep", "keeps", "kept", "remain", "remains"}
+_EMPTY = {"empty", "blank", "missing", "filled", "known", "set", "unknown", "exists", "value"}
+_CHANGES = {
+    *("changed", "change", "changes", "dropped", "drop", "drops", "fell", "grew", "growth", "rose"),
+    *("increased", "decreased", "declined"),
+}
+
+
+def _asked_of_rows(table: str, scope: Scope, said: Said) -> Iterator[str]:
+    """The constructs that words ask for, of rows."""
+    words, relation = {w.lower() for w in said.words}, scope.tables[table]
+    fields = {n: f for n, f in relation.fields.items() if not f.key and n != relation.by}
+    valued = [(n, f.type.values[0]) for n, f in fields.items() if isinstance(f.type, ty.Enum)]
+    named = [n for n in fields if {n, f"{n}s"} & words]
+    number = next((n for n, f in fields.items() if ty.is_numeric(f.type)), None)
+    count = next((n for n in said.numbers if n.isdigit()), "3")
+    counted = [*named, *(n for n, f in fields.items() if isinstance(f.type, ty.Text | ty.Enum))]
+    if {"more", "than"} <= words:
+        for name, field in fields.items():
+            values = said.values(field.type)
+            if len(values) == 2:
+                of = [f'count({table} {said.window} where {name} = "{v}")' for v in values]
+                yield f"{of[0]} > {of[1]}"
+    if words & _DISTINCT and counted:
+        yield f"count_distinct({table}.{counted[0]}) >= {count}"
+    if words & AVERAGES and number:
+        yield f"average({table}.{number}) >= {count}"
+    if words & _IN_A_ROW and valued:
+        yield f'all(latest {count} {table} having {valued[0][0]} = "{valued[0][1]}")'
+    if (words & _SHARES or any(n.endswith("%") for n in said.numbers)) and valued:
+        share = next((n for n in said.numbers if n.endswith("%")), "50%")
+        yield f'share({table} having {valued[0][0]} = "{valued[0][1]}") >= {share}'
+    if "for" in words and said.duration and relation.kind == "table":
+        held = [(n, v) for n, f in fields.items() for v in said.values(f.type)[:1]]
+        yield from (f'last({table}.{n}) = "{v}" for {said.duration}' for n, v in held)
+    if words & _LONG_AGO and "than" in words and said.duration and relation.at and not said.says_none:
+        rows = RowsSaid.of(table, scope, replace(said, numbers=()))
+        yield f"any({rows.text(f'before {said.duration} ago')})"
+    if words & _LONG_AGO and {"ago", "since", "old"} & words and relation.at and not said.says_none:
+        yield f"days since last({table}.{relation.at}) > {said.duration.split()[0] if said.duration else '30'}"
+
+
+def _asked_of_value(noun: Noun, said: Said) -> Iterator[str]:
+    """The constructs that words ask for, of a value."""
+    words, name = {w.lower() for w in said.words}, noun.text
+    if words & _EMPTY and noun.field is not None:
+        yield from (f"{name} is missing", f"{name} is not missing")
+    if words & _EXCEPT and isinstance(noun.type, ty.Enum):
+        values = [said.value(noun.type), *(v for v in noun.type.values if v != said.value(noun.type))][:2]
+        yield f"{name} not in ({', '.join(f'{chr(34)}{v}{chr(34)}' for v in values)})"
+    if words & _BETWEEN and isinstance(noun.type, ty.Date | ty.Timestamp | ty.Moment):
+        yield f"{'days until' if noun.direction == 'ahead' else 'days since'} {name} >= 30"
+    if noun.type is None or ty.is_numeric(noun.type) or isinstance(noun.type, ty.Money):
+        few = next((n for n in reversed(said.numbers) if re.fullmatch(r"[1-9]\d{0,3}%?", n)), "10")
+        if words & (_TOP | {"most", "limit", "cap"}) and few.isdigit() and len(said.numbers) > 1:
+            yield f"{name} {said.sign if said.sign != '<=' else '>'} {said.numbers[0]} limit {few} by {name}"
+        if words & (_TOP | _BOTTOM):
+            yield f"{name} in {'top' if words & _TOP else 'bottom'} {few}"
+        if words & _PERCENTILES:
+            yield f"percentile({name}) {said.sign} 90%"
+        if words & _STAYS:
+            first, *_, last = said.numbers * 2 or ("10", "20")
+            stay = f" stay at least {said.duration}" if said.duration else ""
+            yield f"{name} < {first} keep until {name} >= {last}{stay}"
+        if words & _CHANGES:
+            yield f"change({name}, 28 days) < -20%"
+
+
+def _of_value(noun: Noun, said: Said) -> list[str]:
+    name, duration = noun.text, said.duration or "30 days"
+    text = (said.texts or ("abc",))[0]
+    match noun.type:
+        case ty.Boolean():
+            return [name, f"not {name}"]
+        case ty.Enum(values):
+            value = said.value(noun.type)
+            other = next((v for v in (*said.values(noun.type), *values) if v != value), value)
+            if said.says_none:
+                return [f'{name} != "{value}"', f'{name} not in ("{value}", "{other}")']
+            both = _equal(name, said.values(noun.type) if len(said.values(noun.type)) > 1 else (value, other))
+            return [f'{name} = "{value}"', both]
+        case ty.Text():
+            whole = _equal(name, said.texts or (text,)) + (" ignoring case" if "case" in said.words else "")
+            return [whole, f'{name} contains "{text}"']
+        case ty.SetOfText():
+            return [f'{name} has "{text}"', f'{name} has none ("{text}")']
+        case ty.Version():
+            return [f'{name} >= "{(said.numbers or said.texts or ("10.2",))[0]}"', f"{name} is missing"]
+        case ty.Date() | ty.Timestamp() | ty.Moment():
+            ahead = [f"{name} in next {duration}", f"{name} > today"]
+            back = [f"{name} in last {duration}", f"{name} < {duration} ago"]
+            return back if noun.direction == "back" else ahead if noun.direction == "ahead" else [ahead[0], back[0]]
+        case ty.Link():
+            return [f"{name} is missing", f"{name} is not missing"]
+        case ty.Money():
+            usual = "10_000"
+        case _:
+            usual = "50%" if RATIOS & {*name.split("_")} else "10"
+    number = (said.numbers or (usual,))[0]
+    if usual == "50%" and re.fullmatch(r"\d+", number) and int(number) > 1:
+        number += "%"
+    return [f"{name} {said.sign} {number}", f"{name} {NEGATED[said.sign]} {number}"]
+
+
+def _of_rows(table: str, scope: Scope, said: Said) -> list[str]:
+    rows = RowsSaid.of(table, scope, said)
+    has_time = scope.tables[table].at is not None
+    any_or_none = f"{'none' if said.says_none else 'any'}({rows.text(said.window if has_time else '')})"
+    window = said.window if has_time and (said.duration or not said.numbers) else ""
+    if rows.figure:
+        usual = "10_000" if rows.is_money else "10"
+        return [any_or_none, f"{rows.of_figure(window)} {said.sign} {next(iter(said.numbers), usual)}"]
+    count = next((n for n in rows.numbers if n.isdigit()), "3")
+    return [any_or_none, f"count({rows.text(window)}) {'=' if count == '0' else said.sign} {count}"]
+
+
+def figures_of(table: str, scope: Scope, said: Said) -> list[str]:
+    rows = RowsSaid.of(table, scope, said)
+    window = said.window if said.duration and scope.tables[table].at is not None else ""
+    figure = [rows.of_figure(window)] if rows.figure else []
+    return [*figure, f"count({rows.text(window)})"]
+
+
+@dataclass(frozen=True)
+class RowsSaid:
+    """The rows that a clause speaks of, with the conditions that its words name.
+
+    `figure`: the function and the number that it combines, as (`sum`, `amount`); None where rows are counted.
+    `numbers`: figures that are said of no field of the rows.
+    """
+
+    table: str
+    conditions: tuple[str, ...]
+    figure: tuple[str, str] | None
+    is_money: bool
+    numbers: tuple[str, ...]
+
+    @staticmethod
+    def of(table: str, scope: Scope, said: Said) -> RowsSaid:
+        relation = scope.tables[table]
+        rows = scope.within(relation) if relation.kind == "entity" else Scope(scope.names, relation)
+        roots = {root(w) for w in said.words}
+        amount = rows.amount
+        asks = (roots & _SUMS) or ({w.lower() for w in said.words} & AVERAGES)
+        is_money = amount is not None and isinstance(amount.type, ty.Money)
+        names_amount = amount is not None and ({*words_of(amount.text)} & roots or asks)
+        conditions, numbers = [*_of_fields(relation, said, roots)], said.numbers
+        figure = None
+        if amount is not None and asks:
+            figure = ("average" if {w.lower() for w in said.words} & AVERAGES else "sum", amount.text)
+        elif amount is not None and names_amount and {"than", scope.relation.name} <= {w.lower() for w in said.words}:
+            conditions.append(f"{amount.text} {said.sign} {scope.relation.name}.{amount.text}")
+        elif amount is not None and names_amount and numbers:
+            largest = max(numbers, key=lambda n: float(n.strip("%").replace("_", "")))
+            conditions.append(f"{amount.text} {said.sign} {largest}")
+            numbers = tuple(n for n in numbers if n != largest)
+        elif amount is not None and names_amount:
+            figure = ("sum" if is_money else "average", amount.text)
+        return RowsSaid(table, tuple(conditions), figure, is_money, numbers)
+
+    def text(self, window: str) -> str:
+        return " ".join(filter(None, (self.table, window, self._where)))
+
+    def of_figure(self, window: str) -> str:
+        assert self.figure is not None, "it has one"
+        function, field = self.figure
+        return f"{function}({' '.join(filter(None, (f'{self.table}.{field}', window, self._where)))})"
+
+    @property
+    def _where(self) -> str:
+        return f"where {' and '.join(self.conditions)}" if self.conditions else ""
+
+
+def _of_fields(relation: Relation, said: Said, roots: set[str]) -> Iterator[str]:
+    """Yields conditions of the fields of rows whose values or names are said."""
+    texts = list(said.texts)
+    for name, field in relation.fields.items():
+        if isinstance(field.type, ty.Enum) and (values := said.values(field.type)):
+            texts = [t for t in texts if value_of(field.type, t) is None]
+            yield _equal(name, values)
+    for name, field in relation.fields.items():
+        if isinstance(field.type, ty.Text) and not field.key and texts and {*words_of(name)} <= roots:
+            mentions = {w.lower() for w in said.words} & MENTIONS
+            yield f'{name} contains "{texts[0]}"' if mentions else _equal(name, texts)
+            texts = []
+
+
+def _equal(name: str, values: Sequence[str]) -> str:
+    if len(values) == 1:
+        return f'{name} = "{values[0]}"'
+    return f"{name} in ({', '.join(f'{chr(34)}{v}{chr(34)}' for v in values)})"

@@ -1,0 +1,178 @@
+"""What the words around a mistake say: names of the model, figures, texts, lengths of time, and how figures are compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from segdsl.model import types as ty
+from segdsl.phrasebook.english.small_words import ADVERBS, ARTICLES, BE, DID, NOT, SELF
+from segdsl.phrasebook.english.things import Noun, Scope, root, value_of, words_of
+from segdsl.phrasebook.measures import BORDERS, SPOKEN_UNITS
+from segdsl.phrasebook.tokens import Token
+
+_LONGEST_NAME = 3  # words
+JOINS = {"and", "but", ";", "when", "where", "having"}
+_SMALL = {
+    *ARTICLES,
+    *BE,
+    *ADVERBS,
+    *NOT,
+    *SELF,
+    *DID,
+    "of",
+    "in",
+    "on",
+    "at",
+    "for",
+    "no",
+    "not",
+    "than",
+    "more",
+    "less",
+}
+
+
+def clause_around(tokens: Sequence[Token], at: int) -> Sequence[Token]:
+    """The tokens between the words that join clauses, around a place."""
+    here = next((i for i, t in enumerate(tokens) if t.end > at), len(tokens) - 1)
+    first = next((i + 1 for i in range(here, -1, -1) if i < here and _joins(tokens, i)), 0)
+    last = next((i for i in range(max(here, first + 1), len(tokens)) if _joins(tokens, i)), len(tokens))
+    return tokens[first:last]
+
+
+def _joins(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a token joins two clauses; `or` may also stand between values, and between words such as `or equal`."""
+    if tokens[i].lower != "or":
+        return tokens[i].lower in JOINS
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    return following is not None and following.kind == "word" and following.lower not in _BEHIND_OR
+
+
+def _first_words(sign: str) -> set[str]:
+    """The first words of what is said for a sign, such as `more` of `more than`."""
+    return {words[0] for words, of in BORDERS.items() if of == sign}
+
+
+_BEHIND_OR = {"equal", "less", "more", "fewer", "later", "earlier", "higher", "lower", "greater", "not"}
+_MORE = {*_first_words(">"), "above", "higher", "exceeds", "exceed", "bigger", "larger", "beyond", ">"}
+_FEWER = {*_first_words("<"), "below", "lower", "smaller", "<"}
+_AHEAD = {"next", "coming", "upcoming", "following", "ahead"}
+AVERAGES = {"average", "mean", "avg", "averages"}
+MENTIONS = {"contains", "contain", "mentions", "mention", "includes", "include", "about", "containing", "mentioning"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """The figures, texts and durations that a clause says; `sign` compares its figures."""
+
+    numbers: tuple[str, ...]
+    texts: tuple[str, ...]
+    words: tuple[str, ...]
+    duration: str
+    sign: str = ">="
+
+    @staticmethod
+    def of(tokens: Sequence[Token]) -> Said:
+        years = {t.text for t in tokens if re.fullmatch(r"(?:19|20)\d\d", t.text)}
+        numbers = tuple(t.text for t in tokens if t.kind == "number" and t.text not in years)
+        duration = ""
+        for number, word in pairwise(tokens):
+            unit = SPOKEN_UNITS.get(word.lower, "")
+            if unit and re.fullmatch(r"[1-9]\d{0,2}", number.text):
+                duration = f"{number.text} {unit if number.text == '1' else unit + 's'}"
+        numbers = tuple(n for n in numbers if not duration.startswith(f"{n} "))
+        texts = tuple(t.text.strip("\"'“”„’‘«»") for t in tokens if t.kind in ("text", "quoted"))
+        texts = tuple(t.replace("\\", "").replace('"', "") for t in texts)
+        said = {t.lower for t in tokens}
+        sign = ">" if said & _MORE else "<" if said & _FEWER else ">="
+        if {"no", "not", "most", "equal", "maximum", "<=", ">="} & said:  # `no more than`, `more than or equal to`
+            sign = "<=" if {"<=", "most", "maximum"} & said or ({"no", "not"} & said and sign == ">") else ">="
+        return Said(numbers, texts, tuple(t.text for t in tokens if t.kind == "word"), duration, sign)
+
+    @property
+    def says_none(self) -> bool:
+        return bool(_NONE & {w.lower() for w in self.words}) or self.numbers == ("0",)
+
+    @property
+    def window(self) -> str:
+        """A window as long as what is said; 30 days where nothing is."""
+        ahead = bool(_AHEAD & {w.lower() for w in self.words})
+        return f"in {'next' if ahead else 'last'} {self.duration or '30 days'}"
+
+    def values(self, typed: ty.Type) -> tuple[str, ...]:
+        """The values of an enumeration that are said."""
+        said = (value_of(typed, w) for w in (*self.texts, *self.words))
+        return tuple(dict.fromkeys(v for v in said if v))
+
+    def value(self, typed: ty.Type) -> str:
+        """The value of an enumeration that is said; else its first."""
+        assert isinstance(typed, ty.Enum), "it has values"
+        return next(iter(self.values(typed)), typed.values[0])
+
+
+_NONE = {"none", "no", "never", "not", "without", "neither", "nor", "nobody"}
+_LETTERS = {"upper", "lower", "ignore", "ignoring", "insensitive", "sensitive", "matter", "either"}
+"""Words beside which a case is one of letters."""
+
+
+def find_subjects(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
+    """Yields what the words name, each once, in their order, of names in each other the longest: values, and the names of tables."""
+    words = [t for t in tokens if t.kind == "word"]
+    seen, covered, said = set[str](), 0, {t.lower for t in words}
+    for i in range(len(words)):
+        for length in range(min(_LONGEST_NAME, len(words) - i), 0, -1):
+            run = [t.lower for t in words[i : i + length]]
+            if length == 1 and (run[0] in _SMALL or i < covered or (run[0] == "case" and _LETTERS & said)):
+                continue
+            table, nouns = scope.table(run), scope.nouns(run)
+            valued = scope.valued(words[i].text) if length == 1 else None
+            subject = table[0] if table else nouns[0] if nouns else valued[0] if valued else None
+            if subject is None and length == 1:
+                subject = _with_value(words[i].text, scope)
+            if subject is None:
+                continue
+            covered = max(covered, i + length)
+            name = subject if isinstance(subject, str) else subject.text
+            if name not in seen:
+                seen.add(name)
+                yield subject
+            break
+
+
+def _with_value(word: str, scope: Scope) -> str | None:
+    """The one table or entity of whose rows a word is a value: `admin` of users."""
+    tables = [n for n, r in scope.tables.items() if any(value_of(f.type, word) for f in r.fields.values())]
+    return tables[0] if len(tables) == 1 else None
+
+
+def find_partly_named(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
+    """Yields the metrics, fields and tables of whose name or title a word is a part."""
+    words = {w for t in tokens if t.kind == "word" for w in (t.lower, *t.lower.split("_"))}
+    roots = {root(w) for w in words if w not in _SMALL and len(w) > 2}
+    events = {n: r for n, r in scope.tables.items() if r.kind == "table"}
+    if called := [
+        n for n in events if {t.lower.rpartition("_")[2] for t in tokens if "_" in t.text} & {n, n.removesuffix("s")}
+    ]:
+        yield from called  # `last_login` for `logins`
+    for name, title in scope.names.metrics.items():
+        if roots & {*words_of(name), *words_of(re.sub(r"[^\w ]", " ", title))}:
+            yield Noun(name, None)
+    for name, field in scope.relation.fields.items():
+        if roots & {*words_of(name)} and not field.key:
+            yield Noun(name, field.type, field)
+    yield from (name for name in scope.tables if roots & {*words_of(name)})
+
+
+def most_usual(scope: Scope) -> list[Noun | str]:
+    """A field and a table, to show conditions where no name is said."""
+    number = scope.amount or next(iter(scope.of_kind("number")), None)
+    word = next(iter(scope.of_kind("text")), None)
+    return [n for n in (number or word, events(scope)) if n]
+
+
+def events(scope: Scope) -> str:
+    """A table whose rows have a time; an empty text where there is none."""
+    return next((name for name, relation in scope.tables.items() if relation.kind == "table"), "")
