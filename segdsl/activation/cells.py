@@ -42,7 +42,7 @@ class Table:
         query, denominators = exact_values(model, entity, dict(values), clock)
         relation = model.schema.relations[entity]
         key = relation.fields[relation.key or ""].type
-        types = {KEY: key, **{name: e.type for name, e in values.items()}}
+        types = {KEY: key, **{name: _plain(model, e.type) for name, e in values.items()}}
         return Table(engine.frame(query.query), types, denominators, clock)
 
     def cells(self, name: str) -> list[Cell]:
@@ -59,16 +59,28 @@ class Table:
         return replace(self, frame=frame)
 
 
+def _plain(model: Model, typed: ty.Type) -> ty.Type:
+    """The type of a value; of a link that of the key that it holds."""
+    if not isinstance(typed, ty.Link):
+        return typed
+    target = model.schema.relations[typed.entity]
+    return target.fields[target.key or ""].type
+
+
 def cells(values: Iterable[object], typed: ty.Type, clock: Clock, denominator: int | None = None) -> list[Cell]:
     """Returns the values of a type: money as a decimal, a time in the workspace's zone, a set as a tuple; None where it is missing.
 
+    Numbers are whole numbers or decimals as long as all of a column have an end within `PLACES`, else doubles.
     `denominator`: of numbers that are numerators as texts (`sql.plan.exact_values`).
     """
     convert = _converter(typed, clock)
     known = ((value, _is_missing(value)) for value in values)
     if denominator is None:
         return [None if missing else convert(value) for value, missing in known]
-    return [None if missing else convert(Fraction(int(str(value)), denominator)) for value, missing in known]
+    column = [None if missing else convert(Fraction(int(str(value)), denominator)) for value, missing in known]
+    kinds = {type(cell) for cell in column}
+    widest = float if float in kinds else Decimal if Decimal in kinds else None
+    return column if widest is None else [widest(c) if isinstance(c, int | Decimal) else c for c in column]
 
 
 def _is_missing(value: object) -> bool:
@@ -95,14 +107,34 @@ def _converter(typed: ty.Type, clock: Clock) -> Callable[..., Cell]:
         case ty.Timestamp() | ty.Moment():
             return lambda value: clock.local(pd.Timestamp(value).to_pydatetime()).replace(tzinfo=None)
         case ty.Text() | ty.Enum() | ty.Link():
-            return lambda value: value if isinstance(value, str | int) else str(value)
+            return str
+
+
+PLACES = 9
+"""Most decimals of an exact number."""
 
 
 def _rounded(amount: Fraction | float, places: int) -> Decimal:
-    """Returns an amount of money in so many decimals, halves to the even one."""
-    return Decimal(round(Fraction(amount) * 10**places)).scaleb(-places)
+    """Returns an amount of money with all its decimals; one without an end in so many decimals, halves to the even one."""
+    exact = _decimal(amount) if isinstance(amount, Fraction) else None
+    if exact is None:
+        return Decimal(round(Fraction(amount) * 10**places)).scaleb(-places)
+    return max(exact, exact.quantize(Decimal(1).scaleb(-places)), key=lambda d: -int(d.as_tuple().exponent))
 
 
-def _number(value: Fraction | float) -> int | float:
-    whole = isinstance(value, Fraction) and value.denominator == 1
-    return int(value) if whole else float(value)
+def _number(value: Fraction | float) -> int | float | Decimal:
+    exact = _decimal(value) if isinstance(value, Fraction) else None
+    if exact is None:
+        return float(value)
+    return int(exact) if exact == exact.to_integral_value() else exact
+
+
+def _decimal(value: Fraction) -> Decimal | None:
+    """Returns a number that ends within `PLACES`, without zeros behind; None of another."""
+    scaled = value * 10**PLACES
+    if scaled.denominator != 1:
+        return None
+    digits, exponent = scaled.numerator, -PLACES
+    while exponent < 0 and digits % 10 == 0:
+        digits, exponent = digits // 10, exponent + 1
+    return Decimal(digits).scaleb(exponent)

@@ -34,11 +34,12 @@ _LAST = Decimal("Infinity")  # in the order of amounts, for a missing one
 
 @dataclass(frozen=True)
 class Worth:
-    """The sum of a money field over the customers listed."""
+    """The sum of a money field over the customers listed; `missing`: those whose amount is missing, whom the sum leaves out."""
 
     field: str
     currency: str
     total: Decimal
+    missing: int
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ def customers(
 def _sum(relation: Relation, field: str, amounts: Iterable[Cell]) -> Worth:
     typed = relation.fields[field].type
     assert isinstance(typed, ty.Money), "it is a worth"
-    return Worth(field, typed.currency, sum((a for a in amounts if isinstance(a, Decimal)), Decimal(0)))
+    every = list(amounts)
+    known = [a for a in every if isinstance(a, Decimal)]
+    return Worth(field, typed.currency, sum(known, Decimal(0)), len(every) - len(known))
 
 
 # -- changes -----------------------------------------------------------------------------

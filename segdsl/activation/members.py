@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,8 @@ class Members:
     """A list of customers, or of their contacts: those worth most first, contacts in the order of their customers.
 
     `inside`: customers in the selection; `unknown`: those of whom it is unknown; `total`: all of the entity.
-    `since`: with what today was compared, in words; None where changes weren't asked for.
+    `since`: with what today was compared, in words, and `changed`: how many customers entered, left and are gone; None where changes
+    weren't asked for.
     `because`: where as-of comes from, if nobody said it.
     `file`: where the rows were written, which aren't shown then.
     """
@@ -59,6 +61,7 @@ class Members:
     total: int
     worth: Worth | None
     since: str | None = None
+    changed: Mapping[str, int] | None = None
     because: str = ""
     warnings: tuple[Diagnostic, ...] = ()
     file: Path | None = None
@@ -99,9 +102,10 @@ def list_members(
     moved = changes(workspace, engine, asked.selection, now, clock, since, source) if since is not None else None
     keys = now.inside if moved is None else tuple(moved.by_key)
     listed = now.table.taken(now.table.frame[KEY].isin(keys))
+    keys_in_order = [key for key in listed.cells(KEY) if isinstance(key, str | int)]
     if asked.contacts is not None:
-        listed = _of_contacts(workspace.model, engine, asked.contacts, asked.values, clock, list(listed.frame[KEY]))
-    owners: list[Key] = list(listed.frame[KEY if asked.contacts is None else _OWNER])
+        listed = _of_contacts(workspace.model, engine, asked.contacts, asked.values, clock, keys_in_order)
+    owners = [key for key in listed.cells(KEY if asked.contacts is None else _OWNER) if isinstance(key, str | int)]
     gone = [
         key
         for key, change in (moved.by_key.items() if moved is not None and asked.contacts is None else ())
@@ -125,6 +129,7 @@ def list_members(
         total=len(now.keys),
         worth=now.worth,
         since=moved.since if moved is not None else None,
+        changed=Counter(moved.by_key.values()) if moved is not None else None,
         because=dated.because,
         warnings=(*engine.notes, *(moved.warnings if moved is not None else ())),
     )
@@ -176,8 +181,8 @@ def _of_contacts(
     table = Table.of(model, engine, people.entity.name, asked, clock)
     if people.condition is not None:
         table = table.taken(table.true(_ASKED))
-    place = {key: i for i, key in enumerate(keys)}
-    owners = list(table.frame[_OWNER])
+    place: dict[Cell, int] = {key: i for i, key in enumerate(keys)}
+    owners = table.cells(_OWNER)
     return table.taken(sorted((i for i, key in enumerate(owners) if key in place), key=lambda i: place[owners[i]]))
 
 

@@ -45,10 +45,14 @@ class Reasons:
             return ""
         if self.rule is None:
             return _joined(_deciding(clause(self.evaluator, self.condition, row)))
-        explained = explain(self.evaluator, self.rule, row)
+        explained = explain(self.evaluator, self.rule, row, [place])
         now = explained.arm or explained.status
-        elsewhere = f"now {now}; " if isinstance(self.rule, Segmentation) and now != place else ""
-        return elsewhere + _of_explanation(explained, self.rule)
+        if isinstance(self.rule, Segment) or now == place:
+            return _of_explanation(explained, self.rule)
+        own = next((arm for arm in (*explained.arms, *explained.asked) if arm.name == place), None)
+        if own is None or (own.clause.truth and not own.note):
+            return f"now {now}; {_of_explanation(explained, self.rule)}"
+        return f"now {now}; {own.note if own.note else 'not so: ' + _joined(_deciding(own.clause))}"
 
 
 def _of_explanation(explained: Explanation, rule: Rule) -> str:

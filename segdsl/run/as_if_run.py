@@ -59,7 +59,7 @@ def rules_run(model: Model, rules: Iterable[Rule | Metric]) -> list[Rule]:
 def check(runs: AsIfRun, before: Clock, what: str) -> None:
     """Raise `UsageError` where there is no run before an instant, or more than may be; `what` names who would be run."""
     if not runs.number(before, 0):
-        message = f"rules can't be as if run since {day(runs.since)}, which isn't before {day(before.today)}"
+        message = f"the first run, on {day(runs.since)}, isn't before {day(before.today)}"
         raise UsageError(Diagnostic("SEG0604", message, help="name an earlier day, from which customers can be kept"))
     if runs.number(before, AS_IF_RUNS.most) > AS_IF_RUNS.most:
         raise UsageError(AS_IF_RUNS.finding(what))

@@ -113,7 +113,8 @@ def _content(frame: pd.DataFrame, target: Path, sheet: str) -> Content:
 def _csv(frame: pd.DataFrame) -> bytes:
     """UTF-8 text; booleans as true and false, unknown as empty, formulas escaped for spreadsheets."""
     cells = frame.apply(lambda column: column.map(_cell, na_action="ignore"))
-    text: str = cells.to_csv(index=False, lineterminator="\n")
+    heads = [values.for_a_spreadsheet(str(name)) for name in frame.columns]
+    text: str = cells.to_csv(index=False, header=heads, lineterminator="\n")
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -133,7 +134,7 @@ def _json(frame: pd.DataFrame) -> bytes:
 def _in_json(value: object) -> object:
     match value:
         case Decimal():
-            return float(value)
+            return values.in_json(value)
         case dt.date():
             return value.isoformat()
         case _ if type(value).__name__ == "bool":
@@ -184,7 +185,8 @@ def _in_a_workbook(value: object) -> object:
     if type(value).__name__ == "bool":
         return bool(value)
     is_long = isinstance(value, int) and abs(value) >= 10**_MOST_DIGITS
-    return str(value) if is_long else value
+    is_longer = isinstance(value, Decimal) and len(value.as_tuple().digits) > _MOST_DIGITS
+    return f"{value:f}" if is_longer else str(value) if is_long else value
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

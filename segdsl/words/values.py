@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from fractions import Fraction
 
 from segdsl.model import types as ty
@@ -75,7 +76,19 @@ def number(value: Quantity, typed: ty.Type) -> str:
 def money(amount: Fraction, currency: str) -> str:
     """Writes an amount, as in `50,000` or `50,000.50`."""
     places = len(str(ty.minor_units(currency))) - 1
-    return f"{amount.numerator:,}" if amount.denominator == 1 else f"{float(amount):,.{places}f}"
+    if amount.denominator == 1:
+        return f"{amount.numerator:,}"
+    units = round(abs(amount) * 10**places)  # not by a double, which holds no 17 digits
+    if not places:
+        return f"{'-' if amount < 0 else ''}{units:,}"
+    return f"{'-' if amount < 0 else ''}{units // 10**places:,}.{units % 10**places:0{places}d}"
+
+
+def in_json(amount: Decimal) -> float | int | str:
+    """Returns an exact number as JSON has it: a number where a double holds it, else its digits as a text."""
+    if amount == amount.to_integral_value():
+        return int(amount)
+    return float(amount) if Decimal(repr(float(amount))) == amount else f"{amount:f}"
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

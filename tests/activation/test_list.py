@@ -99,7 +99,7 @@ def test_a_segment_by_worth_with_the_fields_asked_for(folder: Path) -> None:
         ["a8", "Second", "max@acme.example", 500, False],
     ]
     assert (members["inside"], members["unknown"], members["total"]) == (4, 1, 7)
-    assert members["worth"] == {"field": "arr", "currency": "EUR", "amount": 2050.5}
+    assert members["worth"] == {"field": "arr", "currency": "EUR", "amount": 2050.5, "missing": 0}
     assert members["personal"] == ["owner.email"]
 
 
@@ -280,6 +280,84 @@ segment german of account { when phone starts with "+49" }
     assert listed(folder, "german", "--why")["personal"] == ["because"]
     assert listed(folder, "account in german", "--why")["personal"] == ["because"]
     assert listed(folder, "paying", "--why")["personal"] == []
+
+
+EXACT = {
+    "rules.seg": """
+entity account { id: integer key  arr: money(USD)  score: number  renewal: date  level: integer }
+entity contact { contact_id: text key  of_whom: link to account reverse contacts }
+segment big of account { when arr > 400 }
+segmentation motion of account { segment top { when arr > 100 limit 2 by level } undecided open otherwise rest }
+""",
+    "segdsl.toml": '[workspace]\nname = "t"\n[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = "a.csv"\ncontact = "c.csv"\n',
+    "a.csv": "id,arr,score,level\n1,90071992547409.93,123456789012345678.123456789,1\n2,500.10,0.5,2\n3,300,7,3\n4,,2,4\n",
+    "c.csv": "contact_id,of_whom\nx1,1\nx2,2\nx3,\nx4,2\n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def exact(tmp_path: Path) -> Path:
+    for name, text in EXACT.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_amounts_and_numbers_have_all_their_digits(exact: Path) -> None:
+    """A double holds neither 90,071,992,547,409.93 nor 123,456,789,012,345,678.123456789."""
+    shown = call("list", "big", "--with", "arr, score, arr / 1000, -arr", cwd=exact).stdout
+    for wanted in (
+        "90,071,992,547,409.93",
+        "123,456,789,012,345,678.123456789",
+        "90,071,992,547,910.03",
+        "0.5001",
+        "-500.10",
+    ):
+        assert wanted in shown, shown
+    for kind in ("csv", "json", "xlsx", "parquet"):
+        call("list", "big", "--with", "arr, score, arr / 1000", "-o", f"x.{kind}", cwd=exact)
+    assert (exact / "x.csv").read_text().splitlines()[1:] == [
+        "1,90071992547409.93,123456789012345678.123456789,90071992547.40993",
+        "2,500.10,0.5,0.5001",
+    ]
+    texts = {"arr": "90071992547409.93", "score": "123456789012345678.123456789", "arr / 1000": "90071992547.40993"}
+    assert json.loads((exact / "x.json").read_text()) == [{"id": 1, **texts, "arr / 1000": 90071992547.40993}, {"id": 2, "arr": 500.1, "score": 0.5, "arr / 1000": 0.5001}]  # fmt: skip
+    (_, first, second) = openpyxl.load_workbook(exact / "x.xlsx")["big"].values
+    assert first == (1, *texts.values()) and second == (2, 500.1, 0.5, 0.5001)
+    (row, _) = duckdb.sql(f"FROM '{exact}/x.parquet'").fetchall()
+    assert row == (1, *map(Decimal, texts.values()))
+
+
+def test_keys_that_are_numbers_stay_numbers(exact: Path) -> None:
+    """Also where some contacts belong to nobody, and beside reasons."""
+    assert [(r[0], r[1]) for r in rows(exact, "big", "--to", "contacts", "--why")] == [("x1", 1), ("x2", 2), ("x4", 2)]
+    call("list", "big", "--to", "contacts", "-o", "c.xlsx", cwd=exact)
+    assert [row[1] for row in list(openpyxl.load_workbook(exact / "c.xlsx")["big"].values)[1:]] == [1, 2, 2]
+
+
+def test_a_sum_says_whom_it_leaves_out(exact: Path) -> None:
+    assert "arr: USD 800.10 (missing for 1 of 3)" in call("list", "level >= 2", cwd=exact).stdout
+    assert "arr: missing" in call("list", "level = 4", cwd=exact).stdout
+
+
+def test_changes_count_customers_and_say_why_somebody_left(exact: Path) -> None:
+    call("run", "--as-of", "2026-10-30", cwd=exact)
+    (exact / "a.csv").write_text(
+        EXACT["a.csv"].replace("3,300,", "3,30,").replace("1,9007", "9,9007"), encoding="utf-8"
+    )
+    said = call("list", "motion.top", "--since", "2026-10-31", "--why", cwd=exact).stdout
+    assert "accounts in motion.top, since the run of 30 Oct 2026 00:00 UTC: 1 entered, 1 left" in said, said
+    changed = {r[0]: (r[-2], r[-1]) for r in rows(exact, "motion.top", "--since", "2026-10-31", "--why")}
+    assert changed == {
+        9: ("entered", "arr > 100: arr is USD 90,071,992,547,409.93"),
+        3: ("left", "now rest; not so: arr > 100: arr is USD 30"),
+    }
+    people = call("list", "motion.top", "--since", "2026-10-31", "--to", "contacts", cwd=exact).stdout
+    assert "0 contacts of accounts in motion.top, since the run of 30 Oct 2026 00:00 UTC: 1 entered, 1 left" in people
+
+
+def test_heads_are_no_formulas_either(exact: Path) -> None:
+    call("list", "big", "--with", "-arr", "-o", "x.csv", cwd=exact)
+    assert (exact / "x.csv").read_text().splitlines()[0] == "id,'-arr"
 
 
 def test_a_wrong_output_is_refused_before_the_data_are_read(folder: Path) -> None:

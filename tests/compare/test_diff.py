@@ -513,7 +513,7 @@ def test_fields_that_were_others_are_warned_of_and_rules_that_read_no_runs_said(
     (("--as-if-run-since", "2026-10-01", "--every", "0 days"), "`0 days` isn't how often"),
     (("--as-if-run-since", "2026-10-01", "--every", "3 hours"), "`3 hours` isn't how often"),
     (("--as-if-run-since", "2026-10-01", "--no-data"), "doesn't go with --no-data"),
-    (("--as-if-run-since", "2026-11-01"), "rules can't be as if run since 1 Nov 2026, which isn't before 1 Nov 2026"),
+    (("--as-if-run-since", "2026-11-01"), "the first run, on 1 Nov 2026, isn't before 1 Nov 2026"),
     (("--as-if-run-since", "2020-11-01"), "a diff as if run has more than 1,000 runs"),
     (("--as-if-run-since", "Tuesday"), "`Tuesday` is no date"),
 ])  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from segdsl.activation.cells import Cell
 from segdsl.activation.members import Members
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
+from segdsl.words import values
 
 
 def render(members: Members) -> str:
@@ -26,8 +27,14 @@ def render(members: Members) -> str:
             "total": members.total,
             "worth": None
             if worth is None
-            else {"field": worth.field, "currency": worth.currency, "amount": float(worth.total)},
+            else {
+                "field": worth.field,
+                "currency": worth.currency,
+                "amount": as_json(worth.total),
+                "missing": worth.missing,
+            },
             "since": members.since,
+            "changed": members.changed,
             "columns": [c.name for c in members.columns],
             "personal": [c.name for c in members.columns if c.is_personal],
             "rows": [list(map(as_json, row)) for row in members.rows],
@@ -38,10 +45,10 @@ def render(members: Members) -> str:
 
 
 def as_json(cell: Cell) -> Any:
-    """A cell as JSON has it: an amount as a number, a day or time as ISO 8601, a set as a list."""
+    """A cell as JSON has it: an amount as a number (`values.in_json`), a day or time as ISO 8601, a set as a list."""
     match cell:
         case Decimal():
-            return float(cell)
+            return values.in_json(cell)
         case dt.date():
             return cell.isoformat()
         case tuple():

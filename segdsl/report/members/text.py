@@ -10,7 +10,7 @@ from fractions import Fraction
 import click
 
 from segdsl.activation.cells import Cell
-from segdsl.activation.customers import ENTERED, GONE, LEFT
+from segdsl.activation.customers import ENTERED, GONE, LEFT, Worth
 from segdsl.activation.members import Column, Members
 from segdsl.diagnostics import printable
 from segdsl.model import types as ty
@@ -45,28 +45,38 @@ def _headline(members: Members) -> str:
     selection, entity = members.selection, members.selection.entity.name
     where = f"in {selection.text}" if selection.rule is not None else f"with {selection.text}"
     title = f' "{selection.title}"' if selection.title else ""
-    if members.since is not None:
-        change = next(c for c in members.columns if c.name.startswith("change"))
-        counts = [f"{n:,} {word}" for word in (ENTERED, LEFT, GONE) if (n := sum(c == word for c in change.cells))]
-        since = f"{plural(entity)} {where}{title}, since {members.since}"
+    if members.changed is not None:
+        counts = [f"{n:,} {word}" for word in (ENTERED, LEFT, GONE) if (n := members.changed.get(word, 0))]
+        since = f"{_contacts(members)}{plural(entity)} {where}{title}, since {members.since}"
         return f"{since}: {', '.join(counts) or 'nobody entered or left'}"
-    if members.contacts is not None:
-        people = f"{len(members.rows):,} {plural(members.contacts.entity.name, len(members.rows))} of "
-    else:
-        people = ""
-    return f"{people}{members.inside:,} {plural(entity, members.inside)} {where}{title}"
+    return f"{_contacts(members)}{members.inside:,} {plural(entity, members.inside)} {where}{title}"
+
+
+def _contacts(members: Members) -> str:
+    """How many contacts are listed, and of whom they are."""
+    if members.contacts is None:
+        return ""
+    number = len(members.rows)
+    return f"{number:,} {plural(members.contacts.entity.name, number)} of "
 
 
 def _beside(members: Members) -> Iterator[str]:
     """What stands below the first line: the worth, those of whom it is unknown, and which columns are personal."""
     if members.worth is not None and members.inside and members.since is None:
-        amount = values.money(Fraction(members.worth.total), members.worth.currency)
-        yield f"  {members.worth.field}: {members.worth.currency} {amount}"
+        yield f"  {members.worth.field}: {_worth(members.worth, members.inside)}"
     if members.unknown:
         yield f"  left out: {members.unknown:,} of whom it is unknown (segdsl explain says why)"
     personal = [c.name for c in members.columns if c.is_personal]
     if personal:
         yield f"  personal: {', '.join(personal)}"
+
+
+def _worth(worth: Worth, inside: int) -> str:
+    """A sum, with how many customers it leaves out since theirs is missing."""
+    if worth.missing == inside:
+        return "missing"
+    amount = f"{worth.currency} {values.money(Fraction(worth.total), worth.currency)}"
+    return amount if not worth.missing else f"{amount} (missing for {worth.missing:,} of {inside:,})"
 
 
 def _head(column: Column) -> str:
@@ -87,8 +97,8 @@ def _shown(cell: Cell, typed: ty.Type, members: Members) -> str:
             return ""
         case bool():
             return "yes" if cell else "no"
-        case Decimal() if isinstance(typed, ty.Money):
-            return values.money(Fraction(cell), typed.currency)
+        case Decimal():
+            return f"{cell:,f}" if cell != cell.to_integral_value() else f"{int(cell):,}"
         case int() if ty.is_measure(typed):
             return f"{cell:,}"
         case float():
