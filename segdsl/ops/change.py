@@ -33,7 +33,7 @@ PHRASE = Phrase(
     signature="change(VALUE, DURATION, floor: N)",
     english="the change of {value} over {over}",
     meaning="(now − then) / then. Missing where the earlier value is 0, is below `floor`, or didn't exist: "
-    "a change from almost nothing says nothing.",
+    "a change from almost nothing says nothing. `floor` has to be written, if only as `floor: 1`.",
     parameters=(Parameter("value", "measure"), Parameter("over", "duration"), Parameter("floor", "figure", label=True)),
     lower=lower,
     examples="""
