@@ -84,6 +84,11 @@ def rule_lists(rows: Rows, rng: np.random.Generator) -> list[RuleList]:
     return list(dict.fromkeys(lists))
 
 
+def cost_of_a_clause(rows: Rows, rng: np.random.Generator) -> float:
+    """Return what the best of the conditions of a search explains of nothing: 2 ln of how many there are."""
+    return 2 * log(max(1, len(conditions_of(drawn(rows, SEARCHED, rng)))))
+
+
 def single_arms(rows: Rows, most: int, rng: np.random.Generator) -> list[RuleList]:
     """Return up to `most` arms by themselves, of which each tells most beyond those before: rows of an arm count half from then on.
 

@@ -240,7 +240,8 @@ def _header(found: Discovery) -> str:
             f" --top {r.top}" if r.top is not None else "",
         ]
     )
-    also = "; borders also from those of the next line" if found.subgroups == () else ""
+    what = "borders" if found.improved is not None else "clauses and borders"
+    also = f"; {what} also from those of the next line" if found.subgroups == () else ""
     lines = [
         f"Found by segdsl discover --outcome {r.outcome}{options} --as-of {found.as_of} --seed {r.seed}",
         f"Learned from {c['searched'].customers:,} {who} as of {_days(o.searched)}{also}.",
