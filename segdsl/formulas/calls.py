@@ -28,6 +28,7 @@ BEFORE_POINTS = DOTTED | {
     "ceiling",
     "floor",
     "var",
+    "is",
 }
 _BY_FIELDS = {"filter", "exclude", "filter_by"}
 _NAMED = {

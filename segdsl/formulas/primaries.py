@@ -271,11 +271,13 @@ class PrimaryReader(CallReader):
             self.next()
             x = self.prefix()
             return tree.Call(start, x.end, f"{lower} of", (x,))
-        if lower in _ENDS and not (called and lower in _CALLED):
+        dotted = lower in BEFORE_POINTS and self.peek().lower == "." and "(" in (self.peek(3).lower, self.peek(5).lower)
+        if lower in _ENDS and not dotted and not (called and lower in _CALLED):
             raise Unreadable
-        if called or (
-            lower in BEFORE_POINTS and self.peek().lower == "." and "(" in (self.peek(3).lower, self.peek(5).lower)
-        ):
+        if lower == "c" and called:  # a list in R
+            self.next()
+            return replace(self._several("(", ")"), start=start)
+        if called or dotted:
             return self._call()
         if lower in TRUTHS:
             self.next()
@@ -286,8 +288,12 @@ class PrimaryReader(CallReader):
     def postfix(self, node: tree.Node) -> tree.Node:
         while True:
             lower = self.token.lower
-            if lower in (".", "?.", "!") and self.peek().kind in ("word", "name", "text") and self.peek().lower != "":
-                if lower == "!" and (not isinstance(node, tree.Name) or self.token.start != node.end):
+            if (
+                lower in (".", "?.", "!", "$")
+                and self.peek().kind in ("word", "name", "text")
+                and self.peek().lower != ""
+            ):
+                if lower in ("!", "$") and (not isinstance(node, tree.Name) or self.token.start != node.end):
                     return node
                 self.next()
                 node = self._member(node)

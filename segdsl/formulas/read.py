@@ -178,12 +178,18 @@ class Reader(PrimaryReader):
             return self._binary(a, "xor", OR)
         if power < COMPARE and (following := self._comparison(a)) is not None:
             return following
+        if lower in ("&", "|") and power < AND and _is_condition(a):  # in R they bind loosely
+            return self._binary(a, "and" if lower == "&" else "or", AND if lower == "&" else OR)
         if lower in ("&", "|") and power < TEXTS:
             return self._binary(a, "&" if lower == "&" else "or", TEXTS)
         if lower in ("+", "-") and power < SUM:
             return self._binary(a, lower, SUM)
         if lower in ("*", "/", "//", "div") and power < PRODUCT:
             return self._binary(a, "*" if lower == "*" else "/" if lower == "/" else "div", PRODUCT)
+        if self.is_("%", "in", "%") and power < COMPARE:  # of R
+            self.take("%", "in", "%")
+            values = self.expression(COMPARE)
+            return tree.In(a.start, values.end, a, values, False)
         if lower in ("%", "mod") and power < PRODUCT and self.peek().kind != "end":
             return self._binary(a, "mod", PRODUCT)
         if lower in ("^", "**") and power < POWER:
@@ -210,6 +216,8 @@ class Reader(PrimaryReader):
                     self.next()
                     return tree.In(a.start, self.before, a, self.prefix(), True)
             b = self.expression(COMPARE)
+            if lower == "!==" and isinstance(b, tree.Truth):  # of JavaScript: nothing is neither true nor false
+                return tree.Binary(a.start, b.end, "is not", a, b)
             node: tree.Node = tree.Binary(a.start, b.end, op, a, b)
             while (again := SIGNS.get(self.token.lower, self.token.lower)) in ("<", "<=", ">", ">="):
                 if op[0] in "<>" and again[0] != op[0]:
@@ -295,6 +303,21 @@ class Reader(PrimaryReader):
         if isinstance(b, tree.Truth) and token.text != token.lower:  # in lower case it may be English
             return tree.Binary(a.start, token.end, "is not" if negated else "is", a, b)
         return tree.Binary(a.start, token.end, "!=" if negated else "=", a, b)
+
+
+def _is_condition(node: tree.Node) -> bool:
+    """Tells whether a node is true or false, whatever its parts are."""
+    match node:
+        case tree.In() | tree.Like() | tree.Between():
+            return True
+        case tree.Unary(_, _, op, _):
+            return op == "not"
+        case tree.Binary(_, _, op, _, _):
+            return op in COMPARED or op in ("and", "or", "is", "is not")
+        case tree.Call(_, _, name):
+            return name == "is.na"
+        case _:
+            return False
 
 
 Read = Callable[[Reader], tree.Node]

@@ -288,7 +288,7 @@ FAMILY = Functions(
         ),
         function("choose", _choose, [("CHOOSE(2, seats > 5, seats > 10)", "seats > 10")]),
         function(
-            "isblank isempty is_null isna isnan isnull_ empty isnullorempty isnullval isna_ isnil",
+            "isblank isempty is_null isna isnan isnull_ empty isnullorempty isnullval isna_ isnil is.na",
             _is_blank,
             [("ISBLANK(country)", "country is missing"), ("country.isna()", "country is missing")],
             _EMPTY,

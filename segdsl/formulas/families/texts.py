@@ -26,7 +26,7 @@ from segdsl.formulas.values import (
     text,
     truth,
 )
-from segdsl.phrasebook.measures import FLIPPED
+from segdsl.phrasebook.measures import FLIPPED, MONTHS
 
 _PART = "a part of a text is asked with `contains`"
 
@@ -428,6 +428,8 @@ def _text(t: T, call: C) -> Meaning | None:
     said = shape.value.lower() if isinstance(shape, tree.Text) else ""
     if value.kind == "time" and said in ("dddd", "ddd", "day", "dy", "fmday"):
         return t.weekday_by_name(value)
+    if value.kind == "time" and said in ("mmm", "mmmm", "mon", "month", "fmmonth", "%b"):
+        return _month_by_name(t, value)
     units = {
         "yyyy": "year",
         "yy": "year",
@@ -449,6 +451,23 @@ def _text(t: T, call: C) -> Meaning | None:
     if value.kind == "time" and said in ("yyyy-mm-dd", "yyyymmdd", "%y-%m-%d"):
         return t.day_of_time(value)
     raise CannotSay("texts aren't put into another shape here: compare the field itself")
+
+
+def _month_by_name(t: T, value: Value) -> Meaning:
+    """The month of a time, beside names of months."""
+    month = Value(f"month of {fitted(value, 7)}", kind="number", rows=value.rows, own=value.own)
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        items = other.items if isinstance(other, Series) else (other,)
+        said = [i.literal.lower().strip() if isinstance(i, Value) and isinstance(i.literal, str) else "" for i in items]
+        numbers = [MONTHS[word] for word in said if word in MONTHS]
+        if len(numbers) != len(items):
+            return None
+        if op in ("in", "not in"):
+            return t.within(month, Series(tuple(number(n) for n in numbers)), op == "not in")
+        return t.compared(op, month, number(numbers[0])) if op in ("=", "!=") and len(numbers) == 1 else None
+
+    return Beside(f"a month is a number here: `{month.text} = 10`", compared)
 
 
 def _month(t: T, value: Value, shape: str) -> Meaning:
@@ -630,6 +649,7 @@ FAMILY = Functions(
             _text,
             [
                 ('TEXT(signed_on, "dddd") = "Monday"', 'weekday of signed_on = "monday"'),
+                ('TEXT(signed_on, "mmm") = "Oct"', "month of signed_on = 10"),
                 ('TEXT(signed_on, "yyyy-mm") = "2026-12"', "year of signed_on = 2026 and month of signed_on = 12"),
             ],
         ),

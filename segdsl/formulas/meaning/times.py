@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -82,6 +83,8 @@ class TimeTranslator(ComparisonTranslator):
             if not isinstance(other, Value):
                 return None
             other = self.valued(other, Value("", kind="time"))
+            if (day := _day(other)) is not None:
+                return self._beside_a_day(op, value, day, unit)
             start = re.fullmatch(rf"start of (this|last|next) {unit}", other.text)
             if start is None:
                 return None
@@ -97,6 +100,26 @@ class TimeTranslator(ComparisonTranslator):
             return self.compared("<" if op == "<=" else ">=", value, Value(following, PRIMARY, "time", moment="start"))
 
         return Beside("periods of the calendar are asked as in `renewal_date in this calendar month`", compared)
+
+    def _beside_a_day(self, op: str, value: Value, day: dt.date, unit: str) -> Value | None:
+        """The beginning of a period compared with a day on which one begins; weeks begin on Mondays or, in some places, on Sundays."""
+        months = {"month": 1, "quarter": 3, "year": 12}
+        if unit == "week":
+            begins, following = day.weekday() in (0, 6), day.toordinal() + 7
+        else:
+            begins = day.day == 1 and (day.month - 1) % months[unit] == 0
+            count = 12 * day.year + day.month - 1 + months[unit]
+            following = dt.date(count // 12, count % 12 + 1, 1).toordinal() if count < 12 * dt.MAXYEAR else 0
+        if not begins or not 0 < following <= dt.date.max.toordinal():
+            return None
+        ends = dt.date.fromordinal(following)
+        first, after = (Value(d.isoformat(), PRIMARY, "time", literal=d.isoformat()) for d in (day, ends))
+        if op in ("=", "!="):
+            both = self.junction("and", [self.compared(">=", value, first), self.compared("<", value, after)])
+            return both if op == "=" else negated(both)
+        if op in ("<", ">="):
+            return self.compared(op, value, first)
+        return self.compared("<" if op == "<=" else ">=", value, after) if op in ("<=", ">") else None
 
     def weekday_by_name(self, value: Value) -> Meaning:
         line = f"weekday of {fitted(value, PRIMARY)}"
@@ -149,16 +172,21 @@ class TimeTranslator(ComparisonTranslator):
         return Value(first, COMPARE, "bool", value.rows, own=value.own, negation=second)
 
 
-def _day_after(value: Value) -> Value | None:
-    import datetime as dt
-
-    if (
-        not isinstance(value.literal, str)
-        or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.literal)
-        or value.literal == "9999-12-31"
-    ):
+def _day(value: Value) -> dt.date | None:
+    """The day that a value writes out; None where it is no day."""
+    if not isinstance(value.literal, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.literal):
         return None
-    day = (dt.date.fromisoformat(value.literal) + dt.timedelta(days=1)).isoformat()
+    try:
+        return dt.date.fromisoformat(value.literal)
+    except ValueError:
+        return None
+
+
+def _day_after(value: Value) -> Value | None:
+    written = _day(value)
+    if written is None or written == dt.date.max:
+        return None
+    day = (written + dt.timedelta(days=1)).isoformat()
     return Value(day, PRIMARY, "time", literal=day)
 
 

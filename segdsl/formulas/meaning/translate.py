@@ -172,7 +172,7 @@ class Translator(TimeTranslator):
                 )
         if op == "or" and (one := _one_of(values)) is not None:
             return one
-        return joined(op, values)
+        return joined(op, [v for i, v in enumerate(values) if v not in values[:i]])
 
     def _period(self, values: Sequence[Value]) -> Value | None:
         """MONTH(x) = MONTH(TODAY()) and YEAR(x) = YEAR(TODAY()): a calendar period."""
@@ -319,6 +319,9 @@ class Translator(TimeTranslator):
         """A time before or after another."""
         if by.count == 0:
             return time
+        if time.ago is not None and time.moment.endswith(" today") and time.ago.unit == by.unit in ("day", "week"):
+            count = by.count + (-time.ago.count if time.moment == "before today" else time.ago.count)
+            return self.moved(Value("today", PRIMARY, "time", moment="today"), Length(count, by.unit))
         length = Length(abs(by.count), by.unit)
         if time.moment == "now":
             line = f"{length.text} ago" if by.count < 0 else f"{length.text} from now"

@@ -57,6 +57,8 @@ class LiteralReader(DayReader):
             yield from ((end, day) for end, day, _ in self.days(at, subject) if end not in periods)
         if "version" in kinds and subject.type is not None:
             yield from self._version(at)
+        if "set" in kinds and self.around.kind(at) in ("text", "quoted") and ";" in self.around.tokens[at].text:
+            return  # several values in one text: all of them, in SOQL
         if kinds & {"text", "set"} and subject.type is not None:
             yield from self._text(at, subject)
         if subject.type is None and self.around.kind(at) == "text":

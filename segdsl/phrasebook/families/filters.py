@@ -46,6 +46,12 @@ def _several_in_one(match: Match) -> str | tuple[str, str] | None:
             values_listed = ", ".join(f'"{value}"' for value in named)
             return f"{{p}} {'not ' if outside else ''}in ({values_listed})" if None not in named else None
         case ty.SetOfText():
+            if (
+                ";" in whole
+                and {"includes", "include"} & set(match.words)
+                and not {"any", "one", "any_of", "one_of"} & set(match.words)
+            ):
+                return None  # all of them, in SOQL
             return f"{{p}} has {'none' if outside else 'any'} {listed}"
         case ty.Text() if "in" in match.words and match.words[-1] != ")":  # in brackets it is one text
             return f"{{p}} {'not ' if outside else ''}in {listed}", f'{{p}} {"!=" if outside else "="} "{whole}"'

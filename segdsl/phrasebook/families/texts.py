@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from segdsl.model import types as ty
 from segdsl.phrasebook.families.comparisons import field_type
 from segdsl.phrasebook.pattern import Match
@@ -43,11 +45,44 @@ def _each(match: Match) -> str | None:
     return f"{{x}} has {'none' if {'none', 'no'} & set(match.words) else 'any'} that {test} {{t}}"
 
 
+def _all_of_each(match: Match) -> str | None:
+    """`tags INCLUDES ('beta;vip', 'old')` of SOQL: what stands in one text is all there."""
+    texts = re.findall(r"""["'“”„’‘«»]([^"'“”„’‘«»]*)["'“”„’‘«»]""", match.text("l"))
+    several = [[piece.strip() for piece in t.split(";")] for t in texts]
+    if not _is_set(match) or not any(len(s) > 1 for s in several) or not all(piece for s in several for piece in s):
+        return None
+    parts = [
+        f"{{x}} has all ({', '.join(map(_quoted, s))})" if len(s) > 1 else f"{{x}} has {_quoted(s[0])}" for s in several
+    ]
+    either = " or ".join(parts)
+    if "excludes" in match.words:
+        return f"not ({either})"
+    return f"({either})" if len(parts) > 1 else either
+
+
+def _quoted(piece: str) -> str:
+    return f'"{piece}"'
+
+
 FAMILY = Family(
     "Texts and sets",
     4,
     (
         # sets
+        row(
+            "{x:path} includes/excludes {l:literals}",
+            "{x:path} includes/excludes {l:list}",
+            "{x:path} includes/excludes ( {l:text} )",
+            "{x:path} includes/excludes ( {l:quoted} )",
+            "{x:path} includes/excludes {l:text}",
+            "{x:path} includes/excludes {l:quoted}",
+            to=_all_of_each,
+            examples=(
+                ("tags INCLUDES ('beta;vip', 'old')", '(tags has all ("beta", "vip") or tags has "old")'),
+                ("tags EXCLUDES ('beta;vip')", 'not (tags has all ("beta", "vip"))'),
+            ),
+            note="that a set has several values at once is asked with `has all`",
+        ),
         row(
             "{x:path} contains/includes/include/has/= any_of? {l:literals}",
             "{x:path} is/in any_of/one_of? {l:literals}",
