@@ -13,7 +13,7 @@ from segdsl.data.relations import Bound
 from segdsl.data.sql_text import name
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
-from segdsl.model.schema import Relation, Schema
+from segdsl.model.schema import Relation, Schema, in_a_circle
 from segdsl.words import headers
 from segdsl.words.values import day
 
@@ -181,8 +181,10 @@ def _circles(
         circles = list(circles_of(dict(pairs)))
         if circles:
             personal = schema.is_personal(relation, f)
-            shown = () if personal else tuple(" → ".join(map(str, (*c[:5], c[0]))) for c in circles[:EXAMPLES])
-            message = f"{many(len(circles), 'circle')} of {f}: whoever is in one has no topmost {relation.name}"
+            shown = () if personal else tuple(map(in_a_circle, circles[:EXAMPLES]))
+            message = (
+                f"{many(len(circles), 'circle')} of {f}: whoever is in one or below it has no topmost {relation.name}"
+            )
             yield Finding("circles", relation.name, f, sum(map(len, circles)), message, shown)
 
 

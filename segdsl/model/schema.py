@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol
 from segdsl.diagnostics import Diagnostic, Span
 from segdsl.model.types import Link, Type
 
+_MOST_OF_A_CIRCLE = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -191,3 +193,9 @@ class Schema:
         return next(
             link for link in self.to_one[hop.target].values() if link.column == hop.column and link.target == hop.source
         )
+
+
+def in_a_circle(keys: Sequence[object]) -> str:
+    """Writes keys of which each leads to the next, and the last to the first: `a → b → a`, of a long circle its beginning."""
+    more = ["…"] if len(keys) > _MOST_OF_A_CIRCLE else []
+    return " → ".join(map(str, [*keys[:_MOST_OF_A_CIRCLE], *more, keys[0]]))

@@ -18,7 +18,7 @@ def lower(_relation: Relation, number: k.Expr) -> k.Expr:
 PHRASE = Phrase(
     name="absolute",
     signature="absolute(NUMBER)",
-    english="the size of {number}",
+    english="{number} without its sign",
     meaning="The number without its sign: 5 of 5 and of −5.",
     parameters=(Parameter("number", "measure"),),
     lower=lower,

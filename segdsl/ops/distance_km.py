@@ -16,7 +16,7 @@ def lower(_relation: Relation, latitude: k.Expr, longitude: k.Expr, latitude_2: 
 PHRASE = Phrase(
     name="distance_km",
     signature="distance_km(LATITUDE, LONGITUDE, LATITUDE, LONGITUDE)",
-    english="the distance in km from {latitude}, {longitude} to {latitude_2}, {longitude_2}",
+    english="the distance in km from ({latitude}, {longitude}) to ({latitude_2}, {longitude_2})",
     meaning="Along the surface of a sphere of radius 6371.0088 km (haversine), in double precision, to a millimetre. "
     "Missing where a coordinate is, or lies outside its range.",
     parameters=tuple(Parameter(n, "number") for n in ("latitude", "longitude", "latitude_2", "longitude_2")),

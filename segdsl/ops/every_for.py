@@ -35,7 +35,7 @@ def lower(condition: k.Expr, relation: str, unit: str, times: int, text: str) ->
 PHRASE = Phrase(
     name="every_for",
     signature="every day|week|month|quarter for DURATION (CONDITION)",
-    english="{condition} {on} every {unit} of the last {over}",
+    english="{condition} {throughout}",
     meaning="The condition at as-of, one unit before, two, … as often as the unit goes into the duration, each time with "
     "what was known then. Unknown for whoever didn't exist at one of the times, unless another decides.",
     lower=lower,

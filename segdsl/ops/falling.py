@@ -34,7 +34,7 @@ def moving(name: str, op: k.CompareOp, relation: Relation, value: k.Expr, over: 
 PHRASE = Phrase(
     name="falling",
     signature="falling(NUMBER, DURATION)",
-    english="{value} fell in every {unit} of the last {over}",
+    english="{value} fell {throughout}",
     meaning="The number as of now is below that of one unit ago, that below the one before, and so on: four times for `4 weeks`, "
     "each time with what was known then. One week without a fall decides, whatever is missing.",
     parameters=(Parameter("value", "measure"), Parameter("over", "duration")),

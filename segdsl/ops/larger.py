@@ -38,7 +38,7 @@ def _text(e: k.Expr) -> str:
 PHRASE = Phrase(
     name="larger",
     signature="larger(A, B, …)",
-    english="the larger of {values}",
+    english="the {extreme} of {values}",
     meaning="The largest of the numbers, or the latest of the dates; missing where one of them is. For values of rows write `max(…)`.",
     parameters=(Parameter("values", "value", many=True),),
     lower=lower,

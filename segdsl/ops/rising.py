@@ -15,7 +15,7 @@ def lower(relation: Relation, value: k.Expr, over: Duration) -> k.Expr:
 PHRASE = Phrase(
     name="rising",
     signature="rising(NUMBER, DURATION)",
-    english="{value} rose in every {unit} of the last {over}",
+    english="{value} rose {throughout}",
     meaning="The number as of now is above that of one unit ago, that above the one before, and so on, as `falling`.",
     parameters=(Parameter("value", "measure"), Parameter("over", "duration")),
     lower=lower,

@@ -16,7 +16,7 @@ def lower(_relation: Relation, values: tuple[k.Expr, ...], type: ty.Type) -> k.E
 PHRASE = Phrase(
     name="smaller",
     signature="smaller(A, B, …)",
-    english="the smaller of {values}",
+    english="the {extreme} of {values}",
     meaning="The smallest of the numbers, or the earliest of the dates; missing where one of them is. For values of rows write `min(…)`.",
     parameters=(Parameter("values", "value", many=True),),
     lower=lower,

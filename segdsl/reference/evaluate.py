@@ -17,6 +17,7 @@ from segdsl.model import types as ty
 from segdsl.model.clock import LATEST, Clock, business_days, day, elapsed, to_utc
 from segdsl.model.clock import part as part_of
 from segdsl.model.exact import QUOTIENT_SCALE, ROUNDABLE, Exactness, column_denominator
+from segdsl.model.schema import in_a_circle
 from segdsl.model.segment import Limit, Model, Segment, Segmentation
 from segdsl.reference import quantity as q
 from segdsl.reference.world import Row, Value, World
@@ -385,10 +386,15 @@ class Evaluator:
         return f"`{_label(e)}` can't be read{'' if is_personal else f': {written}'}"
 
     def _dangling(self, of: k.Row, row: Row) -> Unknown:
-        """Unknown since no row stands where a way leads; of a link that leads nowhere with its key."""
-        name = row_label(of).removesuffix(".")
+        """Unknown since no row stands where a way leads; of a link that leads nowhere with its key, of a circle with its members."""
+        name, schema = row_label(of).removesuffix("."), self.model.schema
+        if isinstance(of, k.Topmost) and (start := self._row(of.row, row)) is not None:
+            members = self.world.circle(of.link, start.get(schema.relations[of.link.source].key or ""))
+            is_personal = schema.is_personal(schema.relations[of.link.source], of.link.column)
+            round_it = "" if is_personal else f": {in_a_circle(members)}"
+            return Unknown((f"`{row_label(of.row)}{of.link.name}` goes in a circle{round_it}",))
         if isinstance(of, k.Via) and (start := self._row(of.row, row)) is not None:
-            key, schema = start.get(of.link.column), self.model.schema
+            key = start.get(of.link.column)
             if key is not None and schema.relations[of.link.target].kind != "details":
                 is_personal = schema.is_personal(schema.relations[of.link.source], of.link.column)
                 return Unknown((f"`{name}` leads nowhere{'' if is_personal else f': {key}'}",))
@@ -435,6 +441,17 @@ class Evaluator:
 
     def _at(self, e: k.At, row: Row) -> Result:
         """Evaluates an expression as of another time, with an evaluator of its own."""
+        earlier = self.as_of(e, row)
+        if isinstance(earlier, Unknown):
+            return earlier
+        evaluator, row_then = earlier
+        count_before = evaluator.in_double
+        value = evaluator._afresh(e.item, row_then)
+        self.in_double += evaluator.in_double - count_before
+        return value
+
+    def as_of(self, e: k.At, row: Row) -> tuple[Evaluator, Row] | Unknown:
+        """Returns the evaluator as of another time, and the row as it was then; unknown if it did not exist."""
         instant = self.world.clock.constant(e.moment)
         assert isinstance(instant, dt.datetime)
         world = self.world.at(instant, e.ahead)
@@ -447,11 +464,7 @@ class Evaluator:
             self._work.spend(sum(map(len, self.world.data.values())))
             evaluator = self._others[id(world)] = self.over(world)
             evaluator._others = self._others
-        evaluator = self._others[id(world)]
-        count_before = evaluator.in_double
-        value = evaluator._afresh(e.item, earlier)
-        self.in_double += evaluator.in_double - count_before
-        return value
+        return self._others[id(world)], earlier
 
     def _afresh(self, e: k.Expr, row: Row) -> Result:
         """Evaluates an expression afresh: without the enclosing rows and the zone of the evaluation in progress."""

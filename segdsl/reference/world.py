@@ -77,6 +77,16 @@ class World:
             self._tops[link] = self._find_tops(link)
         return self._tops[link].get(key) if key is not None else None
 
+    def circle(self, link: ToOne, key: Value | None) -> list[Value]:
+        """Returns the keys of the loop that a key is in, or that is above it, in their order; none if there is no loop."""
+        path: dict[Value, None] = {}
+        while key is not None and key not in path:
+            path[key] = None
+            row = self.by_key(link.source, key)
+            key = row.get(link.column) if row is not None else None
+        members = list(path)
+        return members[members.index(key) :] if key is not None else []
+
     def _find_tops(self, link: ToOne) -> dict[Value, Value]:
         key_column = self.schema.relations[link.source].key or ""
         above = {r[key_column]: r.get(link.column) for r in self.rows(link.source)}

@@ -1,4 +1,4 @@
-"""Borders of ranks and limits in a run: the last value that was in, for each group."""
+"""Borders of ranks and limits in a run: the last value that was in, for each group of which the rule takes somebody."""
 
 from __future__ import annotations
 
@@ -95,12 +95,17 @@ def _borders_of_line(evaluation: Evaluation, rule: Rule, line: _Line) -> Iterato
     columns |= {"inside": line.inside} if line.inside is not None else {}
     columns |= {"named": override} if override is not None else {}
     frame = evaluation.engine.frame(condition(evaluation.model, rule.entity, columns, evaluation.clock).query)
+    frame = frame.merge(_arm_members(evaluation.frames[rule.entity], rule, line.arm), on="entity_id")
     if line.inside is None:
-        frame = frame.merge(_arm_members(evaluation.frames[rule.entity], rule, line.arm), on="entity_id")
+        frame["inside"] = frame["taken"]
     mask = frame["inside"].eq(True).fillna(False) & frame["by"].notna()
     if override is not None and isinstance(rule, Segmentation):
         mask &= ~frame["named"].isin([a.name for a in rule.all_arms])
-    inside = frame[mask.to_numpy()]
+    inside, takers = frame[mask.to_numpy()], frame[frame["taken"].to_numpy()]
+    if takers.empty:
+        return
+    if line.group is not None:
+        inside = inside[inside["group"].isin(takers["group"])]
     groups = inside.groupby("group", sort=True) if line.group is not None else [("", inside)]
     for number, (group, members) in enumerate(groups):
         if number == GROUPS or members.empty:
@@ -113,8 +118,8 @@ def _borders_of_line(evaluation: Evaluation, rule: Rule, line: _Line) -> Iterato
 
 def _arm_members(frame: pd.DataFrame, rule: Rule, arm: str) -> pd.DataFrame:
     column = frame[rule.name]
-    inside = column.eq(True if isinstance(rule, Segment) else arm).fillna(False)
-    return frame[["entity_id"]].assign(inside=inside.astype(bool))
+    taken = column.eq(True if isinstance(rule, Segment) else arm).fillna(False)
+    return frame[["entity_id"]].assign(taken=taken.astype(bool))
 
 
 def _text(value: Any, e: k.Expr, clock: Clock) -> str:

@@ -14,6 +14,7 @@ from segdsl.ledger.store import Ledger, LedgerError, Run
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Schema
+from segdsl.model.segment import Rule
 from segdsl.run.data_day import Dated, open_to_look
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.record import tables_of_run
@@ -42,8 +43,8 @@ def check_data(
     last, trouble = _last_run(ledger, source or "default", clock)
     lists = unmatched_rows(engine, [r for r in schema.relations.values() if r.kind == "list"])
     model = workspace.model
-    roots = [e for name in (*model.segments, *model.segmentations) for e in model.definition(name)]
-    groups = small_groups(model, roots, clock, engine)
+    rules: list[Rule] = [*model.segments.values(), *model.segmentations.values()]
+    groups = small_groups(model, rules, clock, engine)
     tables = [_stale_at(t, schema, clock_for(workspace.zone, as_of)) for t in engine.report(clock, tables_of_run(last))]
     return dated, tables, [*engine.notes, *trouble, *lists, *groups]
 

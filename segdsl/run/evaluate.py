@@ -169,7 +169,7 @@ def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> 
         evaluation.engine, [r for r in schema.relations.values() if r.kind == "list" and r.name in read]
     )
     points = compared_with_points(evaluation.model, roots, evaluation.engine)
-    groups = small_groups(evaluation.model, roots, evaluation.clock, evaluation.engine)
+    groups = small_groups(evaluation.model, evaluation.rules, evaluation.clock, evaluation.engine)
     notes = (*evaluation.notes, *warnings(evaluation), *empty, *points, *lists, *groups)
     return Result(evaluation.clock, evaluation.frames, evaluation.amounts, tables, notes)
 

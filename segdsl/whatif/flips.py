@@ -18,12 +18,13 @@ from segdsl.analyse.regions import Kind, Regions, Subject
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
+from segdsl.model.dependencies import everything
 from segdsl.model.segment import Model, Segment, Segmentation
 from segdsl.reference import quantity as q
 from segdsl.reference.evaluate import Evaluator, Unknown, where_is
 from segdsl.reference.world import Row
 from segdsl.words import english, values
-from segdsl.words.explain import Flip, shown
+from segdsl.words.explain import Flip, beside_percents, shown
 
 MOST = 5
 
@@ -113,10 +114,17 @@ class _Around:
             if side not in sides:
                 sides.add(side)
                 cells = [subject.cells[i] for i in run]
-                value = _value(self.evaluator, subject, self.row)
-                needed = _needed(subject, cells, self.evaluator.world.clock)
+                in_percent = self._in_percent(subject)
+                value = _value(self.evaluator, subject, self.row, in_percent)
+                needed = _needed(subject, cells, self.evaluator.world.clock, in_percent)
                 distance = min(_distance(self.evaluator, subject, c, self.row) for c in cells)
                 yield distance, Flip(_name(self.regions, subject), value, needed, goals[run[0]])
+
+    def _in_percent(self, subject: Subject) -> bool:
+        """Whether the rule compares a subject with a figure in percent."""
+        model = self.evaluator.model
+        compared = {v for e in everything(model, model.definition(self.rule.name)) for v in beside_percents(e)}
+        return any(self.regions.plain(v) == subject.of for v in compared)
 
     def _floor(self, subject: Subject) -> Fraction | None:
         """Lower bound of a count that may lack rows."""
@@ -177,16 +185,23 @@ def _name(regions: Regions, subject: Subject) -> str:
     for metric in model.metrics.values():
         if regions.plain(metric.body) == subject.of:
             return metric.name
-    if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare):
-        return english.say(subject.of.left)
+    if (pair := _pair(subject)) is not None:
+        return english.say(pair.left)
     return " ".join(subject.of.span.text.split()) if subject.of.span is not None else english.say(subject.of)
 
 
-def _value(evaluator: Evaluator, subject: Subject, row: Row) -> str:
-    e = subject.of.left if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare) else subject.of
+def _pair(subject: Subject) -> k.Compare | None:
+    """A comparison of two values of the customer: of ordered ones, or whether they are equal."""
+    e = subject.of
+    return e if isinstance(e, k.Compare) and (subject.kind is Kind.PAIR or e.op == "=") else None
+
+
+def _value(evaluator: Evaluator, subject: Subject, row: Row, in_percent: bool) -> str:
+    pair = _pair(subject)
+    e = pair.left if pair is not None else subject.of
     value = evaluator.value(e, row)
     is_inverted = isinstance(value, bool) and _is_inverted(subject)
-    return shown(not value if is_inverted else value, e, evaluator.world.clock)
+    return shown(not value if is_inverted else value, e, evaluator.world.clock, in_percent)
 
 
 def _is_inverted(subject: Subject) -> bool:
@@ -196,30 +211,30 @@ def _is_inverted(subject: Subject) -> bool:
     return asks and re.match(r"(none|all)\s*\(", e.span.text if e.span is not None else "") is not None
 
 
-def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
+def _needed(subject: Subject, cells: Sequence[Cell], clock: Clock, in_percent: bool) -> str:
     """Range of ordered values, otherwise the list of values that lead to the goal."""
     typed = subject.of.type
-    if subject.kind is Kind.PAIR and isinstance(subject.of, k.Compare):
-        words = {"<": "less than", "=": "equal to", ">": "more than"}
-        return " or ".join(words[str(c.low)] for c in cells) + f" {english.say(subject.of.right)}"
+    if (pair := _pair(subject)) is not None:
+        words = {"<": "less than", "=": "equal to", ">": "more than", "True": "equal to", "False": "other than"}
+        return " or ".join(words[str(c.low)] for c in cells) + f" {english.say(pair.right)}"
     if subject.kind is not Kind.ORDERED:
         if typed == ty.BOOLEAN:
             return "true" if (cells[0].low is True) is not _is_inverted(subject) else "false"
         return " or ".join("something else" if c is ANOTHER else _shown(c.low, typed, clock) for c in cells)
-    return _range(subject, cells, clock)
+    return _range(subject, cells, clock, in_percent)
 
 
-def _range(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
+def _range(subject: Subject, cells: Sequence[Cell], clock: Clock, in_percent: bool) -> str:
     """Adjacent cells as `5 or more`, `3 to 4`, `from 1 Nov 2026 until 30 Jan 2027`."""
     typed = subject.of.type
     if len(cells) == 1 and cells[0].low is not None and cells[0].low == cells[0].high:
-        return _shown(cells[0].low, typed, clock)
+        return _shown(cells[0].low, typed, clock, in_percent)
     known = [c for c in subject.cells if not c.missing]
     low, high = (None if cells[0] is known[0] else cells[0]), (None if cells[-1] is known[-1] else cells[-1])
     is_time = isinstance(typed, ty.Date | ty.Timestamp)
     less, more = ("earlier", "later") if is_time else ("less", "more")
-    first = _shown(low.low, typed, clock) if low is not None else ""
-    last = _shown(high.high, typed, clock) if high is not None else ""
+    first = _shown(low.low, typed, clock, in_percent) if low is not None else ""
+    last = _shown(high.high, typed, clock, in_percent) if high is not None else ""
     if low is None or high is None:
         edge, border, further = (high, last, less) if high is not None else (low, first, more)
         if edge is None:
@@ -234,9 +249,14 @@ def _range(subject: Subject, cells: Sequence[Cell], clock: Clock) -> str:
     return f"{'at least' if low.point else 'more than'} {first} and {'at most' if high.point else 'less than'} {last}"
 
 
-def _shown(value: Any, typed: ty.Type, clock: Clock) -> str:
+def _shown(value: Any, typed: ty.Type, clock: Clock, in_percent: bool = False) -> str:
     if isinstance(value, Fraction):
-        return values.shown(q.exact(value.numerator, value.denominator), typed, clock)
+        figure = q.exact(value.numerator, value.denominator)
+        return (
+            values.percent(figure)
+            if in_percent and isinstance(figure, q.Quantity)
+            else values.shown(figure, typed, clock)
+        )
     return values.shown(value, typed, clock)
 
 

@@ -273,6 +273,10 @@ class _Words:
             return next(_how_long(what, clause) for what, clause in self.args.items() if what != "arm")
         if key == "bands":
             return ", ".join(_band(label, _said(v)) for label, v in self.args.items() if label != "subject")
+        if key == "throughout":
+            unit, over = self.args["unit"], str(self.args["over"])
+            on = "on" if unit == "day" else "in"
+            return f"{on} the last {unit}" if over == f"1 {unit}" else f"{on} every {unit} of the last {over}"
         if key == "on":
             return "on" if self.args["unit"] == "day" else "in"
         if key == "among group":
@@ -332,11 +336,34 @@ def _phrase(e: k.Named) -> str:
         return say(e.body.condition.left)
     if phrase is None or not e.args:
         return say(e.body)
-    words = _Words(dict(e.args))
+    args = dict(e.args)
+    if e.phrase == "same" and isinstance(args["b"], k.Literal_):
+        return f"{_said(args['a'])} is {_said(args['b'])}"
+    words = _Words(args | _chosen_from(e))
     return "".join(
         text + (words[name] if name is not None else "")
         for text, name, _, _ in string.Formatter().parse(phrase.english)
     )
+
+
+def _chosen_from(e: k.Named) -> dict[str, k.Expr | str]:
+    """Says the values of which a phrase takes one, as in `seats and 10`, and which one it takes."""
+    if e.phrase not in ("larger", "smaller", "first_known"):
+        return {}
+    values, rest = [], e.body
+    while isinstance(rest, k.If) and rest.span is None:  # one that is written is a value
+        values.append(rest.otherwise)
+        rest = rest.then
+    values = [*values, rest] if e.phrase == "first_known" else [rest, *reversed(values)]
+    which = {"larger": ("larger", "later"), "smaller": ("smaller", "earlier")}.get(e.phrase, ("", ""))
+    extreme = which[ty.is_time(e.type)]
+    return {
+        "values": series([_operand(v) for v in values], "and"),
+        "extreme": extreme if len(values) == 2 else _MOST.get(extreme, ""),
+    }
+
+
+_MOST = {"larger": "largest", "smaller": "smallest", "later": "latest", "earlier": "earliest"}
 
 
 # -- rows -----------------------------------------------------------------------------------
@@ -520,6 +547,17 @@ def _negated(item: k.Expr) -> str:
             return f"{say(inner)} is known"
         case k.Column() | k.MetricOf():
             return f"{say(item)} is false"
+        case k.Compare(op="="):
+            return say(replace(item, op="!="))
+        case k.Named(phrase="most_common", args=(("equal", k.Compare(op="=") as equal), *_)):
+            return say(replace(equal, op="!="))
+        case k.Named(phrase="same", args=(("a", a), ("b", b))):
+            is_figure = isinstance(b, k.Literal_)
+            return (
+                f"{_said(a)} is missing or not {_said(b)}"
+                if is_figure
+                else f"{_said(a)} and {_said(b)} are not the same"
+            )
         case k.Member():
             return _member(item, "is not")
         case k.At(item=k.Member() as member, moment=moment, ahead=False):

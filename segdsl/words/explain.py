@@ -31,8 +31,9 @@ class Clause:
 
     `truth` is None if the condition is unknown.
     `facts` are the values it read, as text.
-    `parts` are the conditions joined by `joined_by`: and, or, not; for if the condition and the branch that decided.
-    `role` is the place in an `if` or a score: if, then, else, or `cap 50 when`.
+    `parts` are the conditions joined by `joined_by`: and, or, not; for if the condition and the branch that decided; for `each time`
+    and `some time` the condition as of each of several times.
+    `role` is the place in an `if` or a score: if, then, else, or `cap 50 when`; of a condition as of other times its time.
     `values` are the values it read that are made of others, taken apart.
     """
 
@@ -264,8 +265,11 @@ def clause(evaluator: Evaluator, e: k.Expr, row: Row, seen: Seen | None = None) 
     if isinstance(e, k.And | k.Or):
         parts = tuple(clause(evaluator, i, row, seen) for i in e.items)
         return Clause(written(e), verdict, (), parts, "and" if isinstance(e, k.And) else "or")
-    if isinstance(e, k.Not) and isinstance(e.item, k.And | k.Or):
+    if isinstance(e, k.Not) and (isinstance(e.item, k.And | k.Or) or _times(e.item)):
         return Clause(written(e), verdict, (), (clause(evaluator, e.item, row, seen),), "not")
+    if times := _times(e):
+        joined_by = "some time" if isinstance(e, k.Named) and e.phrase == "any_for" else "each time"
+        return Clause(written(e), verdict, (), tuple(_as_of(evaluator, t, row, seen) for t in times), joined_by)
     if isinstance(e, k.If):
         return Clause(written(e), verdict, (), tuple(_decided(evaluator, e, row, seen)), "if")
     facts = tuple(dict.fromkeys(_facts(evaluator, e, row)))
@@ -273,6 +277,40 @@ def clause(evaluator: Evaluator, e: k.Expr, row: Row, seen: Seen | None = None) 
     told = [*facts, *(f for b in apart for f in all_facts(b))]
     reasons = truth.reasons if isinstance(truth, Unknown) else ()
     return Clause(written(e), verdict, (*facts, *(r for r in reasons if not says(told, r))), values=apart)
+
+
+def _times(e: k.Expr) -> tuple[k.Expr, ...]:
+    """Returns the condition as of each of the times at which it is asked; none for a condition of now alone."""
+    if isinstance(e, k.At) and e.type == ty.BOOLEAN:
+        return (e,)
+    is_repeated = isinstance(e, k.Named) and e.phrase in ("every_for", "any_for")
+    return e.body.items if is_repeated and isinstance(e, k.Named) and isinstance(e.body, k.And | k.Or) else ()
+
+
+def _as_of(evaluator: Evaluator, e: k.Expr, row: Row, seen: Seen) -> Clause:
+    """Explains a condition as of now, or with what was known at another time."""
+    if not isinstance(e, k.At):
+        return replace(clause(evaluator, e, row, seen), role="now")
+    on = f"as of {values.shown(evaluator.value(e.moment, row), e.moment.type, evaluator.world.clock)}"
+    then = evaluator.as_of(e, row)
+    if isinstance(then, Unknown):
+        return Clause(written(e.item), None, then.reasons, role=on)
+    return replace(_undated(clause(then[0], e.item, then[1], seen)), role=on)
+
+
+def _undated(e: Clause) -> Clause:
+    """Leaves out how long ago the latest row was: as of another time that isn't as long ago as it says."""
+    values = tuple(map(_undated_value, e.values))
+    return replace(e, facts=_without_ago(e.facts), parts=tuple(map(_undated, e.parts)), values=values)
+
+
+def _undated_value(e: Breakdown) -> Breakdown:
+    parts = tuple(_undated(p) if isinstance(p, Clause) else _undated_value(p) for p in e.parts)
+    return replace(e, facts=_without_ago(e.facts), parts=parts)
+
+
+def _without_ago(facts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(re.sub(r", [\d,]+ days? ago$", "", fact) for fact in facts)
 
 
 def _with_insides(facts: tuple[str, ...], values: Iterable[Breakdown]) -> tuple[tuple[str, ...], tuple[Breakdown, ...]]:
@@ -400,6 +438,8 @@ def _told(e: k.Expr) -> Iterator[k.Expr]:
     parts = () if _is_choice(e) else tuple(k.children(e))
     if isinstance(e, k.Named) and e.phrase == "in_period":
         parts = tuple(b.left for b in k.children(e.body) if isinstance(b, k.Compare))[:1]  # its dates are told together
+    if isinstance(e, k.Named) and e.phrase == "lasting":
+        parts = ()  # its rows of now and of then
     if isinstance(e, k.Named) and e.phrase == "keep":
         parts = tuple(arg for name, arg in e.args if name == "until" and not isinstance(arg, str))  # its runs too
     for part in parts:
@@ -414,7 +454,7 @@ def _is_composed(model: Model, name: str) -> bool:
         for node in k.walk(model.metrics[metric].body):
             if _is_choice(node) or isinstance(node, k.Standing | k.Distance | k.Split):
                 return True
-            if isinstance(node, k.Named) and node.phrase in ("score", "bands"):
+            if isinstance(node, k.Named) and node.phrase in ("score", "bands", "change"):
                 return True
             if isinstance(node, k.MetricOf) and node.name not in seen:
                 todo.append(node.name)
@@ -438,7 +478,13 @@ def _score(evaluator: Evaluator, e: k.Named, row: Row, seen: Seen) -> Breakdown:
     points = [None] * len(parts) if note else _points(weights, numbers)
     apart: list[Clause | Breakdown] = []
     for part, value, weight, added in zip(parts, values_of_parts, weights, points):
-        of_part = _of_missing(policy, weight) if isinstance(value, Unknown) and not note else ""
+        of_part = (
+            f"its weight is {_figure(weight)}"
+            if note
+            else _of_missing(policy, weight)
+            if isinstance(value, Unknown)
+            else ""
+        )
         told = breakdown(evaluator, part.value, row, seen)
         apart.append(replace(told, text=f"part {part.name}", points=added, note=of_part))
     if not note:
@@ -551,7 +597,7 @@ def written(e: k.Expr) -> str:
     return " ".join(e.span.text.split()) if e.span is not None else "(made by the language)"
 
 
-def _beside_percents(e: k.Expr) -> set[k.Expr]:
+def beside_percents(e: k.Expr) -> set[k.Expr]:
     """Returns the values that are compared with a number that is written in percent, as in `seat_use > 50%`."""
     compared = [n for n in k.walk(e) if isinstance(n, k.Compare)]
     sides = [pair for c in compared for pair in ((c.left, c.right), (c.right, c.left))]
@@ -563,7 +609,7 @@ def _is_in_percent(e: k.Expr) -> bool:
 
 
 def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
-    clock, percents = evaluator.world.clock, _beside_percents(e)
+    clock, percents = evaluator.world.clock, beside_percents(e)
     for node in _told(e):
         for operand in _operands(node):
             yield f"{_text(operand)} is {shown(evaluator.value(operand, row), operand, clock, operand in percents)}"
@@ -576,15 +622,16 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 yield fact(evaluator, _name(node), node, row, in_percent=node in percents)
             case k.Aggregate(function=k.Function.TIMES_OF_COMMONEST, value=of):
                 often = values.shown(evaluator.value(node, row), node.type, clock)
-                yield f"{often} have it" if isinstance(of, k.If) else f"{often} have the most common"
+                rows_have = f"{often} {'row has' if often == '1' else 'rows have'}"
+                yield f"{rows_have} it" if isinstance(of, k.If) else f"{rows_have} the most common"
             case k.Aggregate():
                 if node.type != ty.BOOLEAN and node is not e:
                     yield fact(evaluator, written(node), node, row, in_percent=node in percents)
                 yield from _window(evaluator, node, row)
             case k.Standing():
                 yield from _standing(evaluator, node, row)
-            case k.Named(phrase="every_for" | "any_for", body=k.And(items=times) | k.Or(items=times)):
-                yield fact(evaluator, _text(times[0]), times[0], row, tail=" now")
+            case k.Named(phrase="lasting", body=k.And(items=(begun, k.Not(item=k.Aggregate() as changed)))):
+                yield from _lasting(evaluator, begun, changed, row)
             case k.Named(phrase="bands"):
                 yield from _band(evaluator, node, row)
             case k.At(item=item, moment=moment):
@@ -611,6 +658,41 @@ def _facts(evaluator: Evaluator, e: k.Expr, row: Row) -> Iterator[str]:
                 pass
             case k.Compare() | k.IsMissing() | k.OneOf() | k.TextTest() | k.SetTest() | k.Not() | k.And() | k.Or():
                 pass
+
+
+def _lasting(evaluator: Evaluator, begun: k.Expr, changed: k.Aggregate, row: Row) -> Iterator[str]:
+    """Says what the state is now, what it was where the time begins, and which rows have come since then."""
+    window, then = changed.rows.window, next(n for n in k.walk(begun) if isinstance(n, k.Aggregate))
+    assert window is not None and window.start is not None and changed.value is not None
+    clock, since = evaluator.world.clock, evaluator.value(window.start, row)
+    on = values.shown(since, window.start.type, clock)
+    now = replace(then, rows=replace(then.rows, where=_all_but_last(then.rows.where)))
+    yield fact(evaluator, written(then), now, row)
+    yield fact(evaluator, "it", then, row, "was", f" on {on}")
+    rows = evaluator.rows(changed.rows, row)
+    others = evaluator.rows(replace(changed.rows, where=_both(changed.rows.where, changed.value)), row)
+    if isinstance(rows, Unknown) or isinstance(others, Unknown):
+        return
+    count, at = len(rows[0]), evaluator.model.schema.relations[changed.rows.relation].at
+    text = f"since then {count:,} row{'' if count == 1 else 's'}"
+    if count:
+        days = [t for r in others[0] if at is not None and isinstance(t := r.get(at), dt.date)]
+        first = (
+            f", the first on {values.day(clock.date_of(d) if isinstance(d := min(days), dt.datetime) else d)}"
+            if days
+            else ""
+        )
+        text += f", {len(others[0]):,} of another value{first}"
+    yield text
+
+
+def _all_but_last(where: k.Expr | None) -> k.Expr | None:
+    """Returns a condition without what `lasting` added to it."""
+    return where.items[0] if isinstance(where, k.And) else None
+
+
+def _both(where: k.Expr | None, condition: k.Expr) -> k.Expr:
+    return condition if where is None else k.And((where, condition))
 
 
 def _place(evaluator: Evaluator, e: k.Member, row: Row) -> Iterator[str]:
@@ -718,27 +800,56 @@ def _window(evaluator: Evaluator, node: k.Aggregate, row: Row) -> Iterator[str]:
         return
     selected, uncertain = rows
     window, clock = node.rows.window, evaluator.clock_of(node.rows, row)
-    name = node.rows.hops[-1].name if node.rows.hops else f"all {plural(node.rows.relation)}"
-    text = f"{name}: {len(selected):,} row{'' if len(selected) == 1 else 's'}"
-    if node.rows.latest is not None and len(selected) > node.rows.latest:
-        text = f"{name}: the {'first' if node.rows.earliest else 'latest'} {node.rows.latest} of {len(selected):,} rows"
-    text += _matching(evaluator, node, row) if selected else ""
-    text += f", of {len(uncertain):,} more it is unknown" if uncertain else ""
+    matching = _matching(evaluator, node, selected, row) if selected else ""
+    text = f"{_name_of_rows(node.rows)}: {_how_many(evaluator, node.rows, len(selected), row, verb=not matching)}{matching}"
+    more = " more" if node.rows.where is None or node.rows.latest is not None else ""  # they aren't in the number above
+    text += f", of {len(uncertain):,}{more} it is unknown" if uncertain else ""
     if window is not None and window.start is not None and window.end is not None and isinstance(clock, Clock):
         text += f", {_period(evaluator, window.start, window.end, row, clock)}"
         text += f" in {clock.zone.key}" if node.rows.zone is not None else ""
     yield text + _newest(evaluator, node.rows, selected, row)
 
 
-def _matching(evaluator: Evaluator, node: k.Aggregate, row: Row) -> str:
-    """Says for how many of an aggregate's rows its condition is true; of `all` how many are exceptions."""
+def _name_of_rows(rows: k.Rows) -> str:
+    if rows.hops:
+        return rows.hops[-1].name
+    per = rows.everyone.per if rows.everyone is not None else None
+    return (
+        "its family" if isinstance(per, k.Column) and isinstance(per.row, k.Topmost) else f"all {plural(rows.relation)}"
+    )
+
+
+def _how_many(evaluator: Evaluator, rows: k.Rows, count: int, row: Row, verb: bool) -> str:
+    """Says how many rows there are, as in `2 rows`, or `1 of 3 rows matches` where `where` leaves some out; `verb` says so."""
+    if rows.latest is not None and count > rows.latest:
+        return f"the {'first' if rows.earliest else 'latest'} {rows.latest} of {count:,} rows"
+    every = evaluator.rows(replace(rows, where=None), row) if rows.where is not None else None
+    total = len(every[0]) if every is not None and not isinstance(every, Unknown) else count
+    noun = "row" if total == 1 else "rows"
+    if total == count:
+        return f"{count:,} {noun}"
+    return f"{count:,} of {total:,} {noun}" + (f" match{'es' if 1 in (count, total) else ''}" if verb else "")
+
+
+def _matching(evaluator: Evaluator, node: k.Aggregate, selected: Sequence[Row], row: Row) -> str:
+    """Says for how many of an aggregate's rows its condition is true, of `all` how many are exceptions, and of how many it is unknown."""
     if node.value is None or node.function not in (k.Function.ANY, k.Function.COUNT, k.Function.SHARE):
         return ""
-    count = evaluator.value(k.Aggregate(k.Function.COUNT, node.rows, node.value, ty.INTEGER), row)
-    if isinstance(count, Unknown):
+    is_exception = isinstance(node.value, k.Not) and node.value.span is None
+    of_all = "not matching" if is_exception else "matching"
+    opposite = k.Not(node.value)
+    matching, others = (_counted(evaluator, node.rows, c, row) for c in (node.value, opposite))
+    if matching is None or others is None:
         return ""
-    of_all = isinstance(node.value, k.Not) and node.value.span is None
-    return f", {values.shown(count, ty.INTEGER, evaluator.world.clock)} {'not matching' if of_all else 'matching'}"
+    among = len(selected) if node.rows.latest is None else min(len(selected), node.rows.latest)
+    unclear = among - matching - others
+    return f", {matching:,} {of_all}" + (f", {unclear:,} unknown" if unclear else "")
+
+
+def _counted(evaluator: Evaluator, rows: k.Rows, condition: k.Expr, row: Row) -> int | None:
+    """Returns for how many rows a condition is true; None if that is unknown."""
+    count = evaluator.value(k.Aggregate(k.Function.COUNT, rows, condition, ty.INTEGER), row)
+    return None if isinstance(count, Unknown) else int(_number(count))
 
 
 def _newest(evaluator: Evaluator, rows: k.Rows, selected: Sequence[Row], row: Row) -> str:
@@ -850,6 +961,7 @@ def _kept(e: Explanation) -> str:
     return f"{kept}; by today's data {e.by_data}"
 
 
+_BY_TIME = ("each time", "some time")
 _JOINED = {"and": "all of", "or": "any of", "not": "not", "if": "if … then … else …"}
 
 
@@ -865,13 +977,14 @@ def clause_lines(clause: Clause, depth: int, said: set[Breakdown], decides: bool
     words = " ".join(w for w in (clause.role, _JOINED.get(clause.joined_by, clause.text)) if w)
     lines = [f"{pad}{MARKS[clause.truth]} {words}{facts}"]
     for part in clause.parts:
+        part = replace(part, text="") if clause.joined_by in _BY_TIME else part  # the line above says it
         lines += clause_lines(part, depth + 1, said, decides and _decides(part, clause))
     return [*lines, *(_inside(clause.values, depth + 1, said) if decides else ())]
 
 
 def _decides(part: Clause, of: Clause) -> bool:
     """Tells whether a part of a clause decides: beside others, a part that is true, false or unknown as the whole is."""
-    return of.joined_by not in ("and", "or") or part.truth is of.truth
+    return of.joined_by not in ("and", "or", *_BY_TIME) or part.truth is of.truth
 
 
 def _inside(parts: Sequence[Clause | Breakdown], depth: int, said: set[Breakdown]) -> Iterator[str]:
@@ -895,8 +1008,8 @@ def value_lines(value: Breakdown, depth: int, said: set[Breakdown]) -> Iterator[
 
 
 def _weight(p: Points) -> str:
-    shared_out = f" + {_figure_of(p.shared_out)} shared out" if p.shared_out else ""
-    return f", weight {_figure_of(p.weight)}{shared_out} of {_figure_of(p.of)}"
+    shared_out = f" ({_figure_of(p.shared_out)} of it from missing parts)" if p.shared_out else ""
+    return f", weight {_figure_of(round(p.weight + p.shared_out, DECIMALS))} of {_figure_of(p.of)}{shared_out}"
 
 
 def _figure_of(amount: float) -> str:

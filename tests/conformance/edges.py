@@ -103,6 +103,7 @@ OPERATORS = [
     Operator("Comparison", 'not (plan = "free")', [Edge('plan: "team"', T), Edge('plan: "free"', F), Edge("seats: 1", U, "the same as `!=`")]),
     Operator("Comparison", 'plan not in ("free")', [Edge('plan: "team"', T), Edge('plan: "free"', F), Edge("seats: 1", U)]),
     Operator("Comparison", "plan is missing", [Edge("seats: 1", T, "never unknown"), Edge('plan: "free"', F)]),
+    Operator("Comparison", "parent.arr is missing", [Edge('parent: "gone"', T, "a link that leads nowhere is missing"), Edge("parent: b", F, "", others(b="1")), Edge("seats: 1", T)]),
     Operator("Comparison", 'tier > "bronze"', [Edge('tier: "silver"', T), Edge('tier: "bronze"', F), Edge("seats: 1", U)]),
     Operator("Comparison", "seats between 10 and active", [
         Edge("seats: 10, active: 20", T, "both ends are in"), Edge("seats: 20, active: 20", T), Edge("seats: 21, active: 20", F), Edge("seats: 9", F, "below the lower end; the other decides nothing"),
@@ -212,6 +213,11 @@ OPERATORS = [
     Operator("Rows", 'all(latest 2 invoices having status = "open")', [
         Edge("", T, "", rows("invoices", 'at: 2026-08-01, status: "paid"', 'at: 2026-09-01, status: "open"', 'at: 2026-10-01, status: "open"')), Edge("", F, "", rows("invoices", 'at: 2026-09-01, status: "open"', 'at: 2026-10-01, status: "paid"')), Edge("", T, "fewer than two", rows("invoices", 'at: 2026-09-01, status: "open"')),
     ]),
+    Operator("Rows", 'all(latest 2 invoices where amount > 1 having status = "open")', [
+        Edge("", T, "the latest of those whose `where` is true", rows("invoices", 'at: 2026-08-01, amount: 5, status: "open"', 'at: 2026-09-01, amount: 5, status: "open"', 'at: 2026-10-01, amount: 1, status: "paid"')),
+        Edge("", F, "", rows("invoices", 'at: 2026-08-01, amount: 5, status: "paid"', 'at: 2026-09-01, amount: 5, status: "open"', 'at: 2026-10-01, amount: 1, status: "open"')),
+        Edge("", U, "whether the newest is one of them isn't known", rows("invoices", 'at: 2026-08-01, amount: 5, status: "open"', 'at: 2026-09-01, amount: 5, status: "open"', 'at: 2026-10-01, status: "open"')),
+    ]),
     Operator("Rows", 'last(logins.device) = "web"', [Edge("", T, "equal times: the columns in their order, missing first", rows("logins", 'at: 2026-10-01, device: "ios"', 'at: 2026-10-01, device: "web"')), Edge("", U, "no rows"), Edge("", F, "", rows("logins", 'at: 2026-10-02, device: "ios"', 'at: 2026-10-01, device: "web"'))]),
     Operator("Rows", 'most_common(logins.device) = "web"', [Edge("", T, "", rows("logins", 'at: 2026-10-01, device: "web"', "at: 2026-10-02")), Edge("", U, "two are equally common", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"')), Edge("", U, "no rows"),
         Edge("", F, "others are more common, whichever of them leads", rows("logins", 'at: 2026-10-01, device: "web"', 'at: 2026-10-02, device: "ios"', 'at: 2026-10-03, device: "ios"', 'at: 2026-10-04, device: "tv"', 'at: 2026-10-05, device: "tv"'))]),
@@ -266,9 +272,13 @@ OPERATORS = [
     Operator("Others", "quantile(arr, 4) = 4", [Edge("arr: 9", T, "", others(b="1", c="2", d="3")), Edge("arr: 9", F, "ties fall together: here into the third", others(b="1", c="2", d="9"))]),
     Operator("Others", "quantile(arr, 2) = 1", [Edge("arr: 2", T, "of three the one in the middle is in the lower half", others(b="1", c="3")), Edge("arr: 3", F, "", others(b="1", c="2"))]),
     Operator("Others", "cumulative_share(arr) < 70%", [Edge("arr: 1", F, "the larger ones are 9 of 10", others(b="9")), Edge("arr: 4", T, "6 of 10 are larger", others(b="6")), Edge("arr: 3", F, "exactly 70 %", others(b="7"))]),
-    Operator("Others", "root(parent) = parent", [Edge("parent: b", T, "", "account b { seats: 1 }"), Edge("parent: b", U, "a loop has no root", "account b { parent: a }"), Edge("", U, "no parent")]),
+    Operator("Others", "cumulative_share(arr then by account_id) < 80%", [
+        Edge("arr: 20", T, "of two equal ones the first by name is above the other", others(b="20", c="60")), Edge("arr: 20", F, "the second lies beyond", 'account "0" { arr: 20 }\n' + others(c="60")),
+        Edge("arr: 60", T, "0 is above", others(b="20", c="20")),
+    ]),
+    Operator("Others", "root(parent) = parent", [Edge("parent: b", T, "", "account b { seats: 1 }"), Edge("parent: b", U, "a loop has no root", "account b { parent: a }"), Edge("parent: b", U, "nor has whoever is below one", "account b { parent: c }\naccount c { parent: b }"), Edge('parent: "gone"', U, "a parent that isn't there is no parent"), Edge("", U, "no parent")]),
     Operator("Others", "sum(family(parent).seats) = 3", [Edge("parent: b, seats: 1", T, "itself, its parent and whoever is below", "account b { seats: 1 }\naccount c { parent: a, seats: 1 }")]),
-    Operator("Other times", "(count(logins) = 0 as of 7 days ago)", [Edge("created_at: 2026-01-01", T, "rows of later don't exist yet", rows("logins", "at: 2026-10-25T00:00")), Edge("created_at: 2026-01-01", F, "", rows("logins", "at: 2026-10-24T23:59")), Edge("created_at: 2026-10-30", U, "it didn't exist")]),
+    Operator("Other times", "(count(logins) = 0 as of 7 days ago)", [Edge("created_at: 2026-01-01", T, "rows of later don't exist yet", rows("logins", "at: 2026-10-25T00:00")), Edge("created_at: 2026-01-01", F, "", rows("logins", "at: 2026-10-24T23:59")), Edge("created_at: 2026-10-30", U, "it didn't exist"), Edge("created_at: 2026-10-25T00:00", T, "whoever begins at that very instant exists"), Edge("", T, "without a beginning it has existed always")]),
     Operator("Other times", "every week for 2 weeks (any(logins in last 7 days))", [
         Edge("created_at: 2026-01-01", T, "", rows("logins", "at: 2026-10-25T00:00", "at: 2026-10-24T23:59")), Edge("created_at: 2026-01-01", F, "", rows("logins", "at: 2026-10-25T00:00")), Edge("created_at: 2026-10-30", F, "this week decides"),
         Edge("created_at: 2026-10-30", U, "it didn't exist a week ago", rows("logins", "at: 2026-10-31")),
@@ -288,7 +298,7 @@ OPERATORS = [
     ]),
     Operator("Other times", 'any(meetings where level = "exec" not followed by logins within 3 days)', [
         Edge("", T, "three days have passed", rows("meetings", 'at: 2026-10-28, booked_at: 2026-10-01, level: "exec"')), Edge("", F, "at the very deadline", rows("meetings", 'at: 2026-10-20, booked_at: 2026-10-01, level: "exec"') + "\n" + rows("logins", "at: 2026-10-23T00:00")),
-        Edge("", U, "the deadline is still to come", rows("meetings", 'at: 2026-10-30, booked_at: 2026-10-01, level: "exec"')),
+        Edge("", U, "as-of itself hasn't passed", rows("meetings", 'at: 2026-10-29, booked_at: 2026-10-01, level: "exec"')), Edge("", U, "the deadline is still to come", rows("meetings", 'at: 2026-10-30, booked_at: 2026-10-01, level: "exec"')),
     ]),
     Operator("Runs and keeping", 'all(latest 3 place_runs having arm = "save")', [
         Edge("", T, "at each of the last three runs", runs(day_01="rest", day_29="save", day_30="save", day_31="save")), Edge("", F, "at one of them not", runs(day_29="save", day_30="rest", day_31="save")),

@@ -39,7 +39,7 @@ ODD = {
     "keys in other capitals": ({"ev.csv": "id,t,product\nx,2026-10-01,K\nx,2026-10-02,kk\n"}, "1 of them differs from the key of a p in capitals alone"),
     "ids that a spreadsheet changed": ({"p.csv": "sku,price\nk,1\n7.0,1\n1E3,1\n2026-03-01,1\n"}, "3 keys of p look like a decimal or a day, unlike the others, as `1E3`, `2026-03-01`, `7.0`"),
     "a table without rows": ({"ev.csv": "id,t,product\n"}, "no row in ev"),
-    "a circle of parents": ({"a.csv": "id,boss,created_at,n\nx,y,,1\ny,x,,2\nz,x,,2\n"}, "1 circle of boss: whoever is in one has no topmost a, as `x → y → x`"),
+    "a circle of parents": ({"a.csv": "id,boss,created_at,n\nx,y,,1\ny,x,,2\nz,x,,2\n"}, "1 circle of boss: whoever is in one or below it has no topmost a, as `x → y → x`"),
     "its own parent": ({"a.csv": "id,boss,created_at,n\nx,x,,1\n"}, "as `x → x`"),
     "a customer of the future": ({"a.csv": "id,boss,created_at,n\nx,,2027-01-01,1\n"}, "1 row lies after as-of by created_at, and counts all the same"),
     "a table's link that leads nowhere": ({"ev.csv": "id,t,product\nx,2026-10-01,kk\n"}, "1 row whose product is no p, as `kk`"),
@@ -172,6 +172,23 @@ def test_groups_too_small_for_a_share(tmp_path: Path) -> None:
     assert told in call("run", "--no-ledger", cwd=tmp_path).output
     (tmp_path / "m.seg").write_text(rule.replace("10%", "1"), encoding="utf-8")
     assert "SEG0721" not in call("data", "check", cwd=tmp_path).output
+
+
+def test_of_groups_that_the_rule_leaves_out_nothing_is_said(tmp_path: Path) -> None:
+    """Of y, which has nine, nobody is in: neither a warning nor a border. Of those who aren't in the top it is the border of x."""
+    rows = "".join(f"x{i},x,{100 + i}\n" for i in range(20)) + "".join(f"y{i},y,{i}\n" for i in range(9))
+    (tmp_path / "c.csv").write_text(f"id,region,n\n{rows}", encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text('[sources.default.tables]\nc = "c.csv"\n', encoding="utf-8")
+    rule = "entity c { id: text key  region: text  n: integer }  segment s of c { when n in top 10% per region and count(all c per region) >= 10 }"
+    for written, small, border in [
+        (rule, 0, "the border was 118 in x"), (rule.replace(">= 10", ">= 9"), 1, "the border was 118 in x, 8 in y"),
+        (rule.replace("n in", "not n in"), 0, "the border was 118 in x"),
+    ]:  # fmt: skip
+        (tmp_path / "m.seg").write_text(written, encoding="utf-8")
+        for command in (["data", "check"], ["run", "--no-ledger"]):
+            output = call(*command, cwd=tmp_path).output
+            assert output.count("1 of 2 groups by region has fewer than 10 cs, as `y`") == small, output
+        assert f"n is in the top 10 % of the same region; {border}\n" in output, output
 
 
 def test_ids_of_a_workbook(tmp_path: Path) -> None:

@@ -185,6 +185,7 @@ def test_the_ledger_tells_the_same_moves_with_the_same_causes(warehouse: Path) -
         "profile motion --since 2026-06-01",
         "profile motion.save --against dach_accounts",
         "overlap",
+        "overlap motion",
         "goals",
     ],
 )
@@ -264,6 +265,7 @@ def _numbers(told: Any) -> list[float]:
 def test_explain_and_try(warehouse: Path) -> None:
     options = ("--as-of", "2026-11-01", "--source")
     commands = [("try", "arr > 20_000 and none(logins in last 30 days)"), ("explain", "northwind", "motion")]
+    commands += [("explain", "northwind", "seat_use"), ("explain", "motion")]
     commands += [("explain", name, "motion") for name in ("northwind traders", "Umbar 1 SA", "Acme 2", "pharma")]
     for command in commands:
         on_files, on_database = (call(*command, *options, s, cwd=warehouse) for s in ("default", "warehouse"))

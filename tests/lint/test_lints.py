@@ -40,6 +40,7 @@ def codes(rules: str) -> list[str]:
     ('segmentation x of account { goal "g" owner "o" review every 9 days basis value segment a { basis geographic when country = "DE" } segment b { when paying } undecided u otherwise c }', []),
     ('segmentation x of account { goal "g" owner "o" review every 9 days basis value segment a { basis geographic when paying } segment b { when country = "DE" } undecided u otherwise c }', ["SEG0813"]),
     ("segment x of account { when (arr > 5 as of now) }", []), ("segment x of account { when (arr > 5 as of 1 hour ago) }", ["SEG0804"]), ("segment x of account { when 0 < count(logins) }", ["SEG0803"]),
+    ('metric x "X" of account = bands count(logins) { under 1: "none", under 5: "some", otherwise: "many" }', []),
     ("segment x of account { when none(logins in last 30 days) }", ["SEG0814"]), ("segment x of account { when none(logins in last 30 days) and days since created_at >= 30 }", []),
     ("segment x of account { when any(logins in last 7 days) and none(logins from 50 days ago until 7 days ago) and paying }", ["SEG0814"]),
     ("segment x of account { when none(logins in last 30 days) and paying }", []), ("segment x of account { when none(logins) }", []),

@@ -418,7 +418,7 @@ def adds_up(clause: Clause) -> bool:
     if clause.joined_by == "not":
         expected = None if truths[0] is None else not truths[0]
     else:
-        decides = clause.joined_by == "or"
+        decides = clause.joined_by in ("or", "some time")
         expected = decides if decides in truths else None if None in truths else not decides
     return clause.truth == expected and all(map(adds_up, clause.parts))
 

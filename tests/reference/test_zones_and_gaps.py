@@ -57,20 +57,53 @@ test "12 Sunday 18 October, 19 Oct 03:00 in London, isn't in the week from the 1
   expect a.days_last_week = 0
   expect b.days_last_week = 1
 }
+test "three days in each of four weeks, of which a Sunday night is one only where the account is" as of 2026-10-27 {
+  account a { timezone: "America/Los_Angeles" }
+  account b { timezone: "Europe/London" }
+  account c { }
+EVENTS
+  expect a in weekly
+  expect b not in weekly
+  expect (c in weekly) is missing BECAUSE_ZONE
+}
 """
+_DAYS = [
+    "2026-10-20",
+    "2026-10-21",
+    "2026-10-13",
+    "2026-10-14",
+    "2026-10-15",
+    "2026-10-06",
+    "2026-10-07",
+    "2026-10-08",
+    "2026-09-29",
+    "2026-09-30",
+    "2026-10-01",
+]
+OWN_WEEKS = OWN_WEEKS.replace(
+    "EVENTS", "\n".join(f"  events of {of} {{ at: {t} }}" for of in "abc" for t in [*(f"{d}T20:00" for d in _DAYS), "2026-10-26T05:00"])
+)  # fmt: skip
 GAPS = """
 entity account from made { account_id: text key  made: timestamp fixed }
 table logins of account by account_id at ts complete from 2025-01-01 { n: integer }
 segment a of account { when count(logins before 74 days ago) >= 1 }
 segment b of account { when any(logins before 74 days ago) }
 segment c of account { when none(logins in last 700 days) }
+segment e of account { when count_distinct(logins.n before 74 days ago) >= 1 }
+segment f of account { when distinct_days(logins before 74 days ago) >= 1 }
 metric heard of account = count(logins)
 segment d of account { when heard >= 2 }
-test "one is enough for both" as of 2026-11-01 { account x { made: 2024-01-01 } logins of x { at: 2026-01-20 } expect x in b  expect x in a  expect (x in d) is missing BECAUSE_FROM }
+test "one is enough for both" as of 2026-11-01 { account x { made: 2024-01-01 } logins of x { at: 2026-01-20, n: 1 } expect x in b  expect x in a  expect x in e  expect x in f  expect (x in d) is missing BECAUSE_FROM }
+test "nor does one of since then decide" as of 2026-11-01 { account x { made: 2024-01-01 } account y { made: 2025-01-01 } expect (x in a) is missing BECAUSE_FROM  expect (x in b) is missing  expect (x in e) is missing  expect (x in f) is missing  expect y not in a  expect y not in b  expect y not in e  expect y not in f }
 test "it didn't exist before" as of 2026-11-01 { account x { made: 2025-06-01 } expect x in c  expect x.heard = 0 }
 test "it did, or always" as of 2026-11-01 { account x { made: 2024-06-01 } account y { } expect (x in c) is missing BECAUSE_FROM  expect (y in c) is missing }
 """
-BECAUSE = {"BECAUSE_TZ": "tz", "BECAUSE_MARS": "Mars", "BECAUSE_FROM": "complete only from 1 Jan 2025"}
+BECAUSE = {
+    "BECAUSE_TZ": "tz",
+    "BECAUSE_MARS": "Mars",
+    "BECAUSE_FROM": "complete only from 1 Jan 2025",
+    "BECAUSE_ZONE": "timezone",
+}
 
 
 def workspace(text: str, reasons: bool) -> Workspace:

@@ -301,3 +301,70 @@ def test_metrics_that_read_each_other_many_times_are_taken_apart_once() -> None:
     evaluator = Evaluator(model, World(model.schema, rows, clock_at("2026-11-01")))
     text = as_text(explain(evaluator, model.segments["s"], evaluator.world.rows("account")[0]))
     assert "✓ if n > 0   n is 5" in text and len(text.split("\n")) < 500
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("a", "a → b → c → a"), ("d", "b → c → a → b"), ("m0", "m0 → m1 → m2 → m3 → m4 → … → m0")],
+)
+def test_a_circle_of_parents_is_named(key: str, told: str) -> None:
+    parents = {"a": "b", "b": "c", "c": "a", "d": "b", **{f"m{i}": f"m{(i + 1) % 6}" for i in range(6)}}
+    rows = {"account": [{"id": child, "parent": parent, "arr": 100} for child, parent in parents.items()]}
+    rules = (
+        "entity account { id: text key  parent: link to account reverse children  arr: money(USD) }\n"
+        "segment large of account { when sum(family(parent).arr) > 5 or root(parent).arr > 5 }"
+    )
+    model = model_of(rules, rows)
+    evaluator = Evaluator(model, World(model.schema, rows, clock_at("2026-11-01")))
+    row = evaluator.world.by_key("account", key)
+    assert row is not None
+    assert explain(evaluator, model.segments["large"], row).reasons == (f"`parent` goes in a circle: {told}",)
+
+
+def test_keys_of_people_are_not_named_in_a_circle() -> None:
+    rules = "entity person { id: text key personal  boss: link to person reverse staff }\nsegment s of person { when root(boss).id is missing and root(boss).id = id }"
+    rows = {"person": [{"id": "ann@acme.example", "boss": "ann@acme.example"}]}
+    model = model_of(rules, rows)
+    evaluator = Evaluator(model, World(model.schema, rows, clock_at("2026-11-01")))
+    (row,) = evaluator.world.rows("person")
+    assert explain(evaluator, model.segments["s"], row).reasons == ("`boss` goes in a circle",)
+
+
+LASTING = """
+entity account { id: text key }
+table changes of account by account_id at ts { stage: text  kind: text }
+segment s of account { when last(changes.stage where kind = "k") = "a" for 10 days }
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([("2026-10-20", "b"), ("2026-10-25", "a")], 'last(changes.stage where kind = "k") is "a"; it was "b" on 22 Oct 2026 00:00; since then 1 row, 0 of another value'),
+        ([("2026-10-20", "a"), ("2026-10-25", "b"), ("2026-10-30", "a")], 'last(changes.stage where kind = "k") is "a"; it was "a" on 22 Oct 2026 00:00; since then 2 rows, 1 of another value, the first on 25 Oct 2026'),
+        ([("2026-10-22", "a")], 'last(changes.stage where kind = "k") is "a"; it was "a" on 22 Oct 2026 00:00; since then 0 rows'),
+    ],
+)  # fmt: skip
+def test_a_state_that_lasts_is_what_it_was_then_and_is_now(changes: list[tuple[str, str]], told: str) -> None:
+    """The latest row before the time begins isn't said to be the latest."""
+    others = {"account_id": "x", "ts": at("2026-10-31"), "stage": "z", "kind": "other"}
+    rows = {
+        "account": [{"id": "x"}],
+        "changes": [others, *({"account_id": "x", "ts": at(t), "stage": s, "kind": "k"} for t, s in changes)],
+    }
+    model = model_of(LASTING, rows)
+    evaluator = Evaluator(model, World(model.schema, rows, clock_at("2026-11-01")))
+    (row,) = evaluator.world.rows("account")
+    assert "; ".join(clause(evaluator, model.segments["s"].condition, row).facts) == told
+
+
+def test_a_condition_as_of_another_time_shows_its_numbers_then() -> None:
+    model = model_of(NODES + "segment s of account { when not (count(logins) >= 3 as of 20 days ago) }", NODE_ROWS)
+    evaluator = Evaluator(model, World(model.schema, NODE_ROWS, clock_at("2026-11-01")))
+    acme = evaluator.world.by_key("account", "acme")
+    assert acme is not None
+    assert as_text(explain(evaluator, model.segments["s"], acme)).split("\n")[2:5] == [
+        "      ✓ not",
+        "        ✗ (count(logins) >= 3 as of 20 days ago)",
+        "          ✗ as of 12 Oct 2026 00:00   count(logins) is 1; logins: 1 row, the latest on 20 Sep 2026",
+    ]

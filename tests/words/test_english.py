@@ -68,7 +68,7 @@ SAID = [
     ("percentile(arr per parent.plan) > 50%", "the share of customers of the same parent's plan for whom arr is smaller is above 50 %"),
     ("quantile(arr, 5) = 5", "the group from 1 (smallest) to 5 that arr falls into is 5"),
     ("if vip then arr > 5 else plan = \"x\" end", "arr is above USD 5 if vip is true, else plan is “x”"),
-    ("distance_km(lat, lon, 52.52, -13.405) < 1_000.50", "the distance in km from lat, lon to 52.52, -13.405 is below 1,000.50"),
+    ("distance_km(lat, lon, 52.52, -13.405) < 1_000.50", "the distance in km from (lat, lon) to (52.52, -13.405) is below 1,000.50"),
     ("seats * 1.19 > 25%", "seats times 1.19 is above 25 %"),
     ("seats + 0.25 > 12.5%", "seats plus 0.25 is above 12.5 %"),
     ("seats in (0.25, 1.50, 150%, -0.5%)", "seats is 0.25, 1.50, 150 % or -0.5 %"),
