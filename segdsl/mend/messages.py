@@ -186,7 +186,9 @@ def _no_query(place: Place) -> Diagnostic:
     return Diagnostic("SEG0101", "`SELECT` can't stand here", Span(place.source, start, start + len("select")))
 
 
-_HEAD = re.compile(r"(?<!\bas )\b(?:of|for|on)\s+(?:(?:all|every|each|the)\s+)?([a-z_]\w*)|[{=]", re.IGNORECASE)
+_HEAD = re.compile(
+    r"(?<!\bas )\b(?:of|for|on)\s+(?:(?:all|every|each|the)\s+)?([a-z_]\w*)|[{=]|\b(?:is|are)\b", re.IGNORECASE
+)
 
 
 def _proposals(place: Place, names: Names, tries: Tries) -> list[Rewrite]:

@@ -23,7 +23,7 @@ sign: an operator, a bracket, or any other character.
 
 _CURRENCY = r"(?:[$€£¥]|USD\b|EUR\b|GBP\b)"
 _FIGURE = r"\d(?:[\d_]|[.,'’\u00a0\u202f](?=\d)){0,40}"  # bounded, so that no run of figures is read over and over
-_SCALE = r"(?:\s?(?:k|K|m|M|mn|mio|Mio|million|thousand)\b)"
+_SCALE = r"(?:\s?(?:k|K|m|M|mn|mio|Mio|millions?|thousand|[Tt]ausend|Tsd|Millionen|mille|mil|millones)\b)"
 _PARTS: tuple[tuple[Kind, str], ...] = (
     ("comment", r"\#[^\n]*"),
     ("remark", r"(?:--|//)(?=\s)[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}+\*/"),

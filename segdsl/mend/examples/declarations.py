@@ -26,7 +26,8 @@ def declarations(kind: str, own: str, scope: Scope | None, tokens: Sequence[Toke
     table = events(scope)
     number = scope.amount or next(iter(scope.of_kind("number")), None)
     value = number.text if number else f"count({table} in last 30 days)"
-    when = " and ".join(_of_body(tokens, scope)) or (usual or [f"{key} is not missing"])[0]
+    body = _of_body(tokens, scope)
+    when = " and ".join(body[:1] if kind == "segmentation" else body) or (usual or [f"{key} is not missing"])[0]
     name = own or "my_rule"
     missing = "count as 0" if {"count", "0"} <= {t.lower for t in tokens} else "unknown"
     lines = {
@@ -61,6 +62,7 @@ def declarations(kind: str, own: str, scope: Scope | None, tokens: Sequence[Toke
 
 
 MOST_CLAUSES = 3
+_LONGEST_LABEL = 6  # tokens
 
 
 def _of_body(tokens: Sequence[Token], scope: Scope) -> list[str]:
@@ -68,10 +70,13 @@ def _of_body(tokens: Sequence[Token], scope: Scope) -> list[str]:
     braced = (i + 1 for i, t in enumerate(tokens) if t.text == "{")
     begin = next(braced, None) or next((i for i, t in enumerate(tokens) if "\n" in t.gap), len(tokens))
     pieces: list[list[Token]] = [[]]
-    for token in tokens[begin:]:
+    for i, token in enumerate(tokens[begin:], begin):
+        if "\n" in token.gap and _makes_an_exception(tokens, i):
+            break  # what follows is so of nobody who is meant
         if "\n" in token.gap or token.lower in JOINS:
             pieces.append([])
-        if token.lower not in JOINS and token.text not in ("{", "}"):
+        is_name = tokens[i - 1].lower in ("segment", "arm", "otherwise", "undecided")
+        if token.lower not in JOINS and token.text not in ("{", "}", "segment") and not is_name:
             pieces[-1].append(token)
     lines = dict[str, None]()
     numbered = dict[str, str]()
@@ -88,8 +93,22 @@ def _of_body(tokens: Sequence[Token], scope: Scope) -> list[str]:
     return list(lines)[:MOST_CLAUSES]
 
 
+_EXCEPTIONS = {"none", "neither", "not", "exclude", "excludes", "excluding", "except", "without", "unless", "never"}
+
+
+def _makes_an_exception(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a line says that what stands in it or below it isn't so: `None of the following are true`, `exclude …`."""
+    end = next((i for i in range(at + 1, len(tokens)) if "\n" in tokens[i].gap), len(tokens))
+    return any(t.lower in _EXCEPTIONS for t in tokens[at : min(end, at + 3)])
+
+
+_BEHIND_LABELS = {":", "→", "->", "=>"}
+
+
 def _of_piece(tokens: Sequence[Token], scope: Scope) -> Iterator[str]:
-    """Yields a condition that a clause names: of a rule, or of a value or rows."""
+    """Yields a condition that a clause names, behind its label: of a rule, or of a value or rows."""
+    label = next((i + 1 for i, t in enumerate(tokens[:_LONGEST_LABEL]) if t.text in _BEHIND_LABELS), 0)
+    tokens = tokens[label:] or tokens
     rules = scope.names.rules
     path = next((rules[w] for t in tokens if (w := t.lower) in rules), None)
     if path is not None:
@@ -121,6 +140,8 @@ def _parts(tokens: Sequence[Token], scope: Scope) -> list[str]:
         lines[-1].append(token)
     named = list[tuple[Noun, str]]()
     for line in lines:
+        label = next((i + 1 for i, t in enumerate(line[:_LONGEST_LABEL]) if t.text in _BEHIND_LABELS), 0)
+        line = line[label:] or line
         shares = [t.text.rstrip("%") for t in line if t.kind == "number" and t.text.endswith("%")]
         nouns = [
             n for n in find_subjects(line, scope) if isinstance(n, Noun) and (n.type is None or ty.is_numeric(n.type))

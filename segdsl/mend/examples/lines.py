@@ -31,16 +31,11 @@ _IN_A_ROW = {"consecutive", "consecutively", "row", "running", "straight", "succ
 _SHARES = {"share", "percentage", "percent", "proportion", "majority", "half", "mostly"}
 _LONG_AGO = {"older", "longer", "more", "over"}
 _BETWEEN = {"since", "between", "tenure", "until", "till"}
-_EXCEPT = {"neither", "nor", "except", "excluding", "other", "without"}
 _TOP = {"top", "best", "highest", "largest", "biggest"}
 _BOTTOM = {"bottom", "worst", "lowest", "smallest"}
 _PERCENTILES = {"percentile", "percentiles", "percentrank", "percent_rank"}
 _STAYS = {"stay", "stays", "keep", "keeps", "kept", "remain", "remains"}
 _EMPTY = {"empty", "blank", "missing", "filled", "known", "set", "unknown", "exists", "value"}
-_CHANGES = {
-    *("changed", "change", "changes", "dropped", "drop", "drops", "fell", "grew", "growth", "rose"),
-    *("increased", "decreased", "declined"),
-}
 
 
 def _asked_of_rows(table: str, scope: Scope, said: Said) -> Iterator[str]:
@@ -82,7 +77,11 @@ def _asked_of_value(noun: Noun, said: Said) -> Iterator[str]:
     words, name = {w.lower() for w in said.words}, noun.text
     if words & _EMPTY and noun.field is not None:
         yield from (f"{name} is missing", f"{name} is not missing")
-    if words & _EXCEPT and isinstance(noun.type, ty.Enum):
+    is_excepted = isinstance(noun.type, ty.Enum) and (
+        words & {"neither", "nor", "without"}
+        or any(value_of(noun.type, w) == said.value(noun.type) for w in said.excepted)
+    )
+    if is_excepted and isinstance(noun.type, ty.Enum):
         values = [said.value(noun.type), *(v for v in noun.type.values if v != said.value(noun.type))][:2]
         yield f"{name} not in ({', '.join(f'{chr(34)}{v}{chr(34)}' for v in values)})"
     if words & _BETWEEN and isinstance(noun.type, ty.Date | ty.Timestamp | ty.Moment):
@@ -99,7 +98,7 @@ def _asked_of_value(noun: Noun, said: Said) -> Iterator[str]:
             first, *_, last = said.numbers * 2 or ("10", "20")
             stay = f" stay at least {said.duration}" if said.duration else ""
             yield f"{name} < {first} keep until {name} >= {last}{stay}"
-        if words & _CHANGES:
+        if said.says_change:
             yield f"change({name}, 28 days) < -20%"
 
 
@@ -112,7 +111,7 @@ def _of_value(noun: Noun, said: Said) -> list[str]:
         case ty.Enum(values):
             value = said.value(noun.type)
             other = next((v for v in (*said.values(noun.type), *values) if v != value), value)
-            if said.says_none:
+            if said.says_none or any(value_of(noun.type, w) == value for w in said.excepted):
                 return [f'{name} != "{value}"', f'{name} not in ("{value}", "{other}")']
             both = _equal(name, said.values(noun.type) if len(said.values(noun.type)) > 1 else (value, other))
             return [f'{name} = "{value}"', both]
@@ -133,10 +132,13 @@ def _of_value(noun: Noun, said: Said) -> list[str]:
             usual = "10_000"
         case _:
             usual = "50%" if RATIOS & {*name.split("_")} else "10"
-    number = (said.numbers or (usual,))[0]
+    shares = isinstance(noun.type, ty.Money | ty.Integer)  # a share of these is another number
+    fitting = [n for n in said.numbers if not (shares and n.endswith("%"))] or [usual]
+    number = max(fitting, key=_size) if isinstance(noun.type, ty.Money) else fitting[0]
     if usual == "50%" and re.fullmatch(r"\d+", number) and int(number) > 1:
         number += "%"
-    return [f"{name} {said.sign} {number}", f"{name} {NEGATED[said.sign]} {number}"]
+    sign = said.sign_of(number)
+    return [f"{name} {sign} {number}", f"{name} {NEGATED[sign]} {number}"]
 
 
 def _of_rows(table: str, scope: Scope, said: Said) -> list[str]:
@@ -148,7 +150,14 @@ def _of_rows(table: str, scope: Scope, said: Said) -> list[str]:
         usual = "10_000" if rows.is_money else "10"
         return [any_or_none, f"{rows.of_figure(window)} {said.sign} {next(iter(said.numbers), usual)}"]
     count = next((n for n in rows.numbers if n.isdigit()), "3")
-    return [any_or_none, f"count({rows.text(window)}) {'=' if count == '0' else said.sign} {count}"]
+    sign = (
+        "="
+        if count == "0"
+        else said.sign
+        if rows.numbers == said.numbers and len(said.numbers) < 2
+        else said.sign_of(count)
+    )
+    return [any_or_none, f"count({rows.text(window)}) {sign} {count}"]
 
 
 def figures_of(table: str, scope: Scope, said: Said) -> list[str]:
@@ -188,8 +197,8 @@ class RowsSaid:
         elif amount is not None and names_amount and {"than", scope.relation.name} <= {w.lower() for w in said.words}:
             conditions.append(f"{amount.text} {said.sign} {scope.relation.name}.{amount.text}")
         elif amount is not None and names_amount and numbers:
-            largest = max(numbers, key=lambda n: float(n.strip("%").replace("_", "")))
-            conditions.append(f"{amount.text} {said.sign} {largest}")
+            largest = max(numbers, key=_size)
+            conditions.append(f"{amount.text} {said.sign_of(largest)} {largest}")
             numbers = tuple(n for n in numbers if n != largest)
         elif amount is not None and names_amount:
             figure = ("sum" if is_money else "average", amount.text)
@@ -214,12 +223,23 @@ def _of_fields(relation: Relation, said: Said, roots: set[str]) -> Iterator[str]
     for name, field in relation.fields.items():
         if isinstance(field.type, ty.Enum) and (values := said.values(field.type)):
             texts = [t for t in texts if value_of(field.type, t) is None]
-            yield _equal(name, values)
+            excepted = {v for w in said.excepted if (v := value_of(field.type, w))}
+            named = [v for v in values if v not in excepted]
+            yield from [_equal(name, named)] if named else []
+            yield from [_unequal(name, sorted(excepted))] if excepted else []
     for name, field in relation.fields.items():
         if isinstance(field.type, ty.Text) and not field.key and texts and {*words_of(name)} <= roots:
             mentions = {w.lower() for w in said.words} & MENTIONS
             yield f'{name} contains "{texts[0]}"' if mentions else _equal(name, texts)
             texts = []
+
+
+def _size(number: str) -> float:
+    return float(number.strip("%").replace("_", ""))
+
+
+def _unequal(name: str, values: Sequence[str]) -> str:
+    return _equal(name, values).replace(" = ", " != ", 1).replace(" in ", " not in ", 1)
 
 
 def _equal(name: str, values: Sequence[str]) -> str:

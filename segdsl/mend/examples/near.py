@@ -117,7 +117,8 @@ def _values(tokens: Sequence[Token], scope: Scope) -> Iterator[Example]:
         if isinstance(subject, str):
             lines = figures_of(subject, scope, said)
         else:
-            lines = [*_choice(subject, said), f"days since {name}", f"{name} * 2", name]
+            changed = [f"change({name}, {said.duration or '28 days'}, floor: 0)"] if said.says_change else []
+            lines = [*_choice(subject, said), *changed, f"days since {name}", f"{name} * 2", name]
         for line in lines[:MOST_LINES]:
             yield Example(name, line, f"metric {NAME_OF_EXAMPLES} of {scope.relation.name} = {line}", "values")
 

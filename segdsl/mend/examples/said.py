@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from segdsl.model import types as ty
 from segdsl.phrasebook.english.small_words import ADVERBS, ARTICLES, BE, DID, NOT, SELF
 from segdsl.phrasebook.english.things import Noun, Scope, root, value_of, words_of
-from segdsl.phrasebook.measures import BORDERS, SPOKEN_UNITS
+from segdsl.phrasebook.families.numbers_and_dates import amount
+from segdsl.phrasebook.measures import BORDERS, FOREIGN_UNITS, SPOKEN_UNITS
 from segdsl.phrasebook.tokens import Token
 
 _LONGEST_NAME = 3  # words
-JOINS = {"and", "but", ";", "when", "where", "having"}
+JOINS = {"and", "but", ";", "when", "where", "having", "which", "und", "aber", "et", "mais", "pero"}
 _SMALL = {
     *ARTICLES,
     *BE,
@@ -57,40 +58,73 @@ def _first_words(sign: str) -> set[str]:
 
 
 _BEHIND_OR = {"equal", "less", "more", "fewer", "later", "earlier", "higher", "lower", "greater", "not"}
-_MORE = {*_first_words(">"), "above", "higher", "exceeds", "exceed", "bigger", "larger", "beyond", ">"}
-_FEWER = {*_first_words("<"), "below", "lower", "smaller", "<"}
-_AHEAD = {"next", "coming", "upcoming", "following", "ahead"}
+_MORE = {
+    *(*_first_words(">"), "above", "higher", "exceeds", "exceed", "bigger", "larger", "beyond", ">"),
+    *("mehr", "über", "größer", "länger", "plus", "supérieur", "más", "mayor"),
+}
+_FEWER = {
+    *(*_first_words("<"), "below", "lower", "smaller", "<"),
+    *("weniger", "unter", "kleiner", "kürzer", "moins", "inférieur", "menos", "menor"),
+}
+_AHEAD = {
+    *("next", "coming", "upcoming", "following", "ahead", "nächsten", "nächster", "nächstes", "kommenden"),
+    *("prochain", "prochains", "prochaine", "prochaines", "próximo", "próximos", "próxima", "próximas"),
+}
+_UNITS = SPOKEN_UNITS | FOREIGN_UNITS
+_BEFORE_UNITS = {
+    "derniers",
+    "dernières",
+    "prochains",
+    "prochaines",
+    "últimos",
+    "últimas",
+    "próximos",
+    "próximas",
+    "full",
+    "whole",
+}
+_PERCENT = {"%", "percent", "prozent"}
+_PER_CENT = {("per", "cent"), ("pour", "cent"), ("por", "ciento")}
 AVERAGES = {"average", "mean", "avg", "averages"}
 MENTIONS = {"contains", "contain", "mentions", "mention", "includes", "include", "about", "containing", "mentioning"}
 
 
 @dataclass(frozen=True)
 class Said:
-    """The figures, texts and durations that a clause says; `sign` compares its figures."""
+    """The figures, texts and durations that a clause says; `sign` compares its figures, `signs` each of them by itself."""
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     words: tuple[str, ...]
     duration: str
     sign: str = ">="
+    signs: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def sign_of(self, number: str) -> str:
+        return self.signs.get(number, self.sign)
 
     @staticmethod
     def of(tokens: Sequence[Token]) -> Said:
-        years = {t.text for t in tokens if re.fullmatch(r"(?:19|20)\d\d", t.text)}
-        numbers = tuple(t.text for t in tokens if t.kind == "number" and t.text not in years)
         duration = ""
-        for number, word in pairwise(tokens):
-            unit = SPOKEN_UNITS.get(word.lower, "")
+        for number, word in pairwise([t for t in tokens if t.lower not in _BEFORE_UNITS]):
+            unit = _UNITS.get(word.lower, "")
             if unit and re.fullmatch(r"[1-9]\d{0,2}", number.text):
                 duration = f"{number.text} {unit if number.text == '1' else unit + 's'}"
-        numbers = tuple(n for n in numbers if not duration.startswith(f"{n} "))
+        numbers = tuple(_numbers(tokens))
         texts = tuple(t.text.strip("\"'“”„’‘«»") for t in tokens if t.kind in ("text", "quoted"))
         texts = tuple(t.replace("\\", "").replace('"', "") for t in texts)
-        said = {t.lower for t in tokens}
-        sign = ">" if said & _MORE else "<" if said & _FEWER else ">="
-        if {"no", "not", "most", "equal", "maximum", "<=", ">="} & said:  # `no more than`, `more than or equal to`
-            sign = "<=" if {"<=", "most", "maximum"} & said or ({"no", "not"} & said and sign == ">") else ">="
-        return Said(numbers, texts, tuple(t.text for t in tokens if t.kind == "word"), duration, sign)
+        signs = {n: _sign(_before(tokens, n)) for n in numbers}
+        return Said(numbers, texts, tuple(t.text for t in tokens if t.kind == "word"), duration, _sign(tokens), signs)
+
+    @property
+    def excepted(self) -> tuple[str, ...]:
+        """The words behind one that makes an exception, as `except` or `unless`."""
+        begin = next((i + 1 for i, w in enumerate(self.words) if w.lower() in _EXCEPT), len(self.words))
+        return self.words[begin:]
+
+    @property
+    def says_change(self) -> bool:
+        return bool(_CHANGES & {w.lower() for w in self.words})
 
     @property
     def says_none(self) -> bool:
@@ -113,7 +147,96 @@ class Said:
         return next(iter(self.values(typed)), typed.values[0])
 
 
-_NONE = {"none", "no", "never", "not", "without", "neither", "nor", "nobody"}
+_CHANGES = {
+    *("changed", "change", "changes", "dropped", "drop", "drops", "fell", "grew", "growth", "growing", "rose"),
+    *("increased", "decreased", "declined"),
+}
+
+
+def _numbers(tokens: Sequence[Token]) -> Iterator[str]:
+    """Yields the numbers that are neither years nor times, and of which it is certain how large they are."""
+    for i, token in enumerate(tokens):
+        behind = tokens[i - 1] if i else None
+        after, second = [*(t.lower for t in tokens[i + 1 : i + 3]), "", ""][:2]
+        after = second if after in _BEFORE_UNITS else after
+        if token.kind == "amount" and (plain := amount(token.text)):
+            yield plain
+        is_year = re.fullmatch(r"(?:19|20)\d\d", token.text)
+        in_groups = re.fullmatch(r"\d{1,3}(?:\.\d{3})+", token.text) or re.fullmatch(r"\d{3}", after)
+        in_groups = in_groups or (re.fullmatch(r"\d{3}", second) if after == "," else None)
+        is_group = (
+            behind is not None
+            and (behind.kind == "number" or behind.text == ",")
+            and re.fullmatch(r"\d{3}", token.text)
+        )
+        if token.kind != "number" or is_year or in_groups or is_group or after in _UNITS or after in _SCALES | _CLOCK:
+            continue
+        is_share = after in _PERCENT or (after, second) in _PER_CENT
+        yield f"{token.text}%" if is_share and not token.text.endswith("%") else token.text
+
+
+def _before(tokens: Sequence[Token], number: str) -> Sequence[Token]:
+    """A number that was said, with the words before it that compare it."""
+    at = next(
+        (i for i, t in enumerate(tokens) if t.text == number.rstrip("%") or amount(t.text) == number), len(tokens)
+    )
+    return tokens[max(0, at - 3) : at + 3]
+
+
+def _sign(tokens: Sequence[Token]) -> str:
+    """How words compare a number."""
+    words = [t.lower for t in tokens]
+    said, pairs = {*words}, {*pairwise(words)}
+    if {("au", "moins"), ("al", "menos")} & pairs:
+        return ">="
+    sign = ">" if said & _MORE else "<" if said & _FEWER else ">="
+    if {"<=", "most", "maximum", "höchstens"} & said or (sign == ">" and _NOT_MORE & pairs):
+        return "<="
+    if sign == "<" and _NOT_MORE & pairs:
+        return ">="
+    return f"{sign[0]}=" if {"equal", "gleich", "égal", "igual"} & said else ">=" if ">=" in said else sign
+
+
+_NOT_MORE = {(no, more) for no in ("no", "not", "nicht", "pas", "no") for more in (*_MORE, *_FEWER)}
+_CLOCK = {"am", "pm", "o'clock", "oclock", "uhr", "h", ":"}
+_SCALES = {
+    *(
+        "k",
+        "m",
+        "thousand",
+        "million",
+        "millions",
+        "tausend",
+        "tsd",
+        "mio",
+        "millionen",
+        "mille",
+        "milliers",
+        "mil",
+        "millones",
+    ),
+    *("hundred", "hundert", "cent", "cien", "billion"),
+}
+_NONE = {
+    *("none", "no", "never", "not", "without", "neither", "nor", "nobody", *NOT),
+    *("kein", "keine", "keinen", "keinem", "keiner", "nie", "niemals", "niemand", "ohne", "weder", "nicht"),
+    *("aucun", "aucune", "jamais", "sans", "personne", "pas", "ni"),
+    *("ningún", "ninguna", "ninguno", "nunca", "jamás", "nadie", "sin"),
+}
+_EXCEPT = {
+    "except",
+    "excepting",
+    "excluding",
+    "unless",
+    "besides",
+    "other",
+    "apart",
+    "aside",
+    "außer",
+    "sauf",
+    "excepto",
+    "salvo",
+}
 _LETTERS = {"upper", "lower", "ignore", "ignoring", "insensitive", "sensitive", "matter", "either"}
 """Words beside which a case is one of letters."""
 
@@ -151,7 +274,7 @@ def _with_value(word: str, scope: Scope) -> str | None:
 def find_partly_named(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | str]:
     """Yields the metrics, fields and tables of whose name or title a word is a part."""
     words = {w for t in tokens if t.kind == "word" for w in (t.lower, *t.lower.split("_"))}
-    roots = {root(w) for w in words if w not in _SMALL and len(w) > 2}
+    roots = {root(w) for w in words if w not in _SMALL and w not in _UNITS and len(w) > 2}
     events = {n: r for n, r in scope.tables.items() if r.kind == "table"}
     if called := [
         n for n in events if {t.lower.rpartition("_")[2] for t in tokens if "_" in t.text} & {n, n.removesuffix("s")}
@@ -160,9 +283,9 @@ def find_partly_named(tokens: Sequence[Token], scope: Scope) -> Iterator[Noun | 
     for name, title in scope.names.metrics.items():
         if roots & {*words_of(name), *words_of(re.sub(r"[^\w ]", " ", title))}:
             yield Noun(name, None)
-    for name, field in scope.relation.fields.items():
-        if roots & {*words_of(name)} and not field.key:
-            yield Noun(name, field.type, field)
+    for name, described in scope.relation.fields.items():
+        if roots & {*words_of(name)} and not described.key:
+            yield Noun(name, described.type, described)
     yield from (name for name in scope.tables if roots & {*words_of(name)})
 
 

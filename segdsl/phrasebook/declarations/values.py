@@ -856,6 +856,8 @@ def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
             raise Unread
     if not found or not head.name or head.entity or head.where:
         raise Unread
+    if {value.strip('"').lower() for value in found} & (names.lists - {head.name}):
+        raise Unread  # the values of another list, which aren't its name
     title = f" {head.title}" if head.title else ""
     return Declared(
         f"list {head.name}{title} = ({', '.join(found)})",

@@ -398,6 +398,7 @@ class ClauseReader(DoingReader):
         """`more tickets than users`, `fewer logins in the last 30 days than in the 30 days before`, `twice as many tickets as users`."""
         w = self.w
         ops = {"more": ">", "fewer": "<", "less": "<"}
+        at += w(at) in small.DID and w(at + 1) in (*ops, "twice", "half", "as")  # `opened more tickets than …`
         factor, place, op = "", at, ops.get(w(at), "")
         if op:
             place += 1
@@ -418,6 +419,8 @@ class ClauseReader(DoingReader):
                         ),
                     )
             for stop, other in self.rows(end + 1):
+                if other.head.split()[0] == rows.table and other.where == rows.where and not rows.window:
+                    continue  # of the same rows: see below
                 is_shared = other.window and not rows.window and not rows.latest
                 asked = self.in_window(rows, other.window) if is_shared and self.choose(2) == 0 else rows
                 yield (
@@ -428,13 +431,11 @@ class ClauseReader(DoingReader):
                     ),
                 )
             for stop, window in self._window_before(end + 1, rows):
-                yield (
-                    stop,
-                    Line(
-                        f"count({rows.text}) {op} {factor}count({replace(rows, window=window).text})",
-                        notes=("rows are counted with `count(…)`",),
-                    ),
-                )
+                own = rows.window or re.sub("^in last calendar", "in this calendar", window)
+                if own != window:  # else nothing says which rows are compared with these
+                    counted = f"count({replace(rows, window=own).text})"
+                    text = f"{counted} {op} {factor}count({replace(rows, window=window).text})"
+                    yield stop, Line(text, notes=("rows are counted with `count(…)`",))
 
     def _window_before(self, at: int, rows: Rows) -> Iterator[tuple[int, str]]:
         """A window of the same rows: `last week`, `in the 30 days before`."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 from segdsl.diagnostics import Source
 from segdsl.lang.parse import parse_expression
@@ -14,6 +15,7 @@ from segdsl.model import types as ty
 from segdsl.phrasebook.english import small_words as small
 from segdsl.phrasebook.english.line import Line
 from segdsl.phrasebook.english.several import Reader
+from segdsl.phrasebook.english.slots import duration
 from segdsl.phrasebook.english.small_words import ENDS
 from segdsl.phrasebook.english.things import Noun, Rows, Scope, value_of
 from segdsl.phrasebook.names import Names
@@ -425,6 +427,10 @@ class Condition:
     def _paired(self, at: int, end: int, *, alone: bool) -> tuple[int, list[Edit], None] | None:
         """`neither A nor B`, `either A or B`, `both A and B`, where each is a clause."""
         reader, w = self.reader, self.reader.w
+        if w(at) == "not" and w(at + 1) in ("either", "both"):
+            inner = self._paired(at + 1, end, alone=False)
+            text = "" if inner is None else f"not {inner[1][0].text}"
+            return None if inner is None else (inner[0], [Edit(at, inner[0], text, "“not” is said of both")], None)
         kind = {"neither": ("nor", "or"), "either": ("or",), "both": ("and",)}.get(w(at))
         if kind is None:
             return None
@@ -546,10 +552,32 @@ class Condition:
                             and self.reader.w(place) == "recent"
                             and self.reader.w(place - 1) in ("most", "more")
                         )
-                        if got.end <= end and not which and not self._is_value(at, place):
+                        is_said = which or self._is_value(at, place) or self._says_it(entry.written, at, got.end, end)
+                        if got.end <= end and not is_said:
                             said = joined(self._plain(place, got.end))
                             return re.sub(r"\{said\}", said.strip(), entry.to["sentence"])
-        return self._of_type(at)
+        return self._of_type(at, end)
+
+    def _says_it(self, written: Sequence[str], start: int, at: int, end: int) -> bool:
+        """Whether a word behind which nothing seems to be lacking is the name of an arm, or says of a change since when."""
+        around, w = self.reader.around, self.reader.w
+        if w(at) == ":" or w(at - 2) in ("as", "how"):  # `new: …`, `twice as many`
+            return True
+        if any("{d:duration}" in alternatives for alternatives in written):  # of rows and events, not of a field
+            return any(self._lasts(i) for i in range(start, at))
+        is_change = any("dropped" in alternatives.split("/") for alternatives in written)
+        return is_change and any(True for i in range(start, end) for _ in chain(duration(around, i), self._times(i)))
+
+    def _lasts(self, at: int) -> bool:
+        """Whether rows or a metric are named at a place, of which it is known how they were on any day."""
+        of_rows = any(True for _ in self.reader.rows(at, bare=True))
+        return of_rows or any(noun.text in self.names.metrics for _, noun in self.reader.nouns(at))
+
+    def _times(self, at: int) -> Iterator[object]:
+        """Windows and days at a place."""
+        yield from self.reader.time(at, None)
+        if self.reader.w(at) in ("since", "against", "than", "from", "to") or self.reader.w(at) in ("last", "previous"):
+            yield from self.reader.days(at + 1)
 
     def _is_value(self, start: int, at: int) -> bool:
         """Whether a word is a value of what the clause names: `low` of tickets, not of `arr`."""
@@ -577,17 +605,23 @@ class Condition:
                     return max(stop, place + 1), said
         return None
 
-    def _of_type(self, at: int) -> str:
-        """How a field may be asked, where what is said of it isn't known."""
-        w = self.reader.w
+    def _of_type(self, at: int, stop: int) -> str:
+        """How a field may be asked, where what is said of it isn't known; nothing where a value or a figure is said."""
+        w, around = self.reader.w, self.reader.around
         for end, noun in self.reader.nouns(at):
             if w(end) not in ("is", "are", "was", "were", "has", "have", "isn't", "been"):
+                continue
+            if any(
+                around.kind(i) in ("number", "amount", "date", "day")
+                or (noun.type is not None and value_of(noun.type, w(i)))
+                for i in range(end, stop)
+            ):
                 continue
             match noun.type:
                 case ty.Enum(values, _):
                     listed = ", ".join(f'"{v}"' for v in values[:6])
                     return f'`{noun.text}` is one of {listed}: say which, as in `{noun.text} = "{values[0]}"`'
-                case ty.Date() | ty.Timestamp():
+                case ty.Date() | ty.Timestamp() if noun.row_time is None or w(end - 1) in ("date", "time", "day"):
                     kind = "date" if noun.type == ty.DATE else "time"
                     examples = f"`{noun.text} in last 30 days` or `{noun.text} < 2026-12-31`"
                     return f"`{noun.text}` is a {kind}: say when, as in {examples}"

@@ -233,6 +233,11 @@ class CustomerReader(PredicateReader):
                 )
                 if noun.field is None and "number" in noun.kinds and noun.type is not None:  # a metric of how many
                     line = Line(f"{noun.text} > 0", f"{noun.text} = 0", subject=noun)
+                elif (
+                    noun.field is not None and "number" in noun.kinds and (stop == end or w(end) == "assigned")
+                ):  # `no credit`: 0, or not known
+                    of_none = self.choose(2) == (0 if isinstance(noun.type, ty.Money) else 1)
+                    line = Line(f"{noun.text} > 0", f"{noun.text} = 0", subject=noun) if of_none else line
                 yield stop, line.not_ if none else line
             if held and not none:
                 yield from self.predicate(end, noun)

@@ -40,6 +40,8 @@ class DoingReader(CustomerReader):
                 named = self.scope.names.table(verb) if self.scope.is_entity else None
                 if named is not None and verb[0] not in self.scope.relation.fields:
                     rows = Rows(named, self.scope.tables[named])
+                    valued = self.inside(rows.relation).scope.valued(verb[0], beside=False) if length == 1 else None
+                    rows = rows if valued is None else rows.also(f'{valued[0].text} = "{valued[1]}"')
                     yield from self._tail(start + length, rows, "any")
                     place = start + length + (w(start + length) == "with")
                     place += w(place) in small.SPOKEN
@@ -300,6 +302,8 @@ class DoingReader(CustomerReader):
             for got in self.match(entry, templates, at, TIMES) if "rows" in entry.to else ():
                 if "n" in got.slots:
                     yield got.end, filled(entry.to["rows"], {**got.slots, "r": "{r}"}), entry.note
+                elif "a" in got.slots and w(got.end) == "times":  # `between 9 and 17` may be hours
+                    yield got.end + 1, filled(entry.to["rows"], {**got.slots, "r": "{r}"}), entry.note
         for end, n in words.times(self.around, at):
             op = BEHIND.get((w(end), w(end + 1)))
             yield end + 2 if op else end, f"count({{r}}) {op or ('=' if n == '0' else '>=')} {n}", counted

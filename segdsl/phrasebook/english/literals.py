@@ -86,7 +86,8 @@ class LiteralReader(DayReader):
                 yield from ((stop, f"{n} * {other}") for stop, other in self._others(end + 1, subject))
             if w(end) not in _COUNTED_BY or subject.text.startswith(("days", "weeks", "months", "years", "hours")):
                 unit = subject.text.split(" ")[0]
-                yield end + (w(end) in (unit, unit.rstrip("s")) and " " in subject.text), n
+                share = "%" if subject.text.startswith("share(") and n.isdigit() and int(n) > 1 else ""
+                yield end + (w(end) in (unit, unit.rstrip("s")) and " " in subject.text), n + share
         for end, noun in self.nouns(at) if w(at - 1) in small.BEFORE_FIGURES else ():
             if "number" in noun.kinds and noun.text != subject.text and noun.type is not None:
                 yield end, noun.text
@@ -177,7 +178,8 @@ class LiteralReader(DayReader):
         if {*lowers} & _NO_TEXTS or said[-1].text in ("-", "&", "."):
             return False
         before = self.w(at - 1)
-        if len(said) > 1 and said[0].text.islower() and before not in small.BEFORE_VALUES:
+        is_small = said[0].text.islower() or len(said[0].text) < 3
+        if len(said) > 1 and is_small and before not in small.BEFORE_VALUES:
             return False  # `account_name looks like test`
         tables = {root(t) for t in (*names.tables, *self.scope.tables)}
         if len(said) > 1 and (lowers[0] in small.WHICH or any(root(w) in tables for w in lowers)):
@@ -191,7 +193,8 @@ class LiteralReader(DayReader):
         return (
             not is_name
             and after not in ("is", "are", "=", "!=", "<", ">", "<=", ">=", ".", "(", "has", "have", "was")
-            and not bool({*lowers} & {"known", "set", "empty", "blank", "unknown"})
+            and not ({*lowers} & small.STATES)
+            and said[0].text not in small.JOINS_ELSEWHERE  # `NO` may be Norway
         )
 
     def values(self, name: str, kind: str, at: int, subject: Noun) -> Iterator[tuple[int, Mapping[str, str]]]:

@@ -85,7 +85,8 @@ class NounReader(LiteralReader):
             if length == 1 and said[0].lower in small.STOPS | small.BE:
                 continue
             if nouns and len(nouns) <= 2:
-                yield at + length, nouns[self.choose(len(nouns))]
+                noun = nouns[self.choose(len(nouns))]
+                yield at + length, self._as_done(noun) if said[-1].lower.endswith("ed") else noun
         if self.w(at + 1) == "." and around.kind(at + 2) == "word":
             path = f"{self.w(at)}.{self.w(at + 2)}"
             described = self.scope.names.described(path)
@@ -102,6 +103,12 @@ class NounReader(LiteralReader):
                     ty.INTEGER if self.w(at) in small.NUMERIC else None,
                 ),
             )
+
+    def _as_done(self, noun: Noun) -> Noun:
+        """A day that lies ahead as the one that has been: of `renewed` the last renewal, where the model has that."""
+        if noun.direction != "ahead" or noun.field is None:
+            return noun
+        return next((n for n in self.scope.nouns(["last", *noun.text.split("_")]) if n.field is not None), noun)
 
     def _counted(self, at: int) -> Iterator[tuple[int, Noun]]:
         """`number of tickets`, `how many logins`, `ticket count`."""

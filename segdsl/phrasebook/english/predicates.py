@@ -59,8 +59,8 @@ class PredicateReader(RowsReader):
             yield from self.when(at, noun)
         for part in ("predicate", "change"):
             for entry, templates in self.entries[part]:
-                if part == "change" and "number" not in kinds:
-                    continue
+                if part == "change" and not (entry.of or "number" in kinds):
+                    continue  # only numbers rise and fall
                 if (entry.of and not entry.of & kinds) or (
                     "missing" in entry.to["is"] and noun.text.startswith("count(")
                 ):
@@ -72,7 +72,9 @@ class PredicateReader(RowsReader):
                     if part == "change" and noun.text.startswith("count(") and " " not in noun.text:
                         if "t" not in slots:
                             continue
-                        slots["x"] = f"{noun.text[:-1]} in last {slots['t']})"
+                        counted = self.scope.tables.get(noun.text[len("count(") : -1])
+                        if counted is None or counted.at:
+                            slots["x"] = f"{noun.text[:-1]} in last {slots['t']})"
                     is_ = with_lists(filled(entry.to["is"], slots))
                     negated = with_lists(filled(entry.to["not"], slots)) if "not" in entry.to else ""
                     if noun.row_time is not None and self.w(at) in ("<", "<=", ">", ">=") and is_.endswith(" ago"):

@@ -16,6 +16,9 @@ from segdsl.phrasebook.english.templates import TemplateReader
 from segdsl.phrasebook.english.things import Rows, root
 from segdsl.phrasebook.measures import CALENDAR
 
+_EXCEPT = {"except", "excepting", "excluding", "besides", "but", "other than", "apart from", "aside from", "but not"}
+"""Stand between rows and those of them that aren't meant."""
+
 
 @dataclass
 class RowsReader(TemplateReader):
@@ -61,9 +64,13 @@ class RowsReader(TemplateReader):
                 if named is None:
                     continue
                 relation = self.scope.tables[named[0]]
-                conditions = self.inside(relation)._adjectives(at, at + before)
+                inner = self.inside(relation)
+                conditions = inner._adjectives(at, at + before)
+                if conditions is not None and length == 1 and (valued := inner.scope.valued(w(at + before))):
+                    conditions.append(f'{valued[0].text} = "{valued[1]}"')  # `paid`, of invoices
                 if conditions is not None:
-                    yield at + before + length, Rows(named[0], relation, "", tuple(conditions), latest)
+                    after += relation == self.scope.relation and w(after) in small.SELF  # `child accounts`
+                    yield after, Rows(named[0], relation, "", tuple(conditions), latest)
             if around.kind(at + before) != "word":
                 continue
             for table, relation in self.scope.tables.items():
@@ -165,12 +172,37 @@ class RowsReader(TemplateReader):
                     for stop, line in inner.predicate(end, noun):
                         more = rows.also(line.text)
                         found += [(stop, more), *self._modified(stop, more, depth + 1)]
-        for end, line in inner.of_row(at):
+        for end, line in (*inner.of_row(at), *inner._others_than(at)):
             if rows.is_compared(line.text):
                 continue
             more = rows.also(line.text)
             found += [(end, more), *self._modified(end, more, depth + 1)]
         return found
+
+    def _others_than(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`except admins`, `other than low ones`, behind the noun of the rows of this scope: those with another value."""
+        w = self.w
+        length = next((n for n in (2, 1) if " ".join(w(at + i) for i in range(n)) in _EXCEPT), 0)
+        place, values = at + length, list[tuple[str, str]]()
+        while length:
+            place += w(place) in ("for", "the", "those", "with", "in")
+            if (valued := self.scope.valued(w(place))) is None or self.around.kind(place) not in ("word", "text"):
+                return
+            values.append((valued[0].text, valued[1]))
+            place += 1 + (w(place + 1) in ("ones", valued[0].text))
+            if self.scope.names.table([w(place)]) == self.scope.relation.name or root(w(place)) == root(
+                self.scope.relation.name
+            ):
+                place += 1
+            if w(place) not in ("and", "or", ",") or self.scope.valued(w(place + 1)) is None:
+                break
+            place += 1
+        if values and len({field for field, _ in values}) == 1:
+            listed = ", ".join(f'"{value}"' for _, value in values)
+            yield (
+                place,
+                Line(f"{values[0][0]} != {listed}" if len(values) == 1 else f"{values[0][0]} not in ({listed})"),
+            )
 
     def of_row(self, at: int) -> Iterator[tuple[int, Line]]:
         """What is said of the rows of this scope, behind their noun."""

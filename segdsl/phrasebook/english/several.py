@@ -58,7 +58,7 @@ class Reader(SaidOfRowsReader):
     def _leaves_out(self, at: int, end: int, line: Line) -> bool:
         """Whether a line says nothing of an `only`, a `both`, an `exactly` or one of two negations."""
         said = [self.w(i) for i in range(at, end)]
-        negations = small.NOT | {"no", "none", "nobody"}
+        negations = small.NOT | {"no", "none", "nobody", "neither"}
         for i, (word, after) in enumerate(zip(said, [*said[1:], ""])):
             if word in negations and after in negations - {"without"}:
                 return True
@@ -68,6 +68,9 @@ class Reader(SaidOfRowsReader):
                 and not _SAYS_ONLY.search(line.text)
             ):
                 return True
+            is_verb = i > 0 and (said[i - 1] == "in" or said[i - 1].endswith("ed"))
+            if word == "between" and is_verb and "times" not in said and line.text.startswith("count("):
+                return True  # `logged in between 9 and 17` may be hours
             if word == "total" and line.text.startswith("all(latest "):
                 return True
             if word == "both" and " in (" in line.text:

@@ -100,3 +100,16 @@ _TRAILING = """
 """
 TRAILING = frozenset(_TRAILING.split())
 """May stand behind a clause and say nothing."""
+_STATES = """
+    known set empty blank unknown changed changes change available assigned unassigned present absent defined undefined given
+    populated filled provided recorded entered updated unchanged
+    leer gesetzt bekannt unbekannt vorhanden angegeben ausgefüllt gefüllt gepflegt
+    zugewiesen zugeordnet eingetragen hinterlegt fehlt fehlend gleich
+    vide connu connue inconnu inconnue renseigné renseignée défini définie indéfini attribué assigné absent présent manquant égal
+    vacío vacía conocido conocida desconocido desconocida definido definida asignado asignada presente ausente rellenado igual
+"""
+STATES = frozenset(_STATES.split())
+"""Say whether a field has a value, or had another one, and are no value without quotes, in English, German, French and Spanish."""
+_JOINS_ELSEWHERE = "und oder noch weder entweder nicht kein keine ni et ou pas soit y o ne sin no"
+JOINS_ELSEWHERE = frozenset(_JOINS_ELSEWHERE.split())
+"""Join or negate in these languages, so that no value without quotes begins with them."""

@@ -33,6 +33,11 @@ def _count(reader: NounReader, name: str, at: int, subject: Noun | None) -> Iter
     yield from ((end, {name: n}) for end, n in counts(reader.around, at))
 
 
+def _amount(reader: NounReader, name: str, at: int, subject: Noun | None) -> Iterator[Taken]:
+    """A number that is no share."""
+    yield from ((end, {name: n}) for end, n in words.number(reader.around, at) if "%" not in n and reader.w(end) != "%")
+
+
 def _duration(reader: NounReader, name: str, at: int, subject: Noun | None) -> Iterator[Taken]:
     """A length of time; `last month` is one in one of its two readings, the other is the whole month."""
     w = reader.w
@@ -175,6 +180,7 @@ TAKES: Mapping[str, Take] = {
     "count": _count,
     "number": _by_words(words.number),
     "share": _by_words(words.share),
+    "amount": _amount,
     "duration": _duration,
     "whole": _whole,
     "list": _list,

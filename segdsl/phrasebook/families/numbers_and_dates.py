@@ -15,7 +15,8 @@ from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import BEFORE_OPERANDS
 
-_SCALES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "thousand": 1_000, "million": 1_000_000}
+_THOUSAND, _MILLION = "k thousand tausend tsd mille mil", "m mn mio million millions millionen millones"
+_SCALES = dict.fromkeys(_THOUSAND.split(), 1_000) | dict.fromkeys(_MILLION.split(), 1_000_000)
 _MONTH = MONTHS | FOREIGN_MONTHS
 
 
@@ -162,7 +163,7 @@ def _unit_of_both(match: Match) -> str | None:
         return None  # `between 1 and 50%` may mean what it says
     if is_percent:
         return f"between {low}% and {high.rstrip('%')}%"
-    scale = re.search(r"(k|m|mn|mio|thousand|million)\b", high.lower())
+    scale = re.search(rf"({'|'.join(_SCALES)})\b", high.lower())
     figure, to = amount(low), amount(high)
     if figure is None or to is None:
         return None

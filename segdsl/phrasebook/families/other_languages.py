@@ -23,9 +23,17 @@ def _unless_a_name(written: str) -> Callable[[Match], str | None]:
         is_name = word in names.fields or word in names.tables or word in names.others
         joins = written in ("and", "or")
         is_name = is_name or (joins and before in _BEFORE_VALUES) or before in (".", "of") or after in (".", ":")
+        is_name = is_name or _is_code(match)
         return None if is_name else written
 
     return meant
+
+
+def _is_code(match: Match) -> bool:
+    """Whether a word is in capitals where others aren't, as `ES` in `country is ES`."""
+    said = [t.text for t in match.around.tokens if t.kind == "word" and len(t.text) > 1]
+    own = match.around.tokens[match.start].text
+    return len(own) > 1 and own.isupper() and not all(word.isupper() for word in said)
 
 
 def _of_days(line: str) -> Callable[[Match], str | None]:
@@ -77,6 +85,11 @@ def _in_blanks(match: Match) -> str | None:
     """`entre 10 000 et 50 000`: blanks between thousands."""
     a, b, word = match.text("a"), match.text("b"), match.words[0]
     return f"{word} {a}_{b}" if len(a) <= 3 and len(b) == 3 and (a + b).isdigit() else None
+
+
+def _is_negated(match: Match) -> bool:
+    """Whether a negation stands before a place."""
+    return bool({"no", "not", "neither", "pas"} & {match.around.lower(at) for at in range(match.start)})
 
 
 def _at_start(match: Match) -> str | None:
@@ -256,17 +269,77 @@ _WORDS = (
     ("but", "aber", "mais", "pero", "seats > 10 aber autopay", "seats > 10 and autopay"),
     (
         "set",
-        "gesetzt/bekannt/ausgefüllt/angegeben",
+        "gesetzt/bekannt/ausgefüllt/angegeben/vorhanden/hinterlegt",
         "renseigné/défini/connu",
         "definido/conocido/rellenado",
         "country ist nicht gesetzt",
         "country is missing",
     ),
     ("empty", "leer", "vide", "vacío/vacía", "country ist nicht leer", "country is not missing"),
+    (
+        "unknown",
+        "unbekannt",
+        "inconnu/inconnue",
+        "desconocido/desconocida",
+        "country ist unbekannt",
+        "country is missing",
+    ),
+    ("two", "zwei", "deux", "dos", "mindestens zwei tickets", "count(tickets) >= 2"),
+    ("three", "drei", "trois", "tres", "mindestens drei tickets", "count(tickets) >= 3"),
+    ("five", "fünf", "cinq", "cinco", "höchstens fünf tickets", "count(tickets) <= 5"),
+    ("percent", "prozent", "pour_cent", "por_ciento", "seats / nps > 80 prozent", "seats / nps > 80%"),
+    (
+        "active",
+        "aktiv/aktive/aktiven/aktiver",
+        "actif/actifs/actives",
+        "activo/activa/activos/activas",
+        "status ist aktiv",
+        'status = "active"',
+    ),
+    (
+        "half of",
+        "die_hälfte_der/die_hälfte_aller",
+        "la_moitié_des",
+        "la_mitad_de_los/la_mitad_de_las",
+        "mehr als die hälfte der tickets sind offen",
+        'share(tickets having state = "open") > 50%',
+    ),
+    (
+        "average",
+        "durchschnittlicher/durchschnittliche/durchschnittliches/durchschnittlichen",
+        "",
+        "",
+        "durchschnittliche invoices unter 50",
+        "average(invoices.amount) < 50",
+    ),
+    ("country", "land", "le_pays", "país", "land ist DE", 'country = "DE"'),
+    (
+        "enabled",
+        "eingeschaltet/aktiviert",
+        "activé/activée",
+        "activado/activada",
+        "autopay ist eingeschaltet",
+        "autopay",
+    ),
+    (
+        "disabled",
+        "ausgeschaltet/deaktiviert/aus",
+        "désactivé/désactivée",
+        "desactivado/desactivada",
+        "autopay ist ausgeschaltet",
+        "not autopay",
+    ),
     ("more than", "mehr_als", "plus_de", "más_de/mas_de", "mehr als 3 tickets", "count(tickets) > 3"),
     ("fewer than", "weniger_als", "moins_de", "menos_de", "weniger als 3 tickets", "count(tickets) < 3"),
 )
 """English, German, French and Spanish, with an example."""
+_OF_PEOPLE = {
+    "users": "nutzer/benutzer/anwender/nutzern/benutzern utilisateurs/utilisateur usuarios/usuario",
+    "inactive": "inaktiv/inaktive/inaktiven inactif/inactifs/inactives inactivo/inactiva/inactivos/inactivas",
+    "meetings": "termine/treffen/termin réunions/réunion reuniones/reunión",
+}
+_PEOPLE = {word: english for english, words in _OF_PEOPLE.items() for word in re.split(r"[/ ]", words)}
+_USERS = "entity user of account by account_id reverse users {{ user_id: text key active: boolean }}\nsegment quiet of account {{ when {} }}"
 
 FAMILY = Family(
     "German, French and Spanish",
@@ -386,6 +459,21 @@ FAMILY = Family(
             examples=(("keine tickets letzten Monat", "none(tickets in last calendar month)"),),
         ),
         row(
+            "n ' est/était ni",
+            "no es/está/esta/fue ni",
+            to="is neither",
+            examples=(
+                ("plan n'est ni free ni team", 'plan not in ("free", "team")'),
+                ("plan no es ni free ni team", 'plan not in ("free", "team")'),
+            ),
+            note="“neither” is `not … and not …`",
+        ),
+        row(
+            "ni",
+            to=lambda m: "nor" if _is_negated(m) else None,
+            examples=(("plan no es free ni team", 'plan not in ("free", "team")'),),
+        ),
+        row(
             "weder {a:condition} noch {b:condition}",
             "ni {a:condition} ni {b:condition}",
             to="neither {a} nor {b}",
@@ -413,6 +501,11 @@ FAMILY = Family(
                 examples=((written, meant),),
             )
             for english, *words, written, meant in _WORDS
+        ),
+        row(
+            "/".join(_PEOPLE),
+            to=lambda m: _unless_a_name(_PEOPLE[m.around.lower(m.start)])(m),
+            examples=((_USERS.format("alle nutzer sind inaktiv"), _USERS.format("all(users having not active)")),),
         ),
         row(
             "at_least/at_most/exactly/more_than/fewer_than ein/eine/einen/einem/un/une/una",

@@ -17,6 +17,7 @@ _KEYWORDS = """
 _WORDS = {*_KEYWORDS.split()}
 
 
+_BEFORE_CODES = {"=", "!=", "is", "are", "isn't", "not", "in", "(", ",", "or", "nor", "either", "neither", "from"}
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 
 
@@ -33,6 +34,8 @@ def _lower(match: Match) -> str | None:
     names = match.around.names
     known = lower in RESERVED or lower in _WORDS or lower in AGGREGATES or lower in MEANT
     known = known or lower in names.fields or lower in names.tables or lower in names.others
+    if word == "NO" and match.around.lower(match.start - 1) in _BEFORE_CODES:
+        return None  # Norway
     if word == lower or not known or (match.around.lower(match.start + 1) == "." and lower not in names.tables):
         return None
     return lower

@@ -7,6 +7,7 @@ _FELL = (
     "shrunk/shrank/gone_down/went_down/lost/reduced/dipped/slipped/falling/declining"
 )
 _ROSE = "rose/risen/rises/rise/grew/grown/grows/grow/increased/increases/up/gone_up/went_up/gained/climbed/jumped/growing/rising"
+_THEN = "what it was on another day is `(VALUE as of 90 days ago)`"
 
 VOCABULARY = Vocabulary(
     "Changes",
@@ -61,6 +62,38 @@ VOCABULARY = Vocabulary(
             is_="change({x}, {t}, floor: 0) >= {p}",
             examples=(("seats are up 20 % from 3 months ago", "change(seats, 3 months, floor: 0) >= 20%"),),
             note="a rise against an earlier day is `change(VALUE, DURATION, floor: 0)`",
+        ),
+        say(
+            f"{_ROSE} by? more_than/over {{n:amount}} points? {{t:span}}",
+            is_="{x} - ({x} as of {t} ago) > {n}",
+            examples=(("seats grew by more than 10 over the last year", "seats - (seats as of 1 year ago) > 10"),),
+            note=_THEN,
+        ),
+        say(
+            f"{_ROSE} by/at? at_least/by? {{n:amount}} points? or_more? {{t:span}}",
+            is_="{x} - ({x} as of {t} ago) >= {n}",
+            examples=(("arr grew by 10k in the last 12 months", "arr - (arr as of 12 months ago) >= 10_000"),),
+            note=_THEN,
+        ),
+        say(
+            f"{_FELL} by? more_than/over {{n:amount}} points? {{t:span}}",
+            is_="({x} as of {t} ago) - {x} > {n}",
+            examples=(("seats fell by more than 10 in the last 90 days", "(seats as of 90 days ago) - seats > 10"),),
+            note=_THEN,
+        ),
+        say(
+            f"{_FELL} by/at? at_least/by? {{n:amount}} points? or_more? {{t:span}}",
+            is_="({x} as of {t} ago) - {x} >= {n}",
+            examples=(("nps dropped by 3 points in the last 90 days", "(nps as of 90 days ago) - nps >= 3"),),
+            note=_THEN,
+        ),
+        say(
+            "changed {t:span}",
+            of="number text ordered",
+            is_="not same({x}, ({x} as of {t} ago))",
+            not_="same({x}, ({x} as of {t} ago))",
+            examples=(("plan changed in the last 30 days", "not same(plan, (plan as of 30 days ago))"),),
+            note="it is compared with what it was then, so what changed and changed back isn't seen",
         ),
         say(
             "doubled/at_least_doubled {t:span}",
