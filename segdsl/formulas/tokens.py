@@ -49,6 +49,8 @@ def cut(text: str, start: int, end: int) -> list[Token]:
         if kind == "number":
             blanks = len(said) - len(said.rstrip())
             stop, said = stop - blanks, said.rstrip()
+        if kind == "text" and said[0] in "«»":
+            said = said[0] + said[1:-1].strip() + said[-1]  # blanks beside guillemets are a custom of writing
         if kind != "comment":
             tokens.append(Token(kind, said, begin, stop))  # type: ignore[arg-type]  # the groups of _TOKEN
         at = stop

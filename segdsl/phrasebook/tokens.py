@@ -106,9 +106,15 @@ def cut(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         if kind == "number" and tokens and tokens[-1].lower in _BEFORE_AMOUNTS:
             with_commas = _WITH_COMMAS.match(text, at, end)
             kind, stop = ("amount", with_commas.end()) if with_commas else (kind, stop)
-        tokens.append(Token(kind, text[at:stop], text[before:at], at, stop))
+        said = _within_guillemets(text[at:stop]) if kind == "quoted" else text[at:stop]
+        tokens.append(Token(kind, said, text[before:at], at, stop))
         before = stop
     return tokens
+
+
+def _within_guillemets(text: str) -> str:
+    """`« FR »` as `«FR»`: blanks beside guillemets are a custom of writing, not of the text."""
+    return text[0] + text[1:-1].strip() + text[-1] if text[0] in "«»" else text
 
 
 def placed(tokens: Iterable[Token], start: int, end: int) -> list[Token]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl.mend.examples.said import AVERAGES, MENTIONS, Said
@@ -102,6 +102,32 @@ def _asked_of_value(noun: Noun, said: Said) -> Iterator[str]:
             yield f"change({name}, 28 days) < -20%"
 
 
+_PARTS_OF_TEXT = {
+    **dict.fromkeys(("contain", "contains", "containing", "include", "includes", "including"), "contains"),
+    **dict.fromkeys(("starts", "begins", "starting", "beginning"), "starts with"),
+    **dict.fromkeys(("ends", "ending"), "ends with"),
+}
+
+
+def _of_text(name: str, texts: Sequence[str], words: Container[str]) -> list[str]:
+    """A text asked by its parts, where words say so, or as a whole; each of several."""
+    case = " ignoring case" if "case" in words else ""
+    part = next((test for word, test in _PARTS_OF_TEXT.items() if word in words), "")
+    parts = " or ".join(f'{name} {part or "contains"} "{text}"{case}' for text in texts)
+    whole = _equal(name, texts) + case
+    return [parts, whole] if part else [whole, parts]
+
+
+def _of_set(name: str, texts: Sequence[str], said: Said) -> list[str]:
+    """A set with any, all or none of several texts."""
+    several = ", ".join(f'"{text}"' for text in texts)
+    if len(texts) == 1:
+        return [f'{name} has "{texts[0]}"', f'{name} has none ("{texts[0]}")']
+    if said.says_none:
+        return [f"{name} has none ({several})", f"not ({name} has all ({several}))"]
+    return [f"{name} has any ({several})", f"{name} has all ({several})"]
+
+
 def _of_value(noun: Noun, said: Said) -> list[str]:
     name, duration = noun.text, said.duration or "30 days"
     text = (said.texts or ("abc",))[0]
@@ -116,10 +142,9 @@ def _of_value(noun: Noun, said: Said) -> list[str]:
             both = _equal(name, said.values(noun.type) if len(said.values(noun.type)) > 1 else (value, other))
             return [f'{name} = "{value}"', both]
         case ty.Text():
-            whole = _equal(name, said.texts or (text,)) + (" ignoring case" if "case" in said.words else "")
-            return [whole, f'{name} contains "{text}"']
+            return _of_text(name, said.texts or (text,), said.words)
         case ty.SetOfText():
-            return [f'{name} has "{text}"', f'{name} has none ("{text}")']
+            return _of_set(name, said.texts or (text,), said)
         case ty.Version():
             return [f'{name} >= "{(said.numbers or said.texts or ("10.2",))[0]}"', f"{name} is missing"]
         case ty.Date() | ty.Timestamp() | ty.Moment():

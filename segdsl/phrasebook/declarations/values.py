@@ -419,6 +419,9 @@ class _Parts:
             tokens = tokens[:-1]
         if not tokens:
             raise Unread
+        terms = parts(tokens, "+")
+        if len(terms) > 1:
+            return self._sum(terms)
         first, last = tokens[0], tokens[-1]
         if first.lower in ("weight", "weighted") and len(tokens) > 2 and tokens[1].kind == "number":
             return self.add(tokens[1].text, _behind_sign(_without(tokens[2:])))
@@ -447,6 +450,14 @@ class _Parts:
         if len(tokens) > 2 and last.lower in ("points", "pts", "point") and tokens[-2].kind == "number":
             return self._weighted([*tokens[:-1]])
         raise Unread
+
+    def _sum(self, terms: Sequence[Sequence[Token]]) -> None:
+        """`60% * A + 40% * B`: a weighted mean, where the weights add up to 1 or 100."""
+        before = len(self.parts)
+        for term in terms:
+            self._weighted(list(term))
+        if sum(float(weight) for _, weight, _ in self.parts[before:]) not in (1, 100):
+            raise Unread
 
     def add(self, weight: str, value: Sequence[Token], name: str = "") -> None:
         value = list(value)
@@ -477,7 +488,7 @@ class _Parts:
         return [*lines, *self.caps], tuple(notes)
 
     def _numeric(self, value: str) -> str:
-        """A field that is true or false as a number."""
+        """A field that is true or false as a number: of 100 where the other parts go to 100, as those of a gap are said to."""
         path = value.strip()
         schema = self.names.schema
         field = self.names.described(path)
@@ -489,7 +500,10 @@ class _Parts:
             ]
             if len(owners) == 1:
                 field, path = owners[0].fields[path], f"{owners[0].name}.{path}"
-        return f"if {path} then 1 else 0 end" if field is not None and field.type == ty.BOOLEAN else path
+        if field is None or field.type != ty.BOOLEAN:
+            return path
+        goes_to_100 = bool(self.gaps) or any(re.search(r"\b100\b", other) for _, _, other in self.parts)
+        return f"if {path} then {100 if goes_to_100 else 1} else 0 end"
 
 
 def _hundredths(number: str) -> str:
@@ -563,7 +577,10 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     left = _taken(head, entries, names)
     own = head.about(names)
     reader = _Parts(own)
-    body = _percents(_behind_sign(head.rest))
+    rest = list(head.rest)
+    if not rest and left and left[0].tokens[:1] and left[0].tokens[0].text in ("=", ":="):  # on a line of its own
+        rest, left = list(left[0].tokens), left[1:]
+    body = _percents(_behind_sign(rest))
     if [t.lower for t in body[:4]] in (["from", "0", "to", "100"], ["0", "to", "100"]):
         body = _behind_sign(body[4:])
     if body:
@@ -626,7 +643,10 @@ def _no_where() -> bool:
 
 
 def _is_weight(term: Sequence[Token], token: Token) -> bool:
-    return token in (term[0], term[-1]) or (term[-1].text == ")" and token is term[-2])
+    """Whether a number is the weight of a term: what stands first, or else last."""
+    if term[0].kind == "number":
+        return token is term[0]
+    return token is term[-1] or (term[-1].text == ")" and token is term[-2])
 
 
 # -- plays and lists ---------------------------------------------------------------------
