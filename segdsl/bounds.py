@@ -72,10 +72,13 @@ UNPACKED = Bound("a workbook", 100, "times its size when unpacked", "SEG0701", "
 
 AS_IF_RUNS = Bound("rules as if run", 1_000, "runs", "SEG0727", "run them less often, or since a later day")
 
+TEMPLATE = Bound("a template", 100_000, "characters", "SEG1007", "make it shorter")
+MESSAGE = Bound("a message", 1_000_000, "characters", "SEG1007", "make its template or its fields shorter")
+
 _OF_RULES = (RULE_BYTES, RULE_FILES, NESTING, MISTAKES, WRONG_ROWS, FINDINGS)
 _OF_FIXTURES = (FIXTURE_BYTES, FIXTURE_ROWS, FIXTURE_COLUMNS, FIXTURE_CELLS, FIXTURE_SETTINGS)
 _OF_DATA = (DATA_COLUMNS, JSON_KEYS, SHEET_ROWS, SHEET_COLUMNS, SHEET_CELLS, UNPACKED)
-BOUNDS = (*_OF_RULES, *_OF_FIXTURES, *_OF_DATA, AS_IF_RUNS)
+BOUNDS = (*_OF_RULES, *_OF_FIXTURES, *_OF_DATA, AS_IF_RUNS, TEMPLATE, MESSAGE)
 
 
 def few(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -107,6 +110,7 @@ class deep_stack:
 STEPS, STEPS_A_CHARACTER = 1_000_000, 1  # a step is the evaluation of an expression for a row: some microseconds
 A_LISTED = 6  # steps to read a row of a list, plus one for each cell
 A_ROW = 20  # steps to type a row of a test
+A_TAG = 100  # steps to read a field or a word of a template
 A_WORLD = 20_000  # steps for one customer that Hypothesis generates, at most
 A_DRAW = 2_500  # steps for one customer that Hypothesis generates, at least
 A_CUSTOMER = 200  # steps to generate a customer, plus those of evaluating rules for it

@@ -34,6 +34,7 @@ FLOORS = {
         "formulas",
         "mend",
         "reference",
+        "templates",
         "sql",
         "words",
         "analyse",

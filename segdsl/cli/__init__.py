@@ -28,6 +28,7 @@ ORDER = (
     "snapshot",
     "explain",
     "list",
+    "plays",
     "diff",
     "overlap",
     "profile",

@@ -14,6 +14,7 @@ from msgspec import structs
 from segdsl.analyse.as_ofs import USUAL
 from segdsl.analyse.questions import Compared, compared, same_surroundings
 from segdsl.compare.memberships import OUT, UNKNOWN, Load, loads, places, play_counts
+from segdsl.compare.plays import PlayChange, play_changes
 from segdsl.compare.reasons import Clauses, by_data_reasons, reasons
 from segdsl.diagnostics import Diagnostic
 from segdsl.ledger.fingerprint import fingerprint
@@ -117,7 +118,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """All changes; `clock` is the data's as-of, None without data; `money` names the worth.
+    """All changes of rules; `clock` is the data's as-of, None without data; `money` names the worth.
+
+    `plays` are the changes of plays, channels and holdouts.
 
     `as_if_run` are the runs that are supposed of both versions; None where those are read that are recorded.
     `warnings`: what of the data may have been otherwise as of the first of them.
@@ -129,6 +132,7 @@ class Difference:
     loads: tuple[Load, ...] = ()
     as_if_run: AsIfRun | None = None
     warnings: tuple[Diagnostic, ...] = ()
+    plays: tuple[PlayChange, ...] = ()
 
     @property
     def changed(self) -> tuple[Change, ...]:
@@ -145,7 +149,8 @@ def difference(old: Workspace, new: Workspace, witnesses: bool = True, asked: dt
     Rules with equal fingerprints over equal declarations have the same meaning; names, order and layout don't count.
     """
     zone = new.zone if witnesses else None
-    return Difference(tuple(_change(old.model, new.model, name, zone, asked) for name in _names(old.model, new.model)))
+    changes = tuple(_change(old.model, new.model, name, zone, asked) for name in _names(old.model, new.model))
+    return Difference(changes, plays=play_changes(old.model, new.model))
 
 
 def _names(old: Model, new: Model) -> list[str]:
@@ -227,7 +232,7 @@ def with_moves(
         for c in result.changes
     )
     heading = next((a.heading for a in amounts.values()), "")
-    result = Difference(changes, clock, heading, _loads(evaluations))
+    result = Difference(changes, clock, heading, _loads(evaluations), plays=result.plays)
     versions_of = [(d, rules_of(d.model)) for d in evaluations if d is not None]
     if runs is None or not any(rules_run(d.model, [known[r.name] for r in d.rules]) for d, known in versions_of):
         return result

@@ -101,6 +101,10 @@ class Builder(Transformer[Any, Any]):
         entity, rule, starting = self._name_of(c[4]), self._name_of(c[6]), self.date([c[8]])
         return t.RunsTable(self._span(c), self._name_of(c[1]), self._title(c[2]), entity, rule, starting)
 
+    def deliveries_table(self, c: Children) -> t.DeliveriesTable:
+        starting = self.date([c[7]]) if c[7] is not None else None
+        return t.DeliveriesTable(self._span(c), self._name_of(c[1]), self._title(c[2]), self._name_of(c[4]), starting)
+
     def row_time(self, c: Children) -> tuple[t.Name, bool]:
         return self._name_of(c[1]), c[3] is not None
 
@@ -145,17 +149,80 @@ class Builder(Transformer[Any, Any]):
     def list_values(self, c: Children) -> t.ListDecl:
         return t.ListDecl(self._span(c), self._name_of(c[1]), self._title(c[2]), c[4])
 
-    # -- named values and plays ----------------------------------------------
+    # -- named values --------------------------------------------------------
 
     def metric(self, c: Children) -> t.Metric:
         return t.Metric(self._span(c), self._name_of(c[1]), self._title(c[2]), self._name(c[4]), c[6])
 
+    # -- plays and channels --------------------------------------------------
+
     def play(self, c: Children) -> t.Play:
-        settings = tuple(x for x in c[4:-3])
-        return t.Play(self._span(c), self._name_of(c[1]), self._title(c[2]), settings, c[-2])
+        settings = tuple(x for x in c[4:-1] if isinstance(x, t.Setting))
+        clauses = tuple(x for x in c[4:-1] if not isinstance(x, t.Setting))
+        return t.Play(self._span(c), self._name_of(c[1]), self._title(c[2]), settings, clauses)
 
     def setting_pair(self, c: Children) -> t.Setting:
-        return t.Setting(self._span(c[:3]), self._name_of(c[0]), c[2])
+        value = self._name_of(c[2]) if isinstance(c[2], Token) else c[2]
+        return t.Setting(self._span(c[:3]), self._name_of(c[0]), value)
+
+    def only_when(self, c: Children) -> t.OnlyWhen:
+        return t.OnlyWhen(self._span(c[:-1]), c[1])
+
+    def to(self, c: Children) -> t.To:
+        by = () if c[5] is None else (c[5], *(c[6] or ()))
+        return t.To(self._span(c[:-1]), c[2], c[3], c[1] is not None, by)
+
+    def once(self, c: Children) -> t.OncePerStay:
+        return t.OncePerStay(self._span(c[:-1]))
+
+    def repeat(self, c: Children) -> t.Repeat:
+        return t.Repeat(self._span(c[:-1]), c[1])
+
+    def priority(self, c: Children) -> t.Priority:
+        return t.Priority(self._span(c[:-1]), c[1])
+
+    def cooldown(self, c: Children) -> t.Cooldown:
+        return t.Cooldown(self._span(c[:-1]), c[1])
+
+    def capacity(self, c: Children) -> t.Capacity:
+        by = () if c[5] is None else (c[5], *(c[6] or ()))
+        return t.Capacity(self._span(c[:-1]), c[1], c[2], c[3].split()[1], by)
+
+    def merge(self, c: Children) -> t.Merge:
+        return t.Merge(self._span(c), tuple(x for x in c if isinstance(x, t.MergeField)))
+
+    def merge_field(self, c: Children) -> t.MergeField:
+        return t.MergeField(self._span(c), c[0], self._name(c[2]))
+
+    def subject(self, c: Children) -> t.Subject:
+        return t.Subject(self._span(c[:-1]), self.text([c[1]]))
+
+    def message(self, c: Children) -> t.Message:
+        return t.Message(self._span(c[:-1]), self.text([c[1]]), c[0].type == "MESSAGE_FILE")
+
+    def suppress(self, c: Children) -> t.Suppress:
+        return t.Suppress(self._span(c), tuple(self._name_of(x) for x in c[1::2]))
+
+    suppression = suppress
+
+    def channel(self, c: Children) -> t.Channel:
+        return t.Channel(self._span(c), self._name_of(c[1]), self._title(c[2]), tuple(c[4:-1]))
+
+    def address(self, c: Children) -> t.Address:
+        return t.Address(self._span(c[:-1]), c[2])
+
+    def consent(self, c: Children) -> t.Consent:
+        span = self._span(c[:-1])
+        if c[2].type == "NONE_NEEDED":
+            return t.Consent(span, "none", None, None)
+        blank = None if c[5] is None else c[5].split()[-1] == "yes"
+        return t.Consent(span, " ".join(c[2].split()[:2]), c[3], blank)
+
+    def most_plays(self, c: Children) -> t.MostPlays:
+        return t.MostPlays(self._span(c[:-1]), c[1], c[3].split()[1])
+
+    def held_out(self, c: Children) -> t.HeldOut:
+        return t.HeldOut(self._span(c), self.percent([c[1]]), self._name(c[3]), self.text([c[5]]))
 
     # -- segments ------------------------------------------------------------
 
@@ -251,8 +318,10 @@ class Builder(Transformer[Any, Any]):
     def test(self, c: Children) -> t.Test:
         givens = tuple(x for x in c if isinstance(x, t.Given))
         expects = tuple(x for x in c if isinstance(x, t.Expect))
+        plays = tuple(x for x in c if isinstance(x, t.ExpectPlay))
         cases = tuple(x for x in c if isinstance(x, t.Case))
-        return t.Test(self._span(c), t.Title(self._span([c[1]]), unescape(c[1])), c[3], givens, expects, cases)
+        title = t.Title(self._span([c[1]]), unescape(c[1]))
+        return t.Test(self._span(c), title, c[3], givens, expects, cases, plays)
 
     def case(self, c: Children) -> t.Case:
         return t.Case(self._span([c[0], _Spanned(c[1][0])]), c[1][1])
@@ -286,6 +355,12 @@ class Builder(Transformer[Any, Any]):
     def expect(self, c: Children) -> t.Expect:
         because = unescape(c[3]) if c[3] is not None else None
         return t.Expect(self._span(c), c[1], because)
+
+    def expect_play(self, c: Children) -> t.ExpectPlay:
+        key = c[1].text if isinstance(c[1], t.Name) else c[1].value
+        because = unescape(c[5]) if c[5] is not None else None
+        negated = c[2].type == "DOESNT_GET"
+        return t.ExpectPlay(self._span(c), key, c[1].span, self._name_of(c[3]), negated, because)
 
     # -- more named values -----------------------------------------------------
 

@@ -218,12 +218,14 @@ def _with_gap(token: Token, gap: str, first: bool) -> Token:
 # blocks of these declarations always take several lines; other blocks only if they don't fit on one
 _TALL = {"ENTITY", "SEGMENT", "SEGMENTATION", "TEST", "SCORE", "EXPERIMENT"}
 _OF_FIELDS = {"ENTITY", "TABLE", "DETAILS"}
-_CONDITION = {"WHEN", "KEEP_UNTIL", "EXPECT", "ALWAYS", "NEVER"}
+_CONDITION = {"WHEN", "ONLY_WHEN", "KEEP_UNTIL", "EXPECT", "ALWAYS", "NEVER"}
+_OF_PLAYS = {"TO", "EVERY"}  # with which clauses begin only there
 _DEFINITION = {"METRIC", "OUTCOME", "PART"}
 _MEMBER_KEYWORDS = """
     CASE GOAL OWNER BASIS REVIEW SEGMENT UNDECIDED OTHERWISE OVERRIDES_FROM LIMIT PLAY HISTORY_FROM ONLY_WHEN PART MISSING_PARTS
     CAP WEEKEND HOLIDAYS_FROM INCUMBENT CANDIDATE CLUSTER BACKTEST AS_IF_RUN PILOT REPLAY PRIMARY GUARDRAIL ALPHA POWER LOOKS AT_MOST
     REPORTED_WITHIN UNDER HOLDOUT LAYER ADJUST_BY WINSORISE_AT DELIVERY KEEP_UNTIL_END KEEP_FOR STAY_AT_LEAST
+    ADDRESS CONSENT COOLDOWN CAPACITY SUPPRESS ONCE_PER_STAY PRIORITY MERGE SUBJECT MESSAGE MESSAGE_FILE
 """
 _MEMBERS = _CONDITION.union(_MEMBER_KEYWORDS.split())
 _LAST_TOKENS_OF_OPERANDS = """
@@ -345,6 +347,8 @@ class _File:
         if head in _CONDITION:
             op = 2 if any(self.tokens[i].type == "OR" for i in self.outer(start, end)) else 3
             return [Group((Indent(len(self.tokens[start].text) - op, tuple(self.inline(start, end))),))]
+        if head == "CONSENT":
+            return [Group((Indent(4, tuple(self.inline(start, end))),))]
         if head in _DEFINITION:
             equals = next(i for i in self.outer(start, end) if self.tokens[i].type == "EQUALS")
             body = Indent(2, (*_gap(self.tokens[equals], Line()), Indent(2, tuple(self.inline(equals, end)))))
@@ -452,6 +456,8 @@ class _File:
         if token == "WHEN" and self.tokens[i - 2].type == "CAP":
             return False
         if i == opened + 1 or token in _MEMBERS:
+            return True
+        if owner == "PLAY" and token in _OF_PLAYS:
             return True
         if owner == "TEST" and token == "NAME":
             return previous == "RBRACE"

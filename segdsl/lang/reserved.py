@@ -12,8 +12,12 @@ _AGGREGATES = """
 AGGREGATES = tuple(_AGGREGATES.split())
 _DECLARATIONS = """
     entity details table list metric play segment segmentation test score outcome calendar experiment property
+    channel suppress holdout
 """
 DECLARATIONS = tuple(_DECLARATIONS.split())
+_PLAY_CLAUSES = "only to once every priority cooldown capacity merge subject message suppress"
+PLAY_CLAUSES = tuple(_PLAY_CLAUSES.split())
+"""Words with which the clauses of a play begin."""
 
 _CALLED = {
     "average": "mean avg averageif averageifs average_of mittelwert moyenne promedio",

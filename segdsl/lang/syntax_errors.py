@@ -89,6 +89,10 @@ _WORDS = {
     "DATE_TYPE": "`date`",
     "KEEP_UNTIL_END": "`keep until end of this calendar year`",
     "BASIS_FLAG": "`basis`",
+    "PER_PERIOD": "`per week`",
+    "BLANK_MEANS": "`blank means no`",
+    "PLAYS_PER_CUSTOMER": "`plays per customer`",
+    "DOESNT_GET": "`doesn't get`",
     "RBRACE": "`}`",
     "$END": "the end of the file",
 }

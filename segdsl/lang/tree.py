@@ -528,6 +528,16 @@ class RunsTable(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveriesTable(Node):
+    """`table NAME of ENTITY from deliveries [starting DATE]`: what was delivered to each customer, by the log."""
+
+    name: Name
+    title: Title | None
+    entity: Name
+    starting: Date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ListDecl(Node):
     name: Name
     title: Title | None
@@ -597,8 +607,121 @@ class Score(Node):
 
 @dataclass(frozen=True, slots=True)
 class Setting(Node):
+    """`cost: 120`, or `channel: email` with the name of a channel."""
+
     name: Name
-    value: Number | Text | Date | Timestamp | Truth
+    value: Number | Text | Date | Timestamp | Truth | Name
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyWhen(Node):
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class To(Node):
+    """`to users where role = "admin"`, or `to first of users where … by last_seen_at`, of whom the first one gets the play."""
+
+    path: Path
+    where: Expr | None
+    first: bool
+    by: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OncePerStay(Node):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat(Node):
+    """`every 90 days`."""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Priority(Node):
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown(Node):
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity(Node):
+    """`capacity 40 per csm per week by arr`; `period` is day, week, month, quarter or year."""
+
+    count: Number
+    per: Path | None
+    period: str
+    by: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeField(Node):
+    """`csm.name as manager`; without `as` it has the last name of its path."""
+
+    value: Expr
+    label: Name | None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(Node):
+    fields: tuple[MergeField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Node):
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Message(Node):
+    """`message "…"`, or `message file "mails/renewal.md"` if `is_file`."""
+
+    text: Text
+    is_file: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress(Node):
+    """`suppress do_not_contact`, of the workspace, a channel or a play."""
+
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Address(Node):
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Consent(Node):
+    """`consent: opt in by newsletter_ok, blank means no`.
+
+    `kind` is opt in, opt out or none; `blank` is what a blank field means, None for unknown.
+    """
+
+    kind: str
+    condition: Expr | None
+    blank: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class MostPlays(Node):
+    """`at most 2 plays per customer per week`."""
+
+    count: Number
+    period: str
+
+
+PlayClause = (
+    OnlyWhen | To | OncePerStay | Repeat | Priority | Cooldown | Capacity | Merge | Subject | Message | Suppress
+)
+ChannelClause = Address | Consent | Cooldown | Capacity | MostPlays | Suppress
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,7 +729,23 @@ class Play(Node):
     name: Name
     title: Title | None
     settings: tuple[Setting, ...]
-    only_when: Expr | None
+    clauses: tuple[PlayClause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(Node):
+    name: Name
+    title: Title | None
+    clauses: tuple[ChannelClause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut(Node):
+    """`holdout 5% [of ENTITY] seed "global 2026"`: customers who get nothing."""
+
+    share: Number
+    entity: Name | None
+    seed: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -743,12 +882,24 @@ class Expect(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectPlay(Node):
+    """`expect acme gets exec_call`, or with `doesn't get` if `negated`; `key` is that of a customer or recipient."""
+
+    key: str
+    key_span: Span = field(compare=False, repr=False)
+    play: Name
+    negated: bool
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Test(Node):
     title: Title
     as_of: Expr | None
     givens: tuple[Given, ...]
     expects: tuple[Expect, ...]
     cases: tuple[Case, ...] = ()
+    plays: tuple[ExpectPlay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -821,8 +972,9 @@ class Experiment(Node):
     measures: tuple[Measure, ...]
 
 
-_Data = Entity | Details | Table | RunsTable | ListDecl | ListFile | Calendar
-Declaration = _Data | Metric | Score | Play | Segment | Segmentation | Test | Property | Experiment
+_Data = Entity | Details | Table | RunsTable | DeliveriesTable | ListDecl | ListFile | Calendar
+_Activation = Play | Channel | Suppress | HeldOut
+Declaration = _Data | Metric | Score | _Activation | Segment | Segmentation | Test | Property | Experiment
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A metric or play that nothing uses is a mistake or clutter."""
+"""A metric, play or channel that nothing uses is a mistake or clutter."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from segdsl.model.segment import Meta, Model, Segment, Segmentation
 
 
 def find(model: Model) -> Iterator[Diagnostic]:
-    """Finds unused metrics and plays; a workspace without rules is unfinished, and gets no advice."""
+    """Finds unused metrics, plays and channels; a workspace without rules is unfinished, and gets no advice."""
     rules: list[Segment | Segmentation] = [*model.segments.values(), *model.segmentations.values()]
     if not rules:
         return
-    roots = [e for r in rules for e in model.definition(r.name)] + model.guards()
+    roots = [e for r in rules for e in model.definition(r.name)]
+    roots += [e for play in model.plays.values() for e in play.expressions]
     roots += [m.body for m in model.metrics.values() if m.outcome] + [p.condition for p in model.properties]
     roots += [e.condition for t in model.tests for e in t.expectations]
     read = list(everything(model, roots))
@@ -34,6 +35,13 @@ def find(model: Model) -> Iterator[Diagnostic]:
     for play in model.plays.values():
         if play.name not in used_plays:
             yield _unused("play", play.name, play.span)
+    used_channels = {play.channel for play in model.plays.values()}
+    for channel in model.channels.values():
+        if channel.name not in used_channels:
+            yield _unused("channel", channel.name, channel.span)
+
+
+_HELP = {"channel": "name it in a play, or delete it"}
 
 
 def _metas(rule: Segment | Segmentation) -> list[Meta]:
@@ -42,5 +50,9 @@ def _metas(rule: Segment | Segmentation) -> list[Meta]:
 
 def _unused(kind: str, name: str, span: Span | None) -> Diagnostic:
     return Diagnostic(
-        "SEG0810", f"nothing uses the {kind} `{name}`", span, help="use it in a rule, or delete it", severity="warning"
+        "SEG0810",
+        f"nothing uses the {kind} `{name}`",
+        span,
+        help=_HELP.get(kind, "use it in a rule, or delete it"),
+        severity="warning",
     )

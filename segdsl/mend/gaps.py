@@ -27,7 +27,7 @@ from segdsl.phrasebook.tokens import Token, cut, joined, on_one_line, placed
 FILL_IN = "write, and fill in what stands in ‹ ›"
 FILL_IN_LINES = "fill in what stands in ‹ ›, and write"
 HINTS = {
-    "play": "a play says `channel`, `cost` and `currency`, and for whom it is with `only when CONDITION`",
+    "play": "a play says `channel`, `cost` and `currency`, to whom it goes with `to ROWS`, and for whom it is with `only when CONDITION`",
     "table": "a field is `NAME: TYPE`, its type `text`, `integer`, `number`, `boolean`, `date`, `timestamp`, `money(USD)` or "
     '`one of ("…", "…")`',
     "score": "a part is `part NAME weight 60 = VALUE`, its value from 0 to 100, as with `scale(FIELD, 0: 0, 100: 100)` or "

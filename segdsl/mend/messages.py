@@ -42,6 +42,7 @@ LONGEST_SHOWN_OF_SEVERAL = 2_000
 SHORTEST_SHOWN_IN_LINES = 100  # signs; what is shorter is shown in one line
 LONGEST_NAMED = 40
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
+_UNMENDED |= {f"SEG10{n:02}" for n in range(1, 11)}  # of plays: each says how it is written
 
 
 def mend(
@@ -480,6 +481,8 @@ def _left(place: Place, own: Sequence[Diagnostic], rewrite: Rewrite, wrong: Sequ
     """The first mistake that is left where all rows have applied, where it stands in the text as written."""
     told = [d.span for d in own if d.span is not None]
     for d, at in wrong:
+        if d.code in _UNMENDED:
+            return []  # it is said where it stands
         named = re.match(r"`([^`]*)` can't stand here", d.message)
         if named and named[1].lower() not in place.source.text[place.start : place.end].lower():
             return []  # a word of the rewrite

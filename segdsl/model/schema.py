@@ -88,6 +88,7 @@ class Relation:
     `complete_from` is the day before which a table may lack rows.
     `fresh` is the greatest age of the newest row, as (count, unit).
     `runs_of` is the rule whose recorded runs the rows are, one row for each customer and run, from `complete_from` on.
+    `deliveries` says that the rows are those of the delivery log, one row for each delivery.
     `recorded` are these runs once a ledger was looked at; `complete_from` is then the day of the first of them.
     """
 
@@ -109,6 +110,7 @@ class Relation:
     complete_from: dt.date | None = None
     fresh: tuple[int, str] | None = None
     runs_of: str | None = None
+    deliveries: bool = False
     recorded: RecordedRuns | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -1,16 +1,18 @@
-"""The declarations of a workspace that are not data: metrics, segments, segmentations, plays and tests."""
+"""The declarations of a workspace that are not data: metrics, segments, segmentations and tests; and the model of all of them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from segdsl.bounds import Work
-from segdsl.diagnostics import Span
+from segdsl.diagnostics import Source, Span
 from segdsl.model.experiment import Experiment
-from segdsl.model.expr import Column, Expr, Named, Or, Ratio
+from segdsl.model.expr import Column, Expr, Member, Named, Or, Ratio, This
+from segdsl.model.play import Channel, Gets, Holdout, Play
 from segdsl.model.schema import Schema
 from segdsl.model.types import Type
 
@@ -31,23 +33,6 @@ class Metric:
     @property
     def type(self) -> Type:
         return self.body.type
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """A play. `only_when` is its guard: by entity, the condition under which a customer gets the play."""
-
-    name: str
-    title: str
-    settings: Mapping[str, object]
-    span: Span | None = field(default=None, compare=False, repr=False)
-    only_when: Mapping[str, Expr] = field(default_factory=dict)
-
-    @property
-    def cost(self) -> float:
-        """The cost of giving the play to one customer; 0 if no number is set."""
-        cost = self.settings.get("cost", 0)
-        return float(cost) if isinstance(cost, int | float) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +170,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A test. `checked` says that it was checked for mistakes when it was read."""
+    """A test. `gets` are its expectations of who gets which play. `checked` says that it was checked for mistakes when it was read."""
 
     title: str
     as_of: dt.date | dt.datetime | None
@@ -193,6 +178,7 @@ class Test:
     expectations: tuple[Expectation, ...]
     span: Span = field(compare=False, repr=False)
     checked: bool = False
+    gets: tuple[Gets, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +194,16 @@ class Property:
 
 @dataclass(frozen=True)
 class Outside:
-    """Settings that rules depend on, from outside the rule files: from segdsl.toml, and the holidays of calendars by name."""
+    """Settings that rules depend on, from outside the rule files: from segdsl.toml, holidays, and files of messages.
+
+    `holidays`: the days of each calendar, by its name.
+    `messages`: the file that a play's message is in, by play.
+    """
 
     fiscal_month: int = 1
     zone: ZoneInfo = UTC
     holidays: Mapping[str, tuple[dt.date, ...]] = field(default_factory=dict)
+    messages: Mapping[str, Source] = field(default_factory=dict)
 
 
 Rule = Segment | Segmentation
@@ -235,6 +226,8 @@ class Model:
     properties: tuple[Property, ...] = ()
     outside: Outside = Outside()
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    holdouts: Mapping[str, Holdout] = field(default_factory=dict)
     work: Work = field(default_factory=Work, compare=False, repr=False)
 
     def definition(self, name: str) -> list[Expr]:
@@ -262,9 +255,30 @@ class Model:
         by_data = [r for s in self.segmentations.values() if (r := s.by_data()) is not None]
         return replace(self, segmentations={**self.segmentations, **{r.name: r for r in by_data}}) if by_data else self
 
-    def guards(self) -> list[Expr]:
-        """Returns the conditions under which plays are given."""
-        return [e for play in self.plays.values() for e in play.only_when.values()]
+    def definition_of_play(self, play: str) -> list[Expr]:
+        """Returns all that a play asks: who is in a place that names it, and what is asked of customers and recipients."""
+        return [*self.places_of(play), *self.plays[play].expressions]
+
+    def channel_of(self, play: Play) -> Channel | None:
+        """Returns the channel of a play; one with defaults alone where it isn't declared, None where the play names none."""
+        return None if play.channel is None else self.channels.get(play.channel, Channel(play.channel))
+
+    def places_of(self, play: str) -> list[Member]:
+        """Returns the places whose customers get a play: segments and arms that name it, without those of candidates."""
+        return self._places.get(play, [])
+
+    @cached_property
+    def _places(self) -> dict[str, list[Member]]:
+        """The places that name each play."""
+        places: dict[str, list[Member]] = {}
+        for s in self.segments.values():
+            if s.play is not None:
+                places.setdefault(s.play, []).append(Member(This(), s.entity, s.name, None))
+        for rule in self.segmentations.values():
+            for arm in rule.all_arms if rule.candidate_of is None else ():
+                if arm.play is not None:
+                    places.setdefault(arm.play, []).append(Member(This(), rule.entity, rule.name, arm.name))
+        return places
 
     def rules_of(self, entity: str) -> list[Segment | Segmentation]:
         """Returns the rules over one entity, segmentations first, candidates included."""

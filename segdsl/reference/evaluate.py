@@ -513,12 +513,12 @@ class Evaluator:
         for r in rows:
             value, group_value = self._rankable(by, r), self._group(group, r)
             if not isinstance(value, Unknown) and not isinstance(group_value, Unknown):
-                by_group.setdefault(group_value, []).append((value, *self._ties(ties, r)))
+                by_group.setdefault(group_value, []).append((value, *self.ties(ties, r)))
         for values in by_group.values():
             values.sort()
         return by_group
 
-    def _ties(self, ties: Sequence[k.Expr], row: Row) -> list[tuple[bool, object]]:
+    def ties(self, ties: Sequence[k.Expr], row: Row) -> list[tuple[bool, object]]:
         """Returns what orders a row among those with its value; a missing one comes first, so it stands lowest."""
         values = [self._rankable(e, row) for e in ties]
         return [
@@ -532,7 +532,7 @@ class Evaluator:
         unplaced = self._unplaced(by, group, row)
         if unplaced:
             return Unknown(unplaced)
-        return (self._rankable(by, row), *self._ties(ties, row)), ranked.get(self._group(group, row), [])
+        return (self._rankable(by, row), *self.ties(ties, row)), ranked.get(self._group(group, row), [])
 
     def _unplaced(self, by: k.Expr, group: k.Expr | None, row: Row) -> tuple[str, ...]:
         """Returns why a row has no standing: its value or its group is unknown."""

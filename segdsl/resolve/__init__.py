@@ -19,6 +19,7 @@ from segdsl.model.types import Enum, Type
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.experiments import resolve_experiments
 from segdsl.resolve.expressions import Typer
+from segdsl.resolve.plays import Plays
 from segdsl.resolve.problems import Guesses, Problems, repeats
 from segdsl.resolve.rules import LONGEST_CHAIN, Rules, depends_on_itself, too_long_a_chain
 from segdsl.resolve.scope import Scope
@@ -89,7 +90,9 @@ class Resolver:
             case tree.ListDecl():
                 model = _model(rules.declared, Rules(rules.declared, rules.problems, self.model.outside))
                 return replace(model, schema=self.model.schema)
-            case tree.Entity() | tree.Details() | tree.Table() | tree.RunsTable() | tree.ListFile() | tree.Calendar():
+            case tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar():
+                return None
+            case tree.RunsTable() | tree.DeliveriesTable() | tree.Channel() | tree.Suppress() | tree.HeldOut():
                 return None
             case tree.Play() | tree.Test() | tree.Property() | tree.Experiment():
                 return None
@@ -110,7 +113,9 @@ def _with(declared: Declared, d: tree.Declaration) -> Declared:
             return replace(declared, metrics={**declared.metrics, d.name.text: d})
         case tree.ListDecl():
             return replace(declared, lists={**declared.lists, d.name.text: d})
-        case tree.Entity() | tree.Details() | tree.Table() | tree.RunsTable() | tree.ListFile() | tree.Calendar():
+        case tree.Entity() | tree.Details() | tree.Table() | tree.ListFile() | tree.Calendar():
+            return declared
+        case tree.RunsTable() | tree.DeliveriesTable() | tree.Channel() | tree.Suppress() | tree.HeldOut():
             return declared
         case tree.Play() | tree.Test() | tree.Property() | tree.Experiment():
             return declared
@@ -174,15 +179,18 @@ def _model(declared: Declared, rules: Rules) -> m.Model:
     tests = [test for d in declared.tests for test in resolve_tests(d, rules)]
     _titles_once([d.title for d in declared.tests], rules.problems)
     properties = [rules.property(d) for d in declared.properties]
+    plays = Plays(rules)
     return m.Model(
         declared.schema,
         {n: v for n, v in metrics.items() if v is not None},
         {n: v for n, v in segments.items() if v is not None},
         {n: v for n, v in segmentations.items() if v is not None},
-        {n: rules.play(d, rules.users_of(n)) for n, d in declared.plays.items()},
+        {n: plays.play(d) for n, d in declared.plays.items()},
         tuple(tests),
         tuple(p for p in properties if p is not None),
         rules.outside,
+        channels=plays.channels,
+        holdouts=plays.holdouts,
     )
 
 
@@ -199,6 +207,9 @@ def _too_large(model: m.Model, problems: Problems) -> None:
     for _, roots in model.definitions():
         roots += [part for root in roots for node in k.deep(root) for part in k.elsewhere(node)]
         for root in roots:
+            report_size(root, costs, problems)
+    for play in model.plays.values():
+        for root in play.expressions:
             report_size(root, costs, problems)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from segdsl.lang import tree
@@ -28,7 +28,7 @@ def expanded(test: tree.Test, problems: Problems) -> Iterator[tree.Test]:
                 label=f"this case gives {listed(names)}",
             )
             return
-    unused = expected - set(_names_in(test))
+    unused = expected - set(_names_in(test)) - {name for e in test.plays for name in (e.key, e.play.text)}
     if unused:
         at = next(c.name for c in test.cases[0].cells if c.name.text in unused)
         help = f"use it where its value belongs, as in `arr: {at.text}` or `expect acme in {at.text}`"
@@ -61,7 +61,7 @@ def _misplaced(test: tree.Test) -> Iterator[tuple[tree.Cell, str, str]]:
 
 def size(test: tree.Test) -> int:
     """Counts the rows, cells and expectations of each case."""
-    return sum(1 + len(g.cells) for g in test.givens) + len(test.expects) if test.cases else 0
+    return sum(1 + len(g.cells) for g in test.givens) + len(test.expects) + len(test.plays) if test.cases else 0
 
 
 def _names_in(test: tree.Test) -> Iterator[str]:
@@ -96,7 +96,21 @@ def _filled(test: tree.Test, case: tree.Case) -> tree.Test:
         cases=(),
         givens=tuple(rewrite(g, visit) for g in test.givens),
         expects=tuple(rewrite(e, visit) for e in test.expects),
+        plays=tuple(_named(e, values) for e in test.plays),
     )
+
+
+def _named(e: tree.ExpectPlay, values: Mapping[str, CellValue]) -> tree.ExpectPlay:
+    """Returns an expectation of a play with the customer and the play that a case names."""
+    customer, play = (values.get(name) for name in (e.key, e.play.text))
+    key = (
+        customer.text
+        if isinstance(customer, tree.Name)
+        else customer.value
+        if isinstance(customer, tree.Text)
+        else e.key
+    )
+    return replace(e, key=key, play=play if isinstance(play, tree.Name) else e.play)
 
 
 def _value(value: CellValue, values: dict[str, CellValue]) -> CellValue:

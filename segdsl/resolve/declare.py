@@ -11,6 +11,7 @@ from segdsl.diagnostics import Fix, Span
 from segdsl.lang import tree
 from segdsl.model import types as ty
 from segdsl.model.expr import EXACT
+from segdsl.model.play import STATUSES
 from segdsl.model.schema import Field, Relation, Schema, ToMany, ToOne
 from segdsl.resolve.problems import Problems, nearest
 
@@ -61,6 +62,22 @@ def _columns_of_runs(rule: tree.Segment | tree.Segmentation) -> list[tuple[str, 
     return [(AS_OF_RUN, ty.TIMESTAMP), ("arm", arms), ("by_data", arms)]
 
 
+DAY_OF_DELIVERY = "day"
+"""The column of deliveries that says on which day they were."""
+
+
+def _columns_of_deliveries(plays: Sequence[str]) -> list[tuple[str, ty.Type]]:
+    """Returns the columns of deliveries, beside the customer's key. No text has a value that isn't declared."""
+    of_plays = ty.Enum(tuple(plays), False) if plays else ty.TEXT
+    return [
+        (DAY_OF_DELIVERY, ty.DATE),
+        ("play", of_plays),
+        ("channel", ty.TEXT),
+        ("recipient", ty.TEXT),
+        ("status", ty.Enum(STATUSES, False)),
+    ]
+
+
 @dataclass(frozen=True)
 class Declared:
     """The schema, and the syntax trees of all other declarations by name. `twice` are the names declared more than once."""
@@ -71,6 +88,9 @@ class Declared:
     calendars: dict[str, tree.Calendar]
     metrics: dict[str, tree.Metric | tree.Score]
     plays: dict[str, tree.Play]
+    channels: dict[str, tree.Channel]
+    suppressions: list[tree.Suppress]
+    holdouts: list[tree.HeldOut]
     segments: dict[str, tree.Segment]
     segmentations: dict[str, tree.Segmentation]
     tests: list[tree.Test]
@@ -91,6 +111,8 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
         [d for d in unique if isinstance(d, tree.Details)],
         [d for d in unique if isinstance(d, tree.ListFile)],
         [d for d in unique if isinstance(d, tree.RunsTable)],
+        [d for d in unique if isinstance(d, tree.DeliveriesTable)],
+        [d.name.text for d in unique if isinstance(d, tree.Play)],
         {d.name.text: d for d in unique if isinstance(d, tree.Segment | tree.Segmentation)},
         problems,
     ).build()
@@ -101,6 +123,9 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
         calendars={d.name.text: d for d in unique if isinstance(d, tree.Calendar)},
         metrics={d.name.text: d for d in unique if isinstance(d, tree.Metric | tree.Score)},
         plays={d.name.text: d for d in unique if isinstance(d, tree.Play)},
+        channels={d.name.text: d for d in unique if isinstance(d, tree.Channel)},
+        suppressions=[d for d in unique if isinstance(d, tree.Suppress)],
+        holdouts=[d for d in unique if isinstance(d, tree.HeldOut)],
         segments={d.name.text: d for d in unique if isinstance(d, tree.Segment)},
         segmentations={d.name.text: d for d in unique if isinstance(d, tree.Segmentation)},
         tests=[d for d in unique if isinstance(d, tree.Test)],
@@ -112,8 +137,10 @@ def declare(files: Sequence[tree.File], problems: Problems) -> Declared:
 
 
 def _name(d: tree.Declaration) -> tree.Name | None:
-    """Returns the name that a declaration adds to the name space; None for tests, properties and experiments."""
-    return None if isinstance(d, tree.Test | tree.Property | tree.Experiment) else d.name
+    """Returns the name that a declaration adds to the name space; None for tests, properties, experiments and what holds for all."""
+    if isinstance(d, tree.Test | tree.Property | tree.Experiment | tree.Suppress | tree.HeldOut):
+        return None
+    return d.name
 
 
 def _one_namespace(
@@ -162,11 +189,14 @@ class _Schema:
         details: Sequence[tree.Details],
         lists: Sequence[tree.ListFile],
         runs: Sequence[tree.RunsTable],
+        deliveries: Sequence[tree.DeliveriesTable],
+        plays: Sequence[str],
         rules: Mapping[str, tree.Segment | tree.Segmentation],
         problems: Problems,
     ) -> None:
         self.entities = {e.name.text: e for e in entities}
         self.tables, self.details, self.lists, self.runs, self.rules = tables, details, lists, runs, rules
+        self.deliveries, self.plays = deliveries, plays
         self.problems = problems
         self.relations: dict[str, Relation] = {}
         self.to_one: dict[str, dict[str, ToOne]] = {}
@@ -183,16 +213,19 @@ class _Schema:
             self._list(listed)
         for runs in self.runs:
             self._runs(runs)
+        for delivered in self.deliveries:
+            self._deliveries(delivered)
         for entity in self.entities.values():
             self._links(entity)
         for table in self.tables:
             if table.name.text in self.relations:
                 self._belongs(table.name, table.belongs)
                 self._outward(table.name, table.fields)
-        for runs in self.runs:
-            if (relation := self.relations.get(runs.name.text)) is not None:
-                by = tree.Name(runs.entity.span, relation.by or "")
-                self._belongs(runs.name, tree.Belongs(runs.entity.span, runs.entity, by, None))
+        recorded: list[tree.RunsTable | tree.DeliveriesTable] = [*self.runs, *self.deliveries]
+        for rows in recorded:
+            if (relation := self.relations.get(rows.name.text)) is not None:
+                by = tree.Name(rows.entity.span, relation.by or "")
+                self._belongs(rows.name, tree.Belongs(rows.entity.span, rows.entity, by, None))
         return Schema(self.relations, self.to_one, self.to_many)
 
     # -- relations -------------------------------------------------------------
@@ -303,6 +336,41 @@ class _Schema:
             at=AS_OF_RUN,
             complete_from=d.starting.value,
             runs_of=d.rule.text,
+        )
+
+    def _deliveries(self, d: tree.DeliveriesTable) -> None:
+        """Adds the table of what was delivered: to whom, on which day, by which play, and what became of it."""
+        if not self._known_entity(d.entity):
+            return
+        earlier = next((r for r in self.relations.values() if r.deliveries and r.of == d.entity.text), None)
+        if earlier is not None:
+            self.problems.add(
+                "SEG0203",
+                f"the deliveries to each `{d.entity.text}` are `{earlier.name}` already",
+                d.name,
+                help="keep one of the two tables",
+                related=((earlier.span, "the first is declared here"),),
+            )
+            return
+        owner = self.relations[d.entity.text]
+        key = owner.key or "key"
+        fields = {key: Field(key, ty.Link(owner.name), d.entity.span)}
+        fields |= {name: Field(name, typed, d.name.span) for name, typed in _columns_of_deliveries(self.plays)}
+        if len(fields) == len(_columns_of_deliveries(self.plays)):
+            help = f"give the key of `{owner.name}` another name"
+            self.problems.add("SEG0203", f"`{key}` is a column of deliveries already", d.entity, help=help)
+        self.relations[d.name.text] = Relation(
+            d.name.text,
+            "table",
+            d.name.span,
+            fields,
+            _text(d.title),
+            of=owner.name,
+            by=key,
+            at=DAY_OF_DELIVERY,
+            by_date=True,
+            complete_from=d.starting.value if d.starting is not None else None,
+            deliveries=True,
         )
 
     def _complete(self, d: tree.Table) -> dt.date | None:

@@ -147,7 +147,7 @@ class Rules:
                     help=f"write `{name.text}`",
                 )
                 return None
-            owner = self._entity(self.declared.segments[name.text].entity, None)
+            owner = self.entity(self.declared.segments[name.text].entity, None)
             return None if owner is None else (owner.name, name.text, None)
         decl = self.declared.segmentations[name.text]
         arms = [a.name.text for a in (*decl.arms, *((decl.undecided,) if decl.undecided else ()), decl.otherwise)]
@@ -162,12 +162,12 @@ class Rules:
         if arm_names[0].text not in arms or len(arm_names) > 1:
             self.problems.unknown("SEG0206", "arm", arm_names[-1], arms, f" of `{name.text}`")
             return None
-        owner = self._entity(decl.entity, None)
+        owner = self.entity(decl.entity, None)
         return None if owner is None else (owner.name, name.text, arm_names[0].text)
 
     # -- declarations ---------------------------------------------------------------
 
-    def _entity(self, name: tree.Name | None, at: tree.Name | None) -> Relation | None:
+    def entity(self, name: tree.Name | None, at: tree.Name | None) -> Relation | None:
         """Returns the entity after `of`, or the only entity if `of` is left out. Mistakes are reported if `at` is set."""
         entities = {r.name: r for r in self.schema.entities}
         if name is None:
@@ -188,7 +188,7 @@ class Rules:
         table = self.schema.relations.get(d.entity.text) if d.entity is not None else None
         if table is not None and table.kind == "table" and isinstance(d, tree.Metric) and not d.outcome:
             return table
-        return self._entity(d.entity, d.name)
+        return self.entity(d.entity, d.name)
 
     def _metric(self, d: tree.Metric | tree.Score) -> m.Metric | None:
         owner = self._owners[d.name.text]
@@ -267,7 +267,7 @@ class Rules:
         return score.MissingPolicy(policy.kind, figure(policy.amount))
 
     def segment(self, d: tree.Segment) -> m.Segment | None:
-        owner = self._entity(d.entity, d.name)
+        owner = self.entity(d.entity, d.name)
         if owner is None:
             return None
         where = self._population(d.where, owner)
@@ -288,7 +288,7 @@ class Rules:
         return self.typer(Scope.of(self.schema, owner)).condition(where, "what follows `where`")
 
     def segmentation(self, d: tree.Segmentation) -> m.Segmentation | None:
-        owner = self._entity(d.entity, d.name)
+        owner = self.entity(d.entity, d.name)
         if owner is None:
             return None
         self._distinct_arms(d)
@@ -355,7 +355,7 @@ class Rules:
         if incumbent is None or name.text == d.name.text:
             choices = [n for n in self.declared.segmentations if n != d.name.text]
             self.problems.unknown("SEG0202", "segmentation", name, choices)
-        elif (of := self._entity(incumbent.entity, None)) is not None and of.name != owner.name:
+        elif (of := self.entity(incumbent.entity, None)) is not None and of.name != owner.name:
             self.problems.add(
                 "SEG0302", f"`{name.text}` is about `{of.name}`, but this candidate is about `{owner.name}`", name
             )
@@ -370,7 +370,7 @@ class Rules:
 
     def property(self, d: tree.Property) -> m.Property | None:
         at = tree.Name(d.title.span, d.title.text)
-        owner = self._entity(d.entity, at)
+        owner = self.entity(d.entity, at)
         if owner is None:
             return None
         condition = self.typer(Scope.of(self.schema, owner)).condition(d.condition, f"what follows `{d.kind}`")
@@ -484,32 +484,17 @@ class Rules:
         start, end = (figure(n) if n is not None else None for n in (measured.start, measured.end))
         return m.Target(name.text, start, end, measured.by.value if measured.by is not None else None)
 
-    def play(self, d: tree.Play, owners: Sequence[Relation]) -> m.Play:
-        """Resolves a play. `owners` are the entities whose rules use the play; its guard is resolved for each."""
-        guards: dict[str, k.Expr] = {}
-        if d.only_when is not None:
-            for owner in owners or self.schema.entities[:1]:
-                condition = self.typer(Scope.of(self.schema, owner)).condition(d.only_when, "what follows `only when`")
-                if condition is None:
-                    break
-                guards[owner.name] = condition
-        settings: dict[str, object] = {}
-        for s in d.settings:
-            if s.name.text in settings:
-                self.problems.add("SEG0203", f"`{s.name.text}` is given twice", s.name, help="keep one")
-            settings[s.name.text] = _plain(s.value)
-        return m.Play(d.name.text, _text(d.title), settings, d.name.span, guards)
-
-    def users_of(self, play: str) -> list[Relation]:
-        """Returns the entities whose segments or segmentations use a play."""
-        users: dict[str, Relation] = {}
+    def users_of_plays(self) -> dict[str, list[Relation]]:
+        """Returns the entities whose segments or segmentations use each play."""
+        users: dict[str, dict[str, Relation]] = {}
         declared = self.declared
         rules: list[tree.Segment | tree.Segmentation] = [*declared.segments.values(), *declared.segmentations.values()]
         for rule in rules:
-            owner = self._entity(rule.entity, None)
-            if owner is not None and play in plays_of(rule):
-                users[owner.name] = owner
-        return list(users.values())
+            owner = self.entity(rule.entity, None)
+            if owner is not None:
+                for play in plays_of(rule):
+                    users.setdefault(play, {})[owner.name] = owner
+        return {play: list(owners.values()) for play, owners in users.items()}
 
 
 def plays_of(rule: tree.Segment | tree.Segmentation) -> set[str]:
@@ -519,15 +504,6 @@ def plays_of(rule: tree.Segment | tree.Segmentation) -> set[str]:
     else:
         arms = [*rule.arms, rule.otherwise, *([rule.undecided] if rule.undecided else [])]
     return {a.play.text for a in arms if a.play is not None}
-
-
-def _plain(literal: tree.Number | tree.Text | tree.Date | tree.Timestamp | tree.Truth) -> object:
-    match literal:
-        case tree.Number():
-            value: Fraction = literal.value
-            return int(value) if value.denominator == 1 else float(value)
-        case tree.Text() | tree.Date() | tree.Timestamp() | tree.Truth():
-            return literal.value
 
 
 def _text(title: tree.Title | None) -> str:

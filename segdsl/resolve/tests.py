@@ -12,6 +12,7 @@ from segdsl.lang import tree
 from segdsl.model import expr as k
 from segdsl.model import segment as m
 from segdsl.model import types as ty
+from segdsl.model.play import Gets
 from segdsl.model.schema import Field, Relation
 from segdsl.resolve import cases
 from segdsl.resolve.rules import Rules
@@ -52,7 +53,8 @@ def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
             )
             help = f"as in `{examples[0]}` or `{examples[1]}`"
             rules.problems.add("SEG0508", "`because` needs one membership, or `is missing`", e, help=help)
-    if any(r is None for r in rows) or any(c is None for c, _ in expectations):
+    gets = [_gets(e, context) for e in d.plays]
+    if any(x is None for x in (*rows, *gets)) or any(c is None for c, _ in expectations):
         return None
     return m.Test(
         title=d.title.text,
@@ -60,7 +62,21 @@ def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
         rows=tuple(r for r in rows if r is not None),
         expectations=tuple(m.Expectation(c, e.because, e.span) for c, e in expectations if c is not None),
         span=d.title.span,
+        gets=tuple(g for g in gets if g is not None),
     )
+
+
+def _gets(d: tree.ExpectPlay, context: _Context) -> Gets | None:
+    """Resolves `acme gets exec_call`: the customer or recipient, and the play."""
+    rules = context.rules
+    customer = context.givens.get(d.key)
+    if customer is None:
+        rules.problems.unknown("SEG0507", "customer", tree.Name(d.key_span, d.key), context.givens, " in this test")
+    if d.play.text not in rules.declared.plays:
+        rules.problems.unknown("SEG0205", "play", d.play, rules.declared.plays)
+    if customer is None or d.play.text not in rules.declared.plays:
+        return None
+    return Gets(customer.entity, customer.key, d.play.text, d.negated, d.because, d.span)
 
 
 def _has_a_reason(condition: k.Expr) -> bool:

@@ -159,7 +159,7 @@ def as_if_run(workspace: Workspace, runs: AsIfRun, in_place: Sequence[str] = ())
     Each candidate of `in_place` has runs of its own, as it would in the place of its incumbent, and so has whatever it reads that
     reads the runs of the incumbent.
     """
-    declarations = [d for file in workspace.files for d in file.declarations if not isinstance(d, _JUDGES)]
+    declarations = [d for file in workspace.files for d in file.declarations if not isinstance(d, _PLACES_NOBODY)]
     declarations += [d for candidate in in_place for d in _in_its_place(declarations, workspace.model, candidate)]
     once = {d.name.text: _starting(d, runs.since) for d in declarations}
     span = workspace.files[0].span
@@ -175,7 +175,7 @@ def as_if_run(workspace: Workspace, runs: AsIfRun, in_place: Sequence[str] = ())
     return replace(workspace, model=model, config=structs.replace(workspace.config, sources=sources))
 
 
-_JUDGES = (tree.Test, tree.Property, tree.Experiment)
+_PLACES_NOBODY = (tree.Test, tree.Property, tree.Experiment, tree.Suppress, tree.HeldOut)
 
 
 def _starting(d: Any, since: dt.date) -> Any:

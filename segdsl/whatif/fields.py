@@ -14,7 +14,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
-from segdsl.model.dependencies import Needed, of_rules
+from segdsl.model.dependencies import Needed, columns, of_rules
 from segdsl.model.exact import column_denominator
 from segdsl.model.schema import Field, Relation
 from segdsl.model.segment import Model, Rule
@@ -79,20 +79,24 @@ def describe_fields(
         help = nearest_help(name, relations, f"there is {', '.join(relations)}")
         raise UsageError(Diagnostic("SEG0606", f"no entity or table `{name}`", help=help))
     chosen = [relations[name]] if name is not None else list(relations.values())
-    columns = {r.name: set(r.fields) for r in chosen if config.table(r.name) is not None or r.recorded is not None}
-    engine = engines.attach(model.schema, Needed({}), config, workspace.root, None, clock, columns, to_look=True)
+    there = {r.name: set(r.fields) for r in chosen if config.table(r.name) is not None or r.recorded is not None}
+    engine = engines.attach(model.schema, Needed({}), config, workspace.root, None, clock, there, to_look=True)
     readers = _readers(model)
-    return clock, [_facts(model, engine, r, r.name in columns, readers, clock) for r in chosen]
+    return clock, [_facts(model, engine, r, r.name in there, readers, clock) for r in chosen]
 
 
 def _readers(model: Model) -> dict[tuple[str, str], list[str]]:
-    """The rules that read each (relation, field)."""
+    """The rules and plays that read each (relation, field)."""
     readers: dict[tuple[str, str], list[str]] = {}
     rules: list[Rule] = [*model.segmentations.values(), *model.segments.values()]
     for rule in rules:
         for relation, fields in of_rules(model, [rule]).columns.items():
             for field in fields:
                 readers.setdefault((relation, field), []).append(rule.name)
+    for play in model.plays.values():
+        for relation, fields in columns(model, play.expressions).items():
+            for field in fields:
+                readers.setdefault((relation, field), []).append(play.name)
     return readers
 
 

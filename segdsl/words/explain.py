@@ -122,6 +122,7 @@ class Explanation:
     `compared` are the (arm, text, group) of ranks and limits that compare the customer with others.
     `flips` are the smallest changes of one value that would move the customer.
     `found_by` is the field that holds the name by which the customer was looked up; None for its key.
+    `given` says what becomes of its play; empty where nothing more than the rule decides that, or it wasn't asked.
     `asked` are the arms that were asked for and aren't among `arms`, which end with the arm that took the customer.
     """
 
@@ -145,6 +146,7 @@ class Explanation:
     kept: bool = False
     kept_since: str = ""
     asked: tuple[ArmExplanation, ...] = ()
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -893,6 +895,8 @@ def _period(evaluator: Evaluator, start: k.Expr, end: k.Expr, row: Row, clock: C
 def as_text(e: Explanation) -> str:
     """Renders an explanation as a block of text; the first line says where the customer is."""
     lines = [_headline(e)]
+    if e.given:
+        lines.append(f"  {e.given}")
     if e.override is not None:
         lines.append(f"  ✓ the list {e.override} names it")
     if e.population is not None and (e.status == "outside" or e.population.truth is not True):

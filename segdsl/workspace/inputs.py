@@ -9,8 +9,8 @@ from pathlib import Path
 
 from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.files import trusted
-from segdsl.lang import tree
 from segdsl.workspace.config import CONFIG, SourceConfig
+from segdsl.workspace.lists import files_named
 from segdsl.workspace.load import RuleFiles
 
 _RECORD_FOLDERS = ("evidence", "exposures", "promotions")  # below `experiments`
@@ -19,7 +19,7 @@ _RECORD_FOLDERS = ("evidence", "exposures", "promotions")  # below `experiments`
 def refuse_over_inputs(workspace: RuleFiles, outputs: Iterable[Path], source: SourceConfig | None = None) -> None:
     """Raise `Refusal` where an output would overwrite an input of any source, or of `source` alone for copies."""
     sources = workspace.config.sources.values() if source is None else (source,)
-    named = {n for p in (*_data(workspace.root, sources), *_lists(workspace)) for n in _names(p)}
+    named = {n for p in (*_data(workspace.root, sources), *_named(workspace)) for n in _names(p)}
     folders = {folder for n in (*named, _ledger(workspace)) for folder in n.parents}  # there already, or not yet
     for output in outputs:
         own_names = _names(output)
@@ -72,9 +72,9 @@ def _data(root: Path, sources: Iterable[SourceConfig]) -> Iterator[Path]:
                 yield root / table.path.replace("{as_of}", "*")
 
 
-def _lists(workspace: RuleFiles) -> Iterator[Path]:
+def _named(workspace: RuleFiles) -> Iterator[Path]:
+    """Files that rules name."""
     for file, source in zip(workspace.files, workspace.sources, strict=True):
         for d in file.declarations:
-            named = d.path if isinstance(d, tree.ListFile) else d.holidays if isinstance(d, tree.Calendar) else None
-            if named is not None:
+            for named in files_named(d):
                 yield workspace.root / Path(source.path).parent / named.value

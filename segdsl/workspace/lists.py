@@ -1,4 +1,4 @@
-"""Lists and holidays that rules name, read with the rules and reviewed in the same pull request.
+"""Lists, holidays and messages that rules name, read with the rules and reviewed in the same pull request.
 
 Only files inside the workspace are read. A cell that doesn't fit is an error with its line: nothing is skipped
 silently.
@@ -31,6 +31,16 @@ Read = Callable[[Path], Source | None]
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
+def files_named(d: tree.Declaration) -> Iterator[tree.Text]:
+    """Each file that a declaration names: of a list, of holidays, of a message."""
+    if isinstance(d, tree.ListFile):
+        yield d.path
+    elif isinstance(d, tree.Calendar) and d.holidays is not None:
+        yield d.holidays
+    elif isinstance(d, tree.Play):
+        yield from (c.text for c in d.clauses if isinstance(c, tree.Message) and c.is_file)
+
+
 @dataclass(frozen=True)
 class Files:
     """Reads the files that declarations name, each once, within the work budget.
@@ -50,6 +60,13 @@ class Files:
         """Days of each calendar's file, ascending: the first column, with or without a heading."""
         declared = [d for f in files for d in f.declarations if isinstance(d, tree.Calendar) and d.holidays is not None]
         return {d.name.text: self._days(d.holidays) for d in declared if d.holidays is not None}
+
+    def messages(self, files: Sequence[tree.File]) -> dict[str, Source]:
+        """The file that each play's message is in, by play."""
+        plays = [d for f in files for d in f.declarations if isinstance(d, tree.Play)]
+        named = {d.name.text: c.text for d in plays for c in d.clauses if isinstance(c, tree.Message) and c.is_file}
+        sources = {play: self._source(text) for play, text in named.items()}
+        return {play: source for play, source in sources.items() if source is not None}
 
     def _days(self, named: tree.Text) -> tuple[dt.date, ...]:
         file = self._file(named)

@@ -125,7 +125,9 @@ def build(
         syntax = [d for _, wrong in parsed for d in wrong]
         work = Work.of(sum(len(s.text) for s in sources))
         rule_data = Files(root, lambda path: read_rules(path, lists or root, problems), problems, work, lists)
-        outside = Outside(config.workspace.fiscal_year_starts, config.zone, rule_data.holidays(files))
+        outside = Outside(
+            config.workspace.fiscal_year_starts, config.zone, rule_data.holidays(files), rule_data.messages(files)
+        )
         model, semantic = resolve(files, outside, work)
         if model is not None:
             model = replace(model, schema=replace(model.schema, listed=rule_data.lists(files, model)))

@@ -15,10 +15,10 @@ from pathlib import Path
 from segdsl.bounds import deep_stack
 from segdsl.diagnostics import Diagnostic, Refusal, Source
 from segdsl.files import git
-from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
 from segdsl.resolve.problems import listed
 from segdsl.workspace.config import CONFIG, NotAWorkspace, load_config
+from segdsl.workspace.lists import files_named
 from segdsl.workspace.load import MOST_FILES, BrokenWorkspace, Workspace, load_workspace
 
 
@@ -235,15 +235,14 @@ def _is_hidden(path: str) -> bool:
 
 
 def _named(file: Path, path: str) -> Iterator[str]:
-    """Paths of the lists and holidays that a rule file names."""
+    """Paths of the files that a rule file names."""
     text = file.read_bytes().decode("utf-8-sig", "replace")
-    if "list" not in text and "calendar" not in text:
+    if not any(word in text for word in ("list", "calendar", "message")):
         return
     with deep_stack():
         parsed, _ = parse(Source(path, text))
     for d in parsed.declarations:
-        named = d.path if isinstance(d, tree.ListFile) else d.holidays if isinstance(d, tree.Calendar) else None
-        if named is not None:
+        for named in files_named(d):
             yield posixpath.normpath(posixpath.join(posixpath.dirname(path), named.value))
 
 

@@ -92,6 +92,9 @@ entity account "{LINE}" {{
 table logins "{LINE}" of account by account_id at occurred_at {{ device: text }}
 metric size "{LINE}" of account = if region is missing then missing "{LINE}" else arr end
 play call "{LINE}" {{ capacity: 1 }}
+channel post "{LINE}" {{ address: region  consent: none needed  at most 5 plays per customer per day }}
+play letter "{LINE}" {{ channel: post, note: "{LINE}"  merge plan, region as address  subject "{LINE} {{{{ plan }}}}"  message "{LINE} {{{{ address }}}}\\n{LINE}" }}
+holdout 1% of account seed "{LINE}"
 outcome kept "{LINE}" of account = any(logins in next 30 days)
 segmentation motion "{LINE}" of account {{
   goal "{LINE}" measured by kept from 10% to 20% by 2027-01-01 owner "{LINE}" basis value review every 90 days
@@ -105,7 +108,8 @@ segmentation newer "{LINE}" of account candidate of motion {{
   undecided check "{LINE}"
   otherwise steady "{LINE}"
 }}
-segment big "{LINE}" of account {{ when arr >= 50 and region != "{LINE}" and plan = "team" }}
+segment big "{LINE}" of account {{ when arr >= 50 and region != "{LINE}" and plan = "team" play letter }}
+segment everybody "{LINE}" of account {{ when arr > 0 play letter }}
 test "{LINE}" as of 2026-11-01 {{
   account a {{ plan: "{LINE}", arr: 5, region: "{LINE}" }}
   expect a in big because "{LINE}"
@@ -152,7 +156,7 @@ COMMANDS = [
     *(f"diff HEAD --format {f}" for f in ("text", "json", "markdown", "html")), "diff HEAD --no-data", "diff NOBODY", "diff HEAD --write-test", "overlap big motion.save", "overlap motion", *(f"overlap --format {f}" for f in ("text", "json", "html")), "overlap motion --format json", "overlap big motion.save --format json",
     "attrition motion.save", "attrition motion.save --format json", "discover --outcome kept", "discover --outcome kept --format json", "discover --outcome kept --improve motion", "discover --outcome kept --improve motion --format json", "discover --outcome kept --improve NOBODY", "discover --groups", "discover --groups REGION", "discover --groups --format json", "experiment compare motion newer", "drift motion --since 2026-10-01", "promote newer --check", "promote newer --because KEY", "promote --check",
     "promote --check --format json", "promotions", "promotions --format json", "rollback motion --because KEY", "retire motion --because KEY", "snapshot -o SNAPSHOT", "test new big", "test new big --from KEY --name real", "test compare JUDGED",
-    *(f"profile {name} --personal --since 2026-10-20 --format {f}" for name in ("big", "motion") for f in ("text", "json", "html")), "profile NOBODY", "list motion.save", "list big --with region,plan,arr --why", "list REGION --with region --format json", "list big --since 2026-10-20 --why", "list NOBODY", "list big --with NOBODY", "list big --to NOBODY", "goals", "goals motion --format json", "goals NOBODY",
+    *(f"profile {name} --personal --since 2026-10-20 --format {f}" for name in ("big", "motion") for f in ("text", "json", "html")), "profile NOBODY", "list motion.save", "list big --with region,plan,arr --why", "list REGION --with region --format json", "list big --since 2026-10-20 --why", "list NOBODY", "list big --with NOBODY", "list big --to NOBODY", "plays", "plays --format json", "plays show letter KEY", "plays show letter KEY --format json", "plays show NOBODY KEY", "plays show letter NOBODY", "goals", "goals motion --format json", "goals NOBODY",
     "init --from EXPORT -w DRAFT", "check -w NOBODY",
 ]  # fmt: skip
 SGR = re.compile(r"\x1b\[[0-9;]*m")

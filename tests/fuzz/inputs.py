@@ -35,7 +35,7 @@ ON_DATA: list[Command] = [
     ("attrition", "{rule}", "--as-of", "2026-03-02"), ("drift", "{rule}", "--since", "2026-01-02", "--as-of", "2026-03-02"), ("experiment", "design", "{experiment}"), ("experiment", "run", "{experiment}"),
     ("experiment", "assign", "{experiment}"), ("experiment", "compare", "{rule}"), ("try", "level = 1", "--as-of", "2026-03-02"), ("new",), ("new", "value_tiers", "--field", "amount=level", "--borders", "from", "data"), ("new", "rfm", "--field", "amount=calls.minutes"), ("try", "{rule} = 1", "--as-of", "2026-03-02"), ("snapshot", "--as-of", "2026-03-02", "-o", "snap"), ("promote", "{rule}", "--because", "x"),
     ("overlap", "--as-of", "2026-03-02"), ("goals", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02"), ("profile", "{rule}", "--as-of", "2026-03-02", "--since", "2026-01-02", "--format", "json"), ("discover", "--outcome", "left_30d", "--as-of", "2026-03-02", "-o", "found.seg"), ("discover", "--outcome", "left_30d", "--improve", "{rule}", "--as-of", "2026-03-02", "-o", "improved.seg"), ("discover", "--groups", "--as-of", "2026-03-02", "-o", "groups.seg"), ("promotions",), ("rollback", "{rule}", "--because", "y"), ("runs",), ("test",),
-    ("list", "{rule}", "--with", "level, count(calls)", "--since", "2026-01-02", "--why", "--as-of", "2026-03-02"), ("list", "level = 1", "--as-of", "2026-03-02", "-o", "list.xlsx"),
+    ("list", "{rule}", "--with", "level, count(calls)", "--since", "2026-01-02", "--why", "--as-of", "2026-03-02"), ("list", "level = 1", "--as-of", "2026-03-02", "-o", "list.xlsx"), ("plays",), ("plays", "--format", "json"), ("plays", "show", "{play}", "a01", "--as-of", "2026-03-02"),
 ]  # fmt: skip
 
 
@@ -147,7 +147,10 @@ def small() -> Corpus:
         "segdsl.toml": toml.encode(), "accounts.csv": csv, "accounts.json": json.dumps(rows).encode(), "accounts.ndjson": "\n".join(map(json.dumps, rows)).encode(),
         "accounts.xlsx": book.getvalue(), "accounts.parquet": arrow.getvalue(), "calls.csv": b"account_id,called_at,minutes\na01,2026-02-01,3\n", "rules/names.csv": b"name,from,expires\neu,,\nuk,2026-01-01,\n", "rules/days.csv": b"2026-12-25\n2026-12-26\n",
         "rules/model.seg": kinds.MODEL.encode() + b'list names from "names.csv" { name: text }\ncalendar work { weekend saturday holidays from "days.csv" }\nmetric late of account = work business days since created_at\n'
-        + b'table motion_runs of account from runs of motion starting 2026-01-01\nsegment again of account { when any(motion_runs since 2026-01-01 where arm = "low") }\n',
+        + b'table motion_runs of account from runs of motion starting 2026-01-01\nsegment again of account { when any(motion_runs since 2026-01-01 where arm = "low") }\n'
+        + b'channel post { address: account_id  consent: opt in by flag, blank means no  cooldown 7 days }\nplay nudge { channel: post  cooldown 9 days  capacity 4 per week by level  merge level  message file "nudge.md" }\n'
+        + b'table deliveries of account from deliveries\nholdout 5% seed "2026"\nsegment nudged of account { when level = 2 play nudge }\n',
+        "rules/nudge.md": b"Level {{ level }}{% if level > 1 %}!{% endif %}\n",
         "rules/motion.seg": kinds.RULES.encode(), "experiments/v2.seg": kinds.CANDIDATE.encode(), "experiments/trial.seg": kinds.EXPERIMENT.encode(),
         "rules/fixtures/low/account.csv": b"account_id,level,flag,expect.motion\na,1,true,low\nb,5,,rest\n",
         "rules/fixtures/low/fixture.toml": b'as_of = 2026-03-02\ntitle = "low"\n',
@@ -230,9 +233,10 @@ def _input(number: int, corpus: Corpus, changed: dict[str, bytes], kind: str, dr
     text = b"\n".join(changed.get(p, corpus.files[p]) for p in corpus.rules).decode("utf-8", "replace")
     rules = re.findall(r"^segment(?:ation)?\s+([a-z_]\w*)", text, re.MULTILINE) or ["x"]
     experiments = re.findall(r"^experiment\s+([a-z_]\w*)", text, re.MULTILINE) or ["x"]
+    plays = re.findall(r"^play\s+([a-z_]\w*)", text, re.MULTILINE) or ["x"]
 
     def filled(part: str) -> str:
-        return part.replace("{rule}", draw.choice(rules)).replace("{experiment}", draw.choice(experiments))
+        return part.replace("{rule}", draw.choice(rules)).replace("{experiment}", draw.choice(experiments)).replace("{play}", draw.choice(plays))
 
     several = draw.choice([0, 1, 1, 2, 3]) if kind.startswith("rules") else draw.choice([2, 3, 4])
     chosen = [tuple(map(filled, c)) for c in draw.sample(corpus.commands, several)]

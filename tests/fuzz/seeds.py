@@ -23,6 +23,7 @@ outcome endless of account = any(visits since 2026-01-01)
 outcome sold of shop = any(sales in next 30 days)
 play cheap { channel: "email", cost: 1, currency: "USD" }
 play dear { channel: "csm", cost: 120, currency: "USD" }
+channel mail { address: region  consent: opt in by paying  cooldown 7 days }
 segmentation before of account { segment a { when arr > 5 play cheap } otherwise b }
 segmentation after of account candidate of before { segment a { when arr > 9 play dear } otherwise b }
 segmentation later of account candidate of before { segment a { when arr > 7 } otherwise b }
@@ -614,6 +615,36 @@ test "a" as of 2026-11-01 { account a { paying: x } case { x: true } case { x: f
 test "a" as of 2026-11-01 { strategic of a { arm: "save" } account a { } expect a in strategic expect b in vips expect c.arr = 5 expect count(vips) = 1 expect count(nothing) = 1 }
 
 test "a" as of 2026-11-01 { account a { strategic: true } arms of a { version: "a" tags: ("x") } expect count(a.users) = 0 expect any(a.visits in last 5 days) }
+
+play p { channel: mail to users to users every 3 hours once per stay cooldown 0 days priority 1.5 capacity 0 per week } segment s of account { when paying play p }
+
+play p { channel: "mail" priority: 3 message: "x" cost: yes } play q { channel: "email", channel: 5 }
+
+play p { channel: mail to logins } play q { channel: mail to users.logins where role = "x" } play r { channel: mail to first of users by paying }
+
+play p { channel: nothing merge arr, plan, region, arr / 2 subject "{{ arr" message "{{ nobody }} {{ arr.x }} {% for a in interests %}{% endfor %}" }
+
+play p { channel: mail to users merge role, account.arr, users_count message file "names.csv" subject "{{ arr }}{{ role }}" }
+
+play p { channel: mail message file "../outside.md" } play q { message file "nowhere.md" merge users }
+
+play p { channel: mail suppress vips, motion, strategic, named, nobody, of_shops } suppress vips, nobody
+
+channel c { address: region consent: opt in by paying, blank means no cooldown 7 days capacity 5 per region per week by arr at most 0 plays per customer per day suppress vips }
+
+channel c { address: arr consent: opt out by region, blank means yes } play p { channel: c } segment s of account { when paying play p } segment t of shop { when rank > 5 play p }
+
+channel c { address: region } channel d { consent: none needed consent: none needed address: a.b.c } play p { channel: d to users }
+
+holdout 5% seed "x"
+
+holdout 0% of account seed "x" holdout 5% of account seed "x" holdout 100% of shop seed "" holdout 5% of nothing seed "x"
+
+table t of account from deliveries starting 2026-02-30 table u of account from deliveries table v of nothing from deliveries segment s of account { when count(u where play = "cheap" and status = "sent") > 2 }
+
+test "a" as of 2026-11-01 { account a { arr: 5 } expect a gets dear expect b gets cheap expect a gets nothing expect a doesn't get cheap because "x" expect "a" does not get dear }
+
+test "a" { account a { arr: 500_000 paying: x } user u { account_id: a role: "admin" } case { x: true, y: cheap } case { x: false, y: dear } expect a gets y expect u gets y }
 """
 
 EXPERIMENTS = """
@@ -723,7 +754,7 @@ def _days(many: int) -> str:
 
 
 DECLARES = re.compile(
-    r"(?:metric|score|outcome|segment|segmentation|play|calendar|entity|table|details|list) (\w)\b|test (\"a\")"
+    r"(?:metric|score|outcome|segment|segmentation|play|channel|calendar|entity|table|details|list) (\w)\b|test (\"a\")"
 )
 
 

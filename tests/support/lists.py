@@ -6,5 +6,7 @@ LISTS = {
     "strategic.csv": "account_id,arm,csm,expires\na1,named,Ann,2026-12-31\n",
     "risky.csv": "country\nXX\n",
     "offices.csv": "city,latitude,longitude\nLondon,51.5,-0.13\n",
+    "do_not_contact.csv": "account_id\na2\n",
+    "bounced.csv": "email\nold@acme.example\n",
     "uk-holidays.csv": "2026-12-25\n",
 }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from segdsl.lang.reserved import AGGREGATES
+from segdsl.lang.reserved import AGGREGATES, PLAY_CLAUSES
 from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head, meta, setting_of_head
@@ -715,7 +715,11 @@ class _Play:
         elif key in _CHANNEL:
             while value and value[0].lower in ("the", "a", "an", "is", "by", "channel", ":"):
                 value = value[1:]
-            if len(value) > 3 or (len(value) > 1 and any(t.kind != "word" for t in value)):
+            if (
+                any(t.lower in PLAY_CLAUSES for t in value)
+                or len(value) > 3
+                or (len(value) > 1 and any(t.kind != "word" for t in value))
+            ):
                 raise Unread
             self.settings["channel"] = quoted(plain(value[0]) if len(value) == 1 else text_of(value))
         elif key in _COST:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from segdsl.lang.reserved import PLAY_CLAUSES
 from segdsl.phrasebook.families.arms import slug
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
@@ -284,9 +285,11 @@ def _setting(match: Match) -> str | None:
         or around.lower(match.start - 1) in ("play", "when", ":", "=")
     ):
         return None
-    if any(t.lower == "only" for t in around.tokens[: match.start]):
+    if any(_is_clause(around.tokens, i) for i in range(1, match.start + 1)):
         return None
     value = match.slots["v"][0]
+    if value.kind == "word" and match.text("k").lower() == "channel" and around.lower(match.start + 1) == ":":
+        return None  # a channel by its name
     written = match.around.tokens[match.end - 1]
     text = f'"{value.text}"' if value.kind == "word" and value.lower not in ("true", "false") else value.text
     behind = ""
@@ -309,6 +312,12 @@ def _setting(match: Match) -> str | None:
         )
         text, behind = figures, f', currency: "{currency}"' if currency else ""
     return f"{match.text('k')}: {text}{behind}"
+
+
+def _is_clause(tokens: Sequence[Token], at: int) -> bool:
+    """Tells whether a clause of a play begins with a token, behind which there are no settings to mend."""
+    following = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    return tokens[at].kind == "word" and tokens[at].lower in PLAY_CLAUSES and following not in (":", "=")
 
 
 def _play_in_braces(match: Match) -> str | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from segdsl.compare.plays import PlayChange
 from segdsl.compare.versions import Change, Difference, MoveGroup
+from segdsl.diagnostics import series
 from segdsl.testing.customers.witness import Witness
 from segdsl.words import values
 from segdsl.words.plural import plural
@@ -13,9 +17,11 @@ FEW = 5  # a group below it isn't shown in a comment
 def headline(difference: Difference, few: int = 0) -> str:
     """`2 rules change · 131 accounts move · arr, USD 2,100,000`; fewer than `few` aren't counted."""
     n = len(difference.changed)
+    of_plays = _plays_change(difference)
     if not n:
-        return "no rule changes its meaning"
+        return f"no rule changes its meaning{f' · {of_plays}' if of_plays else ''}"
     parts = [f"{n} rule{'s' if n != 1 else ''} change{'s' if n == 1 else ''}"]
+    parts = [" · ".join(part for part in (*parts, of_plays) if part)]
     if difference.clock is None:
         return f"{parts[0]}; without data only possible moves are known"
     moved: dict[str, int] = {}
@@ -28,6 +34,20 @@ def headline(difference: Difference, few: int = 0) -> str:
     parts += [f"{m:,} {plural(entity, m)} move{'s' if m == 1 else ''}" for entity, m in moved.items()]
     worth = sum(c.worth for c in difference.changes)
     return " · ".join([*parts, *([f"{difference.money} {worth:,.0f}"] if difference.money else [])])
+
+
+def _plays_change(difference: Difference) -> str:
+    """`2 plays and 1 channel change`; "" where none does."""
+    counts = Counter(c.kind for c in difference.plays)
+    named = [f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in counts.items()]
+    return f"{series(named)} change{'s' if counts.total() == 1 else ''}" if named else ""
+
+
+def play_change(change: PlayChange) -> str:
+    """How a play, channel or holdout changes, as a sentence without its name: `changes: cooldown: 30 days → 14 days`."""
+    if change.status != "changed":
+        return f"{change.kind} {change.status}"
+    return f"{change.kind} changed: {'; '.join(change.parts)}"
 
 
 def supposed(difference: Difference) -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
-from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too, sizes_to_show, supposed
+from segdsl.report.content.diff import (
+    FEW,
+    because,
+    count_shown,
+    headline,
+    play_change,
+    possible_too,
+    sizes_to_show,
+    supposed,
+)
 from segdsl.report.layout.page import bar, page, table, text
 from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
@@ -32,6 +41,8 @@ def _parts(difference: Difference) -> Iterator[str]:
             lines = [line for w in made_up for line in (f"# from {w.origin} to {w.goal}{w.when}", *shorten(w.lines))]
             shown = "\n".join(map(text, lines))
             yield f"<details><summary>Made-up customers that would move too</summary><pre>{shown}</pre></details>"
+    for play in difference.plays:
+        yield f"<h2>{text(play.name)}</h2>\n<p>{text(play_change(play))}</p>"
     if difference.loads:
         rows = []
         for x in difference.loads:

@@ -24,6 +24,9 @@ def record(difference: Difference, names_customers: bool) -> dict[str, Any]:
         "plays": [
             {"play": x.play, "before": x.before, "after": x.after, "capacity": x.capacity} for x in difference.loads
         ],
+        "play_changes": [
+            {"kind": p.kind, "name": p.name, "status": p.status, "parts": list(p.parts)} for p in difference.plays
+        ],
     }
 
 

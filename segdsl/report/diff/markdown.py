@@ -6,7 +6,16 @@ import re
 from collections.abc import Sequence
 
 from segdsl.compare.versions import Change, Difference, MoveGroup
-from segdsl.report.content.diff import FEW, because, count_shown, headline, possible_too, sizes_to_show, supposed
+from segdsl.report.content.diff import (
+    FEW,
+    because,
+    count_shown,
+    headline,
+    play_change,
+    possible_too,
+    sizes_to_show,
+    supposed,
+)
 from segdsl.report.content.figures import room
 from segdsl.report.layout.markdown import code, folded, table, text
 from segdsl.testing.customers.witness import Witness, shorten
@@ -33,6 +42,9 @@ def render(difference: Difference, names_customers: bool) -> str:
         parts.append(section)
     if left_out:
         parts.append(f"and {left_out} more\n")
+    parts += [f"{code(p.name)}: {text(play_change(p))}\n" for p in difference.plays[:MOST]]
+    if len(difference.plays) > MOST:
+        parts.append(f"and {len(difference.plays) - MOST} more plays and channels\n")
     same = sum(c.status == "same meaning" for c in difference.changes)
     if same:
         parts.append(f"{same} other rule{'s keep their' if same != 1 else ' keeps its'} meaning.\n")

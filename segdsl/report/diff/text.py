@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from segdsl.compare.versions import Change, Difference, MoveGroup, Size
 from segdsl.diagnostics import printable
-from segdsl.report.content.diff import headline, possible_too, supposed
+from segdsl.report.content.diff import headline, play_change, possible_too, supposed
 from segdsl.report.content.figures import room
 from segdsl.testing.customers.witness import shorten
 from segdsl.words import values
@@ -40,6 +40,9 @@ def _lines(difference: Difference, names_customers: bool) -> Iterator[str]:
         if difference.clock and not c.moves:
             yield "    nobody moves"
         yield from _made_up(c)
+    for play in difference.plays:
+        yield ""
+        yield f"{_MARKS[play.status]} {play.name}: {play_change(play)}".replace("`", "")
     same = [c.rule for c in difference.changes if c.status == "same meaning"]
     if same:
         yield ""

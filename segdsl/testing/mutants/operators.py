@@ -58,7 +58,7 @@ class Place:
 
 def mutations(declaration: tree.Declaration, enums: Mapping[str, str]) -> Iterator[Mutation]:
     """All mutations of a declaration, in the order of the text, without those that change nothing."""
-    assert not isinstance(declaration, tree.Test | tree.Property) and declaration.name is not None
+    assert not isinstance(declaration, tree.Test | tree.Property | tree.Suppress | tree.HeldOut)
     seen: set[tuple[int, int, str]] = set()
     for place in _places(declaration, (), enums):
         for name, operator in OPERATORS.items():

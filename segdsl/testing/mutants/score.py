@@ -14,7 +14,7 @@ from segdsl.testing.mutants.mutants import Mutable, Mutant, mutants
 from segdsl.testing.mutants.operators import OPERATORS
 from segdsl.testing.run.coverage import Observations
 from segdsl.testing.run.evaluator import GivenMetrics, clock_of, world_of
-from segdsl.testing.run.runner import is_met
+from segdsl.testing.run.runner import is_met, unmet_play
 
 MOST_EFFORT = 4_000_000  # characters of rules parsed again; the example workspace needs a thirtieth
 
@@ -58,7 +58,8 @@ class PreparedTest:
 
     def passes(self, model: Model) -> bool:
         evaluator = Evaluator(model, self.world, self.metrics)
-        return all(is_met(e, evaluator) for e in self.test.expectations)
+        met = all(is_met(e, evaluator) for e in self.test.expectations)
+        return met and all(unmet_play(g, evaluator) is None for g in self.test.gets)
 
 
 def score(declarations: Sequence[Mutable], tests: Collection[Test], resolver: Resolver, zone: ZoneInfo) -> Score:
@@ -97,6 +98,8 @@ def prepare(test: Test, model: Model, zone: ZoneInfo) -> PreparedTest:
     evaluator = seen.evaluator(model, world, metrics)
     for expectation in test.expectations:
         evaluator.truth(expectation.condition, {})
+    for g in test.gets:
+        unmet_play(g, evaluator)
     return PreparedTest(test, world, metrics, seen.names)
 
 

@@ -17,10 +17,12 @@ _WALKS = 3  # passes over the nodes of a test's rules
 def mistakes(test: Test, model: Model) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each needed field that is left out, and for a missing as-of."""
     conditions = [e.condition for e in test.expectations]
+    conditions += [e for g in test.gets for e in model.definition_of_play(g.play)]
     for _ in model.work.each(dependencies.everything(model, conditions), _WALKS):
         pass  # pay for all passes beforehand
     read = dependencies.columns(model, conditions)
-    if test.as_of is None and _depends_on_time(test, model, conditions, read):
+    has_past = bool(test.gets) and any(model.schema.relations[row.relation].at is not None for row in test.rows)
+    if test.as_of is None and (has_past or _depends_on_time(test, model, conditions, read)):
         help = 'as in `test "…" as of 2026-11-01 {`'
         yield Diagnostic("SEG0503", "this test's rules depend on time, so it must say `as of`", test.span, help=help)
     replaced = {name for row in test.rows for name in row.metrics}

@@ -12,8 +12,10 @@ from segdsl.bounds import TooMuchWork
 from segdsl.diagnostics import Diagnostic, Span, printable
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
+from segdsl.model.play import Gets
 from segdsl.model.segment import Expectation, Model, Test
 from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.plays import who_gets
 from segdsl.reference.world import Row, World
 from segdsl.testing.run.coverage import RecordingEvaluator
 from segdsl.testing.run.decisive import as_text, deciding_clauses, leaves
@@ -77,7 +79,8 @@ def run_tests(
             if not errors:
                 if shared is None or shared[0] is not test.rows or shared[1] != test.as_of:
                     shared = (test.rows, test.as_of, evaluator_for(test, model, clock_of(test, zone), evaluators))
-                failures = tuple(f for e in test.expectations for f in _check(e, shared[2]))
+                of_plays = (f for g in test.gets if (f := unmet_play(g, shared[2])) is not None)
+                failures = (*(f for e in test.expectations for f in _check(e, shared[2])), *of_plays)
         except TooMuchWork:
             errors = (model.work.finding("this test, after those before it,", test.span),)
         yield TestResult(test.title, test.span, test.as_of, failures, errors, time.perf_counter() - begun)
@@ -88,7 +91,8 @@ def run_tests(
 def holds(test: Test, model: Model, zone: ZoneInfo) -> bool:
     """Whether a test without mistakes passes, without reasons."""
     evaluator = evaluator_for(test, model, clock_of(test, zone))
-    return all(is_met(e, evaluator) for e in test.expectations)
+    met = all(is_met(e, evaluator) for e in test.expectations)
+    return met and all(unmet_play(g, evaluator) is None for g in test.gets)
 
 
 def evaluator_for(test: Test, model: Model, clock: Clock, evaluators: Evaluators = Evaluator) -> Evaluator:
@@ -125,6 +129,16 @@ def _check(e: Expectation, evaluator: Evaluator) -> Iterator[Failure]:
     because = f" ({', '.join(reasons)})" if isinstance(answer, Unknown) else ""
     lines = [printable(f"it is {actual}{because}"), *_details(e.condition, evaluator)]
     yield Failure(expected, "\n".join(lines), e.span, reasons)
+
+
+def unmet_play(g: Gets, evaluator: Evaluator) -> Failure | None:
+    """The failure of an expectation of who gets a play; None if it is met. Neither holdout nor capacity is asked."""
+    gets, why = who_gets(evaluator, g.entity, g.key, g.play)
+    if gets is not g.negated and (g.because is None or g.because in why):
+        return None
+    expected = g.span.text.partition("expect ")[2] or g.span.text
+    actual = f"{g.key} gets it" if gets else f"{g.key} doesn't get it: {why}"
+    return Failure(" ".join(expected.split()), printable(actual), g.span)
 
 
 def _reasons(condition: k.Expr, evaluator: Evaluator) -> list[str]:

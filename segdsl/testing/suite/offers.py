@@ -17,6 +17,7 @@ from segdsl.testing.mutants.mutants import Mutant
 from segdsl.testing.mutants.score import PreparedTest, Score, prepare
 from segdsl.testing.run.coverage import Condition, Coverage, Observations, Truth
 from segdsl.testing.run.evaluator import clock_of, world_of
+from segdsl.testing.run.runner import unmet_play
 from segdsl.testing.suite.suite import Suite
 
 Rule = Segment | Segmentation
@@ -92,6 +93,8 @@ def _ask(test: Test, model: Model, suite: Suite, seen: Observations) -> None:
     evaluator = seen.evaluator(model, world, metrics)
     for expectation in test.expectations:
         evaluator.truth(expectation.condition, {})
+    for g in test.gets:
+        unmet_play(g, evaluator)
 
 
 def _read(suite: Suite, text: str) -> Test | None:

@@ -1,0 +1,1 @@
+"""A play for one customer: `render(shown)`."""

@@ -1,0 +1,1 @@
+"""The plays of a workspace and their channels: `render(model)`."""

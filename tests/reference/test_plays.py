@@ -1,0 +1,196 @@
+"""Who gets a play: one case a row, by a test block of the language; each row has a customer who gets it and what is changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from segdsl.testing.run.runner import run_tests
+from tests.support.answers import model_of
+
+MODEL = """
+entity account {
+  account_id: text key
+  arr: money(USD)
+  plan: one of ("free", "team")
+}
+entity user of account by account_id reverse users {
+  user_id: text key
+  role: one of ("admin", "member")
+  email: text
+  newsletter_ok: boolean
+  unsubscribed: boolean
+  seen: date
+}
+table large_runs of account from runs of large starting 2026-10-01
+table deliveries of account from deliveries
+list barred of account from "barred.csv"
+list bounced from "bounced.csv" { address: text }
+segment large of account where plan = "team" { when arr > 100 play mail }
+segment paying of account { when arr > 0 play call }
+segment silent of user { when role = "member" and seen < 2026-01-01 }
+suppress barred
+"""
+CHANNEL = "address: email  consent: opt in by newsletter_ok  cooldown 7 days"
+PLAY = 'channel: email  to users where role = "admin"  only when arr < 5_000  cooldown 30 days'
+CALL = 'play call { channel: "csm" }'
+ROWS = """
+  account acme { plan: "team", arr: 300 }
+  user ann { account_id: acme, role: "admin", email: "ann@acme.example", newsletter_ok: true }
+"""
+GETS = "expect acme gets mail  expect ann gets mail"
+
+
+def outcome(channel: str, play: str, rows: str, expected: str, call: str = CALL) -> str:
+    """Why a test fails; "" if it passes."""
+    test = f'test "t" as of 2026-11-10 {{ {rows} {expected} }}'
+    rules = f"{MODEL} channel email {{ {channel} }} play mail {{ {play} }} {call} {test}"
+    model = model_of(rules, {"barred": [{"account_id": "evil"}], "bounced": [{"address": "Old@Acme.example"}]})
+    (result,) = run_tests(model.tests, model, model.outside.zone)
+    return "\n".join([*(f.actual for f in result.failures), *(d.message for d in result.errors)])
+
+
+def test_the_customer_that_rows_change_gets_it() -> None:
+    assert outcome(CHANNEL, PLAY, ROWS, GETS) == ""
+
+
+ANN = 'user ann { account_id: acme, role: "admin", email: "ann@acme.example", newsletter_ok: true }'
+BOB = 'user bob { account_id: acme, role: "admin", email: "bob@acme.example", newsletter_ok: true }'
+
+CASES = (
+    # what, in which part what is replaced by what, why acme doesn't get it ("" if it does)
+    ("not in the segment", "rows", "arr: 300", "arr: 100", "it is in no segment or arm with this play"),
+    ("outside the population", "rows", '"team"', '"free"', "it is in no segment or arm with this play"),
+    ("unknown whether in the segment", "rows", "arr: 300", "arr: missing", "it is unknown whether it is in a segment or arm with this play: `arr` is missing"),
+    ("the guard is false", "play", "arr < 5_000", "arr < 200", "what follows `only when` isn't true"),
+    ("the guard is unknown", "play", "arr < 5_000", "count(users where unsubscribed) > 5 or arr in (3, 4)", "what follows `only when` isn't true"),
+    ("on a list of the workspace", "rows", "account acme", "account evil { plan: \"team\", arr: 300 } account acme", ""),
+    ("in a segment that the play suppresses", "play", "cooldown", "suppress paying cooldown", "suppressed: it is in `paying`"),
+    ("nobody in the audience", "rows", '"admin"', '"member"', "nobody to reach: nobody is in its audience"),
+    ("it is unknown who is in the audience", "rows", 'role: "admin"', "role: missing", "nobody to reach: nobody is in its audience"),
+    ("consent refused", "rows", "newsletter_ok: true", "newsletter_ok: false", "nobody to reach: 1 without consent"),
+    ("consent unknown", "rows", "newsletter_ok: true", "newsletter_ok: missing", "nobody to reach: 1 of unknown consent"),
+    ("a blank means yes", "both", "newsletter_ok", "unsubscribed, blank means yes", ""),
+    ("a blank means no", "both", "newsletter_ok", "unsubscribed, blank means no", "nobody to reach: 1 without consent"),
+    ("no opt out", "both", "opt in by newsletter_ok", "opt out by unsubscribed, blank means no", ""),
+    ("an opt out that is blank", "both", "opt in by newsletter_ok", "opt out by unsubscribed", "nobody to reach: 1 of unknown consent"),
+    ("an opt out that a blank means", "both", "opt in by newsletter_ok", "opt out by unsubscribed, blank means yes", "nobody to reach: 1 without consent"),
+    ("an opt out", "both", "opt in by newsletter_ok", "opt out by newsletter_ok", "nobody to reach: 1 without consent"),
+    ("no consent needed", "both", "opt in by newsletter_ok", "none needed", ""),
+    ("no address", "rows", '"ann@acme.example"', "missing", "nobody to reach: 1 without an address"),
+    ("a blank address", "rows", '"ann@acme.example"', '" "', "nobody to reach: 1 without an address"),
+    ("an address that bounced", "both", "cooldown", "suppress bounced cooldown", ""),
+    ("delivered too short a time ago", "rows", "user ann", 'deliveries of acme { at: 2026-10-12, play: "mail", recipient: "bob" } user ann', "cooling down: it got this 29 days ago, less than 30 days"),
+    ("delivered exactly long enough ago, in the same stay", "rows", "user ann", 'deliveries of acme { at: 2026-10-11, play: "mail" } user ann', "given already: it got this 30 days ago, and has been there since"),
+    ("a run since then had it elsewhere", "rows", "user ann", 'deliveries of acme { at: 2026-10-11, play: "mail" } large_runs of acme { at: 2026-10-12, member: false } user ann', ""),
+    ("the run that had it elsewhere was before", "rows", "user ann", 'deliveries of acme { at: 2026-10-11, play: "mail" } large_runs of acme { at: 2026-10-11, member: false } large_runs of acme { at: 2026-10-12, member: true } user ann', "given already: it got this 30 days ago, and has been there since"),
+    ("every so often, due", "play+", "every 30 days", 'deliveries of acme { at: 2026-10-11, play: "mail" }', ""),
+    ("every so often, not due", "play+", "every 31 days", 'deliveries of acme { at: 2026-10-11, play: "mail" }', "given already: it got this 30 days ago: every 31 days"),
+    ("rejected deliveries don't count", "rows", "user ann", 'deliveries of acme { at: 2026-11-01, play: "mail", status: "rejected" } user ann', ""),
+    ("withdrawn deliveries don't count", "rows", "user ann", 'deliveries of acme { at: 2026-11-01, play: "mail", status: "withdrawn" } user ann', ""),
+    ("those in doubt count", "rows", "user ann", 'deliveries of acme { at: 2026-11-01, play: "mail", status: "in doubt" } user ann', "cooling down: it got this 9 days ago, less than 30 days"),
+    ("another play is no matter", "rows", "user ann", 'deliveries of acme { at: 2026-11-09, play: "call" } user ann', ""),
+    ("contacted on the channel a short time ago", "rows", "user ann", 'deliveries of acme { at: 2026-11-04, play: "call", channel: "email", recipient: "ann" } user ann', "nobody to reach: contacted 6 days ago, less than 7 days"),
+    ("contacted on the channel exactly long enough ago", "rows", "user ann", 'deliveries of acme { at: 2026-11-03, play: "call", channel: "email", recipient: "ann" } user ann', ""),
+    ("somebody else was contacted", "rows", "user ann", 'deliveries of acme { at: 2026-11-09, play: "call", channel: "email", recipient: "bob" } user ann', ""),
+    ("today's own delivery doesn't keep it from itself", "rows", "user ann", 'deliveries of acme { at: 2026-11-10, play: "mail" } user ann', ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "part", "old", "new", "why"), CASES, ids=[c[0] for c in CASES])
+def test_what_keeps_a_play_from_a_customer(what: str, part: str, old: str, new: str, why: str) -> None:
+    channel = CHANNEL.replace(old, new, 1) if part == "both" else CHANNEL
+    play = PLAY.replace(old, new, 1) if part == "play" else f"{PLAY} {old}" if part == "play+" else PLAY
+    rows = ROWS.replace(old, new, 1) if part == "rows" else ROWS + new if part == "play+" else ROWS
+    assert (channel, play, rows) != (CHANNEL, PLAY, ROWS)
+    if why:
+        assert outcome(channel, play, rows, "expect acme gets mail") == f"acme doesn't get it: {why}"
+        assert outcome(channel, play, rows, "expect acme doesn't get mail") == ""
+    else:
+        assert outcome(channel, play, rows, GETS) == ""
+
+
+PEOPLE = (
+    # what, the play's audience, further people, who gets it, who doesn't and why
+    ("all admins", "", BOB, "ann bob", {}),
+    ("one of them refuses", "", BOB.replace("true", "false"), "ann", {"bob": "without consent"}),
+    ("of unknown consent", "", BOB.replace("true", "missing"), "ann", {"bob": "of unknown consent: `newsletter_ok` is missing"}),
+    ("one has no address", "", BOB.replace('"bob@acme.example"', "missing"), "ann", {"bob": "without an address"}),
+    ("one address is written to once", "", BOB.replace("bob@acme", "ANN@acme"), "ann", {"bob": "ann has the same address"}),
+    ("members aren't in the audience", "", BOB.replace("admin", "member"), "ann", {"bob": "it isn't in the audience"}),
+    ("the first one by a date", "first of", f"{BOB.replace('role', 'seen: 2026-11-02, role')}", "bob", {"ann": "it isn't in the audience"}),
+    ("of equal ones the first key", "first of", BOB, "ann", {"bob": "it isn't in the audience"}),
+    ("the first one refuses", "first of", f"{BOB.replace('role', 'seen: 2026-11-02, role').replace('true', 'false')}", "", {"bob": "without consent", "ann": "it isn't in the audience"}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "first", "rows", "gets", "others"), PEOPLE, ids=[p[0] for p in PEOPLE])
+def test_which_people_get_a_play(what: str, first: str, rows: str, gets: str, others: dict[str, str]) -> None:
+    play = PLAY.replace("to users", f"to {first} users").replace('"admin"', '"admin" by seen' if first else '"admin"')
+    for key in gets.split():
+        assert outcome(CHANNEL, play, ROWS + rows, f"expect {key} gets mail") == ""
+    for key, why in others.items():
+        assert outcome(CHANNEL, play, ROWS + rows, f"expect {key} gets mail") == f"{key} doesn't get it: {why}"
+
+
+ON_EMAIL = "play call { channel: email  to users %s }"
+
+
+@pytest.mark.parametrize(
+    ("clause", "most", "gets"),
+    [("", "", "mail"), ("priority 1", "", "call"), ("", "at most 2 plays per customer per day", "both")],
+)
+def test_a_customer_gets_as_many_plays_as_the_channel_allows(clause: str, most: str, gets: str) -> None:
+    for play in ("mail", "call"):
+        why = outcome(f"{CHANNEL} {most}", PLAY, ROWS, f"expect acme gets {play}", ON_EMAIL % clause)
+        other = "call" if play == "mail" else "mail"
+        enough = f"acme doesn't get it: enough plays: `{other}` comes first, and `email` takes 1 play a day"
+        assert why == ("" if gets in (play, "both") else enough)
+
+
+def test_a_play_that_reaches_nobody_takes_no_room() -> None:
+    call = ON_EMAIL.replace("users", 'users where role = "member"') % "priority 1"
+    assert outcome(CHANNEL, PLAY, ROWS, "expect acme gets mail expect acme doesn't get call", call) == ""
+
+
+@pytest.mark.parametrize(("day", "gets"), [("2026-11-08", True), ("2026-11-09", False)])
+def test_plays_of_a_week_count_from_monday(day: str, gets: bool) -> None:
+    """10 November 2026 is a Tuesday."""
+    rows = f'{ROWS} deliveries of acme {{ at: {day}, play: "call", channel: "email", recipient: "bob" }}'
+    why = outcome(f"{CHANNEL} at most 1 play per customer per week", PLAY, rows, "expect acme gets mail")
+    assert (why == "") is gets
+
+
+def test_a_reason_may_be_asked_for() -> None:
+    cooled = f'{ROWS} deliveries of acme {{ at: 2026-11-01, play: "mail" }}'
+    assert outcome(CHANNEL, PLAY, cooled, 'expect acme doesn\'t get mail because "cooling down"') == ""
+    why = outcome(CHANNEL, PLAY, cooled, 'expect acme doesn\'t get mail because "consent"')
+    assert why == "acme doesn't get it: cooling down: it got this 9 days ago, less than 30 days"
+
+
+def test_a_suppressed_customer_and_a_suppressed_person() -> None:
+    evil = ROWS.replace("acme", "evil")
+    assert outcome(CHANNEL, PLAY, evil, "expect evil gets mail") == "evil doesn't get it: suppressed: it is in `barred`"
+    bounced = ROWS.replace("ann@acme.example", "old@acme.example")
+    channel = f"{CHANNEL} suppress bounced"
+    assert outcome(channel, PLAY, bounced, "expect ann gets mail") == "ann doesn't get it: in `bounced`"
+    silent = f"{PLAY} suppress silent"
+    member = ROWS.replace('"admin"', '"member", seen: 2025-01-01')
+    whole = silent.replace(' where role = "admin"', "")
+    assert outcome(CHANNEL, whole, member, "expect ann gets mail") == "ann doesn't get it: in `silent`"
+
+
+def test_a_test_of_plays_with_a_past_says_its_day() -> None:
+    rules = f"{MODEL} channel email {{ {CHANNEL} }} play mail {{ {PLAY} }} {CALL}"
+    rules += f' test "t" {{ {ROWS} deliveries of acme {{ at: 2026-11-01, play: "mail" }} expect acme gets mail }}'
+    model = model_of(rules)
+    (result,) = run_tests(model.tests, model, model.outside.zone)
+    assert [d.code for d in result.errors] == ["SEG0503"]
+
+
+def test_cases_name_customers_and_plays() -> None:
+    rows = ROWS + "case { who: acme, which: mail } case { who: ann, which: mail } expect who gets which"
+    rules = (
+        f'{MODEL} channel email {{ {CHANNEL} }} play mail {{ {PLAY} }} {CALL} test "t" as of 2026-11-10 {{ {rows} }}'
+    )
+    model = model_of(rules, {})
+    assert [r.status for r in run_tests(model.tests, model, model.outside.zone)] == ["passed", "passed"]

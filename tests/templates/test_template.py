@@ -1,0 +1,140 @@
+"""Templates: what a stranger's rules can't do with one, and what a message shows of values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from segdsl.bounds import MESSAGE, TEMPLATE
+from segdsl.templates.template import CannotWrite, write, wrong_with
+
+FIELDS = ("name", "arr", "day_of", "tags", "seen_at", "paid")
+
+WRONG = (
+    # template, what is said of it, at which words
+    ("Dear {{ nam }}", "`nam` is no merge field", "nam"),
+    ("Dear\n\n{{ name }}\n  {{ nobody }}", "`nobody` is no merge field", "nobody"),
+    ("{{ name", "this template can't be read: unexpected end of template, expected 'end of print statement'", "{{ name"),
+    ("{{ name }", "this template can't be read: unexpected '}'", "{{ name }"),
+    ("{{ name.__class__ }}", "`.__class__` can't stand in a message: merge fields have no parts", "__class__"),
+    ("{{ name['__class__'] }}", "`[…]` can't stand in a message", "{{ name['__class__'] }}"),
+    ("{{ name|attr('__class__') }}", "unknown filter `attr`", "attr"),
+    ("{{ tags|map(attribute='__class__')|join }}", "unknown filter `map`", "map"),
+    ("{{ name.upper() }}", "a call can't stand in a message", "{{ name.upper() }}"),
+    ("{{ lipsum(n=1000) }}", "a call can't stand in a message", "{{ lipsum(n=1000) }}"),
+    ("{{ range(9) }}", "a call can't stand in a message", "{{ range(9) }}"),
+    ("{{ self }}", "`self` is no merge field", "self"),
+    ("{{ cycler }}", "`cycler` is no merge field", "cycler"),
+    ("{{ 'a' * 1000000000 }}", "a calculation can't stand in a message", "{{ 'a' * 1000000000 }}"),
+    ("{{ 9 ** 9999999 }}", "a calculation can't stand in a message", "{{ 9 ** 9999999 }}"),
+    ("{{ name ~ name }}", "`~` can't stand in a message", "{{ name ~ name }}"),
+    ("{{ name|center(1000000000) }}", "unknown filter `center`", "center"),
+    ("{{ name|replace('a', name) }}", "unknown filter `replace`", "replace"),
+    ("{{ '%1000000000d'|format(3) }}", "unknown filter `format`", "format"),
+    ("{{ tags|join('x')|join('yy') }}", "`join` follows a field", "join"),
+    ("{{ tags|join(name) }}", "`join` takes a text or a number", "join"),
+    ("{{ [name, name]|first }}", "`first` follows a field", "first"),
+    ("{% set x = name %}{{ x }}", "`set` can't stand in a message", "{% set x = name %}{{ x }}"),
+    ("{% macro a() %}{% endmacro %}", "`macro` can't stand in a message", "{% macro a() %}{% endmacro %}"),
+    ("{% include '/etc/passwd' %}", "`include` can't stand in a message", "{% include '/etc/passwd' %}"),
+    ("{% import 'os' as os %}", "`import` can't stand in a message", "{% import 'os' as os %}"),
+    ("{% extends 'a' %}", "`extends` can't stand in a message", "{% extends 'a' %}"),
+    ("{% block a %}{% endblock %}", "`block` can't stand in a message", "{% block a %}{% endblock %}"),
+    ("{% with x = 1 %}{% endwith %}", "`with` can't stand in a message", "{% with x = 1 %}{% endwith %}"),
+    ("{% for i in range(9) %}{% endfor %}", "a loop goes over a merge field that is a set", "{% for i in range(9) %}{% endfor %}"),
+    ("{% for i in name %}{% endfor %}", "a loop goes over a merge field that is a set", "{% for i in name %}{% endfor %}"),
+    ("{% for i in tags %}{% for j in tags %}{% endfor %}{% endfor %}", "a loop in a loop can't stand in a message", None),
+    ("{% for i in tags recursive %}{{ loop(tags) }}{% endfor %}", "a loop goes over a merge field that is a set", None),
+    ("{% if name is string %}{% endif %}", "unknown test `is string`", "string"),
+    ("{% trans %}{% endtrans %}", "this template can't be read: Encountered unknown tag 'trans'", None),
+    ("{{ " + "(" * 5_000 + "name" + ")" * 5_000 + " }}", "this template is nested too deeply", None),
+    ("{{ name" + "|upper" * 500 + " }}", "this template is nested too deeply", None),
+    ("{% if name %}" * 30 + "{% endif %}" * 30, "this template is nested too deeply", None),
+    ("{% if name %}" + "{% elif name %}" * 6_000 + "{% endif %}", "this template is nested too deeply", None),
+    ("x" * (TEMPLATE.most + 1), "a template has at most 100,000 characters", "x"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said", "at"), WRONG, ids=lambda x: str(x)[:30])
+def test_what_is_wrong_is_said_and_where(text: str, said: str, at: str | None) -> None:
+    wrong = {w.message: text[w.start : w.end] for w in wrong_with(text, FIELDS, ["tags"])}
+    assert said in wrong
+    assert at in (None, wrong[said])
+
+
+VALUES = {
+    "name": "Acme <b>",
+    "arr": Decimal("1E+5"),
+    "day_of": dt.date(2026, 12, 1),
+    "tags": frozenset({"b", "a"}),
+    "seen_at": dt.datetime(2026, 12, 1, 9, 5),
+    "paid": True,
+}
+WRITTEN = (
+    ("Dear {{ name }},", "Dear Acme <b>,"),
+    ("{{ arr }} {{ arr | thousands }}", "100000 100,000"),
+    ("{{ day_of }}, {{ day_of | day }}, {{ seen_at }}, {{ seen_at | day }}", "2026-12-01, 1 Dec 2026, 2026-12-01 09:05, 1 Dec 2026"),
+    ("{{ tags }}; {{ tags | join(' and ') }}; {{ tags | length }} {{ tags | first }}", "a, b; a and b; 2 a"),
+    ("{% for t in tags %}{{ t | upper }}{% if not loop.last %}, {% endif %}{% endfor %}", "A, B"),
+    ("{% if name in ('x', 'y') %}yes{% elif arr > 5 %}large{% else %}no{% endif %}", "large"),
+    ("{{ 'paid' if paid else 'open' }} {{ paid }}", "paid yes"),
+    ("{{ name | default('you') }}", "Acme <b>"),
+    ("{% raw %}{{ nobody }}{% endraw %}\n", "{{ nobody }}\n"),
+    ("{# a remark #}x", "x"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), WRITTEN)
+def test_a_message_shows_values(text: str, message: str) -> None:
+    assert wrong_with(text, FIELDS, ["tags"]) == []
+    assert write(text, VALUES) == message
+
+
+MISSING = (
+    ("{{ name }}", "`name` is missing"),
+    ("{{ name | upper }}", "`name` is missing"),
+    ("{{ name | day }}", "`name` is missing"),
+    ("{% if name > 3 %}{% endif %}", "`name` is missing"),
+    ("{% for t in tags %}{% endfor %}", "`tags` is missing"),
+)
+
+
+@pytest.mark.parametrize(("text", "said"), MISSING)
+def test_what_is_missing_is_never_shown(text: str, said: str) -> None:
+    with pytest.raises(CannotWrite, match=said):
+        write(text, dict.fromkeys(VALUES))
+
+
+def test_a_template_may_say_what_stands_for_what_is_missing() -> None:
+    text = "{{ name | default('you') }}{% if name %}, {{ name }}{% endif %}{% if name is defined %}!{% endif %}"
+    assert write(text, {"name": None}) == "you"
+
+
+def test_values_of_another_type_are_said() -> None:
+    for text in ("{{ name | day }}", "{{ name | thousands }}", "{% if name > 3 %}{% endif %}"):
+        with pytest.raises(CannotWrite):
+            write(text, VALUES)
+
+
+def test_markup_is_escaped_in_a_page_and_a_subject_is_one_line() -> None:
+    assert write("<p>{{ name }}</p>", VALUES, html=True) == "<p>Acme &lt;b&gt;</p>"
+    assert write("Hi\n{{ name }}", {"name": "A\r\nBcc: all@x.example"}, one_line=True) == "Hi A Bcc: all@x.example"
+
+
+def test_a_message_has_an_end() -> None:
+    with pytest.raises(CannotWrite, match="longer than 1,000,000 characters"):
+        write("{{ name }}" * 20, {"name": "x" * (MESSAGE.most // 10)})
+
+
+def test_nothing_of_python_is_within_reach() -> None:
+    """Jinja's sandbox and what is listed hold by themselves: what the check refuses can't be written either."""
+    for text in (
+        "{{ name.__class__.__mro__ }}",
+        "{{ cycler.__init__.__globals__ }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ range(3) }}",
+    ):
+        with pytest.raises(CannotWrite):
+            write(text, VALUES)
