@@ -72,9 +72,10 @@ simulate: $(READY)
 	$(BIN)/python -m tests.simulate.gate
 	$(BIN)/python -m tests.simulate.sizes
 
-# Kill 2,000 commands, at every step that they take on the disk and at random moments; writes tests/faults/results.txt (a quarter of an hour)
+# Kill 2,000 commands, at every step that they take on the disk and at random moments, and 900 exports; writes tests/faults/*.txt (an hour)
 faults: $(READY)
 	$(BIN)/python -m tests.faults --most 2000 --results tests/faults/results.txt
+	$(BIN)/python -m tests.faults.exports --results tests/faults/exports.txt
 
 # Run each command on rule files generated from the grammar and on other files with altered bytes; writes tests/fuzz/results.txt (half an hour)
 fuzz: $(READY)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
+import os
+import shutil
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segdsl.diagnostics import Diagnostic, Refusal, printable
 from segdsl.files import atomic
@@ -149,11 +152,15 @@ _FORMATS = {Decimal: "#,##0.00", dt.datetime: "yyyy-mm-dd hh:mm", dt.date: "yyyy
 
 
 def _write_workbook(frame: pd.DataFrame, path: Path, title: str) -> None:
-    """One sheet: texts as texts, so that none is run as a formula; a frozen header with filters, and widths that fit."""
+    """One sheet: texts as texts, so that none is run as a formula; a frozen header with filters, and widths that fit.
+
+    The same rows give the same bytes: no time of the clock is in them.
+    """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
+    from openpyxl.writer.excel import ExcelWriter
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(printable(title).translate(_IN_TITLE)[:_LONGEST_TITLE].strip() or SHEET)
@@ -177,7 +184,24 @@ def _write_workbook(frame: pd.DataFrame, path: Path, title: str) -> None:
     plain = frame.astype(object).where(frame.notna(), None)
     for row in plain.itertuples(index=False):
         sheet.append([written(_in_a_workbook(v)) for v in row])
-    book.save(path)
+    book.properties.created = book.properties.modified = dt.datetime(*_UNDATED)
+    ExcelWriter(book, _Undated(path, "w", zipfile.ZIP_DEFLATED)).save()
+
+
+_UNDATED = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file can say
+
+
+class _Undated(zipfile.ZipFile):
+    """A zip file whose members all have the same time."""
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, compress_type: Any = None, compresslevel: Any = None) -> None:
+        super().writestr(zipfile.ZipInfo(zinfo_or_arcname, _UNDATED), data, zipfile.ZIP_DEFLATED)
+
+    def write(self, filename: Any, arcname: Any = None, compress_type: Any = None, compresslevel: Any = None) -> None:
+        member = zipfile.ZipInfo(arcname, _UNDATED)
+        member.compress_type, member.file_size = zipfile.ZIP_DEFLATED, os.path.getsize(filename)
+        with open(filename, "rb") as source, self.open(member, "w") as target:
+            shutil.copyfileobj(source, target)
 
 
 def _in_a_workbook(value: object) -> object:

@@ -16,6 +16,7 @@ import msgspec
 from segdsl.diagnostics import Diagnostic, Refusal, series
 from segdsl.files.paths import bytes_in_words
 from segdsl.workspace import settings_errors
+from segdsl.workspace.destinations import DestinationSettings, problems
 
 CONFIG = "segdsl.toml"
 NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
@@ -133,6 +134,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True)
 
     workspace: About = About()
     sources: dict[str, SourceConfig] = {}
+    destinations: dict[str, DestinationSettings] = {}
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -187,6 +189,8 @@ def _check(config: Config, path: Path) -> None:
             refuse(f"unknown timezone `{zone}`", 'as in "Europe/London" or "UTC"', "SEG0603")
     if config.workspace.language != 1:
         refuse(f"language {config.workspace.language} is newer than this segdsl", "this one reads language 1")
+    for problem, help in problems(config.destinations):
+        refuse(problem, help)
     for name, source in config.sources.items():
         if source.engine not in ENGINES:
             refuse(f"unknown engine `{source.engine}` of source `{name}`", f"engines are {_listed(ENGINES)}")

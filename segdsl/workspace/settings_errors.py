@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -55,48 +56,76 @@ def wrong_setting(data: Mapping[str, Any], error: msgspec.ValidationError, top: 
     unknown = re.search(r"unknown field `(.*)`", text)
     lacking = re.search(r"missing required field `(.*)`", text)
     kinds = re.search(r"Expected `(.*?)`, got `(\w+)`", text)
+    choice = re.search(r"Invalid (?:enum )?value '(.*)'", text)
     places = list(_places(data, pattern))
-    place = next((p for p, value in places if _is_at_fault(value, unknown, lacking, kinds)), ".".join(pattern))
+    at_fault = (p for p in places if _is_at_fault(p[1], unknown, lacking, kinds, choice))
+    place, value, above = next(at_fault, (".".join(pattern), None, ()))
+    union = _type_at(top, pattern, above)
+    typed = _of_kind(union, value)
     of = f" in [{place}]" if place else ""
     if unknown:
-        names = _settings(top, pattern)
+        names = [f.encode_name for f in msgspec.structs.fields(typed)] if _is_struct(typed) else []
+        others = [t.__struct_config__ for t in _structs(union) if unknown[1] in t.__struct_fields__]
+        if others:
+            return (
+                f"`{unknown[1]}`{of} is no setting of that kind",
+                f"it is one of {others[0].tag_field} = {_or(o.tag for o in others)}",
+            )
         near = difflib.get_close_matches(unknown[1], names, n=1, cutoff=0.6)
         help = f"did you mean `{near[0]}`?" if near else f"settings there are {', '.join(names)}" if names else ""
         return f"unknown setting `{unknown[1]}`{of}", help
     if lacking:
-        return f"the setting `{lacking[1]}` is missing{of}", f'as in {lacking[1]} = "…"'
+        kinds_there = _kinds(typed).get(lacking[1], ("…",))
+        return f"the setting `{lacking[1]}` is missing{of}", f"as in {lacking[1]} = {_or(kinds_there)}"
     if kinds:
         wanted = [kind for kind in kinds[1].split(" | ") if kind != "null"]
         needed = " or ".join(_NOUNS.get(kind, kind) for kind in wanted)
         name = place.rpartition(".")[2]
         help = next((f"as in {name} = {_EXAMPLES[kind]}" for kind in wanted if kind in _EXAMPLES), "")
         return f"`{place}` needs {needed}, not {_NOUNS.get(kinds[2], kinds[2])}", help
-    between = re.search(r"Expected `int` (>=|<=) (-?\d+)", text)
+    between = re.search(r"Expected `(?:int|float)` (>=|<=) (-?[\d.]+)", text)
     if between:
-        return f"`{place}` must be {'at least' if between[1] == '>=' else 'at most'} {int(between[2]):,}", ""
-    choice = re.search(r"Invalid enum value '(.*)'", text)
+        least = "at least" if between[1] == ">=" else "at most"
+        return f"`{place}` must be {least} {float(between[2]):,g}", ""
     if choice:
-        values = ", ".join(f'"{v}"' for v in getattr(_type_at(top, pattern), "__args__", ()))
-        return f"`{place}` can't be `{choice[1]}`", f"it is one of {values}"
+        *outer, last = pattern
+        kinds_here = _kinds(_type_at(top, outer, above)).get(last, ())
+        values = kinds_here or getattr(typed, "__args__", ())
+        near = difflib.get_close_matches(choice[1], [str(v) for v in values], n=1, cutoff=0.6)
+        help = f'did you mean "{near[0]}"? ' if near else ""
+        listed = ", ".join(f'"{v}"' for v in values)
+        return f"`{place}` can't be `{choice[1]}`", f"{help}it is one of {listed}"
     if "date" in text:
         return f"`{place}` is no date", "as in snapshot = 2026-11-01, without quotes"
     return f"{text}{of}", ""
 
 
-def _places(data: Any, pattern: list[str], path: str = "") -> Iterator[tuple[str, Any]]:
-    """Each place that a pattern of names stands for, `[...]` for any name, with what stands there."""
+def _or(values: Iterable[object]) -> str:
+    return " or ".join(f'"{v}"' for v in values)
+
+
+_Place = tuple[str, Any, tuple[Any, ...]]
+"""A place by name, what stands there, and each thing that it stands in, from the top."""
+
+
+def _places(data: Any, pattern: list[str], path: str = "", above: tuple[Any, ...] = ()) -> Iterator[_Place]:
+    """Each place that a pattern of names stands for, `[...]` for any name."""
     if not pattern:
-        yield path, data
+        yield path, data, above
         return
     first, *rest = pattern
     names = list(data) if first == "[...]" and isinstance(data, dict) else [first]
     for name in names:
         if isinstance(data, dict) and name in data:
-            yield from _places(data[name], rest, f"{path}.{name}" if path else str(name))
+            yield from _places(data[name], rest, f"{path}.{name}" if path else str(name), (*above, data))
 
 
 def _is_at_fault(
-    value: Any, unknown: re.Match[str] | None, lacking: re.Match[str] | None, kinds: re.Match[str] | None
+    value: Any,
+    unknown: re.Match[str] | None,
+    lacking: re.Match[str] | None,
+    kinds: re.Match[str] | None,
+    choice: re.Match[str] | None,
 ) -> bool:
     if unknown:
         return isinstance(value, dict) and unknown[1] in value
@@ -104,31 +133,50 @@ def _is_at_fault(
         return isinstance(value, dict) and lacking[1] not in value
     if kinds and kinds[2] in _KINDS:
         return isinstance(value, _KINDS[kinds[2]]) and not (kinds[2] == "int" and isinstance(value, bool))
-    return True
+    return str(value) == choice[1] if choice else True
 
 
-def _settings(top: type, pattern: list[str]) -> list[str]:
-    """Names of the settings at a place, from the types of the settings above it."""
-    found = _type_at(top, pattern)
-    return [f.encode_name for f in msgspec.structs.fields(found)] if _is_struct(found) else []
-
-
-def _type_at(top: type, pattern: list[str]) -> Any:
+def _type_at(top: type, pattern: list[str], above: Sequence[Any]) -> Any:
+    """The type of what stands at a place, from the types of the settings above it."""
     found: Any = top
-    for name in pattern:
-        found = _within(found, name)
+    for name, value in zip_longest(pattern, above[: len(pattern)]):
+        found = _within(_of_kind(found, value), name)
     return found
 
 
 def _within(outer: Any, name: str) -> Any:
     if name == "[...]":
         values = getattr(outer, "__args__", (None,))[-1]
-        return next((t for t in getattr(values, "__args__", ()) if _is_struct(t)), values)
+        structs = _structs(values)
+        return structs[0] if len(structs) == 1 else values
     return (
         next((f.type for f in msgspec.structs.fields(outer) if f.encode_name == name), None)
         if _is_struct(outer)
         else None
     )
+
+
+def _of_kind(union: Any, value: Any) -> Any:
+    """Of several kinds of settings the one that stands there; others as they are."""
+    for struct in _structs(union):
+        field, tag = struct.__struct_config__.tag_field, struct.__struct_config__.tag
+        if field is not None and isinstance(value, dict) and value.get(field) == tag:
+            return struct
+    return union
+
+
+def _kinds(union: Any) -> dict[str, tuple[Any, ...]]:
+    """The setting that says of which kind settings are, with its values; empty where there is one kind."""
+    tags: dict[str, tuple[Any, ...]] = {}
+    for struct in _structs(union):
+        field, tag = struct.__struct_config__.tag_field, struct.__struct_config__.tag
+        if field is not None:
+            tags[field] = (*tags.get(field, ()), tag)
+    return tags
+
+
+def _structs(union: Any) -> list[Any]:
+    return [t for t in getattr(union, "__args__", ()) if _is_struct(t)]
 
 
 def _is_struct(found: Any) -> bool:

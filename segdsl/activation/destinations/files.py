@@ -1,0 +1,96 @@
+"""Destination: files, one a play, as a whole list or as changes; the same bytes for the same export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segdsl.activation.delivery import Delivery, Outcome, Plan
+from segdsl.activation.destinations.fates import DestinationError, Fates, refusal
+from segdsl.activation.destinations.layouts import LAYOUTS, Layout, cell, columns
+from segdsl.activation.log.store import Log
+from segdsl.files.atomic import Staged
+from segdsl.run.output import MOST_ROWS, CannotWrite, write_aside
+from segdsl.workspace.destinations import FilesSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Frames = Mapping[str, "pd.DataFrame"]
+
+
+@dataclass(frozen=True)
+class Files:
+    """A folder with a file for each of `plays`; one without deliveries gets a file without rows."""
+
+    name: str
+    settings: FilesSettings
+    root: Path
+    plays: tuple[str, ...]
+
+    def plan(self, deliveries: Sequence[Delivery], log: Log) -> Plan:
+        rows = {play: len(frame) for play, frame in self._frames(deliveries).items()}
+        steps = [f"write {self._target(play)}, {n:,} rows" for play, n in rows.items()]
+        return Fates(self.name, log, self._listed(deliveries)).plan(self.settings.folder, steps)
+
+    def send(self, deliveries: Sequence[Delivery], log: Log) -> Outcome:
+        """Write the files, also where every delivery was written before: they are the same then."""
+        fates = Fates(self.name, log, self._listed(deliveries))
+        frames = self._frames(deliveries)
+        staged = {play: Staged.alone(self._target(play).absolute()) for play in frames}
+        fates.begin(fates.pending)
+        try:
+            write_aside(frames, staged)
+            for file in staged.values():
+                file.put()
+        except (CannotWrite, OSError) as error:
+            for file in staged.values():
+                file.discard()
+            why = error.diagnostics[0].message if isinstance(error, CannotWrite) else error.strerror or str(error)
+            return fates.outcome(stopped=refusal(self.name, why, "free the folder or the disk, and export again"))
+        fates.sent(fates.pending)
+        return fates.outcome(files=[file.target for file in staged.values()])
+
+    def _listed(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Those that get a row: who left only among changes, and in no list of tasks."""
+        if self.settings.mode == "whole" or (self.settings.layout != "plain" and self._layout.in_play is None):
+            return [d for d in deliveries if d.change != "left"]
+        return [d for d in deliveries if d.change is not None]
+
+    @property
+    def _layout(self) -> Layout:
+        return LAYOUTS[self.settings.layout]
+
+    @property
+    def targets(self) -> list[Path]:
+        return [self._target(play) for play in self.plays]
+
+    def _target(self, play: str) -> Path:
+        return self.root / self.settings.folder / f"{play}.{self.settings.format}"
+
+    def _frames(self, deliveries: Sequence[Delivery]) -> dict[str, pd.DataFrame]:
+        """The rows of each play, in an order that is the same for the same deliveries."""
+        import pandas as pd
+
+        if unknown := {d.play for d in deliveries} - set(self.plays):
+            raise DestinationError(
+                refusal(self.name, f"it has no file for `{min(unknown)}`", "name the play in `plays`")
+            )
+        frames = {}
+        for play in self.plays:
+            of_play = sorted((d for d in self._listed(deliveries) if d.play == play), key=_order)
+            values = columns(self.name, self._layout, of_play, self.settings.columns, self.settings.left)
+            if self.settings.mode == "whole":
+                values.pop("change", None)
+            if self.settings.format == "xlsx" and len(of_play) > MOST_ROWS:
+                why = f"{len(of_play):,} rows of `{play}` are more than a workbook has ({MOST_ROWS:,})"
+                raise DestinationError(refusal(self.name, why, 'write format = "csv"'))
+            cells = {h: pd.Series([cell(v) for v in column], dtype=object) for h, column in values.items()}
+            frames[play] = pd.DataFrame(cells)
+        return frames
+
+
+def _order(d: Delivery) -> tuple[str, str, str]:
+    return d.customer, d.recipient or "", d.key

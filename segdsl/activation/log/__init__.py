@@ -1,0 +1,1 @@
+"""The delivery log: who was sent what, when, to which destination, and what became of it."""
