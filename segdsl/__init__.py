@@ -8,7 +8,6 @@ what the methods of `Rules` return.
 from __future__ import annotations
 
 import zoneinfo
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.version import __version__
@@ -19,6 +18,8 @@ zoneinfo.reset_tzpath(to=())
 zoneinfo.ZoneInfo.clear_cache()
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from segdsl.api import (
         DataError,
         Explanations,
@@ -64,6 +65,8 @@ def load(path: str | Path = ".", *, lists: str | Path | None = None) -> Rules:
     Rules with errors load too: see `Rules.check()`. Raises `NotAWorkspace` without a usable `segdsl.toml` and for a
     folder of lists that isn't there, and `Refusal` where an interrupted change of its files can't be finished.
     """
+    from pathlib import Path
+
     from segdsl.api import Rules
     from segdsl.workspace.load import find_root, load_workspace
 
@@ -105,6 +108,8 @@ def loads(text: str, timezone: str = "UTC", *, lists: str | Path = ".") -> Rules
 
 
 def _folder(lists: str | Path) -> Path:
+    from pathlib import Path
+
     folder = Path(lists).absolute()
     if not folder.is_dir():
         raise _not_a_folder(

@@ -245,9 +245,17 @@ def test_every_code_is_listed_with_its_title() -> None:
     assert written == path.read_text(encoding="utf-8")
 
 
-def test_every_command_has_its_place() -> None:
+def test_every_command_is_listed_with_what_its_help_begins_with() -> None:
     context = click.Context(main)
-    assert [name for name in main.list_commands(context) if name not in cli.ORDER] == []
+    files = {path.stem.rstrip("_") for path in (PACKAGE / "cli").glob("*.py") if not path.stem.startswith("_")}
+    commands = {name: main.get_command(context, name) for name in files}
+    begins = {name: command.get_short_help_str(1_000) for name, command in commands.items() if command is not None}
+    assert cli.COMMANDS == begins
+    for width in (60, 80, 100):
+        ours, theirs = click.HelpFormatter(width=width), click.HelpFormatter(width=width)
+        main.format_commands(context, ours)
+        click.Group.format_commands(main, context, theirs)
+        assert ours.getvalue() == theirs.getvalue()
 
 
 def test_the_readme_starts_with_its_two_commands() -> None:

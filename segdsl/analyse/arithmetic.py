@@ -51,8 +51,8 @@ def _are_related(subjects: list[Subject]) -> bool:
     """Tells whether two subjects are computed from a common number; otherwise the regions are exact."""
     values: set[k.Expr] = set()
     for subject in subjects:
-        parts = {p for p in _parts(subject.of) if _numeric(p)}
-        if not values.isdisjoint(parts):
+        parts = set(_parts(subject.of))
+        if any(_numeric(p) for p in values & parts):
             return True
         values |= parts
     return False

@@ -297,11 +297,13 @@ def by_conditions_alone(model: Model, rule: str) -> bool:
 
 def _beyond(model: Model, rule: str) -> str:
     """Returns why a rule's members don't depend only on its conditions; empty if they do."""
+    rules = [rule]
     for node in everything(model, model.definition(rule)):
         if isinstance(node, k.Standing | k.Tally):
             return "it compares customers with each other"
-    rules = [n.name for n in everything(model, model.definition(rule)) if isinstance(n, k.Member)]
-    for name in [rule, *rules]:
+        if isinstance(node, k.Member):
+            rules.append(node.name)
+    for name in rules:
         if name in model.segments and model.segments[name].limit is not None:
             return f"`{name}` has a limit"
         if name in model.segmentations:

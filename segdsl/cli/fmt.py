@@ -73,13 +73,13 @@ def _format(path: Path, write: bool, show: bool) -> str:
 
 def _formatted(source: Source) -> tuple[str | None, Sequence[Diagnostic]]:
     """The text in the one layout, or why it doesn't parse. Lines keep the ends of the first one, as git on Windows writes them."""
-    from segdsl.lang.format import format_text
-    from segdsl.lang.parse import parse
+    from segdsl.lang.format import format_tokens
+    from segdsl.lang.parse import parse_tokens
 
-    _, found = parse(source)
+    tokens, found = parse_tokens(source)
     if found:
         return None, found
-    text = format_text(source)
+    text = format_tokens(source, tokens)
     has_windows_ends = source.text.partition("\n")[0].endswith("\r")
     return (text.replace("\n", "\r\n") if has_windows_ends else text), ()
 

@@ -5,9 +5,10 @@ The formatter only chooses the white space between two tokens, so it can't lose 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+
+import lark
 
 from segdsl.diagnostics import Source
 from segdsl.lang import parse
@@ -78,6 +79,7 @@ Doc = str | Line | Hard | Comment | Indent | Group | Align | Operator | Operands
 
 _CONTINUED = 2  # spaces before the operator that continues a line
 EDGE = -1
+_EDGE = Operator(EDGE)
 
 
 def _layout(docs: Sequence[Doc]) -> str:
@@ -187,12 +189,12 @@ class Token:
     comments: list[Remark] = field(default_factory=list)
 
 
-def _tokens(source: Source) -> list[Token]:
+def _tokens(source: Source, read: Sequence[lark.Token]) -> list[Token]:
     result: list[Token] = []
     end = 0
-    for token in parse.tokens(source):
+    for token in read:
         start = token.start_pos or 0
-        text = re.sub(r"\s+", " ", token) if token.type != "TEXT" else str(token)
+        text = " ".join(token.split()) if token.type != "TEXT" else str(token)
         result.append(_with_gap(Token(token.type, text), source.text[end:start], first=not result))
         end = token.end_pos or 0
     return [*result, _with_gap(Token("$END", ""), source.text[end:], first=not result)]
@@ -200,6 +202,9 @@ def _tokens(source: Source) -> list[Token]:
 
 def _with_gap(token: Token, gap: str, first: bool) -> Token:
     """Reads the white space and comments before a token into the token."""
+    if "#" not in gap:
+        token.blank_before = not first and gap.count("\n") > 1
+        return token
     blank, anything_above = False, not first
     lines = gap.replace("\r", "").split("\n")
     for number, line in enumerate(lines):
@@ -245,7 +250,12 @@ def format_text(source: Source) -> str:
 
     Raises `lark.UnexpectedInput` if the text doesn't parse.
     """
-    tokens = _tokens(source)
+    return format_tokens(source, parse.tokens(source))
+
+
+def format_tokens(source: Source, read: Sequence[lark.Token]) -> str:
+    """Formats a rule file of which all tokens have been read; the result ends in a newline."""
+    tokens = _tokens(source, read)
     file = _File(tokens, _closers(tokens))
     docs: list[Doc] = []
     previous: tuple[str, bool] | None = None  # the declaration above: its keyword, and whether it takes several lines
@@ -253,11 +263,11 @@ def format_text(source: Source) -> str:
     while start < len(tokens) - 1:
         end = file.declaration_end(start)
         head = tokens[start]
-        body = file.member(start, end)
-        tall = "\n" in _layout(body)
+        body = _layout(file.member(start, end))  # every declaration begins at the margin and ends where its line ends
+        tall = "\n" in body
         if previous is not None and (tall or previous[1] or previous[0] != head.type):
             _set_apart(head)
-        docs += [*_gap(head, Hard(head.blank_before)), *body]
+        docs += [*_gap(head, Hard(head.blank_before)), body]
         previous, start = (head.type, tall), end
     docs += _gap(tokens[-1], "")
     text = _layout(docs).strip("\n")
@@ -288,7 +298,7 @@ def _operands(docs: Sequence[Doc]) -> list[Doc]:
     result: list[Doc] = []
     run: list[Doc] = []
     for doc in docs:
-        if isinstance(doc, Line | Hard) or doc == Operator(EDGE):
+        if isinstance(doc, Line | Hard) or doc == _EDGE:
             result += [*_by_operators(run), doc]
             run = []
         else:
@@ -333,7 +343,7 @@ class _File:
         i = start
         while i < end:
             yield i
-            i = self.closers.get(i, i) + 1 if i in self.closers else i + 1
+            i = self.closers.get(i, i) + 1
 
     def declaration_end(self, start: int) -> int:
         for i in self.outer(start + 1, len(self.tokens) - 1):

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
-from typing import cast
+from typing import Any, cast
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from segdsl import bounds
 from segdsl.diagnostics import UNSEEN, Diagnostic, Source, Span
@@ -74,6 +75,18 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
 
     The tree's size is linear in the text; nesting beyond `DEEPEST` is reported before anything is built.
     """
+    return _parse(source, None)
+
+
+def parse_tokens(source: Source) -> tuple[list[Token], tuple[Diagnostic, ...]]:
+    """Parses a file as `parse` does; returns its tokens, which are all only if there are no diagnostics."""
+    tokens: list[Token] = []
+    _, problems = _parse(source, tokens)
+    return tokens, problems
+
+
+def _parse(source: Source, tokens: list[Token] | None) -> tuple[tree.File, tuple[Diagnostic, ...]]:
+    """As `parse`; adds the tokens to `tokens`, if they are asked for."""
     whole = Span(source, 0, len(source.text))
     odd = _odd_characters(source)
     if odd:
@@ -84,7 +97,7 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
         chunks = deque(_chunks(source.text))
         while chunks:
             chunk = chunks.popleft()
-            parsed, mistakes = _parse_chunk(source, chunk)
+            parsed, mistakes = _parse_chunk(source, chunk, tokens)
             declarations += parsed
             problems += mistakes
             if mistakes and not parsed and not chunk.at_margin:
@@ -144,18 +157,33 @@ def tokens(source: Source) -> list[Token]:
         return list(parser.lark.parse_interactive(source.text).iter_parse())
 
 
-def _parse_chunk(source: Source, chunk: _Chunk) -> tuple[tuple[tree.Declaration, ...], list[Diagnostic]]:
+def _parse_chunk(
+    source: Source, chunk: _Chunk, tokens: list[Token] | None
+) -> tuple[tuple[tree.Declaration, ...], list[Diagnostic]]:
     if chunk.too_deep is not None:
         return (), [_too_deep(source, chunk.too_deep)]
     parser = _parser()
+    text = source.text[chunk.start : chunk.end]
     with parser.lock:
         parser.builder.begin(source, chunk.start)
         try:
-            parsed = cast(tuple[tree.Declaration, ...], parser.lark.parse(source.text[chunk.start : chunk.end]))
-            return parsed, parser.builder.problems
+            if tokens is None:
+                parsed = parser.lark.parse(text)
+            else:
+                parsed = _keep_tokens(parser.lark.parse_interactive(text), chunk.start, tokens)
+            return cast(tuple[tree.Declaration, ...], parsed), parser.builder.problems
         except UnexpectedInput as error:
-            text = source.text[chunk.start : chunk.end]
             return (), [_mistake(parser, error, source, chunk.start, chunk.end, text)]
+
+
+def _keep_tokens(reading: InteractiveParser, start: int, tokens: list[Token]) -> Any:
+    """Parses a text that stands at `start` of its source, and adds its tokens to `tokens`, with their places in the source."""
+    read = list(reading.iter_parse())
+    parsed = reading.feed_eof(read[-1] if read else None)  # type: ignore[no-untyped-call]
+    for token in read:
+        token.start_pos, token.end_pos = start + (token.start_pos or 0), start + (token.end_pos or 0)
+    tokens += read
+    return parsed
 
 
 def _mistake(parser: _Parser, error: UnexpectedInput, source: Source, start: int, end: int, text: str) -> Diagnostic:

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 
 from segdsl.diagnostics import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
-    """A node with its place in the text. Nodes are equal if they say the same, wherever they were written."""
+    """A node with its place in the text. Nodes are equal if they say the same, wherever they were written.
+
+    Every node is a dataclass with `eq=False` and `repr=False`, which leaves both to this class: making them anew for each of ninety
+    classes takes longer than to parse a small workspace.
+    """
 
     span: Span = field(compare=False, repr=False)
 
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _compared(type(self)))
 
-@dataclass(frozen=True, slots=True)
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in _compared(type(self))))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr)
+        return f"{type(self).__name__}({shown})"
+
+
+_COMPARED: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _compared(kind: type[Node]) -> tuple[str, ...]:
+    if kind not in _COMPARED:
+        _COMPARED[kind] = tuple(f.name for f in fields(kind) if f.compare)
+    return _COMPARED[kind]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name(Node):
     text: str
 
@@ -24,7 +49,7 @@ class Name(Node):
 # -- expressions -------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Path(Node):
     """`arr`, `parent.arr`, `users.logins`."""
 
@@ -35,7 +60,7 @@ class Path(Node):
         return ".".join(p.text for p in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number(Node):
     """A number as an unreduced fraction, as written: `0.5` is 5 over 10 and `30%` is 30 over 100."""
 
@@ -52,46 +77,46 @@ class Number(Node):
         return self.denominator == 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Text(Node):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Date(Node):
     """A date; `value` is None if the calendar has no such day, as in 2026-02-30."""
 
     value: dt.date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Timestamp(Node):
     value: dt.datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Truth(Node):
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Now(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Today(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MissingValue(Node):
     """`missing "why"`."""
 
     because: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Duration(Node):
     """A duration such as `30 days`; `unit` is singular: minute, hour, day, week, month or year."""
 
@@ -99,7 +124,7 @@ class Duration(Node):
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ago(Node):
     """`30 days ago` has sign -1, `90 days from now` +1."""
 
@@ -107,7 +132,7 @@ class Ago(Node):
     sign: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Shifted(Node):
     """`7 days after X` has sign +1, `7 days before X` -1."""
 
@@ -116,7 +141,7 @@ class Shifted(Node):
     anchor: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StartOf(Node):
     """`start of this month`."""
 
@@ -124,7 +149,7 @@ class StartOf(Node):
     period: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Elapsed(Node):
     """`days since X` has sign +1, `days until X` -1."""
 
@@ -133,7 +158,7 @@ class Elapsed(Node):
     moment: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ElapsedFrom(Node):
     """`days from X to Y`."""
 
@@ -142,7 +167,7 @@ class ElapsedFrom(Node):
     end: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BusinessDays(Node):
     """`uk business days since X`, or `uk business days from X to Y` with `end`."""
 
@@ -151,7 +176,7 @@ class BusinessDays(Node):
     end: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PartOf(Node):
     """`year of X`, `weekday of X`."""
 
@@ -159,14 +184,14 @@ class PartOf(Node):
     moment: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Values(Node):
     """`("free", "team")`."""
 
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Compare(Node):
     op: str
     left: Expr
@@ -174,7 +199,7 @@ class Compare(Node):
     ignoring: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Between(Node):
     subject: Expr
     low: Expr
@@ -182,13 +207,13 @@ class Between(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IsMissing(Node):
     subject: Expr
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InValues(Node):
     subject: Expr
     values: Values
@@ -196,7 +221,7 @@ class InValues(Node):
     ignoring: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Lasting(Node):
     """`last(changes.stage) = "onboarding" for 45 days`."""
 
@@ -204,7 +229,7 @@ class Lasting(Node):
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InName(Node):
     """`country in dach`, `account in motion.save`."""
 
@@ -214,7 +239,7 @@ class InName(Node):
     ignoring: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InPeriod(Node):
     """`renewal_date in next 90 days`."""
 
@@ -222,7 +247,7 @@ class InPeriod(Node):
     period: Window
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Has(Node):
     """A test of a set, such as `tags has any of ("a", "b")`; `mode` is one, any, all or none."""
 
@@ -232,7 +257,7 @@ class Has(Node):
     ignoring: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TextTest(Node):
     """A test of text; `op` is starts with, ends with, contains, contains word, contains pattern or matches.
 
@@ -247,22 +272,22 @@ class TextTest(Node):
     each: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Not(Node):
     item: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class And(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Or(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chain(Node):
     """`a + b - c` or `a * b / c`, in written order: `ops` has one operator fewer than `items`."""
 
@@ -270,24 +295,24 @@ class Chain(Node):
     ops: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Negate(Node):
     item: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Bracketed(Node):
     item: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class If(Node):
     condition: Expr
     then: Expr
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Band(Node):
     """One band of a score; `kind` is under, otherwise or missing, and only `under` has a `bound`."""
 
@@ -296,13 +321,13 @@ class Band(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Bands(Node):
     subject: Expr
     bands: tuple[Band, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Argument(Node):
     """An argument of a call; `label` is None for a positional argument."""
 
@@ -310,7 +335,7 @@ class Argument(Node):
     value: Expr | Duration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call(Node):
     """A call such as `root(parent).arr`; `path` holds the names after the brackets."""
 
@@ -319,7 +344,7 @@ class Call(Node):
     path: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rank(Node):
     """`rank(arr per region)`, `quantile(arr then by account_id, 5 per region)`."""
 
@@ -330,7 +355,7 @@ class Rank(Node):
     per: Path | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InRank(Node):
     """`arr in top 10% per region`; `side` is top or bottom."""
 
@@ -341,7 +366,7 @@ class InRank(Node):
     per: Path | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AsOf(Node):
     """`(arr as of 28 days ago)`."""
 
@@ -349,7 +374,7 @@ class AsOf(Node):
     moment: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Quantifier(Node):
     """`every week for 4 weeks (COND)`; `mode` is every or any."""
 
@@ -359,7 +384,7 @@ class Quantifier(Node):
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Window(Node):
     """A time window.
 
@@ -376,7 +401,7 @@ class Window(Node):
     end: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Population(Node):
     """`all account [.arr] [per region]` as rows."""
 
@@ -385,7 +410,7 @@ class Population(Node):
     per: Path | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Follow(Node):
     """`[not] followed by T [where COND] within D`."""
 
@@ -395,7 +420,7 @@ class Follow(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rows(Node):
     """`[latest N] ROOT [window] [where COND] [followed by …] [having COND]`: rows to aggregate."""
 
@@ -407,7 +432,7 @@ class Rows(Node):
     having: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Aggregate(Node):
     """An aggregate over rows, such as `count(logins in last 30 days)`; `option` is an argument after the rows, as `zone: timezone`."""
 
@@ -426,29 +451,29 @@ Expr = Path | _Constant | _Time | _Test | _Compound | Call | Rank | AsOf | Aggre
 # -- declarations ------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Title(Node):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ScalarType(Node):
     name: Name
     currency: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EnumType(Node):
     values: Values
     ordered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SetType(Node):
     element: Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LinkType(Node):
     entity: Name
     reverse: Name | None
@@ -457,7 +482,7 @@ class LinkType(Node):
 TypeExpr = ScalarType | EnumType | SetType | LinkType
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Flag(Node):
     """A flag of a field; `kind` is key, required, personal, fixed, basis, range or known at."""
 
@@ -467,7 +492,7 @@ class Flag(Node):
     high: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Field(Node):
     name: Name
     type: TypeExpr
@@ -475,7 +500,7 @@ class Field(Node):
     doc: Title | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Belongs(Node):
     """`of ENTITY by COLUMN [reverse NAME]`."""
 
@@ -484,7 +509,7 @@ class Belongs(Node):
     reverse: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Entity(Node):
     name: Name
     title: Title | None
@@ -495,7 +520,7 @@ class Entity(Node):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Details(Node):
     name: Name
     title: Title | None
@@ -503,7 +528,7 @@ class Details(Node):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Table(Node):
     name: Name
     title: Title | None
@@ -516,7 +541,7 @@ class Table(Node):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RunsTable(Node):
     """`table NAME of ENTITY from runs of RULE starting DATE`: where a rule placed each customer, run by run."""
 
@@ -527,7 +552,7 @@ class RunsTable(Node):
     starting: Date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DeliveriesTable(Node):
     """`table NAME of ENTITY from deliveries [starting DATE]`: what was delivered to each customer, by the log."""
 
@@ -537,14 +562,14 @@ class DeliveriesTable(Node):
     starting: Date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListDecl(Node):
     name: Name
     title: Title | None
     values: Values
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListFile(Node):
     """`list NAME [of ENTITY] from "x.csv" { field… }`."""
 
@@ -555,7 +580,7 @@ class ListFile(Node):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Calendar(Node):
     name: Name
     title: Title | None
@@ -563,7 +588,7 @@ class Calendar(Node):
     holidays: Text | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Metric(Node):
     """A metric, or an outcome if `outcome`."""
 
@@ -574,14 +599,14 @@ class Metric(Node):
     outcome: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Part(Node):
     name: Name
     weight: Number
     body: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MissingPolicy(Node):
     """What a score does about missing parts: `kind` is share (up to `amount`), unknown, or count (as `amount`)."""
 
@@ -589,13 +614,13 @@ class MissingPolicy(Node):
     amount: Number | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cap(Node):
     most: Number
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Score(Node):
     name: Name
     title: Title | None
@@ -605,7 +630,7 @@ class Score(Node):
     caps: tuple[Cap, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Setting(Node):
     """`cost: 120`, or `channel: email` with the name of a channel."""
 
@@ -613,12 +638,12 @@ class Setting(Node):
     value: Number | Text | Date | Timestamp | Truth | Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OnlyWhen(Node):
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class To(Node):
     """`to users where role = "admin"`, or `to first of users where … by last_seen_at`, of whom the first one gets the play."""
 
@@ -628,29 +653,29 @@ class To(Node):
     by: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OncePerStay(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Repeat(Node):
     """`every 90 days`."""
 
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Priority(Node):
     number: Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cooldown(Node):
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Capacity(Node):
     """`capacity 40 per csm per week by arr`; `period` is day, week, month, quarter or year."""
 
@@ -660,7 +685,7 @@ class Capacity(Node):
     by: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MergeField(Node):
     """`csm.name as manager`; without `as` it has the last name of its path."""
 
@@ -668,17 +693,17 @@ class MergeField(Node):
     label: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Merge(Node):
     fields: tuple[MergeField, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Subject(Node):
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Message(Node):
     """`message "…"`, or `message file "mails/renewal.md"` if `is_file`."""
 
@@ -686,19 +711,19 @@ class Message(Node):
     is_file: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Suppress(Node):
     """`suppress do_not_contact`, of the workspace, a channel or a play."""
 
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Address(Node):
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Consent(Node):
     """`consent: opt in by newsletter_ok, blank means no`.
 
@@ -710,7 +735,7 @@ class Consent(Node):
     blank: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MostPlays(Node):
     """`at most 2 plays per customer per week`."""
 
@@ -724,7 +749,7 @@ PlayClause = (
 ChannelClause = Address | Consent | Cooldown | Capacity | MostPlays | Suppress
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Play(Node):
     name: Name
     title: Title | None
@@ -732,14 +757,14 @@ class Play(Node):
     clauses: tuple[PlayClause, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Channel(Node):
     name: Name
     title: Title | None
     clauses: tuple[ChannelClause, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class HeldOut(Node):
     """`holdout 5% [of ENTITY] seed "global 2026"`: customers who get nothing."""
 
@@ -748,7 +773,7 @@ class HeldOut(Node):
     seed: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Measured(Node):
     """`measured by renewed_90d from 86% to 90% by 2026-12-31`."""
 
@@ -758,7 +783,7 @@ class Measured(Node):
     by: Date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Meta(Node):
     """A statement about a segment, such as its goal.
 
@@ -777,7 +802,7 @@ class Meta(Node):
     measured: Measured | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Limit(Node):
     """`limit 150 by arr per region`."""
 
@@ -787,7 +812,7 @@ class Limit(Node):
     per: Path | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keep(Node):
     """How long an arm keeps a customer who was in it.
 
@@ -801,7 +826,7 @@ class Keep(Node):
     words: tuple[str, str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Arm(Node):
     """The body of a segment, whether the segment is free or an arm of a segmentation."""
 
@@ -814,7 +839,7 @@ class Arm(Node):
     play: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Segment(Node):
     arm: Arm
     entity: Name | None
@@ -825,7 +850,7 @@ class Segment(Node):
         return self.arm.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rest(Node):
     """`undecided NAME` or `otherwise NAME`. Nobody is kept there: `keeps` is only parsed to be answered."""
 
@@ -835,7 +860,7 @@ class Rest(Node):
     play: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Segmentation(Node):
     name: Name
     title: Title | None
@@ -849,7 +874,7 @@ class Segmentation(Node):
     otherwise: Rest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cell(Node):
     """`status: "active"`; a bare name is a link's key."""
 
@@ -857,14 +882,14 @@ class Cell(Node):
     value: Expr | Values | Name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Case(Node):
     """`case { paid: 9_999, tier: loyalty.bronze }`: values for names in the rows and expectations."""
 
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Given(Node):
     """A row of a test: `account acme { … }`, or `logins of acme { … }` if `of_entity` is false."""
 
@@ -875,13 +900,13 @@ class Given(Node):
     of_entity: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Expect(Node):
     condition: Expr
     because: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ExpectPlay(Node):
     """`expect acme gets exec_call`, or with `doesn't get` if `negated`; `key` is that of a customer or recipient."""
 
@@ -892,7 +917,7 @@ class ExpectPlay(Node):
     because: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Test(Node):
     title: Title
     as_of: Expr | None
@@ -902,7 +927,7 @@ class Test(Node):
     plays: tuple[ExpectPlay, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Property(Node):
     """A condition that holds for every customer or for none; `kind` is always or never."""
 
@@ -912,7 +937,7 @@ class Property(Node):
     condition: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Wish(Node):
     """A part of a measure, such as `lower is better` or `detect 1%`.
 
@@ -930,7 +955,7 @@ class Wish(Node):
     name: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Measure(Node):
     """`primary churned_90d, lower is better, detect 1%`; `kind` is primary or guardrail."""
 
@@ -939,7 +964,7 @@ class Measure(Node):
     wishes: tuple[Wish, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ExperimentSetting(Node):
     """A setting of an experiment. `kind` is its keyword; each other field is set only for some keywords.
 
@@ -964,7 +989,7 @@ class ExperimentSetting(Node):
     text: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Experiment(Node):
     name: Name
     title: Title | None
@@ -977,6 +1002,6 @@ _Activation = Play | Channel | Suppress | HeldOut
 Declaration = _Data | Metric | Score | _Activation | Segment | Segmentation | Test | Property | Experiment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class File(Node):
     declarations: tuple[Declaration, ...]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from segdsl.diagnostics import Diagnostic
@@ -35,13 +36,14 @@ def _of_arm(model: Model, entity: str, name: str, conditions: list[k.Expr], cond
     items = condition.items if isinstance(condition, k.And) else (condition,)
     for item in items:
         absent_rows = _absent_rows(item, entity)
+        if absent_rows is None or absent_rows.window is None or item.span is None:
+            continue
         siblings = [i for i in (*conditions, *items) if i is not item and i is not condition]
-        requires_rows = any(
-            isinstance(o, k.Aggregate) and absent_rows is not None and o.rows.hops == absent_rows.rows.hops
-            for o in siblings
-        )
-        back = _looks_back(absent_rows, model) if absent_rows is not None else None
-        if back is not None and (requires_rows or not siblings) and item.span is not None:
+        requires_rows = any(isinstance(o, k.Aggregate) and o.rows.hops == absent_rows.hops for o in siblings)
+        if siblings and not requires_rows:
+            continue
+        back = _looks_back(absent_rows.window.start)
+        if back is not None:
             condition_text = " ".join(item.span.text.split())
             yield Diagnostic(
                 "SEG0814",
@@ -52,28 +54,33 @@ def _of_arm(model: Model, entity: str, name: str, conditions: list[k.Expr], cond
             )
 
 
-def _absent_rows(e: k.Expr, entity: str) -> k.Aggregate | None:
-    """Returns the aggregate of the customer's rows of which a condition requires none, in a window; None for other conditions."""
+def _absent_rows(e: k.Expr, entity: str) -> k.Rows | None:
+    """Returns the customer's rows of which a condition requires none, in a window; None for other conditions."""
     plain = e.body if isinstance(e, k.Named) and e.phrase == "none" else e
     some = plain.item if isinstance(plain, k.Not) else None
     if not isinstance(some, k.Aggregate) or some.function is not k.Function.ANY or some.rows.window is None:
         return None
     is_of_customer = some.rows.anchor == k.This() and all(hop.target != entity for hop in some.rows.hops)
-    return some if is_of_customer else None
+    return some.rows if is_of_customer else None
 
 
-def _looks_back(absent_rows: k.Aggregate, model: Model) -> int | None:
-    """Returns how many days a window reaches back from now; None if it has no start, or doesn't depend on now.
+@lru_cache(maxsize=1_000)
+def _looks_back(start: k.Expr | None) -> int | None:
+    """Returns how many days a window from `start` reaches back from now; None if it has no start, or doesn't depend on now.
 
     Nothing *before* a day says nothing about a customer's age.
     """
-    start = absent_rows.rows.window.start if absent_rows.rows.window is not None else None
     if start is None or not any(isinstance(n, k.AsOf | k.StartOf) for n in k.walk(start)):
         return None
-    # four years: windows of months and calendar periods are longest on some of these days
-    clocks = (Clock.at(dt.date(2027, 1, 1) + dt.timedelta(days=i), ZoneInfo("UTC")) for i in range(1461))
-    days = [d for clock in clocks if (d := _days_until(start, clock)) is not None]
+    days = [d for clock in _four_years() if (d := _days_until(start, clock)) is not None]
     return max(days) if days and max(days) > 0 else None
+
+
+@cache
+def _four_years() -> tuple[Clock, ...]:
+    """Every day of four years: windows of months and calendar periods are longest on some of them."""
+    first = dt.date(2027, 1, 1)
+    return tuple(Clock.at(first + dt.timedelta(days=i), ZoneInfo("UTC")) for i in range(1461))
 
 
 def _days_until(start: k.Expr, clock: Clock) -> int | None:

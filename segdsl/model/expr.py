@@ -7,7 +7,7 @@ Nodes are equal if they mean the same, wherever they were written.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import Enum
@@ -691,6 +691,10 @@ Parts = Expr | Rows | Window | Everyone
 """Objects that can hold expressions, or name the row of an expression."""
 
 
+Leads = tuple[tuple[str, bool], ...]
+"""Names of fields that lead to expressions, each with whether it holds nested parts instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Declared:
     """The declarations of a class of `Parts`, read from the types of its fields.
@@ -701,6 +705,9 @@ class _Declared:
 
     fields: tuple[tuple[str, Scope | Literal["row", "parts"]], ...]
     compared: Callable[[Any], object]
+
+    def leads(self, *scopes: Scope) -> Leads:
+        return tuple((name, scope == "parts") for name, scope in self.fields if scope == "parts" or scope in scopes)
 
 
 def _declared(kind: type[Any]) -> _Declared:
@@ -729,29 +736,35 @@ def _scope_of(kind: type[Any], name: str, hint: Any) -> Scope | Literal["row", "
 
 _DECLARED: dict[type, _Declared] = {kind: _declared(kind) for kind in get_args(Parts)}
 
-_SAME_ROW_AND_TIME = frozenset([Scope.HERE, Scope.OF_BOTH])
-_OTHER_ROW_OR_TIME = frozenset([Scope.OF_ROWS, Scope.THEN])
+_HERE = {kind: declared.leads(Scope.HERE, Scope.OF_BOTH) for kind, declared in _DECLARED.items()}
+_ELSEWHERE = {kind: declared.leads(Scope.OF_ROWS, Scope.THEN) for kind, declared in _DECLARED.items()}
 
 
-def children(node: Expr) -> Iterator[Expr]:
-    """Yields the direct parts of an expression that are evaluated for the same row, as of the same time."""
-    return _inside(node, _SAME_ROW_AND_TIME)
+def children(node: Expr) -> Sequence[Expr]:
+    """Returns the direct parts of an expression that are evaluated for the same row, as of the same time."""
+    return _inside(node, _HERE)
 
 
-def elsewhere(node: Expr) -> Iterator[Expr]:
-    """Yields the direct parts of an expression that are evaluated for other rows, or as of another time."""
-    return _inside(node, _OTHER_ROW_OR_TIME)
+def elsewhere(node: Expr) -> Sequence[Expr]:
+    """Returns the direct parts of an expression that are evaluated for other rows, or as of another time."""
+    return _inside(node, _ELSEWHERE)
 
 
-def _inside(parts: Parts, scopes: frozenset[Scope]) -> Iterator[Expr]:
-    for name, scope in _DECLARED[type(parts)].fields:
+def _inside(parts: Parts, leads: Mapping[type, Leads]) -> Sequence[Expr]:
+    if not (fields := leads[type(parts)]):
+        return ()
+    inside: list[Expr] = []
+    for name, is_nested in fields:
         value = getattr(parts, name)
-        if value is None or scope == "row":
+        if value is None:
             continue
-        if scope == "parts":
-            yield from _inside(value, scopes)
-        elif scope in scopes:
-            yield from value if isinstance(value, tuple) else (value,)
+        if is_nested:
+            inside += _inside(value, leads)
+        elif type(value) is tuple:
+            inside += value
+        else:
+            inside.append(value)
+    return inside
 
 
 def walk(node: Expr) -> Iterator[Expr]:
@@ -760,7 +773,8 @@ def walk(node: Expr) -> Iterator[Expr]:
     while todo:
         item = todo.pop()
         yield item
-        todo += reversed(list(children(item)))
+        if _HERE[type(item)]:
+            todo += reversed(_inside(item, _HERE))
 
 
 def deep(node: Expr) -> Iterator[Expr]:
@@ -769,7 +783,8 @@ def deep(node: Expr) -> Iterator[Expr]:
     while todo:
         for item in walk(todo.pop()):
             yield item
-            todo += elsewhere(item)
+            if _ELSEWHERE[type(item)]:
+                todo += _inside(item, _ELSEWHERE)
 
 
 def rows_of(node: Expr) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -48,6 +48,10 @@ class Rules:
         self._open: list[str] = []
         self._no_times = False
         self._owners = {name: self._owner(d) for name, d in declared.metrics.items()}
+        self._metrics_of: dict[str, dict[str, None]] = {}
+        for name, owner in self._owners.items():
+            if owner is not None:
+                self._metrics_of.setdefault(owner.name, {})[name] = None
 
     def typer(self, scope: Scope, among: k.Expr | None = None, forward: bool = False) -> Typer:
         """Returns a typer for a scope; ranks are over the customers for whom `among` is true."""
@@ -98,8 +102,8 @@ class Rules:
         unchanged = {n for n, d in self.declared.metrics.items() if other.declared.metrics.get(n) is d}
         self._metrics = {n: metric for n, metric in other._metrics.items() if n in unchanged}
 
-    def metrics_of(self, entity: str) -> list[str]:
-        return [n for n, owner in self._owners.items() if owner is not None and owner.name == entity]
+    def metrics_of(self, entity: str) -> Collection[str]:
+        return self._metrics_of.get(entity, {}).keys()
 
     def list_values(self, name: str) -> tree.Values | None:
         return self.declared.lists[name].values if name in self.declared.lists else None
