@@ -250,7 +250,7 @@ def test_every_command_is_listed_with_what_its_help_begins_with() -> None:
     files = {path.stem.rstrip("_") for path in (PACKAGE / "cli").glob("*.py") if not path.stem.startswith("_")}
     commands = {name: main.get_command(context, name) for name in files}
     begins = {name: command.get_short_help_str(1_000) for name, command in commands.items() if command is not None}
-    assert cli.COMMANDS == begins
+    assert begins == cli.COMMANDS
     for width in (60, 80, 100):
         ours, theirs = click.HelpFormatter(width=width), click.HelpFormatter(width=width)
         main.format_commands(context, ours)

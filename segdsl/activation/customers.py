@@ -12,6 +12,7 @@ from segdsl.activation.selection import Selection
 from segdsl.analyse.admissible import leaks_of
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
+from segdsl.ledger.assignments import keys_in
 from segdsl.ledger.store import Ledger, Run
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -162,8 +163,7 @@ def _recorded(
         if ledger is None or not of_rule:
             return None
         last = max(of_rule, key=lambda r: (r.as_of, r.run_id))
-        query = "SELECT entity_id FROM assignments WHERE run_id = ? AND segmentation = ? AND coalesce(arm, status) = ?"
-        return last, [key for (key,) in ledger.rows(query, [last.run_id, rule, selection.place])]
+        return last, keys_in(ledger, last, rule, selection.place)
 
 
 def _not_known_then(model: Model, selection: Selection, then: Clock) -> list[Diagnostic]:

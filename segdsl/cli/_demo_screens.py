@@ -87,9 +87,14 @@ def who_belongs_where(workspace: Workspace, kept: RecordedRun) -> None:
         shared.say(line)
 
 
-def who_moved(kept: RecordedRun) -> None:
+def who_moved(workspace: Workspace, kept: RecordedRun) -> None:
     """The commonest ways from arm to arm, with the reason of most and a few who went."""
-    moves = [m for m in kept.moves if m.rule == RULE]
+    from segdsl.ledger.moves import between
+    from segdsl.ledger.store import Ledger
+
+    with Ledger.to_read(workspace.root / workspace.config.workspace.ledger) as ledger:
+        assert ledger is not None and kept.since is not None and kept.run is not None, "the demo has run twice"
+        moves = between(ledger, kept.since, kept.run, [RULE])
     question("Who moved since 1 October, and why?", f"segdsl runs last --of {RULE}")
     ways = Counter((m.origin, m.goal) for m in moves if m.clause).most_common(WAYS)
     for (origin, goal), n in ways:

@@ -53,7 +53,7 @@ def command(output: Path, everything: bool, accounts: int, seed: int, dirty: boo
             kept = screens.run(workspace, rules, demo.AS_OF, root / "out")
         screens.say_data(kept.result.tables)
         screens.who_belongs_where(workspace, kept)
-        screens.who_moved(kept)
+        screens.who_moved(workspace, kept)
         screens.say_why(workspace, demo.AS_OF, demo.CUSTOMER, [screens.RULE])
         screens.how_many(workspace)
         screens.along_a_range(workspace)

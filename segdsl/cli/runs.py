@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from segdsl.cli import _shared as shared
+from segdsl.cli._default_group import DefaultGroup
+from segdsl.data.examples import many
 
 if TYPE_CHECKING:
     from segdsl.ledger.store import Run
 
 
-@click.command("runs")
+@click.group("runs", cls=DefaultGroup, default="show")
+def command() -> None:
+    """What runs found, and who moved between two of them."""
+
+
+@command.command("show")
 @click.argument("run", metavar="[RUN]", default=None, required=False)
 @click.option("--since", metavar="RUN", default=None, help="The run to compare with; else the one before.")
 @click.option(
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--take-out", is_flag=True, help="Take RUN out of the ledger, with the history that it wrote.")
 @shared.workspace_option
 @shared.format_option("runs", "moves")
-def command(
+def show(
     run: str | None, since: str | None, rules: tuple[str, ...], take_out: bool, workspace: Path | None, format_: str
 ) -> None:
     """List the runs that the ledger remembers, by when they ran; or, with a run's number or `last`, say who moved and why.
@@ -58,6 +65,33 @@ def command(
             moves = between(ledger, old, new, rules) if old is not None else []
             elsewhere = elsewhere_by_data(ledger, new)
         shared.show("moves", format_, new, old, moves, rules or tuple(new.fingerprints), elsewhere)
+
+
+@command.command("prune")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=None,
+    help="Keep so many runs of each source, the latest as-of first.",
+)
+@click.option("--before", "before", metavar="DAY", default=None, help="Remove the runs as of earlier days.")
+@shared.workspace_option
+def prune(keep: int | None, before: str | None, workspace: Path | None) -> None:
+    """Remove old runs from the ledger, with what only they remember.
+
+    Rules that read runs no longer see those that went. Files that runs wrote stay as they are.
+    """
+    from segdsl.run.record import prune as prune_ledger
+    from segdsl.workspace.config import load_config
+
+    if (keep is None) == (before is None):
+        raise click.UsageError("say --keep with a number of runs, or --before with a day")
+    with shared.failing():
+        root = shared.root_of(workspace)
+        config = load_config(root)
+        gone, left = prune_ledger(root, root / config.workspace.ledger, config.zone, keep, before)
+        shared.say(f"removed {many(gone, 'run')}, {many(left, 'run')} left")
 
 
 def _refuse_unknown(rules: Sequence[str], runs: Sequence[Run]) -> None:

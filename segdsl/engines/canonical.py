@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation, Schema
@@ -35,6 +34,8 @@ def load_relation(
     con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation, rows: Iterable[Mapping[str, Any]]
 ) -> None:
     """Load one relation."""
+    import pandas as pd
+
     columns: dict[str, list[str | None]] = {c: [] for c in relation.fields}
     for row in rows:
         for column in columns:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines import zones
 from segdsl.engines.canonical import load_relation
 from segdsl.engines.engine import UNREAD, DataRequest, Engine
+from segdsl.engines.shelf import Shelf, asking
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.sql import dialect
@@ -55,6 +57,7 @@ class DuckDB(Engine):
     _stored: dict[str, str] = field(default_factory=dict)  # temporary table by SQL, of the views as they are
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _with_own_rows: set[str] = field(default_factory=set)  # tables of runs with rows of the session
+    _only: dict[str, str] = field(default_factory=dict)  # views within `only`
 
     # -- opening ---------------------------------------------------------------------
 
@@ -151,15 +154,15 @@ class DuckDB(Engine):
         with self._asking():
             self.con.execute(sql)
 
-    @contextlib.contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Raises `DataError` where the engine stops, or takes longer than it may."""
-        try:
-            with within(self.con, self.request.source.timeout, "a question to the data"):
-                yield
-        except duckdb.Error as error:
-            help = "if this is no lack of memory or disk, please report it"
-            raise DataError(Diagnostic("SEG0706", f"the engine stopped: {first_line(error)}", help=help)) from error
+    def _asking(self) -> AbstractContextManager[None]:
+        return asking(self.con, self.request.source.timeout)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        return Shelf(self.con, Path(self._aside.name), self._asking)
+
+    def hold(self, query: exp.Query) -> str:
+        return self.shelf.put(dialect.duckdb(query))
 
     @property
     def version(self) -> str:
@@ -218,46 +221,70 @@ class DuckDB(Engine):
         return path
 
     @contextlib.contextmanager
-    def as_it_was(self, then: Clock, changed: Iterable[tuple[str, str, str, str | None]]) -> Iterator[None]:
-        values: dict[str, list[tuple[str, str, str | None]]] = {}
-        for relation, key, column, value in changed:
-            values.setdefault(relation, []).append((key, column, value))
+    def as_it_was(self, then: Clock, changed: Mapping[str, tuple[Sequence[str], Path]]) -> Iterator[None]:
         touched = [
-            b for b in self.bounds.values() if b.view and (b.relation.at is not None or b.relation.name in values)
+            b for b in self.bounds.values() if b.view and (b.relation.at is not None or b.relation.name in changed)
         ]
         try:
             for bound in touched:
-                view = f"SELECT * FROM ({bound.view}) WHERE {known_before(bound.relation, then)}"
-                if bound.relation.name in values:
-                    view = self._with_values(view, bound.relation, values[bound.relation.name])
-                self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {view}")
+                view = f"SELECT * FROM ({self._view(bound)}) WHERE {known_before(bound.relation, then)}"
+                if bound.relation.name in changed:
+                    view = self._with_values(view, bound.relation, *changed[bound.relation.name])
+                self._show(bound, view)
             self._stored.clear()
             yield
         finally:
             self._stored.clear()
             for bound in touched:
-                self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {bound.view}")
+                self._show(bound, self._view(bound))
 
-    def _with_values(self, view: str, relation: Relation, values: Sequence[tuple[str, str, str | None]]) -> str:
-        import pandas as pd
+    @contextlib.contextmanager
+    def only(self, own: Mapping[str, str], keys: str) -> Iterator[None]:
+        few = [b for b in self.bounds.values() if b.view and own.get(b.relation.name) in b.cells]
+        held = {}
+        try:
+            for bound in few:
+                relation = bound.relation
+                described = relation.fields[own[relation.name]]
+                own_keys = f"SELECT CAST(entity_id AS {sql_type(self.schema, described)}) FROM {keys}"
+                present = ", ".join(_name(c) for c in bound.cells)
+                held[relation.name] = self.shelf.put(
+                    f"SELECT {present} FROM {_name(relation.name)} WHERE {_name(described.name)} IN ({own_keys})"
+                )
+                columns = ", ".join(
+                    _name(c) if c in bound.cells else f"CAST(NULL AS {sql_type(self.schema, f)}) AS {_name(c)}"
+                    for c, f in relation.fields.items()
+                )
+                self._only[relation.name] = f"SELECT {columns} FROM {held[relation.name]}"
+            for bound in few:
+                self._show(bound, self._view(bound))
+            self._stored.clear()
+            yield
+        finally:
+            self._stored.clear()
+            self._only.clear()
+            for bound in few:
+                self._show(bound, self._view(bound))
+            for table in held.values():
+                self.shelf.drop(table)
 
-        was = _name(f"was {relation.name}")
-        self.con.register("changed", pd.DataFrame(values, columns=["entity_id", "field", "value"], dtype="string"))
-        self._execute(f"CREATE OR REPLACE TEMP TABLE {was} AS SELECT * FROM changed")
-        self.con.unregister("changed")
-        fields = dict.fromkeys(column for _, column, _ in values)
-        pivoted = ", ".join(
-            f"bool_or(field = {_text(f)}) AS {_name('has ' + f)}, max(value) FILTER (field = {_text(f)}) AS {_name('was ' + f)}"
-            for f in fields
-        )
+    def _view(self, bound: Bound) -> str:
+        return self._only.get(bound.relation.name, bound.view)
+
+    def _show(self, bound: Bound, view: str) -> None:
+        self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(bound.relation.name)} AS {view}")
+
+    def _with_values(self, view: str, relation: Relation, fields: Sequence[str], values: Path) -> str:
         columns = [
-            f"CASE WHEN {_name('has ' + f)} THEN {self._from_text(_name('was ' + f), described)} ELSE v.{_name(f)} END AS {_name(f)}"
-            if f in fields
-            else f"v.{_name(f)}"
+            f"{self._earlier_or_current(f, described)} AS {_name(f)}" if f in fields else f"v.{_name(f)}"
             for f, described in relation.fields.items()
         ]
         joined = f"CAST(v.{_name(relation.key or '')} AS VARCHAR) = w.entity_id"
-        return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
+        return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN read_parquet({_text(str(values))}) w ON {joined}"
+
+    def _earlier_or_current(self, f: str, described: Field) -> str:
+        earlier = self._from_text("w." + _name(f"was {f}"), described)
+        return f"CASE WHEN w.{_name(f'has {f}')} THEN {earlier} ELSE v.{_name(f)} END"
 
     def _from_text(self, value: str, described: Field) -> str:
         typed = sql_type(self.schema, described)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.diagnostics import Diagnostic
+from segdsl.engines.shelf import Shelf
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed, together
 from segdsl.model.schema import Schema
@@ -104,6 +105,15 @@ class Engine(Protocol):
         """Query of the same rows for several questions: the engine evaluates `query` once where it can store rows, else each time."""
         ...
 
+    @property
+    def shelf(self) -> Shelf:
+        """Where `hold` puts rows; it is closed with the engine."""
+        ...
+
+    def hold(self, query: exp.Query) -> str:
+        """Evaluate a query once and keep its rows on the shelf, in no order, with the query's columns; returns the table's name as SQL."""
+        ...
+
     def relation_rows(
         self, relation: str, column: str | None = None, values: Sequence[object] = ()
     ) -> list[dict[str, Any]]:
@@ -148,11 +158,18 @@ class Engine(Protocol):
         """
         ...
 
-    def as_it_was(
-        self, then: Clock, changed: Iterable[tuple[str, str, str, str | None]]
-    ) -> AbstractContextManager[None]:
+    def as_it_was(self, then: Clock, changed: Mapping[str, tuple[Sequence[str], Path]]) -> AbstractContextManager[None]:
         """Within the context, hide rows that weren't known before `then`, and restore earlier values.
 
-        `changed`: (relation, key, field, earlier value as text) of values that have changed; None is missing.
+        `changed`: by relation, the fields of which values have changed, and a Parquet file of `exports` with `entity_id`, `has FIELD`
+        whether the value was another one, and `was FIELD`, the earlier value as text (NULL is missing).
+        """
+        ...
+
+    def only(self, own: Mapping[str, str], keys: str) -> AbstractContextManager[None]:
+        """Within the context, and contexts of `as_it_was` in it, show only rows of some customers.
+
+        `own`: by relation, the column with a customer's key.
+        `keys`: a table of the shelf with the keys as texts, as `entity_id`.
         """
         ...

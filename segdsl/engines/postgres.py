@@ -11,9 +11,10 @@ import datetime as dt
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from segdsl.diagnostics import Diagnostic
 from segdsl.engines import zones
 from segdsl.engines.duckdb import EXAMPLES, known_before
 from segdsl.engines.engine import UNREAD, DataRequest, Engine
+from segdsl.engines.shelf import Shelf
 from segdsl.model import types as ty
 from segdsl.model import versions
 from segdsl.model.clock import EARLIEST, LATEST, Clock
@@ -43,6 +45,12 @@ if TYPE_CHECKING:
 _BATCH = 10_000  # rows that are copied at once
 _NUMBERS = frozenset(["int2", "int4", "int8", "numeric", "float4", "float8"])
 _TEXTS = frozenset(["text", "varchar", "bpchar", "uuid", "name", "citext"])
+_LONGEST_LINE = 100_000_000  # bytes of a fetched row
+_HELD = {
+    "boolean": "BOOLEAN", "bigint": "BIGINT", "integer": "BIGINT", "smallint": "BIGINT", "numeric": "DOUBLE", "double precision": "DOUBLE",
+    "real": "DOUBLE", "date": "DATE", "timestamp without time zone": "TIMESTAMP",
+}  # fmt: skip
+"""DuckDB's types of fetched columns; others are texts. Numbers without a width are doubles, as in frames."""
 _TYPES = {
     "Boolean": "BOOLEAN",
     "Integer": "BIGINT",
@@ -93,6 +101,8 @@ class Postgres(Engine):
         return engine
 
     def close(self) -> None:
+        if "shelf" in self.__dict__:
+            self.shelf.con.close()
         self.con.close()
         self._aside.cleanup()
 
@@ -321,6 +331,37 @@ class Postgres(Engine):
     def store(self, query: exp.Query) -> exp.Query:
         return query  # a session that only reads can't store
 
+    @cached_property
+    def shelf(self) -> Shelf:
+        return Shelf.beside(self.exports, self.request.source.timeout)
+
+    def hold(self, query: exp.Query) -> str:
+        return self._fetched(dialect.postgres(query))
+
+    def _fetched(self, query: str) -> str:
+        """The shelf's table with the rows of a query, which come as a CSV file; returns its name."""
+        described = self._execute(f"SELECT * FROM ({query}) q LIMIT 0").description or ()
+        oids = ", ".join(f"{d.type_code}::oid" for d in described)
+        types = self._all(
+            f"SELECT CAST(CAST(t AS regtype) AS TEXT) FROM unnest(ARRAY[{oids}]) WITH ORDINALITY u(t, i) ORDER BY i"
+        )
+        columns = ", ".join(f"{_text(d.name)}: {_text(_HELD.get(t, 'VARCHAR'))}" for d, (t,) in zip(described, types))
+        path = self.exports / "fetched.csv"
+        copied = f"COPY ({query}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)"
+        with (
+            _as_data_error(),
+            self.con.cursor() as cursor,
+            cursor.copy(copied.encode()) as copy,
+            path.open("wb") as file,
+        ):
+            for block in copy:
+                file.write(block)
+        form = "header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
+        read = f"read_csv({_text(str(path))}, {form}, max_line_size = {_LONGEST_LINE}, columns = {{{columns}}})"
+        table = self.shelf.put(f"SELECT * FROM {read}")
+        path.unlink()
+        return table
+
     def relation_rows(
         self, relation: str, column: str | None = None, values: Sequence[object] = ()
     ) -> list[dict[str, Any]]:
@@ -412,38 +453,66 @@ class Postgres(Engine):
         return path
 
     @contextlib.contextmanager
-    def as_it_was(self, then: Clock, changed: Iterable[tuple[str, str, str, str | None]]) -> Iterator[None]:
-        values: dict[str, list[tuple[str, str, str | None]]] = {}
-        for relation, key, column, value in changed:
-            values.setdefault(relation, []).append((key, column, value))
-        touched = [n for n in self.views if self.schema.relations[n].at is not None or n in values]
+    def as_it_was(self, then: Clock, changed: Mapping[str, tuple[Sequence[str], Path]]) -> Iterator[None]:
+        touched = [n for n in self.views if self.schema.relations[n].at is not None or n in changed]
         try:
             for n in touched:
                 view = f"SELECT * FROM ({self.views[n]}) x WHERE {known_before(self.schema.relations[n], then)}"
-                if n in values:
-                    view = self._with_values(view, self.schema.relations[n], values[n])
+                if n in changed:
+                    view = self._with_values(view, self.schema.relations[n], *changed[n])
                 self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(n)} AS {view}")
             yield
         finally:
             for n in touched:
                 self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(n)} AS {self.views[n]}")
 
-    def _with_values(self, view: str, relation: Relation, values: Sequence[tuple[str, str, str | None]]) -> str:
-        was = _name(f"was {relation.name}")
-        self._execute(f"CREATE TEMP TABLE IF NOT EXISTS {was} (entity_id TEXT, field TEXT, value TEXT) ON COMMIT DROP")
-        self._execute(f"DELETE FROM {was}")
-        self._insert(was, values, 3)
-        fields = list(dict.fromkeys(column for _, column, _ in values))
-        pivoted = ", ".join(
-            f"bool_or(field = {_text(f)}) AS {_name('has ' + f)}, max(value) FILTER (WHERE field = {_text(f)}) AS {_name('was ' + f)}"
-            for f in fields
-        )
+    @contextlib.contextmanager
+    def only(self, own: Mapping[str, str], keys: str) -> Iterator[None]:
+        few = {n: c for n, c in own.items() if n in self.views and c in self._fields[n]}
+        whole = dict(self.views)
+        try:
+            for i, (n, column) in enumerate(few.items()):
+                described = self.schema.relations[n].fields[column]
+                table = _name(f"only {i}")
+                self._execute(f"DROP TABLE IF EXISTS {table} CASCADE")
+                self._execute(
+                    f"CREATE TEMP TABLE {table} (entity_id {_sql_type(self.schema, described)}) ON COMMIT DROP"
+                )
+                self._copy(f"COPY {table} FROM STDIN", f"SELECT entity_id FROM {keys}")
+                self._execute(f"ANALYZE {table}")
+                view = f"SELECT * FROM ({whole[n]}) x WHERE {_name(column)} IN (SELECT entity_id FROM {table})"
+                self._create_view(self.schema.relations[n], view, self._fields[n])
+            yield
+        finally:
+            for n in few:
+                self._create_view(self.schema.relations[n], whole[n], self._fields[n])
+
+    def _with_values(self, view: str, relation: Relation, fields: Sequence[str], values: Path) -> str:
+        was, cells = _name(f"was {relation.name}"), [c for f in fields for c in (f"has {f}", f"was {f}")]
+        typed = ", ".join(f"{_name(c)} {'BOOLEAN' if c.startswith('has ') else 'TEXT'}" for c in cells)
+        self._execute(f"DROP TABLE IF EXISTS {was} CASCADE")
+        self._execute(f"CREATE TEMP TABLE {was} (entity_id TEXT, {typed}) ON COMMIT DROP")
+        read = f"SELECT entity_id, {', '.join(map(_name, cells))} FROM read_parquet({_text(str(values))})"
+        self._copy(f"COPY {was} FROM STDIN", read)
         columns = [
             f"{self._earlier_or_current(f, described)} AS {_name(f)}" if f in fields else f"v.{_name(f)}"
             for f, described in relation.fields.items()
         ]
         joined = f"CAST(v.{_name(relation.key or '')} AS TEXT) = w.entity_id"
-        return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN (SELECT entity_id, {pivoted} FROM {was} GROUP BY 1) w ON {joined}"
+        return f"SELECT {', '.join(columns)} FROM ({view}) v LEFT JOIN {was} w ON {joined}"
+
+    def _copy(self, statement: str, query: str) -> None:
+        """Send the rows of a query of DuckDB on files of `exports` to the database, a batch at a time."""
+        with (
+            self.shelf.asking(),
+            _as_data_error(),
+            self.con.cursor() as cursor,
+            cursor.copy(statement.encode()) as copy,
+        ):
+            rows = self.shelf.con.execute(query)
+            while batch := rows.fetchmany(_BATCH):
+                for row in batch:
+                    copy.write_row(row)
 
     def _earlier_or_current(self, f: str, described: Field) -> str:
         earlier = _from_text(_name(f"was {f}"), self.schema, described)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from segdsl.ledger.store import STAGED, Ledger, Run
+from segdsl.data.sql_text import text
+from segdsl.ledger import assignments
+from segdsl.ledger.store import Ledger, Run
 
 
 @dataclass(frozen=True)
@@ -45,47 +48,31 @@ def between(ledger: Ledger, old: Run, new: Run, rules: Sequence[str] = ()) -> li
     path = [r.run_id for r in ledger.runs() if (old.as_of, old.run_id) < (r.as_of, r.run_id) <= (new.as_of, new.run_id)]
     causes_by_mover = _causes(ledger, path)
     moves = []
-    for m in _differences(ledger, old, both, _assignments(ledger, new)):
-        causes, clause = causes_by_mover.get((m.entity, m.entity_id, m.rule), ((), None))
-        causes = causes or (("appeared",) if m.origin is None else ("vanished",) if m.goal is None else ())
-        moves.append(replace(m, causes=causes, clause=clause))
+    for entity, key, rule, was, now in assignments.between(ledger, old, new, both):
+        causes, clause = causes_by_mover.get((entity, key, rule), ((), None))
+        causes = causes or (("appeared",) if was is None else ("vanished",) if now is None else ())
+        then_arm, then_status, then_by_data = was or (None, None, None)
+        arm, status, by_data = now or (None, None, None)
+        moves.append(Move(entity, key, rule, then_arm, then_status, arm, status, causes, clause, then_by_data, by_data))
     return moves
-
-
-def against(ledger: Ledger, old: Run, rules: Sequence[str]) -> list[Move]:
-    """Moves from an earlier run to the staged assignments, by rule and key, without causes."""
-    return _differences(ledger, old, rules, f"SELECT * FROM {STAGED}")
-
-
-def _differences(ledger: Ledger, old: Run, rules: Sequence[str], new: str) -> list[Move]:
-    rows = ledger.rows(
-        f"""SELECT coalesce(o.entity, n.entity), coalesce(o.entity_id, n.entity_id), coalesce(o.segmentation, n.segmentation),
-                   o.arm, o.status, n.arm, n.status, o.by_data, n.by_data
-            FROM (SELECT * FROM ({_assignments(ledger, old)}) WHERE list_contains(?, segmentation)) o
-            FULL JOIN (SELECT * FROM ({new}) WHERE list_contains(?, segmentation)) n
-            ON o.entity = n.entity AND o.entity_id = n.entity_id AND o.segmentation = n.segmentation
-            WHERE o.arm IS DISTINCT FROM n.arm OR o.status IS DISTINCT FROM n.status ORDER BY 3, 2""",
-        [list(rules), list(rules)],
-    )
-    return [replace(Move(*places), from_by_data=then, to_by_data=now) for *places, then, now in rows]
-
-
-def _assignments(ledger: Ledger, run: Run) -> str:
-    """Query of a run's assignments."""
-    columns = f"entity, entity_id, segmentation, arm, status, {ledger.by_data} AS by_data"
-    return f"SELECT {columns} FROM assignments WHERE run_id = {int(run.run_id)}"
 
 
 def elsewhere_by_data(ledger: Ledger, run: Run) -> dict[str, dict[tuple[str, str], int]]:
     """Customers of a run whom the data alone would have elsewhere, by rule, (place, arm by the data or `unknown`); the most first."""
-    rows = ledger.rows(
-        f"""SELECT segmentation, coalesce(arm, status), coalesce(by_data, 'unknown'), count(*)
-            FROM ({_assignments(ledger, run)}) WHERE arm IS DISTINCT FROM by_data GROUP BY ALL ORDER BY 1, 4 DESC, 2, 3"""
-    )
+    elsewhere = {
+        c: (arm or status, by_data or "unknown")
+        for c, (arm, status, by_data) in assignments.places(ledger).items()
+        if arm != by_data
+    }
     counts: dict[str, dict[tuple[str, str], int]] = {}
-    for rule, place, by_data, n in rows:
-        counts.setdefault(rule, {})[place, by_data] = n
-    return counts
+    for _, rule, rows in assignments.of_run(ledger, run) if elsewhere else ():
+        sizes = ledger.rows(
+            f"SELECT code, count(*) FROM ({rows}) WHERE list_contains(?, code) GROUP BY 1", [list(elsewhere)]
+        )
+        if sizes:
+            most_first = sorted(((elsewhere[code], n) for code, n in sizes), key=lambda item: (-item[1], item[0]))
+            counts[rule] = dict(most_first)
+    return dict(sorted(counts.items()))
 
 
 def _causes(ledger: Ledger, path: Sequence[int]) -> dict[tuple[str, str, str], tuple[tuple[str, ...], str | None]]:
@@ -105,17 +92,48 @@ def _split(causes: Iterable[str]) -> tuple[str, ...]:
 _AND = "; "
 
 
-def record(ledger: Ledger, run_id: int, since: int, moves: Iterable[Move]) -> None:
-    """Write a run's moves, within its transaction."""
-    import pandas as pd
+@dataclass(frozen=True)
+class Way:
+    """Moves of customers by one rule, from one place to another by the same causes; a place is None for those who didn't exist."""
 
-    columns = ("entity", "entity_id", "rule", "from_arm", "from_status", "to_arm", "to_status")
-    rows = [[*(getattr(m, c) for c in columns), _AND.join(m.causes) or None, m.clause] for m in moves]
-    if rows:
-        frame = pd.DataFrame(rows, columns=[*columns, "cause", "clause"], dtype="string")
-        ledger.con.register("moved", frame)
-        ledger.con.execute("INSERT INTO moves SELECT ?, ?, * FROM moved", [run_id, since])
-        ledger.con.unregister("moved")
+    rule: str
+    origin: str | None
+    goal: str | None
+    causes: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """Moves with their causes, to be recorded.
+
+    `file`: a Parquet file of `rule`, `entity`, `entity_id`, the numbers `was` and `now` of the places, and the number `n` of a reason.
+    `reasons`: causes and clause by number.
+    `ways`: all moves, the commonest way first.
+    """
+
+    file: Path
+    reasons: Mapping[int, tuple[tuple[str, ...], str | None]]
+    ways: tuple[Way, ...]
+
+
+def record(ledger: Ledger, run_id: int, since: int, told: Told) -> None:
+    """Write a run's moves, within its transaction, after `assignments.moved`."""
+    reasons = told.reasons.items()
+    ledger.con.execute(
+        f"""INSERT INTO moves SELECT $run, $since, t.entity, t.entity_id, t.rule, o.arm, o.status, n.arm, n.status, r.cause, r.clause
+            FROM read_parquet({text(str(told.file))}) t LEFT JOIN explained o ON o.code = t.was LEFT JOIN explained n ON n.code = t.now
+            JOIN (SELECT unnest($n::INTEGER[]) AS n, unnest($cause::VARCHAR[]) AS cause, unnest($clause::VARCHAR[]) AS clause) r
+            ON r.n = t.n
+            ORDER BY t.rule, t.entity_id""",
+        {
+            "run": run_id,
+            "since": since,
+            "n": [n for n, _ in reasons],
+            "cause": [_AND.join(causes) or None for _, (causes, _) in reasons],
+            "clause": [clause for _, (_, clause) in reasons],
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -142,21 +160,15 @@ def runs_with(
     ledger: Ledger, entity: str, entity_id: str, as_of: dt.datetime, source: str
 ) -> tuple[dt.datetime | None, dt.datetime | None]:
     """As-of of a source's last run up to then that had a customer, and of the first one after then; None without one."""
-    ((last, following),) = ledger.rows(
-        """SELECT max(as_of) FILTER (as_of <= ?), min(as_of) FILTER (as_of > ?) FROM runs WHERE source = ? AND run_id IN
-           (SELECT run_id FROM assignments WHERE entity = ? AND entity_id = ?)""",
-        [as_of, as_of, source, entity, entity_id],
-    )
-    return last, following
+    with_customer = {run_id for run_id, _ in assignments.of_customer(ledger, entity, entity_id)}
+    own = [r.as_of for r in ledger.runs() if r.source == source and r.run_id in with_customer]
+    return max((a for a in own if a <= as_of), default=None), min((a for a in own if a > as_of), default=None)
 
 
 def since_when(ledger: Ledger, entity: str, entity_id: str, rule: str, as_of: dt.datetime) -> Since | None:
     """Start of the unbroken series of runs with the current place; None where the latest run doesn't know the customer."""
-    rows = ledger.rows(
-        "SELECT run_id, coalesce(arm, status) FROM assignments WHERE entity = ? AND entity_id = ? AND segmentation = ?",
-        [entity, entity_id, rule],
-    )
-    places: dict[int, str] = dict(rows)
+    of_customer = assignments.of_customer(ledger, entity, entity_id)
+    places = {run: arm or status for (run, of), (arm, status, _) in of_customer.items() if of == rule}
     runs = [r for r in ledger.runs() if rule in r.fingerprints and r.as_of <= as_of]
     if not runs or runs[-1].run_id not in places:
         return None

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
+from segdsl.ledger import assignments
 from segdsl.ledger.store import PATIENCE, Ledger, LedgerError, Run
 from segdsl.model.clock import LATEST, Clock, day
 from segdsl.model.schema import Relation
 
-_MEMBER = "CASE a.status WHEN 'in' THEN true WHEN 'out' THEN false END"
+_MEMBER = "CASE p.status WHEN 'in' THEN true WHEN 'out' THEN false END"
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,20 @@ class Recorded:
         values = {
             relation.by: f"TRY_CAST(a.entity_id AS {key_type})",
             relation.at: "r.as_of",
-            "arm": "a.arm",
-            "by_data": f"a.{ledger.by_data}",
+            "arm": "p.arm",
+            "by_data": "p.by_data",
             "member": _MEMBER,
         }
         shown = ", ".join(f"{values[c]} AS {name(c)}" for c in columns)
         runs = ", ".join(str(r.run_id) for r in self.runs) or "NULL"
+        written = assignments.recorded(ledger, self.source, relation.of or "", relation.runs_of or "") or _NOTHING
         return (
-            f"SELECT {shown} FROM assignments a JOIN runs r ON a.run_id = r.run_id WHERE a.run_id IN ({runs})"
-            f" AND a.segmentation = {text(relation.runs_of or '')} AND a.entity = {text(relation.of or '')}"
+            f"SELECT {shown} FROM ({written}) a JOIN runs r ON a.since <= r.published AND (a.until IS NULL OR r.published < a.until)"
+            f" JOIN places p ON p.code = a.cell WHERE r.run_id IN ({runs})"
         )
+
+
+_NOTHING = "SELECT NULL::VARCHAR AS entity_id, 0 AS since, 0 AS until, 0 AS cell WHERE false"
 
 
 def recorded_runs(path: Path | None, relation: Relation, source: str, clock: Clock) -> Recorded:

@@ -18,10 +18,15 @@ Example. `segdsl run --output out/` for accounts:
 Killed before 3, the next opening deletes the temporary file: the old output and the ledger agree on the earlier run.
 Killed after 3, it renames the file: both have the new run.
 
-Parts. `Ledger.to_write` takes the lock and restricts what the database can read. `run/record.py` takes the steps: `stage`
-loads the assignments, `intend` is step 1, `write_aside` of `run/output.py` step 2, `add` and `keep_publications` step 3;
-`settle` is step 4, and finishes or undoes what was interrupted.
-`_check_version` accepts only tables that a version of segdsl has made.
+Parts. `Ledger.to_write` takes the lock and restricts what the database can read. `run/record.py` takes the steps: `intend` is step
+1, `write_aside` of `run/output.py` step 2, `add`, `assignments.write` and `keep_publications` step 3; `settle` is step 4, and finishes or
+undoes what was interrupted. `_check_version` accepts only tables that a version of segdsl has made.
+
+What changes is stored, and nothing else (`ledger/timelines.py`): the places of customers (`ledger/assignments.py`) and the fields that
+rules read (`ledger/history.py`) have a row for each customer and stretch of runs without a change. Runs are numbered in the order of
+their publication (`Run.published`), whatever their as-of: a run for an earlier day, of other rules, or of another source is one more
+number, and a repeat gets a new one. A run that goes leaves its number unused, and then rows that no other run shows are removed.
+`ledger/renewal.py` brings ledgers of older versions to this form, once.
 
 INVARIANT: an output file is whole, old or new; a run is in the ledger if, and only if, its files are or will be.
 """
@@ -50,20 +55,21 @@ from segdsl.diagnostics import Diagnostic, Refusal
 from segdsl.files import atomic, locations
 from segdsl.files.atomic import Staged
 from segdsl.files.trusted import own_folder, planted
+from segdsl.ledger import renewal
+from segdsl.ledger.timelines import declarations
 from segdsl.model.clock import EARLIEST, LATEST
 
-VERSION = 4
-STAGED = "staged_assignments"  # assignments of the run about to be recorded
+VERSION = 5
 PATIENCE = 120  # seconds to wait for another writer
 _TABLES = """
 CREATE TABLE about (version INTEGER);
 CREATE TABLE runs (
     run_id INTEGER PRIMARY KEY, as_of TIMESTAMP, zone VARCHAR, source VARCHAR, started_at TIMESTAMP,
     fingerprints VARCHAR, conditions VARCHAR, sizes VARCHAR, data VARCHAR, engine VARCHAR, version VARCHAR,
-    files VARCHAR, keeps_history BOOLEAN);
-CREATE TABLE assignments (
-    run_id INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR, arm VARCHAR, status VARCHAR, by_data VARCHAR);
-CREATE TABLE history (entity VARCHAR, entity_id VARCHAR, field VARCHAR, value VARCHAR, known_from TIMESTAMP, known_to TIMESTAMP);
+    files VARCHAR, keeps_history BOOLEAN, published INTEGER);
+CREATE TABLE timelines (timeline INTEGER, kind VARCHAR, source VARCHAR, entity VARCHAR);
+CREATE TABLE columns (timeline INTEGER, number INTEGER, "of" VARCHAR);
+CREATE TABLE places (code INTEGER, arm VARCHAR, status VARCHAR, by_data VARCHAR);
 CREATE TABLE moves (
     run_id INTEGER, since_run INTEGER, entity VARCHAR, entity_id VARCHAR, segmentation VARCHAR,
     from_arm VARCHAR, from_status VARCHAR, to_arm VARCHAR, to_status VARCHAR, cause VARCHAR, clause VARCHAR);
@@ -71,12 +77,15 @@ CREATE TABLE borders (
     run_id INTEGER, rule VARCHAR, arm VARCHAR, text VARCHAR, grouping VARCHAR, value VARCHAR, inside BIGINT, room BIGINT);
 CREATE TABLE publications (target VARCHAR, token VARCHAR, state VARCHAR);
 """
+"""Besides the tables of the timelines."""
 _MAY_BE_EMPTY = {
     "assignments": {"arm", "by_data"},
     "history": {"value", "known_to"},
+    "places": {"arm", "by_data"},
     "borders": {"room"},
     "moves": {"from_arm", "from_status", "to_arm", "to_status", "cause", "clause"},
 }
+_OF_TIMELINE = re.compile(r"(?:now|before)_\d+")
 
 
 class LedgerError(Refusal):
@@ -96,7 +105,7 @@ class Seen(TypedDict):
 @dataclass(frozen=True)
 class Run:
     """One run as the ledger has it. `as_of` and `started_at` are naive UTC; `sizes` counts by rule and arm or status,
-    `conditions` are each rule's as written, `data` is by table.
+    `conditions` are each rule's as written, `data` is by table. `published` is its number in the order of publication.
     """
 
     run_id: int
@@ -112,6 +121,7 @@ class Run:
     version: str
     files: tuple[str, ...] = ()
     keeps_history: bool = True
+    published: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +154,7 @@ class Ledger:
     con: duckdb.DuckDBPyConnection
     path: Path
     root: Path = Path()
+    _runs: list[Run] | None = None  # as they were read
 
     # -- opening ---------------------------------------------------------------------
 
@@ -180,7 +191,7 @@ class Ledger:
         """Open for reading, after waiting for a writer up to `patience` seconds; None where no run has been recorded, and where
         rules have no ledger. Raises `LedgerError`.
 
-        The connection can write files to the folder `writes`, and nowhere else.
+        The connection can write files to the folder `writes`, and nowhere else. A ledger of an older version is renewed first.
         """
         if path is not None:
             _refuse_planted(path)
@@ -189,7 +200,11 @@ class Ledger:
             return
         ledger = Ledger(_connect_in_turn(path, writes, patience), path)
         try:
-            ledger._check_version()
+            if ledger._check_version() < VERSION:
+                ledger.con.close()
+                with Ledger.to_write(path, Path(), path.parent, patience):
+                    pass
+                ledger = Ledger(_connect_in_turn(path, writes, patience), path)
             yield ledger
         except duckdb.Error as error:
             raise _error(path, str(error).partition("\n")[0], _AWAY) from error
@@ -211,7 +226,7 @@ class Ledger:
             self._renew()
             return
         with self.transaction():
-            for statement in _tables(VERSION).values():
+            for statement in _statements(_TABLES):
                 self.con.execute(statement)
             self.con.execute("INSERT INTO about VALUES (?)", [VERSION])
 
@@ -223,13 +238,7 @@ class Ledger:
         if version < 3:
             self._settle_version_2()
         with self.transaction():
-            if version < 3:
-                self.con.execute("DROP TABLE publications")
-                self.con.execute(_tables(VERSION)["publications"])
-            if version < 2:
-                self.con.execute(_tables(VERSION)["borders"])
-            self.con.execute("ALTER TABLE assignments ADD COLUMN by_data VARCHAR")
-            self.con.execute("UPDATE assignments SET by_data = arm")  # no rule kept anybody then
+            renewal.renew(self.con, version, _statements(_TABLES))
             self.con.execute("UPDATE about SET version = ?", [VERSION])
 
     def _settle_version_2(self) -> None:
@@ -254,9 +263,10 @@ class Ledger:
             raise _error(self.path, "it doesn't say of which version it is", _AWAY)
         return int(versions[0][0])
 
-    def _check_version(self) -> None:
-        tables = _declared_objects(self.con)
-        if not set(_expected_objects(VERSION)) & {t for t in tables if t[1] == "about"}:
+    def _check_version(self) -> int:
+        """The version; raises `LedgerError` for tables that no version of segdsl has made."""
+        objects = _declared_objects(self.con)
+        if not set(_expected_objects(VERSION)) & {t for t in objects if t[1] == "about"}:
             raise _error(self.path, "it isn't a ledger", _AWAY)
         version = self._version()
         if version > VERSION:
@@ -265,16 +275,32 @@ class Ledger:
                 f"it was written by a newer segdsl (ledger {version}, this one knows {VERSION})",
                 "update segdsl",
             )
-        if tables != _expected_objects(version):
+        own = [o for o in objects if version < VERSION or not _OF_TIMELINE.fullmatch(o[1])]
+        if own != _expected_objects(version):
+            raise _error(self.path, "its tables aren't those of a ledger", _AWAY)
+        if len(own) < len(objects) and objects != _expected_objects(version, self._timelines()):
             raise _error(self.path, "its tables aren't those of a ledger", _AWAY)
         self._refuse_emptied()
+        return version
+
+    def _timelines(self) -> tuple[tuple[int, str, int], ...]:
+        """(number, kind, number of columns) of each timeline."""
+        return tuple(
+            self._all(
+                """SELECT timeline, kind, (SELECT count(*) FROM columns c WHERE c.timeline = t.timeline) FROM timelines t
+                   WHERE kind IN ('places', 'values') ORDER BY ALL"""
+            )
+        )
 
     def _refuse_emptied(self) -> None:
         """Raise `LedgerError` if a cell is empty that every run would have filled."""
         for table, columns in self._all(
             "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY 1 ORDER BY 1"
         ):
-            empty = " OR ".join(f"{name(c)} IS NULL" for c in columns if c not in _MAY_BE_EMPTY.get(table, ()))
+            may_be = _MAY_BE_EMPTY.get(table, set())
+            if _OF_TIMELINE.fullmatch(table):
+                may_be = set(columns) - {"entity_id", "since", "until"}
+            empty = " OR ".join(f"{name(c)} IS NULL" for c in columns if c not in may_be)
             if self._all(f"SELECT 1 FROM {name(table)} WHERE {empty} LIMIT 1"):
                 raise _error(self.path, f"`{table}` has empty cells where no run leaves any", _AWAY)
 
@@ -324,46 +350,31 @@ class Ledger:
         """Mark the files as belonging to the run, within its transaction."""
         self.con.execute("UPDATE publications SET state = 'kept'")
 
-    def stage(self, assignments: Iterable[tuple[str, str, Any, str]]) -> None:
-        """Load the assignments of the run to be recorded: (entity, rule, frame with entity_id, SQL of arm, status and arm by data)."""
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS SELECT * EXCLUDE (run_id) FROM assignments LIMIT 0")
-        for entity, rule, frame, columns in assignments:
-            self.con.register("assigned", frame)
-            self.con.execute(
-                f"INSERT INTO {STAGED} SELECT ?, CAST(entity_id AS VARCHAR), ?, {columns} FROM assigned", [entity, rule]
-            )
-            self.con.unregister("assigned")
-
-    def staged_sizes(self) -> dict[str, dict[str, int]]:
-        """Customers of each rule by arm, or by status without an arm."""
-        sizes: dict[str, dict[str, int]] = {}
-        rows = self._all(
-            f"SELECT segmentation, coalesce(arm, status), count(*) FROM {STAGED} GROUP BY ALL ORDER BY ALL"
-        )
-        for rule, place, n in rows:
-            sizes.setdefault(rule, {})[place] = n
-        return sizes
-
     # -- runs ------------------------------------------------------------------------
 
     def runs(self) -> list[Run]:
         """All runs, oldest as-of first."""
-        rows = self._all("SELECT * FROM runs ORDER BY as_of, run_id")
-        try:
-            return [_run(row) for row in rows]
-        except (ValueError, LookupError, OSError, RecursionError) as error:  # of JSON, its depth and types; of the zone
-            raise _error(self.path, f"it has a run that none wrote: {error}", _AWAY) from None
-
-    @property
-    def by_data(self) -> str:
-        """SQL of the arm by today's data; versions before 4 had rules that keep nobody."""
-        return "by_data" if self._version() >= 4 else "arm"
+        if self._runs is None:
+            rows = self._all("SELECT * FROM runs ORDER BY as_of, run_id")
+            try:
+                self._runs = [_run(row) for row in rows]
+            except (
+                ValueError,
+                LookupError,
+                OSError,
+                RecursionError,
+            ) as error:  # of JSON, its depth and types; of the zone
+                raise _error(self.path, f"it has a run that none wrote: {error}", _AWAY) from None
+        return list(self._runs)
 
     def next_id(self) -> int:
-        return int(self._all("SELECT coalesce(max(run_id), 0) + 1 FROM runs")[0][0])
+        return max((r.run_id for r in self.runs()), default=0) + 1
+
+    def next_published(self) -> int:
+        return max((r.published for r in self.runs()), default=0) + 1
 
     def add(self, run: Run) -> None:
-        """Record a run with the staged assignments, within its transaction."""
+        """Record a run, within its transaction."""
         values = [
             run.run_id,
             run.as_of,
@@ -375,9 +386,10 @@ class Ledger:
             run.version,
             _json(run.files),
             run.keeps_history,
+            run.published,
         ]
         self.con.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(values))})", values)
-        self.con.execute(f"INSERT INTO assignments SELECT ?, * FROM {STAGED}", [run.run_id])
+        self._runs = None
 
     def keep_borders(self, run_id: int, borders: Sequence[Border]) -> None:
         """Record a run's borders, within its transaction."""
@@ -387,15 +399,14 @@ class Ledger:
 
     def borders(self, run_id: int) -> list[Border]:
         """Borders of a run; empty for versions that recorded none."""
-        if self._version() < 2:
-            return []
         columns = "rule, arm, text, grouping, value, inside, room"
         return [Border(*row) for row in self._all(f"SELECT {columns} FROM borders WHERE run_id = ?", [run_id])]
 
-    def forget(self, run_id: int) -> None:
-        """Remove a run, before a repeat takes its place."""
-        for table in ("runs", "assignments", "moves", "borders"):
-            self.con.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
+    def forget(self, run_ids: Iterable[int]) -> None:
+        """Remove runs, within a transaction; `assignments.sweep` then removes what no other run shows."""
+        for table in ("runs", "moves", "borders"):
+            self.con.execute(f"DELETE FROM {table} WHERE list_contains(?, run_id)", [list(run_ids)])
+        self._runs = None
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self.con.execute(sql, parameters).fetchall()
@@ -420,24 +431,20 @@ def _refuse_planted(path: Path, otherwise: str = "") -> None:
         raise _error(path, why, help)
 
 
-def _tables(version: int) -> dict[str, str]:
-    """Statement that creates each table, by name."""
-    statements = {t.split()[2]: t.strip() for t in _TABLES.split(";") if t.strip()}
-    if version < 4:
-        statements["assignments"] = statements["assignments"].replace(", by_data VARCHAR", "")
-    if version < 3:
-        statements["publications"] = "CREATE TABLE publications (target VARCHAR, aside VARCHAR, state VARCHAR)"
-    if version < 2:
-        del statements["borders"]
-    return statements
+def _statements(tables: str) -> list[str]:
+    """The statement that creates each table."""
+    return [t.strip() for t in tables.split(";") if t.strip()]
 
 
 @functools.cache
-def _expected_objects(version: int) -> list[tuple[Any, ...]]:
-    """Objects of a ledger, as this version of the engine declares them."""
+def _expected_objects(version: int, timelines: tuple[tuple[int, str, int], ...] = ()) -> list[tuple[Any, ...]]:
+    """Objects of a ledger, as this version of the engine declares them; `timelines` are (number, kind, number of columns)."""
     with duckdb.connect() as con:
-        for statement in _tables(version).values():
+        for statement in _statements(_TABLES) if version == VERSION else renewal.tables(version):
             con.execute(statement)
+        for timeline in timelines:
+            for statement in declarations(*timeline):
+                con.execute(statement)
         return _declared_objects(con)
 
 

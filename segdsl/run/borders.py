@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from segdsl.data.sql_text import name, text, texts
 from segdsl.ledger.store import Border
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -18,11 +20,9 @@ from segdsl.reference.world import Row
 from segdsl.words import english, values
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from segdsl.model.clock import Clock
     from segdsl.model.segment import Rule
-    from segdsl.run.evaluation import Evaluation
+    from segdsl.run.assigned import Assigned
 
 GROUPS = 1_000  # most groups shown: more wouldn't answer "where is the border?"
 
@@ -46,11 +46,9 @@ class _Line:
     limit: Limit | None = None
 
 
-def borders(evaluation: Evaluation) -> tuple[Border, ...]:
+def borders(assigned: Assigned) -> tuple[Border, ...]:
     """Borders of every `limit`, `in top` and `in bottom` of a run's rules. Raises `DataError`."""
-    return tuple(
-        b for rule in evaluation.rules for line in _lines(rule) for b in _borders_of_line(evaluation, rule, line)
-    )
+    return tuple(b for rule in assigned.rules for line in _lines(rule) for b in _borders_of_line(assigned, rule, line))
 
 
 def borders_of_customer(evaluator: Evaluator, rule: Rule, row: Row) -> set[tuple[str, str, str]]:
@@ -87,49 +85,46 @@ def _ranked(arm: str, node: k.Named) -> Iterator[_Line]:
         yield _Line(arm, english.say(node), standing.value, standing.group, inside, standing.of == "greater")
 
 
-def _borders_of_line(evaluation: Evaluation, rule: Rule, line: _Line) -> Iterator[Border]:
+def _borders_of_line(assigned: Assigned, rule: Rule, line: _Line) -> Iterator[Border]:
     from segdsl.sql.plan import condition
 
     columns = {"by": line.by} | ({"group": line.group} if line.group is not None else {})
     override = rule.override if line.inside is None and isinstance(rule, Segmentation) else None
     columns |= {"inside": line.inside} if line.inside is not None else {}
     columns |= {"named": override} if override is not None else {}
-    frame = evaluation.engine.frame(condition(evaluation.model, rule.entity, columns, evaluation.clock).query)
-    frame = frame.merge(_arm_members(evaluation.frames[rule.entity], rule, line.arm), on="entity_id")
-    if line.inside is None:
-        frame["inside"] = frame["taken"]
-    mask = frame["inside"].eq(True).fillna(False) & frame["by"].notna()
+    planned = condition(assigned.model, rule.entity, columns, assigned.clock, in_order=False)
+    shelf, held = assigned.engine.shelf, assigned.engine.hold(planned.query)
+    rows = f'{held} c JOIN {assigned.tables[rule.entity].sql} a ON a."entity_id" = c."entity_id"'
+    own = f"a.{name(rule.name)}"
+    taken = own if isinstance(rule, Segment) else f"{own} = {text(line.arm)}"
+    inside = ['c."by" IS NOT NULL', 'c."inside"' if line.inside is not None else taken]
     if override is not None and isinstance(rule, Segmentation):
-        mask &= ~frame["named"].isin([a.name for a in rule.all_arms])
-    inside, takers = frame[mask.to_numpy()], frame[frame["taken"].to_numpy()]
-    if takers.empty:
-        return
+        inside.append(f'coalesce(c."named" NOT IN ({texts([a.name for a in rule.all_arms])}), true)')
+    group = "NULL"
     if line.group is not None:
-        inside = inside[inside["group"].isin(takers["group"])]
-    groups = inside.groupby("group", sort=True) if line.group is not None else [("", inside)]
-    for number, (group, members) in enumerate(groups):
-        if number == GROUPS or members.empty:
-            return
-        value = members["by"].min() if line.from_below else members["by"].max()
-        of = "" if line.group is None else _text(group, line.group, evaluation.clock)
+        group = 'c."group"'
+        inside.append(f"{group} IS NOT NULL")
+    takers = f"FROM {rows} WHERE {taken}"
+    inside.append(f"{group} IN (SELECT {group} {takers})" if line.group is not None else f"EXISTS (SELECT 1 {takers})")
+    last = "min" if line.from_below else "max"
+    found = shelf.rows(
+        f"""SELECT {group} AS g, {last}(c."by"), count(*) FROM {rows} WHERE {" AND ".join(inside)}
+            GROUP BY g ORDER BY g LIMIT {GROUPS}"""
+    )
+    shelf.drop(held)
+    for of, value, members in found:
+        shown = "" if line.group is None else _text(of, line.group, assigned.clock)
         room = line.limit.count if line.limit is not None else None
-        yield Border(rule.name, line.arm, line.text, of, _text(value, line.by, evaluation.clock), len(members), room)
-
-
-def _arm_members(frame: pd.DataFrame, rule: Rule, arm: str) -> pd.DataFrame:
-    column = frame[rule.name]
-    taken = column.eq(True if isinstance(rule, Segment) else arm).fillna(False)
-    return frame[["entity_id"]].assign(taken=taken.astype(bool))
+        yield Border(rule.name, line.arm, line.text, shown, _text(value, line.by, assigned.clock), members, room)
 
 
 def _text(value: Any, e: k.Expr, clock: Clock) -> str:
-    """A frame's value in words."""
+    """A value that DuckDB has, in words."""
     if e.type == ty.VERSION:
         return versions.in_short(float(value))
     if ty.is_numeric(e.type):
         exact = Fraction(repr(float(value)))
         return values.shown(q.exact(exact.numerator, exact.denominator), e.type, clock)
-    if hasattr(value, "to_pydatetime"):
-        moment = value.to_pydatetime()
-        return values.shown(moment.date() if e.type == ty.DATE else moment, e.type, clock)
+    if isinstance(value, dt.datetime) and e.type == ty.DATE:
+        return values.shown(value.date(), e.type, clock)
     return str(value) if isinstance(value, str) else values.shown(value, e.type, clock)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from segdsl import engines
-from segdsl.data.contract import Earlier
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model import expr as k
@@ -20,7 +19,7 @@ from segdsl.model.segment import Metric, Model, Rule, Segment, Segmentation
 from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluation import Amounts, Evaluation, Result
+from segdsl.run.evaluation import Amounts, Evaluation
 from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
@@ -123,16 +122,9 @@ def evaluate(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock) 
 
 
 def evaluate_source(
-    workspace: Workspace,
-    names: Sequence[str],
-    as_of: dt.date | dt.datetime | str | None,
-    source: str | None,
-    explain_unknown: bool = False,
+    workspace: Workspace, names: Sequence[str], as_of: dt.date | dt.datetime | str | None, source: str | None
 ) -> Evaluation:
-    """Evaluate rules on a source; `explain_unknown` adds a column of reasons for each rule.
-
-    Raises `UsageError` and `DataError`.
-    """
+    """Evaluate rules on a source as frames. Raises `UsageError` and `DataError`."""
     clock = clock_for(workspace.zone, as_of)
     config = source_config(workspace, source)
     workspace = with_recorded_runs(workspace, source, clock)
@@ -140,38 +132,8 @@ def evaluate_source(
     engine = attach(workspace, rules, config, clock)
     travel = time_travel.warnings(workspace.model.schema, of_rules(workspace.model, rules).columns, config, clock)
     frames = evaluate(workspace.model, rules, engine, clock)
-    if explain_unknown:
-        from segdsl.run.unknowns import with_reasons
-
-        rules_by_entity = {entity: [r for r in rules if r.entity == entity] for entity in frames}
-        frames = {
-            e: with_reasons(workspace.model, rules_by_entity[e], engine, clock, frame) for e, frame in frames.items()
-        }
     amounts = {e: a for e in frames if (a := amounts_of(workspace.model, e, engine, clock)) is not None}
     return Evaluation(workspace.model, rules, engine, clock, frames, amounts, (*engine.notes, *travel))
-
-
-def result_of(evaluation: Evaluation, earlier: Mapping[str, Earlier] | None) -> Result:
-    """Result of an evaluation with the report on its data; `earlier` is what the last run saw of each table. Raises
-    `DataError`.
-    """
-    from segdsl.run.empty_windows import after_the_data
-    from segdsl.run.percents import compared_with_points
-    from segdsl.run.small_groups import small_groups
-    from segdsl.run.suspicions import warnings
-    from segdsl.run.unmatched_lists import unmatched_rows
-
-    tables = tuple(evaluation.engine.report(evaluation.clock, earlier))
-    roots = [e for r in evaluation.rules for e in evaluation.model.definition(r.name)]
-    empty = after_the_data(evaluation.model, roots, evaluation.clock, evaluation.engine)
-    schema, read = evaluation.model.schema, of_rules(evaluation.model, evaluation.rules).columns
-    lists = unmatched_rows(
-        evaluation.engine, [r for r in schema.relations.values() if r.kind == "list" and r.name in read]
-    )
-    points = compared_with_points(evaluation.model, roots, evaluation.engine)
-    groups = small_groups(evaluation.model, evaluation.rules, evaluation.clock, evaluation.engine)
-    notes = (*evaluation.notes, *warnings(evaluation), *empty, *points, *lists, *groups)
-    return Result(evaluation.clock, evaluation.frames, evaluation.amounts, tables, notes)
 
 
 def amounts_of(model: Model, entity: str, engine: Engine, clock: Clock) -> Amounts | None:

@@ -1,4 +1,4 @@
-"""Results of evaluating rules: assignments by entity, customers' worth, and the state of the data."""
+"""Rules evaluated as frames: assignments by entity, and customers' worth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from segdsl.data.contract import TableReport
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model.clock import Clock
@@ -44,19 +43,3 @@ class Evaluation:
     frames: Mapping[str, pd.DataFrame]
     amounts: Mapping[str, Amounts]
     notes: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True)
-class Result:
-    """Assignments by entity.
-
-    `frames`: `entity_id`, then the columns of each rule.
-    `amounts`: the first required money field, for entities that have one.
-    `tables`: reports on the tables read.
-    """
-
-    clock: Clock
-    frames: Mapping[str, pd.DataFrame]
-    amounts: Mapping[str, Amounts]
-    tables: tuple[TableReport, ...]
-    warnings: tuple[Diagnostic, ...]

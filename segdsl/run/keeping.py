@@ -47,13 +47,21 @@ def keeps_in(rule: Segmentation, arm: str) -> bool:
 def elsewhere(rule: Rule, frame: pd.DataFrame) -> tuple[Elsewhere, ...]:
     """Places with customers whom today's data alone would have elsewhere, in the order of the arms."""
     column = by_data_column(rule)
-    if column is None or not isinstance(rule, Segmentation):
+    if column is None:
         return ()
     place, data = (frame[c].astype(object).where(frame[c].notna(), UNKNOWN) for c in (rule.name, column))
-    counts = Counter(zip(place[place != data].tolist(), data[place != data].tolist()))
+    return elsewhere_of(rule, Counter(zip(place.tolist(), data.tolist())))
+
+
+def elsewhere_of(rule: Rule, counts: Mapping[tuple[str, str], int]) -> tuple[Elsewhere, ...]:
+    """The same of numbers of customers by (place, arm by today's data), each an arm or `unknown`."""
+    if by_data_column(rule) is None or not isinstance(rule, Segmentation):
+        return ()
+    order = [*(a.name for a in rule.all_arms), UNKNOWN]
+    most_first = sorted(counts.items(), key=lambda item: (-item[1], order.index(item[0][1])))
     result = []
-    for name in [*(a.name for a in rule.all_arms), UNKNOWN]:
-        by_data = {str(d): n for (p, d), n in counts.most_common() if p == name}
+    for name in order:
+        by_data = {d: n for (p, d), n in most_first if p == name and d != name}
         if by_data:
             keeps = keeps_in(rule, name) and all(_is_surely_kept(rule, name, arm) for arm in by_data)
             result.append(Elsewhere(name, keeps, by_data))

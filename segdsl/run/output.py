@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING, Any
 from segdsl.diagnostics import Diagnostic, Refusal, printable
 from segdsl.files import atomic
 from segdsl.files.atomic import Content, Staged
+from segdsl.run.assigned import Table
 from segdsl.run.errors import UsageError
 from segdsl.words import values
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    Rows = pd.DataFrame | Table
+    """What is written: a frame, or a table that an engine holds."""
 
 KINDS = (".csv", ".parquet", ".xlsx", ".json")
 SHEET = "assignments"
@@ -61,7 +65,7 @@ def stage(entities: Sequence[str], output: Path, staged: Callable[[Path], Staged
     return {entity: staged(target.absolute()) for entity, target in targets(entities, output).items()}
 
 
-def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged], sheet: str = SHEET) -> None:
+def write_aside(rows: Mapping[str, Rows], staged: Mapping[str, Staged], sheet: str = SHEET) -> None:
     """Write each entity's rows to its temporary file and sync it; raises `CannotWrite`, and then no file is left.
 
     `sheet`: the name of a workbook's sheet.
@@ -71,17 +75,17 @@ def write_aside(frames: Mapping[str, pd.DataFrame], staged: Mapping[str, Staged]
             if files.target.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "a folder has that name")
             atomic.folder(files.target.parent)
-            files.write(_content(frames[entity], files.target, sheet))
+            files.write(_content(rows[entity], files.target, sheet))
         except OSError as error:
             for other in staged.values():
                 other.discard()
             raise _cannot(files.target, error) from error
 
 
-def write(frames: Mapping[str, pd.DataFrame], output: Path, sheet: str = SHEET) -> list[Path]:
+def write(rows: Mapping[str, Rows], output: Path, sheet: str = SHEET) -> list[Path]:
     """Write each entity's rows to its target; raises `CannotWrite`, and then no file is new or changed."""
-    staged = stage(list(frames), output, Staged.alone)
-    write_aside(frames, staged, sheet)
+    staged = stage(list(rows), output, Staged.alone)
+    write_aside(rows, staged, sheet)
     try:
         for files in staged.values():
             files.put()
@@ -89,7 +93,7 @@ def write(frames: Mapping[str, pd.DataFrame], output: Path, sheet: str = SHEET) 
         for files in staged.values():
             files.discard()
         raise _cannot(output, error) from error
-    return list(targets(list(frames), output).values())
+    return list(targets(list(rows), output).values())
 
 
 def _cannot(path: Path, error: OSError) -> CannotWrite:
@@ -97,20 +101,44 @@ def _cannot(path: Path, error: OSError) -> CannotWrite:
     return CannotWrite(Diagnostic("SEG0707", message, help="nothing was changed"))
 
 
-def _content(frame: pd.DataFrame, target: Path, sheet: str) -> Content:
-    """Content of a target by its ending. Raises `UsageError` for more rows than a workbook has."""
+def _content(rows: Rows, target: Path, sheet: str) -> Content:
+    """Content of a target by its ending. Raises `UsageError` for more rows than a workbook has, and `DataError`."""
+    if isinstance(rows, Table):
+        match target.suffix:
+            case ".parquet":
+                return _moved(rows.parquet("output"))
+            case ".xlsx" | ".json":
+                _refuse_too_many(rows.size, target)
+                return _content(rows.frame(), target, sheet)
+            case _:
+                return _moved(rows.csv("output"))
+    frame = rows
     match target.suffix:
         case ".parquet":
             return lambda path: _write_parquet(frame, path)
         case ".xlsx":
-            if len(frame) > MOST_ROWS:
-                message = f"{len(frame):,} rows are more than a workbook has ({MOST_ROWS:,})"
-                raise UsageError(Diagnostic("SEG0607", message, help="end the name in .csv or .parquet"))
+            _refuse_too_many(len(frame), target)
             return lambda path: _write_workbook(frame, path, sheet)
         case ".json":
             return _json(frame)
         case _:
             return _csv(frame)
+
+
+def _refuse_too_many(rows: int, target: Path) -> None:
+    if target.suffix == ".xlsx" and rows > MOST_ROWS:
+        message = f"{rows:,} rows are more than a workbook has ({MOST_ROWS:,})"
+        raise UsageError(Diagnostic("SEG0607", message, help="end the name in .csv or .parquet"))
+
+
+def _moved(written: Path) -> Content:
+    """What an engine wrote in its folder."""
+
+    def content(path: Path) -> None:
+        shutil.copyfile(written, path)
+        written.unlink()
+
+    return content
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

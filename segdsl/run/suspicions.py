@@ -17,27 +17,28 @@ from segdsl.model.segment import Segment
 from segdsl.sql import spell as s
 
 if TYPE_CHECKING:
-    from segdsl.run.evaluation import Evaluation
+    from segdsl.run.assigned import Assigned
 
 ENOUGH = 1_000  # least rows for a warning
 
 
-def warnings(evaluation: Evaluation) -> Iterator[Diagnostic]:
+def warnings(assigned: Assigned) -> Iterator[Diagnostic]:
     """Warnings on suspicious results. Raises `DataError`."""
-    yield from _sizes(evaluation)
-    yield from _windows(evaluation)
+    yield from _sizes(assigned)
+    yield from _windows(assigned)
 
 
-def _sizes(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    for rule in evaluation.rules:
-        column = evaluation.frames[rule.entity][rule.name]
-        if len(column) < ENOUGH:
+def _sizes(assigned: Assigned) -> Iterator[Diagnostic]:
+    for rule in assigned.rules:
+        places = assigned.places[rule.name]
+        customers = sum(p.count for p in places)
+        if customers < ENOUGH:
             continue
-        places = [("", True)] if isinstance(rule, Segment) else [(a.name, a.name) for a in rule.arms]
-        for arm, value in places:
-            inside = int(column.eq(value).fillna(False).sum())
-            if inside in (0, len(column)):
-                name = f"{rule.name}.{arm}" if arm else rule.name
+        arms = {"in": ""} if isinstance(rule, Segment) else {a.name: f".{a.name}" for a in rule.arms}
+        for arm, suffix in arms.items():
+            inside = sum(p.count for p in places if (p.status if isinstance(rule, Segment) else p.arm) == arm)
+            if inside in (0, customers):
+                name = f"{rule.name}{suffix}"
                 who = "nobody" if inside == 0 else "everybody"
                 help = (
                     f"segdsl attrition {name} shows which clause sees to it" if inside == 0 else "is its border right?"
@@ -45,25 +46,25 @@ def _sizes(evaluation: Evaluation) -> Iterator[Diagnostic]:
                 yield Diagnostic("SEG0715", f"{who} is in `{name}`", rule.span, help=help, severity="warning")
 
 
-def _windows(evaluation: Evaluation) -> Iterator[Diagnostic]:
-    roots = [e for r in evaluation.rules for e in evaluation.model.definition(r.name)]
+def _windows(assigned: Assigned) -> Iterator[Diagnostic]:
+    roots = [e for r in assigned.rules for e in assigned.model.definition(r.name)]
     earliest: dict[str, tuple[dt.date, k.Aggregate]] = {}
-    for node in everything(evaluation.model, roots):
+    for node in everything(assigned.model, roots):
         if isinstance(node, k.Aggregate) and node.rows.window is not None and node.rows.window.start is not None:
-            relation = evaluation.model.schema.relations[node.rows.relation]
+            relation = assigned.model.schema.relations[node.rows.relation]
             bound = node.rows.window.start
             start = (
-                evaluation.clock.constant(bound)
+                assigned.clock.constant(bound)
                 if node.rows.zone is None
-                else windows.earliest(evaluation.clock.now, bound)
+                else windows.earliest(assigned.clock.now, bound)
             )
             if relation.at is None or relation.complete_from is not None or start is None or node.span is None:
                 continue
             if relation.name not in earliest or start < earliest[relation.name][0]:
                 earliest[relation.name] = (start, node)
     for name, (start, node) in earliest.items():
-        at = s.column("t", evaluation.model.schema.relations[name].at or "")
-        ((rows, oldest),) = evaluation.engine.rows(
+        at = s.column("t", assigned.model.schema.relations[name].at or "")
+        ((rows, oldest),) = assigned.engine.rows(
             exp.Select(expressions=[exp.Count(this=exp.Star()), exp.Min(this=at)]).from_(s.table(name, "t"))
         )
         if rows >= ENOUGH and oldest is not None and _date(oldest) > _date(start):

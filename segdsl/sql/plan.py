@@ -853,12 +853,14 @@ def assignment(
     rules: list[Segment | Segmentation],
     clock: Clock,
     beside: dict[str, k.Expr] | None = None,
+    numbers: _Numbers = "doubles",
+    in_order: bool = True,
 ) -> Assignment:
-    """Builds the query with one row per customer that exists as of the clock, in the order of keys.
+    """Builds the query with one row per customer that exists as of the clock, in the order of keys if `in_order`.
 
     A segmentation has a column with the arm and a column `<name>_status` (assigned, unknown, outside), and where it keeps
     customers a column `<name>_by_data` with the arm by today's data alone. A segment has a boolean.
-    `beside` are further values by name, numbers as doubles.
+    `beside` are further values by name, with numbers as `numbers` says.
     """
     plan, values = _with_values(model, entity, beside or {}, clock)
     relation = model.schema.relations[entity]
@@ -871,7 +873,7 @@ def assignment(
             columns.append((f"{rule.name}_status", arms.status_column(stored.name)))
         if isinstance(rule, Segmentation) and (by_data := rule.by_data()) is not None:
             columns.append((f"{rule.name}_by_data", plan.need_column(plan.rule_key(by_data.name, plan.now)).name))
-    return _over(plan, relation, columns, values)
+    return _over(plan, relation, columns, values, numbers, in_order)
 
 
 def _with_values(model: Model, entity: str, values: dict[str, k.Expr], clock: Clock) -> tuple[Plan, dict[str, Stored]]:
@@ -895,9 +897,9 @@ def exact_values(
     return query, {name: over for name, value in reads.items() if (over := denominator_of(value)) is not None}
 
 
-def condition(model: Model, entity: str, values: dict[str, k.Expr], clock: Clock) -> Assignment:
+def condition(model: Model, entity: str, values: dict[str, k.Expr], clock: Clock, in_order: bool = True) -> Assignment:
     """Builds the query with one row per customer and named conditions or values, numbers as doubles."""
-    return assignment(model, entity, [], clock, values)
+    return assignment(model, entity, [], clock, values, in_order=in_order)
 
 
 def standing_of(model: Model, e: k.Standing, clock: Clock) -> Assignment:
@@ -921,6 +923,7 @@ def _over(
     columns: list[tuple[str, str]],
     values: dict[str, Stored] | None = None,
     numbers: _Numbers = "doubles",
+    in_order: bool = True,
 ) -> Assignment:
     queries = plan.build()
     highest = max((c.stage for c in plan.stored.values()), default=0)
@@ -932,7 +935,8 @@ def _over(
         selected.append((name, _answer_column(stored.read, numbers)))
     source = s.table(plan.table(relation.name, highest, plan.now), ROW)
     query = exp.Select(expressions=[s.named(sql, name) for name, sql in selected]).from_(source, copy=False)
-    query = query.order_by(exp.Ordered(this=s.column(ROW, relation.key or ""), nulls_first=False))
+    if in_order:
+        query = query.order_by(exp.Ordered(this=s.column(ROW, relation.key or ""), nulls_first=False))
     for name, select in queries.items():
         query = query.with_(
             s.name(name),

@@ -91,12 +91,12 @@ def in_json(amount: Decimal) -> float | int | str:
     return float(amount) if Decimal(repr(float(amount))) == amount else f"{amount:f}"
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def for_a_spreadsheet(text: str) -> str:
     """Returns text as a CSV cell, with a `'` before anything that a spreadsheet would run as a formula."""
-    return "'" + text if text.startswith(_FORMULA) and not _is_number(text) else text
+    return "'" + text if text.startswith(FORMULA) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

@@ -169,7 +169,8 @@ def test_whatever_is_asked_of_an_engine_that_stops_is_refused() -> None:
         lambda: engine.similar_keys("row", "1"),
         lambda: engine.report(CLOCK),
         lambda: engine.values_as_text("row", ["cell"]),
-        lambda: engine.as_it_was(CLOCK, [("row", "1", "cell", "b")]).__enter__(),
+        lambda: engine.as_it_was(CLOCK, {"row": (["cell"], Path("no.parquet"))}).__enter__(),
+        lambda: engine.hold(select("1")),
     ]
     for ask in asks:
         with pytest.raises(DataError):

@@ -24,6 +24,7 @@ from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Field, Relation
+from segdsl.run import causes
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import load_workspace, sound
 from tests.laws.table import LAWS, SCHEMA, Law
@@ -167,7 +168,12 @@ def test_the_same_list_by_another_source(warehouse: Path) -> None:
         assert own["rows"] and own["rows"] == theirs["rows"] and own["worth"] == theirs["worth"]
 
 
-def test_the_ledger_tells_the_same_moves_with_the_same_causes(warehouse: Path) -> None:
+@pytest.mark.parametrize("few", [0, 9])
+def test_the_ledger_tells_the_same_moves_with_the_same_causes(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch, few: float
+) -> None:
+    """Also where those who moved are evaluated alone."""
+    monkeypatch.setattr(causes, "FEW", few)
     told = {}
     for source in ("default", "warehouse"):
         for day in ("2026-10-01", "2026-11-01"):
@@ -317,10 +323,10 @@ def test_a_connection_lost_in_the_middle_publishes_nothing(
 ) -> None:
     def killed(self: Postgres, query: Any) -> Any:
         pg.execute("SELECT pg_terminate_backend(%s)", [self.con.info.backend_pid])
-        return frame(self, query)
+        return hold(self, query)
 
-    frame = Postgres.frame
-    monkeypatch.setattr(Postgres, "frame", killed)
+    hold = Postgres.hold
+    monkeypatch.setattr(Postgres, "hold", killed)
     result = call("run", "--as-of", "2026-11-01", "--source", "warehouse", "--output", "out/x", cwd=warehouse)
     assert result.exit_code == 3 and "SEG0706" in result.output
     assert not (warehouse / "out" / "x").exists()

@@ -16,6 +16,7 @@ def test_a_stored_query_is_of_the_rows_as_they_are_while_it_is_stored() -> None:
         return engine.rows(engine.store(query))
 
     assert stored() == [("now",)] and engine.store(query) == engine.store(query)
-    with engine.as_it_was(clock_at("2026-10-01"), [("row", "0", "cell", "then")]):
+    changed = "SELECT '0' AS entity_id, true AS \"has cell\", 'then' AS \"was cell\""
+    with engine.as_it_was(clock_at("2026-10-01"), {"row": (["cell"], engine.shelf.write(changed, "changed.parquet"))}):
         assert stored() == [("then",)]
     assert stored() == [("now",)]

@@ -42,6 +42,7 @@ import segdsl.testing.suite.borders
 import segdsl.testing.suite.offers
 from segdsl.cli import main
 from tests.faults.kinds import KINDS, Kind
+from tests.support.ledgers import assigned, stretches
 
 Seen = dict[str, bytes]
 NAME = "shop"  # of each folder, since `init --from` calls a workspace by its folder's name
@@ -184,14 +185,17 @@ def remembered(folder: Path) -> Any:
     read, write = os.pipe()
     if os.fork() == 0:
         con = duckdb.connect(str(ledger))
-        tables = (
-            "SELECT run_id, as_of, source, fingerprints, sizes, data, keeps_history FROM runs", "SELECT * FROM assignments", "SELECT * FROM history",
-            "SELECT * FROM moves", "SELECT * FROM publications",
-        )  # fmt: skip
+        tables = [
+            "SELECT run_id, as_of, source, fingerprints, sizes, data, keeps_history FROM runs",
+            "SELECT * FROM moves",
+            "SELECT * FROM publications",
+        ]
         is_begun = con.execute("SELECT count(*) FROM duckdb_tables()").fetchall() != [(0,)]
         told = [
             [list(map(str, row)) for row in con.execute(f"{t} ORDER BY ALL").fetchall()] for t in tables if is_begun
         ]
+        if is_begun:
+            told += [[list(map(str, row)) for row in rows(store.Ledger(con, ledger))] for rows in (assigned, stretches)]
         with os.fdopen(write, "w") as pipe:
             json.dump(told, pipe)
         os._exit(0)

@@ -134,6 +134,7 @@ PROMOTE = ("promote", "motion_v2", "--because", "x")
 RETIRE = ("retire", "motion", "--because", "z")
 ROLLBACK = ("rollback", "motion", "--because", "y")
 RUN = ("run", "--as-of", DAY, "-o", "out/")
+EARLIER_RUN = ("run", "--as-of", "2026-03-01", "-o", "out/")
 RUN_TO_FILE = ("run", "motion", "--as-of", DAY, "-o", "motion.csv")
 RUN_ALONE = ("run", "--as-of", DAY, "--no-ledger", "-o", "motion.parquet")
 SNAPSHOT = ("snapshot", "--as-of", DAY, "-o", "snap")
@@ -174,5 +175,6 @@ KINDS = (
     Kind("run to a file", RUN_TO_FILE, before=(RUN_TO_FILE,), changed=other_data, again=True),
     Kind("run --no-ledger", RUN_ALONE, before=(RUN_ALONE,), changed=other_data, again=True),
     Kind("runs --take-out", ("runs", "last", "--take-out"), before=(RUN,)),
+    Kind("runs prune", ("runs", "prune", "--keep", "1"), before=(EARLIER_RUN, RUN)),
     Kind("demo", ("demo", "--accounts", "50"), empty, again=True, share=0.25),
 )

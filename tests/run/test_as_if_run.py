@@ -139,7 +139,8 @@ def test_it_is_what_runs_day_by_day_record(tmp_path: Path, seed: int, runs: AsIf
     days = list(runs.days(clock_for(workspace.zone, str(UNTIL))))
     recorded = {}
     for day in [*days, UNTIL]:
-        recorded[day] = run_and_record(workspace, [], day, None, None, ledger=ledger).result.frames["account"]
+        run_and_record(workspace, [], day, None, tmp_path / "out.parquet", ledger=ledger)
+        recorded[day] = pd.read_parquet(tmp_path / "out.parquet")
     elsewhere = made(tmp_path / "elsewhere", seed, RULES.replace("starting 2026-03-20", "starting 2026-06-01"))
     kept = 0
     for day in [days[1], days[-1], UNTIL]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -62,3 +64,27 @@ def test_long_keys_stay_as_they_are_in_a_workbook(tmp_path: Path) -> None:
     assert call("run", "--as-of", "2026-11-01", "-o", "list.xlsx", cwd=tmp_path).exit_code == 0
     rows = list(openpyxl.load_workbook(tmp_path / "list.xlsx")["assignments"].values)
     assert [row[0] for row in rows[1:]] == [7, "1234567890123456789"]
+
+
+SEEN = """
+import sys
+from segdsl.cli import main
+try:
+    main()
+except SystemExit:
+    print(sorted({"pandas", "pyarrow", "scipy"} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_no_frame_is_made_on_the_way_to_a_table(tmp_path: Path, kind: str) -> None:
+    """Nor in a second run, which says who moved."""
+    workspace(tmp_path)
+    for n in "12":
+        (tmp_path / "a.csv").write_text(f"id,n\nx,{n}\ny,\n", encoding="utf-8")
+        arguments = ["run", "--as-of", f"2026-11-0{n}", "-o", f"list.{kind}"]
+        done = subprocess.run(
+            [sys.executable, "-c", SEEN, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        )
+        assert done.stderr.splitlines()[-1] == "[]", done.stderr

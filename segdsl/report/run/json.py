@@ -8,10 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from segdsl.diagnostics import SCHEMA_VERSION, as_json, json_text
-from segdsl.ledger.moves import Move
+from segdsl.ledger.moves import Way
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.report.data.json import table_record
-from segdsl.run.keeping import by_data_column, elsewhere
+from segdsl.run.assigned import by_data
+from segdsl.run.keeping import by_data_column, elsewhere_of
 from segdsl.run.record import RecordedRun
 
 
@@ -35,28 +36,27 @@ def render(rules: Sequence[Segment | Segmentation], record: RecordedRun) -> str:
 
 
 def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> dict[str, Any]:
-    frame = record.result.frames[rule.entity]
-    column = frame[rule.name]
+    places = record.result.places[rule.name]
+    by_arm, by_status = (Counter[str | None]() for _ in range(2))
+    for p in places:
+        by_arm[p.arm] += p.count
+        by_status[p.status] += p.count
     if isinstance(rule, Segment):
-        return {
-            "in": int(column.eq(True).sum()),
-            "out": int(column.eq(False).sum()),
-            "unknown": int(column.isna().sum()),
-        }
-    by_arm, status = column.value_counts(), frame[f"{rule.name}_status"].value_counts()
+        return {s: by_status[s] for s in ("in", "out", "unknown")}
     sizes: dict[str, Any] = {
-        "arms": {a.name: int(by_arm.get(a.name, 0)) for a in rule.all_arms},
-        "status": {s: int(status.get(s, 0)) for s in ("assigned", "unknown", "outside")},
+        "arms": {a.name: by_arm[a.name] for a in rule.all_arms},
+        "status": {s: by_status[s] for s in ("assigned", "unknown", "outside")},
     }
     if by_data_column(rule) is not None:
-        sizes["elsewhere_by_data"] = {e.place: dict(e.by_data) for e in elsewhere(rule, frame)}
+        sizes["elsewhere_by_data"] = {e.place: dict(e.by_data) for e in elsewhere_of(rule, by_data(places))}
     return sizes
 
 
-def _moves(moves: Sequence[Move]) -> dict[str, list[dict[str, Any]]]:
+def _moves(ways: Sequence[Way]) -> dict[str, list[dict[str, Any]]]:
     """By rule: from, to, how many, by which causes."""
-    counts = Counter((m.rule, m.origin, m.goal, m.causes) for m in moves)
     by_rule: dict[str, list[dict[str, Any]]] = {}
-    for (rule, origin, goal, causes), n in counts.most_common():
-        by_rule.setdefault(rule, []).append({"from": origin, "to": goal, "count": n, "causes": list(causes)})
+    for w in ways:
+        by_rule.setdefault(w.rule, []).append(
+            {"from": w.origin, "to": w.goal, "count": w.count, "causes": list(w.causes)}
+        )
     return by_rule

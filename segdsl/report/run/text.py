@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import click
 
 from segdsl.diagnostics import printable, series
-from segdsl.ledger.moves import Move
+from segdsl.ledger.moves import Way
 from segdsl.ledger.store import Border, Run
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Segment, Segmentation
 from segdsl.report.data.text import table_lines
 from segdsl.report.layout.terminal import styled, table
-from segdsl.run.keeping import UNKNOWN, Elsewhere, elsewhere
+from segdsl.run.assigned import Place, by_data
+from segdsl.run.keeping import UNKNOWN, Elsewhere, elsewhere_of
 from segdsl.run.record import RecordedRun
 from segdsl.words import values
 from segdsl.words.plural import plural
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_BORDERS = 5
 
@@ -41,7 +39,7 @@ def rule_lines(rule: Segment | Segmentation, record: RecordedRun) -> Iterator[st
     yield ""
     yield click.style(rule.name, bold=True) + (f"   {printable(rule.title)}" if rule.title else "")
     yield _sizes(rule, record)
-    for place in elsewhere(rule, record.result.frames[rule.entity]):
+    for place in elsewhere_of(rule, by_data(record.result.places[rule.name])):
         yield _elsewhere(place)
     for line in _borders([b for b in record.borders if b.rule == rule.name]):
         yield click.style(line, dim=True)
@@ -49,18 +47,19 @@ def rule_lines(rule: Segment | Segmentation, record: RecordedRun) -> Iterator[st
 
 def _sizes(rule: Segment | Segmentation, record: RecordedRun) -> str:
     """Each arm with its count, share, money, and moves; undecided, unassigned and outside included."""
-    frame = record.result.frames[rule.entity]
-    amounts = record.result.amounts.get(rule.entity)
+    result = record.result
+    worth = result.worth.get(rule.entity)
     since = record.since if record.since is not None and rule.name in record.since.fingerprints else None
+    customers = sum(p.count for p in result.places[rule.name])
     rows = []
-    for name, title, place, mask in _groups(rule, frame):
-        n = int(mask.sum())
-        row = [name, title, f"{n:,}", f"{n / len(frame):.1%}" if len(frame) else ""]
-        row += [amounts.total(mask)] if amounts is not None else []
+    for name, title, place, own in _groups(rule, result.places[rule.name]):
+        n = sum(p.count for p in own)
+        row = [name, title, f"{n:,}", f"{n / customers:.1%}" if customers else ""]
+        row += [f"{round(sum((p.worth or 0 for p in own), Fraction())):,}"] if worth is not None else []
         rows.append([*row, _came_and_went(record.moves, rule.name, place)] if since else row)
-    headers = ["", "", plural(rule.entity), ""] + ([amounts.heading] if amounts is not None else [])
+    headers = ["", "", plural(rule.entity), ""] + ([worth.heading] if worth is not None else [])
     headers += [f"since {_day(since)}"] if since else []
-    return table(headers, rows, right=(2, 3, 4) if amounts is not None else (2, 3))
+    return table(headers, rows, right=(2, 3, 4) if worth is not None else (2, 3))
 
 
 def _elsewhere(place: Elsewhere) -> str:
@@ -101,9 +100,9 @@ def border_text(border: Border) -> str:
     return f"{border.value}{of} ({border.inside:,} taken: {over})"
 
 
-def _came_and_went(moves: Sequence[Move], rule: str, place: str) -> str:
-    came = sum(m.rule == rule and m.goal == place for m in moves)
-    went = sum(m.rule == rule and m.origin == place for m in moves)
+def _came_and_went(ways: Sequence[Way], rule: str, place: str) -> str:
+    came = sum(w.count for w in ways if w.rule == rule and w.goal == place)
+    went = sum(w.count for w in ways if w.rule == rule and w.origin == place)
     return " ".join([*([f"+{came:,}"] if came else []), *([f"\u2212{went:,}"] if went else [])])
 
 
@@ -111,18 +110,18 @@ def _day(run: Run) -> str:
     return values.day(Clock(run.as_of, ZoneInfo(run.zone)).today)
 
 
-def _groups(rule: Segment | Segmentation, frame: pd.DataFrame) -> list[tuple[str, str, str, pd.Series[bool]]]:
+def _groups(rule: Segment | Segmentation, places: Sequence[Place]) -> list[tuple[str, str, str, Sequence[Place]]]:
     """(name, title, place, who) of each arm, and of those that are in none where there are any."""
-    column = frame[rule.name]
+
+    def of_status(status: str) -> list[Place]:
+        return [p for p in places if p.status == status]
+
     if isinstance(rule, Segment):
-        rest = [
-            ("not in", "", "out", column.eq(False).fillna(False)),
-            ("unknown", "", "unknown", column.isna()),
-        ]
-        return [("in", "", "in", column.eq(True).fillna(False)), *(g for g in rest if g[3].any())]
-    status = frame[f"{rule.name}_status"]
+        rest = [("not in", "", "out", of_status("out")), ("unknown", "", "unknown", of_status("unknown"))]
+        return [("in", "", "in", of_status("in")), *(g for g in rest if g[3])]
+    arms = [(a.name, a.title, a.name, [p for p in places if p.arm == a.name]) for a in rule.all_arms]
     rest = [
-        ("(unknown)", "not assigned", "unknown", status.eq("unknown")),
-        ("(outside)", "not in the population", "outside", status.eq("outside")),
+        ("(unknown)", "not assigned", "unknown", of_status("unknown")),
+        ("(outside)", "not in the population", "outside", of_status("outside")),
     ]
-    return [(a.name, a.title, a.name, column.eq(a.name)) for a in rule.all_arms] + [g for g in rest if g[3].any()]
+    return [*arms, *(g for g in rest if g[3])]
