@@ -9,6 +9,7 @@ from segdsl.phrasebook.tokens import BEFORE_OPERANDS, Token
 
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
 _ENDS = {"limit", "keep", "stay", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
+_ENDS_OF_PLAYS = {"merge", "suppress"}
 _NAMED_VALUES = {"metric", "outcome", "part"}
 _ONE_VALUE = {"metric", "outcome"}
 _BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
@@ -44,6 +45,8 @@ def _ends(tokens: Sequence[Token], i: int, lower: str, braces: int) -> bool:
         return i + 1 < len(tokens) and tokens[i + 1].lower == "parts"
     if lower == "otherwise" and tokens[0].lower in _ONE_VALUE:
         return False  # `if … then … otherwise …`
+    if lower in _ENDS_OF_PLAYS:
+        return tokens[0].lower in ("play", "channel")
     if lower in ("segment", "arm") and i > 0 and "\n" not in tokens[i].gap and tokens[i - 1].text not in ("}", "{"):
         return False  # `is in the segment vips`
     return i > 0 and lower in _ENDS and tokens[i - 1].lower not in _BEFORE_NAMES and not braces

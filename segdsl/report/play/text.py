@@ -43,7 +43,7 @@ def _written(one: Written) -> Iterator[str]:
     if one.subject is not None:
         yield printable(f"  Subject: {one.subject}")
     if one.message is not None:
-        yield from (printable(f"  {line}").rstrip() for line in one.message.splitlines())
+        yield from (f"  │ {printable(line)}".rstrip() for line in one.message.splitlines())
     if one.subject is None and one.message is None:
         width = max(map(len, one.fields), default=0)
         yield from (printable(f"  {n:<{width}}  {'missing' if v is None else v}") for n, v in one.fields.items())
