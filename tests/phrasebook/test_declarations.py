@@ -42,6 +42,14 @@ PARTS_UNREAD = (
     "list nordics contains everything in the north",
     "list nordics = SE NO DK",
     "table calls of accounts with minutes",
+    "segmentation sizes of account\nGroup | Seats from | Seats to\nsmall | 0 | 10\nlarge | 10 | 50",
+    "segmentation sizes of account\nGroup | Seats from | Mood\nsmall | 0 | good\nlarge | 10 | bad",
+    'test "x"\n  account | arr | vips?\n  acme | 10 | maybe',
+    'test "x"\n  account | shoe size | vips?\n  acme | 10 | yes',
+    "segment big of account {\n  A: seats > 5\n  B: arr > 10\n  Logic: A\n}",
+    "segment big of account {\n  A: seats > 5\n  B: arr > 10\n  Logic: A AND D\n}",
+    "score health of account {\n  50 points for seats: none gives 0, 5 or more gives half, 10 gives all\n  50 points for nps\n}",
+    "score health of account {\n  50 points for seats: none gives 0, 5 gives 20, 10 gives all\n  50 points for nps\n}",
 )  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from segdsl.model import types as ty
 from segdsl.model.schema import Field, Relation
@@ -12,6 +13,7 @@ from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, listed, parts, text_of
 from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, literal, plain, quoted, root_of
+from segdsl.phrasebook.measures import MONTHS
 from segdsl.phrasebook.names import Names, stem
 from segdsl.phrasebook.tokens import Token
 
@@ -73,7 +75,7 @@ MOST_ROWS = 12
 def test(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     """A test by its lines. Raises `Unread` where a part of one isn't read."""
     reader = _Test(names)
-    rest = list(head.rest)
+    rest = _days_in_words(head.rest)
     while rest and rest[0].text in (":", ","):
         rest = rest[1:]
     if rest and any(t.kind == "word" and (is_entity(t.text, names) or t.lower in ("expect", "then")) for t in rest):
@@ -81,12 +83,66 @@ def test(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
             reader.line(Entry(tuple(line)))
     elif rest := [t for t in rest if t.text not in (":", "(", ")", "=>", "->", "{", ",")]:
         reader.day(rest)
-    for entry in entries:
+    for entry in map(_with_days, entries):
         read_or_gap(reader, entry, reader.line)
     title = head.title or (quoted(head.name.replace("_", " ")) if head.name else "")
     if not title:
         raise Unread
     return Declared(reader.written(title), (NOTE,), "")
+
+
+def as_test(
+    title: Token,
+    behind: Sequence[Token],
+    of: Sequence[Token],
+    lines: Sequence[tuple[Sequence[Token], Mapping[str, Sequence[Token]], Sequence[tuple[str, bool]]]],
+    names: Names,
+) -> Declared:
+    """A test of the lines of a table: each customer with its fields, and the rules that it is expected to be in or not.
+
+    `of` is the head of the column of names. Raises `Unread` where a part isn't read.
+    """
+    reader = _Test(names)
+    if behind:
+        reader.day(behind)
+    words = [t.text for t in of if t.kind == "word" and t.lower not in ("name", "id", "key")]
+    entity = entity_called(words[0], names) if len(words) == 1 else root_of(names)
+    for name, fields, expected in lines:
+        key = text_of([replace(t, text=plain(t)) for t in name])
+        reader.customer(key, entity, fields)
+        reader.expected += [f"expect {_key(key)} {'' if is_in else 'not '}in {rule}" for rule, is_in in expected]
+    return Declared(reader.written(quoted(plain(title))), (NOTE,), "")
+
+
+def _days_in_words(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with `1 Nov 2026` and `November 1, 2026` as dates."""
+    done, at = list[Token](), 0
+    while at < len(tokens):
+        for length in (4, 3):
+            own = [t for t in tokens[at : at + length] if t.text != ","]
+            if len(own) == 3 and len(tokens[at : at + length]) == length and (day := _day(own)):
+                done.append(replace(tokens[at], kind="date", text=day, end=own[-1].end))
+                at += length
+                break
+        else:
+            done.append(tokens[at])
+            at += 1
+    return done
+
+
+def _day(tokens: Sequence[Token]) -> str:
+    month = next((t for t in tokens[:2] if t.kind == "word" and t.lower in MONTHS), None)
+    figures = [t.text for t in tokens if t is not month]
+    if month is None or not re.fullmatch(r"\d{1,2}", figures[0]) or not re.fullmatch(r"\d{4}", figures[1]):
+        return ""
+    try:
+        return str(date(int(figures[1]), MONTHS[month.lower], int(figures[0])))
+    except ValueError:
+        return ""
+
+
+def _with_days(entry: Entry) -> Entry:
+    return replace(entry, tokens=tuple(_days_in_words(entry.tokens)), inside=tuple(map(_with_days, entry.inside)))
 
 
 class _Test:
@@ -121,6 +177,8 @@ class _Test:
                     if not cell.key or cell.inside:
                         raise Unread
                     self.customers[one.key][1].update(self._cell(self._relation(entity), cell.key, cell.value))
+            return
+        if not entry.value and is_entity(entry.key, self.names) and self._objects(entry):
             return
         if (
             entry.key
@@ -172,6 +230,24 @@ class _Test:
             self._expect(entry.tokens)
             return
         self._given(entry)
+
+    def customer(self, key: str, entity: str, fields: Mapping[str, Sequence[Token]]) -> None:
+        """Puts in a customer with its cells."""
+        self._put(key, entity, {})
+        for name, value in fields.items():
+            self.customers[key][1].update(self._cell(self._relation(entity), name, value))
+
+    def _objects(self, entry: Entry) -> bool:
+        """`"account": {"account_id": "acme", "plan": "team"}`: a customer by its fields; whether an entry is one."""
+        entity = entity_called(entry.key, self.names)
+        cells = {e.key: e.value for e in entry.inside}
+        own = self._relation(entity).key
+        name = next((k for k in (own, "id", "name", "key") if k is not None and k in cells), None)
+        if name is None or len(cells) != len(entry.inside) or any(e.inside or not e.value for e in entry.inside):
+            return False
+        said = cells.pop(name) if name not in self._relation(entity).fields or name == own else cells[name]
+        self.customer(plain(said[0]) if len(said) == 1 else text_of(said), entity, cells)
+        return True
 
     def _is_day(self, entry: Entry) -> bool:
         dates = [
@@ -331,7 +407,7 @@ class _Test:
             and self.names.table([tokens[1].lower]) is not None
         ):
             return  # a test has the rows that it lists, and no others
-        if self._row_of(tokens, entry.inside) or self._known(tokens):
+        if self._row_of(tokens, entry.inside) or self._known(tokens) or self._of_the_same(tokens, entry.inside):
             return
         self._customer(tokens, entry.inside)
 
@@ -463,6 +539,18 @@ class _Test:
         if rest and rest[0].text == "." and len(rest) > 3:
             rest = rest[1:]
         self._facts(key, self.customers[key][0], rest)
+        return True
+
+    def _of_the_same(self, tokens: list[Token], inside: Sequence[Entry]) -> bool:
+        """`renewal_date is 2026-12-15`, behind the only customer so far."""
+        if len(self.customers) != 1 or inside:
+            return False
+        ((key, (entity, cells)),) = self.customers.items()
+        fields = self._relation(entity).fields
+        name = next((n for i in (3, 2, 1) if (n := "_".join(t.lower for t in tokens[:i])) in fields), None)
+        if name is None or name in cells:
+            return False
+        self._facts(key, entity, tokens)
         return True
 
     # -- facts ---------------------------------------------------------------------------
@@ -664,6 +752,8 @@ class _Test:
                         "made",
                         "has",
                         "new",
+                        "last",
+                        "latest",
                         "a",
                         "an",
                         "the",
@@ -700,7 +790,23 @@ class _Test:
                 cells[token.lower] = literal(tokens[end : end + 1], relation.fields[token.lower].type)
                 at = end + 1
             elif (
-                token.lower in ("on", "at", "dated", "opened", "with", "made", "held", "due", "of", "from", "sent")
+                token.lower
+                in (
+                    "was",
+                    "is",
+                    "happened",
+                    "on",
+                    "at",
+                    "dated",
+                    "opened",
+                    "with",
+                    "made",
+                    "held",
+                    "due",
+                    "of",
+                    "from",
+                    "sent",
+                )
                 and at + 1 < len(tokens)
                 and not ("at" in cells and token.lower in ("on", "at"))
             ):

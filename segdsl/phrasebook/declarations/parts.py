@@ -430,6 +430,21 @@ def _with(name: str, operator: str, value: Sequence[Token]) -> str:
     return f"{name} {sign} ({text})" if sign in ("in", "not in") else f"{name} {sign} {text}"
 
 
+def filter_of(tokens: Sequence[Token], names: Names) -> str:
+    """`Status EQUALS open`, `amount greater than 5`: a filter of a field, by the words of its operator; empty for anything else."""
+    name = tokens[0].lower if tokens else ""
+    if name not in names.fields:
+        return ""
+    for length in (5, 4, 3, 2, 1):
+        sign = _OPS.get("_".join(t.lower for t in tokens[1 : 1 + length]))
+        value = tokens[1 + length :]
+        if sign is None or not value:
+            continue
+        one = names.value(name, text_of(value)) if all(t.kind == "word" for t in value) else None
+        return f"{name} {sign} {quoted(one)}" if one is not None else _with(name, sign, value)
+    return ""
+
+
 def values(tokens: Sequence[Token]) -> list[str]:
     """Values one after the other, in brackets or not, each as it is written."""
     if tokens and tokens[0].text in ("(", "[", "{") and closing(tokens, 0) == len(tokens) - 1:

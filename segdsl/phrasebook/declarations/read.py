@@ -13,6 +13,7 @@ from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, outli
 from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, named, plain, quoted, slug
 from segdsl.phrasebook.declarations.prose import sentence
 from segdsl.phrasebook.declarations.rules import segment, segmentation
+from segdsl.phrasebook.declarations.tables import tabled
 from segdsl.phrasebook.declarations.values import list_, metric, play, score
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
@@ -38,7 +39,7 @@ def declared(text: str, names: Names) -> list[Declared]:
     tokens = tied(cut(text))
     if not 2 < len(tokens) <= LONGEST or names.schema is None:
         return []
-    for reader in (_queried, _outlined, _sentences, _equal):
+    for reader in (_queried, _tabled, _outlined, _sentences, _equal):
         try:
             if found := reader(tokens, names):
                 return found[:MOST] if len(found) <= MOST else []
@@ -56,6 +57,12 @@ def _queried(tokens: Sequence[Token], names: Names) -> list[Declared]:
     while tokens[-1].text == ";":
         tokens = tokens[:-1]
     found = _headed(Entry(tuple(tokens)), (), names)
+    return [] if found is None else [found]
+
+
+def _tabled(tokens: Sequence[Token], names: Names) -> list[Declared]:
+    """A segmentation or a test as a table."""
+    found = tabled(tokens, names)
     return [] if found is None else [found]
 
 

@@ -130,6 +130,8 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         return _of_query(head, rest, left)
     elif not left and head.where:
         conditions, head.where = head.where, []
+    if not rest and (logic := _by_logic(left, own)):
+        conditions, left = [logic], []
     for entry in left:
         word = entry.key or (entry.words[0] if entry.words else "")
         value = entry.value if entry.key else entry.tokens[1:]
@@ -160,6 +162,51 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         ("a condition stands after `when`, in braces",),
         head.entity,
     )
+
+
+_LOGIC = listed(
+    """
+    logic filter_logic condition_logic conditions_logic criteria_logic custom_logic rule_logic combine combination
+    combined advanced_logic advanced_filter_logic
+    """
+)
+
+
+def _by_logic(entries: Sequence[Entry], names: Names) -> str:
+    """Conditions by letters or numbers, and how they belong together: `A: …`, `B: …`, `Logic: A AND NOT B`; empty without."""
+    if not entries or entries[-1].key not in _LOGIC:
+        return ""
+    own = dict[str, str]()
+    for entry in entries[:-1]:
+        label = entry.words[0] if entry.words else ""
+        if (
+            len(entry.words) < 3
+            or entry.words[1] not in (":", ".", ")", "=")
+            or not _LABEL.fullmatch(label)
+            or label in own
+        ):
+            raise Unread
+        own[label] = condition(entry.tokens[2:], entry.inside, names)
+    done, left = list[str](), {*own}
+    for token in entries[-1].value:
+        word = token.lower
+        if word in own:
+            left -= {word}
+            done.append(
+                f"({own[word]})"
+                if joined_by("and", [own[word], "x"]) != f"{own[word]} and x" or " and " in own[word]
+                else own[word]
+            )
+        elif word in ("and", "or", "not", "(", ")"):
+            done.append(word)
+        else:
+            raise Unread
+    if left or entries[-1].inside:
+        raise Unread
+    return re.sub(r"\( | \)", lambda m: m[0].strip(), " ".join(done))
+
+
+_LABEL = re.compile(r"[a-z]\d?|\d{1,2}")
 
 
 def _another(left: Sequence[Entry], own: Entry) -> bool:
@@ -269,6 +316,13 @@ class Arms:
         elif words in (("case",), ("end",), ("switch",)) or (words[:2] == ("switch", "(") and "," not in words):
             for inner in entry.inside:
                 self.line(inner)
+        elif (
+            len(words) > 2
+            and entry.tokens[0].kind == "number"
+            and words[1] in (".", ")")
+            and "\n" not in entry.tokens[1].gap
+        ):
+            self.line(replace(entry, tokens=entry.tokens[2:]))
         elif words[:2] == ("overrides", "from") and len(words) == 3:
             self.overrides = text_of(entry.tokens)
         elif not (

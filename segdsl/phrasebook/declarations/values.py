@@ -10,11 +10,13 @@ from segdsl.lang.reserved import AGGREGATES, PLAY_CLAUSES
 from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head, meta, setting_of_head
-from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, outline, parts, text_of
+from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, listed, outline, parts, text_of
 from segdsl.phrasebook.declarations.parts import (
     Declared,
     condition,
     figure,
+    filter_of,
+    joined_by,
     literal,
     plain,
     quoted,
@@ -54,6 +56,12 @@ _AGGREGATE = (
     "aggregation_type",
     "agg_type",
     "measure_type",
+    "roll_up_type",
+    "rollup_type",
+    "roll_up_function",
+    "rollup_function",
+    "summary_type",
+    "summary_function",
 )
 _BEFORE_WEIGHTS = {
     ":",
@@ -73,9 +81,19 @@ _BEFORE_WEIGHTS = {
     "is",
     "for",
 }
-_COLUMN = ("sql", "expression", "expr", "field", "column", "measure", "over", "value", "of_field", "target")
-_FILTERS = ("filters", "filter", "where", "filter_sql", "conditions")
-_ROWS = ("table", "rows", "source", "from", "model", "events", "dataset", "on", "event", "data", "relation")
+_COLUMN = listed(
+    """
+    sql expression expr field column measure over value of_field target field_to_aggregate aggregate_field
+    aggregated_field field_to_summarize field_to_roll_up summarized_field rollup_field roll_up_field
+    """
+)
+_FILTERS = ("filters", "filter", "where", "filter_sql", "conditions", "filter_criteria", "criteria", "filter_condition")
+_ROWS = listed(
+    """
+    table rows source from model events dataset on event data relation summarized_object summarised_object
+    child_object related_object detail_object rollup_object roll_up_object
+    """
+)
 _CALLED = {
     word: meant
     for meant, words in {
@@ -224,7 +242,11 @@ def _aggregated(head: Head, settings: dict[str, Entry], said: str, by: str, name
 def _without_braces(entry: Entry, names: Names) -> str:
     """A filter of rows, whose names are fields of these."""
     tokens = [t for t in entry.value if t.text not in ("$", "{", "}")]
-    said = condition(tokens, entry.inside, names)
+    several = [] if entry.inside else [filter_of(one, names) for one in parts(tokens, ",", "and")]
+    if several and all(several):
+        said = joined_by("and", several)
+    else:
+        said = condition(tokens, entry.inside, names)
     return re.sub(r"\$\{(\w+\.)?(\w+)\}|\bTABLE\.", lambda m: m[2] or "", said)
 
 
@@ -238,9 +260,13 @@ _SCORE_NOTE = "a part of a score is `part NAME weight N = VALUE`"
 _SHARE = re.compile(r"\d+(?:\.\d+)?%")
 
 
-_WHAT = r"(?:anything|something|any|one|a part|any part|a value|any value|data|any data)"
+_WHAT = (
+    r"(?:anything|something|any|one|(?:a|an|any|one) (?:part|value|measure|component|factor|input|signal|metric)"
+    r"|data|any data)"
+)
+_NONE = r"(?:missing|unknown|lacking|n ?/ ?a|na|null|not available|unavailable|not known|blank|empty)"
 _MISSING = re.compile(
-    rf"(?:missing(?: parts?| values?| data)?|(?:if|when|where) {_WHAT}(?: of them)? (?:is|are) (?:missing|unknown|lacking)"
+    rf"(?:missing(?: parts?| values?| data)?|(?:if|when|where) {_WHAT}(?: of them)? (?:is|are) {_NONE}"
     r"|unknown if missing|on[ _]missing|if_missing|missing_(?:parts|values))\b ?(.*)"
 )
 
@@ -259,6 +285,8 @@ class _Parts:
             return self._object(entry.inside)
         listed = entry.value[:1] and entry.value[0].text == "[" and closing(entry.value, 0) == len(entry.value) - 1
         if not entry.inside and words[0] != "part" and self._in_words(entry.tokens):
+            return None
+        if not entry.inside and (self._measure(entry.tokens) or self._points_for(entry.tokens)):
             return None
         terms = parts(entry.value[1:-1] if listed else entry.tokens, ",")
         weighted = len(terms) > 1 and all(any(t.kind == "number" for t in term) for term in terms)
@@ -292,18 +320,47 @@ class _Parts:
         if at is None or at < 3 or tokens[at - 1].kind != "number" or tokens[at - 2].lower not in _COUNTS:
             return False
         name, weight, body = tokens[: at - 2], tokens[at - 1].text, list(tokens[at + 1 :])
-        words = [t.lower for t in body]
-        said = next((i for i, w in enumerate(words) if w in ("if", "when", "where")), None)
-        other = next((i for i, w in enumerate(words) if w in ("otherwise", "else")), None)
-        if said == 1 and other is not None and body[0].kind == "number" and other == len(body) - 2:
-            clause = text_of(body[2:other]).rstrip(" ,;")
-            line = f"if {clause} then {body[0].text} else {body[-1].text} end"
-        else:
+        line = _either(body)
+        if not line:
             points = [self._point(one) for one in parts(body, ",", "and", ";")]
             if len(points) < 2 or len(name) != 1:
                 raise Unread
             line = f"scale({name[0].text}, {', '.join(points)})"
         self.parts.append((" ".join(t.text for t in name), weight.rstrip("%"), line))
+        return True
+
+    def _measure(self, tokens: Sequence[Token]) -> bool:
+        """`measure usage (weight 70%): VALUE`, `factor usage, 70%: VALUE`."""
+        words = [t.lower for t in tokens]
+        sign = next((i for i, w in enumerate(words) if w in (":", "=", ":=")), None)
+        if words[0] not in _PARTS or sign is None or sign < 3 or sign + 1 >= len(tokens):
+            return False
+        figures = [t for t in tokens[2:sign] if t.kind == "number"]
+        others = {w for t, w in zip(tokens[2:sign], words[2:sign]) if t.kind != "number"}
+        if tokens[1].kind != "word" or len(figures) != 1 or not others <= _AROUND_WEIGHTS:
+            return False
+        body = _behind_sign(tokens[sign + 1 :])
+        self.parts.append((tokens[1].text, figures[0].text.rstrip("%"), _either(body) or text_of(body)))
+        return True
+
+    def _points_for(self, tokens: Sequence[Token]) -> bool:
+        """`50 points for seat_use: 0% gives 0, 90% or more gives all`."""
+        sign = next((i for i, t in enumerate(tokens) if t.text == ":"), None)
+        if sign is None or sign < 4 or tokens[0].kind != "number" or tokens[2].lower not in ("for", "on", "from", "by"):
+            return False
+        if tokens[1].lower not in ("points", "point", "pts", "percent"):
+            return False
+        weight, value = tokens[0].text.rstrip("%"), tokens[3:sign]
+        body = _behind_sign(tokens[sign + 1 :])
+        if not (line := _either([_of_weight(t, weight) for t in body])):
+            points = [_gives(one, weight) for one in parts(body, ",", "and", ";")]
+            if len(points) < 2:
+                raise Unread
+            points.sort(key=lambda p: float(p[0].rstrip("%").replace("_", "")) / (100 if "%" in p[0] else 1))
+            if any(ends == "up" for *_, ends in points[:-1]) or any(ends == "down" for *_, ends in points[1:]):
+                raise Unread  # steps
+            line = f"scale({text_of(value)}, {', '.join(f'{at}: {of_100}' for at, of_100, _ in points)})"
+        self.parts.append(("" if len(value) > 1 else value[0].text, weight, line))
         return True
 
     def _point(self, tokens: Sequence[Token]) -> str:
@@ -506,6 +563,86 @@ class _Parts:
         return f"if {path} then {100 if goes_to_100 else 1} else 0 end"
 
 
+_PARTS = ("measure", "component", "factor", "input", "signal", "dimension", "driver", "indicator", "metric")
+_AROUND_WEIGHTS = {
+    "(",
+    ")",
+    ",",
+    "weight",
+    "weighted",
+    "weighing",
+    "weighs",
+    "at",
+    "by",
+    "with",
+    "of",
+    "counts",
+    "-",
+    "–",
+}
+_ALL = ("all", "everything", "full", "100%")
+_GIVES = (
+    "gives",
+    "give",
+    "gets",
+    "get",
+    "earns",
+    "earn",
+    "is",
+    "->",
+    "→",
+    "=>",
+    "scores",
+    "means",
+    "=",
+    "brings",
+    "for",
+)
+
+
+def _either(body: Sequence[Token]) -> str:
+    """`100 if CONDITION, otherwise 20` as `if … then 100 else 20 end`; empty for anything else."""
+    words = [t.lower for t in body]
+    said = next((i for i, w in enumerate(words) if w in ("if", "when", "where")), None)
+    other = next((i for i, w in enumerate(words) if w in ("otherwise", "else")), None)
+    if said != 1 or other is None or other != len(body) - 2 or body[0].kind != "number" or body[-1].kind != "number":
+        return ""
+    clause = text_of(body[2:other]).rstrip(" ,;")
+    return f"if {clause} then {body[0].text} else {body[-1].text} end"
+
+
+def _of_weight(token: Token, weight: str) -> Token:
+    """All of the points of a part as 100."""
+    return replace(token, kind="number", text="100") if token.lower in _ALL else token
+
+
+_ENDS = {"more": "up", "above": "up", "over": "up", "higher": "up", "less": "down", "fewer": "down", "below": "down"}
+_NOTHING = ("0", "none", "nothing", "zero", "no")
+
+
+def _gives(tokens: Sequence[Token], weight: str) -> tuple[str, str, str]:
+    """`90% or more gives all`: a point of a scale, of 100, and the direction in which it goes on.
+
+    Points between none and all of a part are its own, or of 100: `Unread`.
+    """
+    at = next((i for i, t in enumerate(tokens) if t.lower in _GIVES), None)
+    if at is None or at == 0:
+        raise Unread
+    before = [t for t in tokens[:at] if t.lower not in ("at", "from")]
+    behind = [t.lower for t in tokens[at + 1 :] if t.lower not in ("points", "point", "pts", "of", "them", "the", "it")]
+    words = [t.lower for t in before[1:]]
+    ends = _ENDS.get(words[1], "") if len(words) == 2 and words[0] in ("or", "and") else ""
+    if len(behind) != 1 or (words and not ends) or not before:
+        raise Unread
+    if before[0].kind != "number" and before[0].lower not in _NOTHING:
+        raise Unread
+    first = before[0].text if before[0].kind == "number" else "0"
+    of_100 = {**dict.fromkeys((*_ALL, weight), "100"), **dict.fromkeys(_NOTHING, "0"), "half": "50"}.get(behind[0])
+    if of_100 is None:
+        raise Unread
+    return first, of_100, ends
+
+
 def _hundredths(number: str) -> str:
     """A share such as 0.6 as 60, where it is one."""
     times = float(number) * 100
@@ -655,6 +792,20 @@ _COUNTS = ("counts", "count", "weighs", "weigh", "weight", "weighted", "by", "wo
 _CHANNEL = ("by", "via", "through", "over", "channel", "per", "using", "medium")
 _COST = ("cost", "costs", "costing", "price", "for", "at", "cost_per_customer", "unit_cost", "cost_each")
 _ENROLS = ("enroll", "enrol", "start", "trigger", "run", "send", "use", "do", "offer", "enter")
+_TRIGGERS = (
+    "trigger",
+    "triggers",
+    "trigger_when",
+    "trigger_condition",
+    "entry_criteria",
+    "entry_condition",
+    "enrollment_criteria",
+    "enrolment_criteria",
+    "enrollment_trigger",
+    "eligibility",
+    "criteria",
+    "qualification",
+)
 _CURRENCIES = {"USD", "EUR", "GBP", "CHF", "JPY"}
 
 
@@ -754,6 +905,8 @@ class _Play:
             self.guard = _guard(
                 entry.tokens if not entry.key else [*cut(key.replace("_", " ")), *entry.value], self.names
             )
+        elif key in _TRIGGERS and (len(value) > 1 or value[0].lower in self.names.fields):
+            self.guard = _guard([*cut("when"), *value], self.names)
         elif setting_of_head(self.head, entry, self.names):
             pass
         elif entry.key and re.fullmatch(r"[a-z]+(?:_[a-z]+)?", key) and len(value) == 1:

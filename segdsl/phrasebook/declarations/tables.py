@@ -1,0 +1,190 @@
+"""Segmentations and tests set out as a table: a head, a line with the names of columns, and a line for each arm or customer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from segdsl.phrasebook.declarations.given import as_test
+from segdsl.phrasebook.declarations.heads import head, kind_at
+from segdsl.phrasebook.declarations.outline import Unread, listed, text_of
+from segdsl.phrasebook.declarations.parts import Declared, literal
+from segdsl.phrasebook.declarations.rules import Arms
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.tokens import Token
+
+Cell = Sequence[Token]
+_SIGNS = {
+    word: sign
+    for sign, words in {
+        ">=": "from min minimum >= ≥ at_least starts_at starting_at or_more",
+        ">": "> above over more_than greater_than",
+        "<=": "<= ≤ at_most up_to to max maximum until through no_more_than",
+        "<": "< below under less_than before",
+    }.items()
+    for word in words.split()
+}
+_OPEN_ENDS = ("to", "until", "up_to", "max", "maximum", "through")
+"""Words that say an end, but not whether it belongs to what they end."""
+_NOTHING = ("-", "–", "—", "any", "∞", "none", "n/a", "")
+_EXPECTED = listed("in is a an the expect expected expects should be member of segment arm ? ✓ result then outcome")
+_YES = ("true", "yes", "y", "in", "1", "✓", "x")
+_NO = ("false", "no", "n", "out", "0", "✗")
+
+
+def tabled(tokens: Sequence[Token], names: Names) -> Declared | None:
+    """The segmentation or test that a table is; None where there is none. Raises `Unread` where a part of it isn't read."""
+    lines = _lines(tokens)
+    kind = kind_at(lines[0], 0)[0] if lines else ""
+    if kind not in ("segmentation", "test") or len(lines) < 3:
+        return None
+    first, rows = [*lines[0]], lines[1:]
+    while first and first[-1].text in ("{", ":"):
+        first = first[:-1]
+    if [t.text for t in rows[-1]] == ["}"]:
+        rows = rows[:-1]
+    cells = [_cells(row) for row in rows if not all(t.text in ("-", "|", "+", ":", "=") for t in row)]
+    if len(cells) < 2 or len(cells[0]) < 2 or any(len(row) > len(cells[0]) for row in cells[1:]):
+        return None
+    columns, *others = cells
+    padded = [[*row, *([()] * (len(columns) - len(row)))] for row in others]
+    return _test(first, columns, padded, names) if kind == "test" else _arms(first, columns, padded, names)
+
+
+def _lines(tokens: Sequence[Token]) -> list[list[Token]]:
+    lines = list[list[Token]]()
+    for token in tokens:
+        if not lines or "\n" in token.gap:
+            lines.append([])
+        lines[-1].append(token)
+    return lines
+
+
+def _cells(line: Sequence[Token]) -> list[Cell]:
+    """The cells of a line: between upright strokes, tabs, or two blanks and more."""
+    cells: list[list[Token]] = [[]]
+    if any(t.text == "|" for t in line):
+        for token in line:
+            if token.text == "|":
+                cells.append([])
+            else:
+                cells[-1].append(token)
+        cells = cells[1:] if line[0].text == "|" else cells
+        return cells[:-1] if line[-1].text == "|" and len(cells) > 1 else cells
+    for i, token in enumerate(line):
+        blanks = token.gap.rpartition("\n")[2] if i else ""
+        cells += [[] for _ in range(blanks.count("\t") or len(blanks) > 1)]
+        cells[-1].append(token)
+    return cells
+
+
+def _word(cell: Cell) -> str:
+    return "_".join(t.text.strip("\"'").lower() for t in cell)
+
+
+def _is_nothing(cell: Cell) -> bool:
+    return text_of(cell).lower() in _NOTHING
+
+
+# -- segmentations -----------------------------------------------------------------------
+
+
+def _arms(first: Sequence[Token], columns: Sequence[Cell], rows: Sequence[Sequence[Cell]], names: Names) -> Declared:
+    """Arms by their names, in the first column, and the borders of fields in the others; an arm without borders is whoever is left."""
+    found = head(first, names)
+    if found is None or found.rest or any(c and c[0].text.isdigit() for c in columns):
+        raise Unread
+    own = found.about(names)
+    asked = [_asked(column, own) for column in columns[1:]]
+    if any(sign in ("to", "=") for _, sign in asked) and _meet(asked, rows):
+        raise Unread
+    reader = Arms(own)
+    for name, *cells in rows:
+        said = [_said(path, sign, cell) for (path, sign), cell in zip(asked, cells) if not _is_nothing(cell)]
+        if not name:
+            raise Unread
+        reader.add(name, " and ".join(said))
+    body, notes = reader.written()
+    lines = "".join(f"  {line}\n" for line in body)
+    return Declared(f"{found.written()} {{\n{lines}}}", notes, found.entity)
+
+
+def _asked(column: Cell, names: Names) -> tuple[str, str]:
+    """The field of a column, and how its cells are compared with it."""
+    for length in range(len(column), 0, -1):
+        for begin in (0, len(column) - length):
+            path = _word(column[begin : begin + length])
+            others = _word([*column[:begin], *column[begin + length :]])
+            if path in names.fields or path in names.metrics:
+                if others and others not in _SIGNS:
+                    raise Unread
+                return path, "to" if others in _OPEN_ENDS else _SIGNS.get(others, "=")
+    raise Unread
+
+
+def _meet(asked: Sequence[tuple[str, str]], rows: Sequence[Sequence[Cell]]) -> bool:
+    """Tells whether an end is the beginning of another row, so that it isn't clear to which of them it belongs."""
+    starts = {(p, text_of(r[i])) for r in rows for i, (p, s) in enumerate(asked, 1) if s == ">=" and r[i]}
+    ends = {(p, text_of(r[i])) for r in rows for i, (p, s) in enumerate(asked, 1) if s == "to" and r[i]}
+    return bool(starts & ends)
+
+
+def _said(path: str, sign: str, cell: Cell) -> str:
+    if cell[0].text in ("=", "<", ">", "<=", ">=", "!="):
+        if sign != "=" or len(cell) < 2:
+            raise Unread
+        return f"{path} {cell[0].text} {literal(cell[1:])}"
+    if sign in ("to", "<=", "<", ">", ">=") and cell[0].kind not in ("number", "amount", "date"):
+        raise Unread
+    return f"{path} {'<=' if sign == 'to' else sign} {literal(cell)}"
+
+
+# -- tests -------------------------------------------------------------------------------
+
+
+def _test(first: Sequence[Token], columns: Sequence[Cell], rows: Sequence[Sequence[Cell]], names: Names) -> Declared:
+    """A customer on each line, with its fields and what is expected of it."""
+    title, behind = next((t for t in first[1:2] if t.kind in ("text", "quoted")), None), first[2:]
+    if title is None:
+        raise Unread
+    lines = list[tuple[Cell, dict[str, Cell], list[tuple[str, bool]]]]()
+    asked = [_expected(column, names) for column in columns[1:]]
+    for name, *cells in rows:
+        fields, expected = dict[str, Cell](), list[tuple[str, bool]]()
+        for column, rule, cell in zip(columns[1:], asked, cells):
+            if rule is None:
+                fields |= {_word(column): cell} if cell else {}
+            elif cell:
+                expected.append(_outcome(rule, _word(cell), names))
+        lines.append((name, fields, expected))
+    return as_test(title, behind, columns[0], lines, names)
+
+
+def _expected(column: Cell, names: Names) -> str | None:
+    """The rule that a column asks about, empty for one whose cells name rules; None for a field."""
+    every = [t for t in column if t.lower not in _EXPECTED]
+    path = re.sub(r"_\._", ".", _word(every))
+    whole = {p.partition(".")[0] for p in names.rules.values() if "." in p}
+    if _word(column) in names.fields:
+        return None
+    if len(every) < len(column) and not every:
+        return ""
+    if path in names.rules:
+        return names.rules[path]
+    if path in names.rules.values() or path in whole:
+        return path
+    if len(every) != len(column):
+        raise Unread
+    return None
+
+
+def _outcome(rule: str, said: str, names: Names) -> tuple[str, bool]:
+    """What a cell expects: the rule, whether the customer is in it."""
+    paths = {*names.rules.values()}
+    if rule in paths and said in _YES + _NO:
+        return rule, said in _YES
+    said = re.sub(r"_\._", ".", said)
+    path = f"{rule}.{said}" if rule else names.rules.get(said, said)
+    if path not in paths:
+        raise Unread
+    return path, True
