@@ -1,4 +1,4 @@
-"""What functions of spreadsheets are called in German, French and Spanish."""
+"""What functions of spreadsheets are called in German, French, Spanish, Italian, Portuguese and Dutch."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ _CALLED = {
     "if": "wenn si", "ifs": "wenns si.conditions si.conjunto", "iferror": "wennfehler sierreur si.error", "ifna": "wennnv si.nd",
     "and": "und et y", "or": "oder ou o", "not": "nicht non no", "xor": "xoder",
     "switch": "erstersch si.multiple cambiar", "count": "anzahl nb contar", "counta": "anzahl2 nbval contara",
-    "countif": "zählenwenn nb.si contar.si", "countifs": "zählenwenns nb.si.ens contar.si.conjunto",
-    "countblank": "anzahlleerezellen nb.vide contar.blanco", "sum": "summe somme suma sumar", "sumif": "summewenn somme.si sumar.si",
-    "sumifs": "summewenns somme.si.ens sumar.si.conjunto", "average": "mittelwert moyenne promedio",
-    "averageif": "mittelwertwenn moyenne.si promedio.si", "averageifs": "mittelwertwenns moyenne.si.ens promedio.si.conjunto",
+    "countif": "zählenwenn zaehlenwenn nb.si contar.si conta.se contar.se cont.se aantal.als",
+    "countifs": "zählenwenns zaehlenwenns nb.si.ens contar.si.conjunto conta.più.se conta.piu.se contar.se.s cont.ses "
+    "aantallen.als",
+    "countblank": "anzahlleerezellen nb.vide contar.blanco", "sum": "summe somme suma sumar",
+    "sumif": "summewenn somme.si sumar.si somma.se soma.se somase som.als",
+    "sumifs": "summewenns somme.si.ens sumar.si.conjunto somma.più.se somma.piu.se soma.se.s somases sommen.als",
+    "average": "mittelwert moyenne promedio",
+    "averageif": "mittelwertwenn moyenne.si promedio.si media.se média.se médiase gemiddelde.als",
+    "averageifs": "mittelwertwenns moyenne.si.ens promedio.si.conjunto media.più.se media.piu.se média.se.s médiases "
+    "gemiddelden.als",
     "maxifs": "maxwenns max.si.ens max.si.conjunto", "minifs": "minwenns min.si.ens min.si.conjunto", "median": "mediane mediana",
     "sumproduct": "summenprodukt sommeprod sumaproducto", "unique": "eindeutig", "filter": "filtre filtrar",
     "rows": "zeilen lignes filas", "today": "heute aujourdhui hoy", "now": "jetzt maintenant ahora", "date": "datum fecha",
@@ -34,6 +40,10 @@ CALLED: Mapping[str, str] = {word: name for name, words in _CALLED.items() for w
 """The name in English by the one in another language."""
 DOTTED = {name.partition(".")[0] for name in CALLED if "." in name}
 """The beginnings of names with a point."""
+JOINED: Mapping[str, str] = {
+    "und": "and", "et": "and", "y": "and", "e": "and", "en": "and", "oder": "or", "ou": "or", "o": "or", "of": "or",
+}  # fmt: skip
+"""What joins conditions beside functions with such names."""
 TRUTHS: Mapping[str, bool] = {
     "wahr": True, "vrai": True, "verdadero": True, "falsch": False, "faux": False, "falso": False,
 }  # fmt: skip
@@ -47,6 +57,13 @@ EXAMPLES = (
     ("MITTELWERT(invoices.amount) > 50", "average(invoices.amount) > 50"),
     ("signed_on < HEUTE()", "signed_on < today"),
     ("ISTLEER(country)", "country is missing"),
+    (
+        'CONTA.PIÙ.SE(tickets.state; "open"; tickets.priority; "high") > 2',
+        'count(tickets where state = "open" and priority = "high") > 2',
+    ),
+    ('SOMMEN.ALS(invoices.amount; invoices.state; "paid") > 50', 'sum(invoices.amount where state = "paid") > 50'),
+    ('NB.SI(tickets.state; "open") = 0 et arr > 10 000', 'count(tickets where state = "open") = 0 and arr > 10_000'),
+    ('CONT.SE(tickets.state; "open") > 2 ou arr > 1.500', 'count(tickets where state = "open") > 2 or arr > 1_500'),
     ("ANZAHL(tickets) > 5", "count(tickets) > 5"),
     ("JAHR(signed_on) = 2025", "year of signed_on = 2025"),
     ("SI(ESTVIDE(country); FAUX; seats > 5)", "if country is missing then false else seats > 5 end"),

@@ -80,6 +80,8 @@ class CallReader(QueryReader):
             name = f"{name}.{self.next().lower}"
         self.need("(")
         name = CALLED.get(name, name)
+        if name == "case_when":
+            return self._arms(start)
         if name == "extract":
             return self._extract(start)
         if name in ("cast", "try_cast", "safe_cast"):
@@ -270,6 +272,44 @@ class CallReader(QueryReader):
         if not arms:
             raise Unreadable
         return tree.Chosen(start, self.before, tuple(arms), otherwise)
+
+    def _arms(self, start: int) -> tree.Node:
+        """`case_when(a ~ x, b ~ y, TRUE ~ z)` of R; its value otherwise may stand behind `.default =`."""
+        arms, otherwise = list[tuple[tree.Node, tree.Node]](), None
+        while not self.is_(")"):
+            if self.take(".", "default", "="):
+                otherwise = self.expression()
+            else:
+                before, self.in_arm = self.in_arm, True
+                condition = self.expression()
+                self.in_arm = before
+                self.need("~")
+                value = self.expression()
+                if isinstance(condition, tree.Truth) and condition.value:
+                    otherwise = value
+                elif otherwise is not None:
+                    raise Unreadable  # it is never reached
+                else:
+                    arms.append((condition, value))
+            if not self.take(","):
+                break
+        self.need(")")
+        if not arms:
+            raise Unreadable
+        return tree.Chosen(start, self.before, tuple(arms), otherwise)
+
+    def _named_values(self, start: int, end_words: tuple[str, ...]) -> tree.Node:
+        """`VAR x = a VAR y = b RETURN x > y` of DAX, `let x = a; return x > 3`: a LET with its names and what they are."""
+        parts = list[tree.Node]()
+        while self.take_one(*end_words):
+            name = self.next()
+            self.need("=")
+            parts += [tree.Name(name.start, name.end, (name.text,)), self.expression()]
+            self.take(";")
+        self.need("return")
+        body = self.expression()
+        self.take(";")
+        return tree.Call(start, self.before, "let", (*parts, body))
 
     def _if(self) -> tree.Node:
         """`if … then … else … end`, the language's own."""

@@ -19,6 +19,7 @@ class TokenReader(ABC):
 
     def __init__(self, tokens: Sequence[Token], tries: Tries) -> None:
         self.tokens, self.at, self.tries, self.depth = tokens, 0, tries, 0
+        self.in_arm = False  # where `~` stands between a condition and its value
 
     @property
     def token(self) -> Token:

@@ -157,15 +157,31 @@ class PrimaryReader(CallReader):
     def _several(self, opening: str, closing: str) -> tree.Node:
         start = self.token.start
         self.need(opening)
-        items = list[tree.Node]()
+        items, first, is_dict = list[tree.Node](), self.at, False
         while not self.is_(closing):
-            items.append(self._argument())
+            begin = self.at
+            items.append(self._key() if closing == "}" and self.peek().lower == ":" else self._argument())
+            if closing == "}" and self.take(":") and len(items) % 2:
+                items.append(self._argument())
+                is_dict = is_dict or begin == first
+            elif is_dict:
+                raise Unreadable
             if self.token.lower == "for":
                 return self._generator(start, items[0], closing)
             if not self.take_one(",", ";", "\\"):
                 break
         self.need(closing)
+        if is_dict:
+            return tree.Call(start, self.before, "dict", tuple(items))
         return tree.Several(start, self.before, tuple(items))
+
+    def _key(self) -> tree.Node:
+        """A key of `{"a": 1, b: 2}`, which is a text also without quotes."""
+        token = self.token
+        if token.kind != "word":
+            return self.primary()
+        self.next()
+        return tree.Text(token.start, token.end, token.text)
 
     def _generator(self, start: int, body: tree.Node, closing: str) -> tree.Node:
         self.need("for")
@@ -244,6 +260,8 @@ class PrimaryReader(CallReader):
         if lower == "array" and self.peek().lower == "[":
             self.next()
             return self._several("[", "]")
+        if lower in ("var", "let", "const") and self.peek().kind == "word" and self.peek(2).lower == "=":
+            return self._named_values(start, ("var", "let", "const"))
         if lower == "lambda":
             return self._lambda()
         if self.peek().lower == "=>":
@@ -316,6 +334,10 @@ class PrimaryReader(CallReader):
                 if self.take("("):
                     self._words_until(")")
                 node = tree.Call(node.start, self.before, f"::{kind}", (node,))
+            elif lower == "|>" or self.is_("%", ">", "%"):  # pipes of R
+                for _ in range(1 if lower == "|>" else 3):
+                    self.next()
+                node = self._piped(node)
             elif lower == "[" and isinstance(node, (tree.Name, tree.Call)) and self.token.start == node.end:
                 node = self._index(node)
             elif lower == "at" and self.is_("at", "time", "zone"):
@@ -325,6 +347,15 @@ class PrimaryReader(CallReader):
                 node = _with_part(node, ":" + self.next().text, self.before)
             else:
                 return node
+
+    def _piped(self, node: tree.Node) -> tree.Node:
+        """What a pipe leads to: a call, before whose arguments it puts what stands before the pipe."""
+        if self.token.kind != "word" or self.peek().lower != "(":
+            raise Unreadable
+        call = self._call()
+        if not isinstance(call, tree.Call):
+            raise Unreadable
+        return replace(call, start=node.start, arguments=(node, *call.arguments), method=True)
 
     def _is_cells(self, node: tree.Node) -> bool:
         """Tells whether a colon stands between two cells or fields, as in H2:H100."""
@@ -385,6 +416,8 @@ class PrimaryReader(CallReader):
             except Unreadable:
                 pass
             self.at = begin
+        if isinstance(node, tree.Call) and node.name in ("split", "dict"):
+            return self._picked(node)
         x = self.expression()
         if (
             self.take(",")
@@ -397,6 +430,22 @@ class PrimaryReader(CallReader):
         if inner:
             self.need("]")
         return tree.Call(node.start, self.before, "filter", (node, x), method=True)
+
+    def _picked(self, node: tree.Call) -> tree.Node:
+        """`{"a": 1}[plan]`, `email.split("@")[1]`, `SPLIT(email, '@')[OFFSET(1)]`."""
+        word = self.take_one("offset", "safe_offset", "ordinal", "safe_ordinal") if self.peek().lower == "(" else ""
+        x = self.expression()
+        self.need("]")
+        if node.name == "dict":
+            return tree.Call(node.start, self.before, "get", (node, x), method=True)
+        if isinstance(x, tree.Several) and len(x.items) == 1:
+            x = x.items[0]
+        sign, figure = (-1, x.x) if isinstance(x, tree.Unary) and x.op == "-" else (1, x)
+        if not isinstance(figure, tree.Number) or len(node.arguments) != 2:
+            raise Unreadable
+        place = sign * figure.value + (0 if sign < 0 or word.endswith("ordinal") else 1)
+        which = tree.Number(x.start, x.end, place, str(place))
+        return tree.Call(node.start, self.before, "split_part", (*node.arguments, which))
 
 
 def _with_part(node: tree.Node, part: str, end: int) -> tree.Node:

@@ -168,6 +168,12 @@ class Reader(PrimaryReader):
     def infix(self, a: tree.Node, power: int) -> tree.Node | None:
         """Reads an operator and what follows it; None where none follows that binds tighter than `power`."""
         lower = self.token.lower
+        if lower == "@>" and power < COMPARE:
+            return self._of_sets(a, "array_contains_all")
+        if lower == "<@" and power < COMPARE and isinstance(a, tree.Several):
+            return self._of_sets(a, "array_within")
+        if lower == "&&" and power < COMPARE and (self.peek().lower == "array" or self.peek().text[:2] == "'{"):
+            return self._of_sets(a, "arrays_overlap")
         if lower in ("or", "||") and power < OR:
             if lower == "||" and (isinstance(a, tree.Text) or self.peek().kind == "text"):
                 return self._binary(a, "&", TEXTS)
@@ -178,6 +184,9 @@ class Reader(PrimaryReader):
             return self._binary(a, "xor", OR)
         if power < COMPARE and (following := self._comparison(a)) is not None:
             return following
+        if lower in ("&", "|") and self.in_arm:
+            loose = AND if lower == "&" else OR
+            return self._binary(a, "and" if lower == "&" else "or", loose) if power < loose else None
         if lower in ("&", "|") and power < AND and _is_condition(a):  # in R they bind loosely
             return self._binary(a, "and" if lower == "&" else "or", AND if lower == "&" else OR)
         if lower in ("&", "|") and power < TEXTS:
@@ -197,6 +206,13 @@ class Reader(PrimaryReader):
         if lower == "??" and power < TEXTS:
             return self._binary(a, "??", TEXTS)
         return None
+
+    def _of_sets(self, a: tree.Node, name: str) -> tree.Node:
+        """`tags @> ARRAY['a', 'b']`, `ARRAY['a'] <@ tags`, `tags && '{a,b}'` of PostgreSQL."""
+        self.next()
+        b = self.expression(COMPARE)
+        both = (b, a) if name == "array_within" else (a, b)
+        return tree.Call(a.start, b.end, name.replace("_within", "_contains_all"), both)
 
     def _binary(self, a: tree.Node, op: str, power: int) -> tree.Node:
         self.next()
@@ -229,7 +245,7 @@ class Reader(PrimaryReader):
             return node
         if lower == "<=>":
             return self._binary(a, "same", COMPARE)
-        if lower in ("~", "~*", "!~", "!~*", "=~"):
+        if lower in ("~", "~*", "!~", "!~*", "=~") and not (lower == "~" and self.in_arm):
             self.next()
             b = self.expression(COMPARE)
             return tree.Like(a.start, b.end, a, b, "pattern", lower.startswith("!"), lower.endswith("*"))

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from segdsl.formulas.called import CALLED, JOINED
+
 Kind = Literal["word", "number", "date", "text", "pattern", "name", "sign", "end"]
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*|--[ \t][^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}+\*/)
@@ -14,7 +16,7 @@ _TOKEN = re.compile(
     |(?P<date>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?(?![\w-]))
     |(?P<number>(?:[$€£]\s?)?\d{1,40}(?:[\d_]{0,40})(?:,\d{3}(?![\d])){0,9}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?\s?(?:%(?=\s*(?:[)<>=!,;*/+-]|and\b|or\b|then\b|else\b|AND\b|OR\b|\Z|\n))|[kKmM]\b)?(?!\w))
     |(?P<word>[^\W\d]\w*|\$[A-Z]{1,3}\$?\d{1,7}\b|\$[A-Z]{1,3}\b|[A-Z]{1,3}\$\d{1,7}\b)
-    |(?P<sign>===|!==|<=>|<>|!=|==|<=|>=|=>|=<|&&|\|\||\?\?|\?\.|::|=~|!~\*|!~|~\*|\.\.\.|->>|->|\*\*|//|\S)""",
+    |(?P<sign>===|!==|<=>|@>|<@(?!\[)|\|>|<>|!=|==|<=|>=|=>|=<|&&|\|\||\?\?|\?\.|::|=~|!~\*|!~|~\*|\.\.\.|->>|->|\*\*|//|\S)""",
     re.VERBOSE,
 )
 _PATTERN = re.compile(r"/((?:[^/\\\n]|\\.){1,200}+)/([a-z]{0,4})")
@@ -57,7 +59,53 @@ def cut(text: str, start: int, end: int) -> list[Token]:
         if len(tokens) > LONGEST:
             return []
     tokens.append(Token("end", "", end, end))
-    return _with_decimal_commas(tokens)
+    return _with_decimal_commas(_in_english(tokens))
+
+
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+
+
+def _in_english(tokens: list[Token]) -> list[Token]:
+    """Beside a function by its name in another language, conditions are joined and thousands grouped as in that language."""
+    calls = {i for i in range(len(tokens) - 1) if tokens[i + 1].lower == "(" and _is_foreign(tokens, i)}
+    if not calls:
+        return tokens
+    found = list[Token]()
+    for i, token in enumerate(tokens):
+        last = found[-1] if found else token
+        if token.lower in JOINED and found and _after_value(last) and not _is_call(tokens, i):
+            found.append(Token("word", JOINED[token.lower], token.start, token.end))
+        elif token.kind == "number" and _THOUSANDS.fullmatch(token.text):
+            found.append(Token("number", token.text.replace(".", "_"), token.start, token.end))
+        elif (
+            last.kind == token.kind == "number"
+            and last is not token
+            and re.fullmatch(r"\d{3}", token.text)
+            and re.fullmatch(r"[1-9]\d{0,2}(?:_\d{3})*", last.text)
+            and token.start == last.end + 1
+        ):
+            found[-1] = Token("number", f"{last.text}_{token.text}", last.start, token.end)
+        else:
+            found.append(token)
+    return found
+
+
+def _is_foreign(tokens: list[Token], at: int) -> bool:
+    """Tells whether the name that ends at a place is that of a function in another language."""
+    begin = at
+    while begin > 1 and tokens[begin - 1].lower == "." and tokens[begin - 2].kind == "word" and at - begin < 6:
+        begin -= 2
+    return tokens[at].kind == "word" and "".join(t.lower for t in tokens[begin : at + 1]) in CALLED
+
+
+def _after_value(token: Token) -> bool:
+    """Tells whether a value may end with a token, so that what follows joins it to another."""
+    is_name = token.kind == "word" and token.lower not in ("and", "or", "not", "when", "where", "in", "then", "else")
+    return is_name or token.kind in ("number", "text", "date", "name") or token.lower in (")", "]")
+
+
+def _is_call(tokens: list[Token], at: int) -> bool:
+    return tokens[at + 1].lower == "(" and tokens[at + 1].start == tokens[at].end
 
 
 def _with_decimal_commas(tokens: list[Token]) -> list[Token]:

@@ -26,6 +26,7 @@ from segdsl.formulas.values import (
 )
 from segdsl.phrasebook.measures import MONTH_NAMES, UNITS_OF_FUNCTIONS
 
+_DATES = "dates are written year-month-day"
 _LENGTHS = "lengths of time are written as in `30 days`"
 _BASES: Mapping[str, int | str] = {
     "dow": 0, "isodow": 1, "dayofweek_iso": 1, "dw": "sunday 1", "dayofweek": "sunday 1", "weekday": 0,
@@ -172,6 +173,7 @@ def _date(t: T, call: C) -> Meaning | None:
             day = dt.date(y, m, d).isoformat()
         except ValueError:
             return None
+        t.note(_DATES)
         return Value(day, kind="time", literal=day)
     if len(call.arguments) == 3:
         return _built(t, call)
@@ -180,7 +182,14 @@ def _date(t: T, call: C) -> Meaning | None:
     if len(call.arguments) != 1:
         return _date_text(t, call) if len(call.arguments) == 2 and isinstance(call.arguments[0], tree.Text) else None
     value = _time(t, call.arguments[0])
+    _note_of_text(t, call.arguments[0])
     return None if value is None else t.day_of_time(value)
+
+
+def _note_of_text(t: T, node: tree.Node) -> None:
+    """Says how a date is written that stands in a text."""
+    if isinstance(node, tree.Text):
+        t.note("dates stand without quotes" if re.match(r"\d{4}-\d\d-\d\d", node.value) else _DATES)
 
 
 def _built(t: T, call: C) -> Meaning | None:
@@ -356,6 +365,7 @@ def _date_text(t: T, call: C) -> Meaning | None:
     texts = [v.literal for v in values if isinstance(v, Value) and isinstance(v.literal, str)]
     if settings or len(nodes) > 2:
         return None
+    _note_of_text(t, call.arguments[0])
     if len(texts) == 2:
         return _shaped(*(reversed(texts) if "%" in texts[0] else texts))
     value = values[0]
@@ -553,7 +563,6 @@ FAMILY = Functions(
                 ("DATE(signed_on) = '2026-01-01'", "signed_on = 2026-01-01"),
                 ("signed_on >= DATE(YEAR(TODAY()), 1, 1)", "signed_on >= start of this year"),
             ],
-            "dates are written year-month-day",
         ),
         function(
             "datevalue to_date todate str_to_date parse_date strptime to_datetime to_timestamp timestamp date_parse fromisoformat",
@@ -563,7 +572,6 @@ FAMILY = Functions(
                 ("signed_on = TO_DATE('01-02-2026', 'MM-DD-YYYY')", "signed_on = 2026-01-02"),
                 ("signed_on = TO_DATE('01-02-2026', 'DD-MM-YYYY')", "signed_on = 2026-02-01"),
             ],
-            "dates are written year-month-day",
         ),
         function("year", _part("year"), [("YEAR(renewal_date) = 2027", "year of renewal_date = 2027")]),
         function(

@@ -246,11 +246,12 @@ FAMILY = Functions(
             "one of two and not both",
         ),
         function(
-            "if iif iff",
+            "if iif iff if_else ifelse fifelse",
             _if,
             [
                 ("IF(AND(autopay, seats > 10), 1, 0) = 1", "autopay and seats > 10"),
                 ("IF(seats > 100, TRUE, FALSE)", "seats > 100"),
+                ("if_else(seats > 100, autopay, FALSE)", "if seats > 100 then autopay else false end"),
                 ('IF(plan = "team", seats > 5, seats > 50)', 'if plan = "team" then seats > 5 else seats > 50 end'),
             ],
             "`IF(…)` is written `if … then … else … end`",

@@ -136,6 +136,21 @@ def _lookup(t: T, call: C) -> Meaning | None:
     return Beside(why, compared, condition=found if call.name == "match" else None, inner=value, kind="lookup")
 
 
+def _got(t: T, call: C) -> Meaning | None:
+    """`{"a": 1, "b": 2}.get(plan, 0)` of Python, `{a: 1}[plan]`: one of several values, by their keys."""
+    choices, x, *otherwise = call.arguments
+    if not isinstance(choices, C) or choices.name != "dict" or len(otherwise) > 1 or len(choices.arguments) % 2:
+        return None
+    value = t.value(x)
+    arms = [
+        (t.compared("=", value, t.value(key)), v) for key, v in zip(choices.arguments[::2], choices.arguments[1::2])
+    ]
+    field = t.names.fields.get(value.path)
+    if otherwise and not (field is not None and field.required):
+        arms = [(t.is_missing(value, False), otherwise[0]), *arms]
+    return t.chosen(arms, otherwise[0] if otherwise else None, call)
+
+
 def _index(t: T, call: C) -> Meaning | None:
     match = call.arguments[1] if call.name == "index" and len(call.arguments) == 2 else None
     if isinstance(match, tree.Call) and match.name in ("match", "xmatch") and len(match.arguments) >= 2:
@@ -165,6 +180,21 @@ FAMILY = Functions(
             _lookup,
             (('ISNUMBER(MATCH(plan, {"team", "business"}, 0))', 'plan in ("team", "business")'),),
             _IN,
+        ),
+        function(
+            "get",
+            _got,
+            [
+                (
+                    '({"team": 3, "business": 2}.get(plan, 0)) > 2',
+                    'if plan = "team" then 3 else if plan = "business" then 2 else 0 end > 2',
+                ),
+                (
+                    '({"team": 3, "business": 2}[plan]) > 2',
+                    'if plan = "team" then 3 else if plan = "business" then 2 else missing end > 2',
+                ),
+            ],
+            "one of several values is chosen with `if … then … else … end`",
         ),
         function(
             "isin in_array is_in",

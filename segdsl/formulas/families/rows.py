@@ -263,9 +263,22 @@ def _arguments_of(t: T, call: C) -> Meaning | None:
             return None if held.rows is None else held.rows.where(held)
         if rows is None:
             return None
+        if (owned := _with_owned(t, rows, call.condition)) is not None:
+            return replace(meaning, rows=owned) if isinstance(meaning, Value) else owned
         kept = t.filtered(rows, call.condition)
         return replace(meaning, rows=kept) if isinstance(meaning, Value) else kept
     return meaning
+
+
+def _with_owned(t: T, rows: Rows, condition: tree.Node) -> Rows | None:
+    """Rows of which each owns others for which a condition holds: `COUNT(DISTINCT users.id) FILTER (WHERE logins.device = 'ios')`."""
+    try:
+        held = t.holds(t.meaning(condition))
+    except Unclear:
+        return None
+    if held.rows is None or held.rows.relation.of != rows.relation.name or held.own or rows.latest:
+        return None
+    return rows.where(t.any_of(held.rows.where(held)))
 
 
 def _count(t: T, call: C) -> Meaning | None:
@@ -294,6 +307,8 @@ def _count(t: T, call: C) -> Meaning | None:
             raise Unclear  # of one value nobody counts
         meaning = t.of_everybody(meaning)
     if call.distinct or meaning.distinct or call.name in _DISTINCT:
+        if meaning.rows is not None and meaning.path and meaning.path == meaning.rows.relation.key:
+            return Value(t.aggregate("count", meaning.rows), kind="number", own=True)  # no two rows have the same
         return _over(t, "count_distinct", meaning)
     rows = meaning.rows
     if meaning.literal is not None:
@@ -788,11 +803,16 @@ FAMILY = Functions(
             _COUNTED,
         ),
         function(
-            "rows rowcount shape",
+            "rows rowcount shape nrow tally",
             _rows,
             [
                 ('ROWS(FILTER(tickets, tickets.state = "open")) > 2', 'count(tickets where state = "open") > 2'),
                 ("ROWS(UNIQUE(logins.device)) > 1", "count_distinct(logins.device) > 1"),
+                ('nrow(filter(tickets, state == "open")) > 2', 'count(tickets where state = "open") > 2'),
+                (
+                    'tickets %>% filter(state == "open", priority == "high") |> nrow() > 2',
+                    'count(tickets where state = "open" and priority = "high") > 2',
+                ),
             ],
             _COUNTED,
         ),

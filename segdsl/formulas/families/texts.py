@@ -277,8 +277,9 @@ def _tested(test: str) -> To:
     def to(t: T, call: C) -> Meaning | None:
         if len(call.arguments) != 2:
             return None
-        in_list = call.method and isinstance(call.arguments[0], tree.Several)
-        first = t.series(call.arguments[0]) if in_list else t.meaning(call.arguments[0])
+        listed = call.arguments[0]
+        in_list = call.method and (isinstance(listed, tree.Several) or _names_list(t, listed))
+        first = t.series(listed) if in_list else t.meaning(listed)
         settings = {k: v.value if isinstance(v, tree.Truth) else None for k, v in call.named}
         missing, is_pattern = settings.pop("na", None), settings.pop("regex", True)
         ignoring = settings.pop("case", True) is False
@@ -317,6 +318,115 @@ def _tested(test: str) -> To:
         return _where_missing(t, value, t.test(test, value, sought, ignoring=ignoring or folded), missing)
 
     return to
+
+
+def _names_list(t: T, node: tree.Node) -> bool:
+    return isinstance(node, tree.Name) and len(node.parts) == 1 and node.parts[0].lower() in t.names.lists
+
+
+def _set_test(words: str) -> To:
+    """Whether a set has several values: `tags @> ARRAY['a', 'b']`, `tags && '{a,b}'`."""
+
+    def to(t: T, call: C) -> Meaning | None:
+        if len(call.arguments) != 2:
+            return None
+        value, many = t.value(call.arguments[0]), call.arguments[1]
+        if isinstance(many, tree.Text) and re.fullmatch(r"\{[^{}]+\}", many.value):
+            sought = [piece.strip().strip('"') for piece in many.value[1:-1].split(",")]
+        else:
+            literals = [v.literal for v in t.series(many).items]
+            sought = [s for s in literals if isinstance(s, str)]
+            if len(sought) != len(literals):
+                return None
+        if value.kind != "set" or not sought:
+            return None
+        listed = ", ".join(text(s).text for s in sought)
+        line = f"{value.text} has {listed}" if len(sought) == 1 else f"{value.text} has {words} ({listed})"
+        none = words == "any" or len(sought) == 1
+        negation = f"{value.text} has none ({listed})" if none else ""
+        return Value(line, COMPARE, "bool", value.rows, own=value.own, negation=negation)
+
+    return to
+
+
+def _own_values(t: T, call: C) -> Meaning | None:
+    """`'beta' IN UNNEST(tags)`: the set itself."""
+    return t.meaning(call.arguments[0]) if len(call.arguments) == 1 else None
+
+
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+
+
+def _of_r(t: T, call: C) -> Meaning | None:
+    """`str_detect(x, "a")`, `grepl("a", x, ignore.case = TRUE)`: patterns, or texts in `fixed(…)`."""
+    plain = list[tree.Node]()
+    settings = dict[str, bool]()
+    for node in call.arguments:
+        if isinstance(node, tree.Binary) and node.op == "=" and isinstance(node.a, tree.Name):
+            if not isinstance(node.b, tree.Truth):
+                return None
+            settings[".".join(node.a.parts).lower()] = node.b.value
+        else:
+            plain.append(node)
+    if len(plain) != 2 or settings.keys() - {"ignore.case", "fixed", "perl", "negate"}:
+        return None
+    x, pattern = plain if call.name != "grepl" else plain[::-1]
+    ignoring, is_fixed = settings.get("ignore.case", False), settings.get("fixed", False)
+    if isinstance(pattern, C) and pattern.name in ("fixed", "coll", "regex") and pattern.arguments:
+        is_fixed = pattern.name != "regex"
+        for more in pattern.arguments[1:]:
+            if not isinstance(more, tree.Binary) or not isinstance(more.b, tree.Truth):
+                return None
+            ignoring = more.b.value
+        pattern = pattern.arguments[0]
+    value, folded = _text_of(t, x)
+    if value is None or not isinstance(pattern, tree.Text):
+        return None
+    begins, ends = call.name in ("str_starts", "startswith"), call.name == "str_ends"
+    if is_fixed or not _SPECIAL.search(pattern.value):
+        test = "starts with" if begins else "ends with" if ends else "contains"
+        found = t.test(test, value, text(pattern.value), ignoring=ignoring or folded)
+    else:
+        regex = f"^(?:{pattern.value})" if begins else f"(?:{pattern.value})$" if ends else pattern.value
+        found = t.pattern(value, regex, ignoring=ignoring or folded)
+    return negated(found) if settings.get("negate") else found
+
+
+def _piece(t: T, call: C) -> Meaning | None:
+    """SPLIT_PART(email, '@', 2) beside a text: what stands before or behind an `@`, of which an address has one."""
+    if len(call.arguments) != 3:
+        return _no_part(t, call)
+    x, sign, which = call.arguments
+    place = which.value if isinstance(which, tree.Number) else None
+    if isinstance(which, tree.Unary) and which.op == "-" and isinstance(which.x, tree.Number):
+        place = -which.x.value
+    value, folded = _text_of(t, x)
+    if value is None or not isinstance(sign, tree.Text) or not sign.value or place not in (1, 2, -1):
+        return _no_part(t, call)
+    if place == 2 and sign.value != "@":
+        return _no_part(t, call)
+    test = "starts with" if place == 1 else "ends with"
+    known = value
+
+    def one(sought: str) -> Value:
+        beside = text(f"{sought}{sign.value}" if place == 1 else f"{sign.value}{sought}")
+        tested = t.test(test, known, beside, ignoring=folded)
+        if sign.value == "@" and place != 1:
+            return tested
+        whole = t.compared("=", known, text(sought))  # without the sign it is the whole text
+        return joined("or", [whole, tested])
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        many = other.items if isinstance(other, Series) and not other.name else (other,)
+        sought = [v.literal for v in many if isinstance(v, Value) and isinstance(v.literal, str)]
+        if op not in ("=", "!=", "in", "not in") or len(sought) != len(many) or not all(sought):
+            return None
+        if any(sign.value in s for s in sought) or (folded and sign.value != "@"):
+            return None
+        found = joined("or", [one(s) for s in sought])
+        return negated(found) if op in ("!=", "not in") else found
+
+    return Beside("a part of a text is asked with `starts with` or `ends with`", compared)
 
 
 def _is_member(t: T, call: C, first: Meaning) -> bool:
@@ -605,6 +715,7 @@ FAMILY = Functions(
                 ('name.includes("bank")', 'name contains "bank"'),
                 ('INCLUDES(tags, "beta")', 'tags has "beta"'),
                 ('["team", "business"].includes(plan)', 'plan in ("team", "business")'),
+                ("dach.includes(country)", "country in dach"),
                 ('logins.map(l => l.device).includes("web")', 'any(logins where device = "web")'),
             ],
             _PART,
@@ -641,6 +752,45 @@ FAMILY = Functions(
             "a pattern in a part of a text is `contains pattern`",
         ),
         function("match", _match, [('re.match(r"^DE", country)', 'country contains pattern "^DE"')]),
+        function(
+            "str_detect grepl str_starts str_ends",
+            _of_r,
+            [
+                ('str_detect(name, "bank")', 'name contains "bank"'),
+                ('grepl("^Acme [0-9]", name)', 'name contains pattern "^Acme [0-9]"'),
+                ('grepl("bank", name, ignore.case = TRUE)', 'name contains "bank" ignoring case'),
+                ('!str_starts(name, "Acme")', 'not (name starts with "Acme")'),
+            ],
+            "a pattern in a part of a text is `contains pattern`",
+        ),
+        function(
+            "split_part",
+            _piece,
+            [
+                ("SPLIT_PART(name, '@', 2) = 'acme.example'", 'name ends with "@acme.example"'),
+                ("SPLIT_PART(country, '-', 1) = 'DE'", 'country = "DE" or country starts with "DE-"'),
+                ('name.split("@")[1] == "acme.example"', 'name ends with "@acme.example"'),
+            ],
+            refused=[("SPLIT_PART(name, '-', 3) = 'x'", "aren't changed")],
+        ),
+        function(
+            "array_contains_all has_all contains_all",
+            _set_test("all"),
+            [
+                ("tags @> ARRAY['beta', 'pilot']", 'tags has all ("beta", "pilot")'),
+                ("tags @> '{beta}'", 'tags has "beta"'),
+            ],
+            "a set of texts is asked with `has`",
+        ),
+        function(
+            "arrays_overlap array_overlap has_any contains_any",
+            _set_test("any"),
+            [("tags && ARRAY['beta', 'pilot']", 'tags has any ("beta", "pilot")')],
+            "a set of texts is asked with `has`",
+        ),
+        function(
+            "unnest", _own_values, [("'beta' IN UNNEST(tags)", 'tags has "beta"')], "a set of texts is asked with `has`"
+        ),
         function("like ilike", _like, [("LIKE(name, 'A%')", 'name starts with "A"')]),
         function("exact", _exact, [('EXACT(country, "DE")', 'country = "DE"')]),
         function("ispickval", _picklist, [('ISPICKVAL(plan, "team")', 'plan = "team"')]),
@@ -673,7 +823,7 @@ FAMILY = Functions(
             refused=[('SUBSTITUTE(name, "a", "b") = "x"', "aren't changed")],
         ),
         function(
-            "textjoin rept split regexextract regexreplace regexp_replace regexp_extract split_part "
+            "textjoin rept split regexextract regexreplace regexp_replace regexp_extract "
             "reverse translate lpad rpad char code textbefore textafter textsplit",
             _no_part,
             refused=[('REVERSE(name) = "x"', "aren't changed")],

@@ -26,6 +26,7 @@ from segdsl.formulas.values import (
 from segdsl.lang.reserved import AGGREGATES, MEANT
 from segdsl.model import types as ty
 from segdsl.ops import phrases
+from segdsl.phrasebook.measures import SPOKEN_UNITS
 from segdsl.resolve.problems import nearest
 
 _CELL = re.compile(
@@ -68,11 +69,18 @@ class NameTranslator(BaseTranslator):
             return Value(cell, PRIMARY, "", path=cell, own=True)
         if parts[0] == "@" and len(parts) > 1:
             self.changed, parts = True, parts[1:]
-        parts = [re.sub(r"\s+", "_", p.lower()) for p in parts]
+        parts = [self._plain(re.sub(r"\s+", "_", p.lower())) for p in parts]
         meaning = self._named(parts, node)
         if isinstance(meaning, Value) and len(parts) > 1 and meaning.text != self.text[node.start : node.end].lower():
             self.changed = True
         return meaning
+
+    def _plain(self, part: str) -> str:
+        """A name without the ending of those that a company adds in Salesforce, as in `Renewal_Date__c`."""
+        if part.endswith(("__c", "__r")):
+            self.changed = True
+            return part[:-3]
+        return part
 
     def _is_known(self, word: str) -> bool:
         return (
@@ -226,7 +234,8 @@ class NameTranslator(BaseTranslator):
             raise Unclear from None
         if meaning is None:
             raise Unclear
-        self.note(row.note)
+        if not isinstance(meaning, Value) or _is_in(row.note, meaning.text):
+            self.note(row.note)
         return meaning
 
     def _unclear(self) -> Meaning:
@@ -265,6 +274,19 @@ class NameTranslator(BaseTranslator):
         if self.grouped is None:
             raise Unclear
         return self.grouped
+
+
+_PIECE = re.compile(r"`([^`]+)`")
+
+
+def _is_in(note: str, line: str) -> bool:
+    """Tells whether a line is written as one of the pieces that a note quotes: by their first words, and their settings."""
+    written, pieces = set(re.findall(r"[a-z_]+:?", line)), list[set[str]]()
+    for piece in _PIECE.findall(note):
+        first = re.search(r"[a-z][a-z_]+", piece)
+        if first is not None:
+            pieces.append({first[0], *re.findall(r"[a-z]+:", piece)})
+    return not pieces or any(piece <= written for piece in pieces) or any(SPOKEN_UNITS.keys() & p for p in pieces)
 
 
 def _kind(type_: ty.Type) -> Kind:

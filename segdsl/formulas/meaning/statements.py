@@ -115,7 +115,9 @@ def _has_clauses(tokens: Sequence[Token]) -> bool:
         depth += (lower in ("(", "[")) - (lower in (")", "]"))
         if depth == 0 and lower in ("{", "when") and tokens[i + 1].lower == "select":
             return True
-        if depth == 0 and (lower == "join" or (lower, tokens[i + 1].lower) in _CLAUSES or lower == "having"):
+        if depth == 0 and (
+            lower == "join" or (lower, tokens[i + 1].lower) in _CLAUSES or lower in ("having", "qualify")
+        ):
             return True
     return False
 
@@ -145,7 +147,9 @@ def _with_clauses(text: str, tokens: Sequence[Token], reader: Reader, translator
         translator,
         rule,
         head,
-        "the rows of a customer are counted and asked for inside a condition",
+        "customers are compared inside a condition"
+        if _compares(query.having)
+        else "the rows of a customer are counted and asked for inside a condition",
     )
 
 
@@ -297,7 +301,14 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
     if query.most is not None:
         raise CannotSay("a number of customers is taken by a value here, as in `arr in top 10`: say by which")
     every = [*plain, *held]
+    if plain and held and _compares(query.having):  # whom WHERE takes are compared
+        return _Rule(t.junction("and", plain), t.junction("and", held))
     return _Rule(None, t.junction("and", every) if every else None)
+
+
+def _compares(node: tree.Node | None) -> bool:
+    """Tells whether customers are compared with others by `OVER (…)`."""
+    return node is not None and any(isinstance(n, tree.Call) and n.over is not None for n in tree.walk(node))
 
 
 def _known(t: Translator, column: tree.Node) -> tree.Node:

@@ -41,6 +41,11 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         ),
         ("segment large of account a { when a.seats > 10 and a.plan = 'team' }", _LARGE),
         ('def large(account):\n    """Large"""\n    return account.seats > 10 and account.plan == "team"', _TITLED),
+        (
+            'def large(account):\n    calls = [t for t in account.tickets if t.state == "open"]\n    return account.seats > 10 and len(calls) >= 2',
+            'segment large of account { when seats > 10 and count(tickets where state = "open") >= 2 }',
+        ),
+        ('large <- account %>%\n  filter(seats > 10, plan == "team")', _LARGE),
         ("segment(name=\"large\", when=\"seats > 10 and plan = 'team'\")", _LARGE),
     ),
     "Segmentations by other words": (
@@ -52,6 +57,10 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         ("segmentation sizes of account {\n if seats > 50: large\n elif seats > 10: mid\n else: small\n}", _SIZES),
         (
             "segmentation sizes of account {\n CASE\n WHEN seats > 50 THEN 'large'\n WHEN seats > 10 THEN 'mid'\n ELSE 'small'\n END\n}",
+            _SIZES,
+        ),
+        (
+            "segmentation sizes of account AS\n CASE WHEN seats > 50 THEN 'large'\n      WHEN seats > 10 THEN 'mid'\n      ELSE 'small' END",
             _SIZES,
         ),
         (
@@ -74,6 +83,10 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         ),
         ("metric: backlog\n  type: count\n  table: tickets\n  filters:\n    state: open", _COUNT),
         ("measure: devices {\n  type: count_distinct\n  sql: ${logins.device} ;;\n}", "metric devices of account = count_distinct(logins.device)"),
+        (
+            'measure: backlog {\n  type: count\n  filters: [tickets.state: "open", tickets.priority: "high,urgent", tickets.opened_at: "30 days"]\n}',
+            'metric backlog of account = count(tickets in last 30 days where state = "open" and priority in ("high", "urgent"))',
+        ),
         ("CREATE METRIC backlog AS SELECT COUNT(*) FROM tickets WHERE state = 'open'", _COUNT),
         ("def per_seat(account):\n    return account.arr / account.seats", "metric per_seat of account = arr / seats"),
         ('play calls "Call them" by phone, costs 40 dollars', 'play calls "Call them" { channel: "phone", cost: 40, currency: "USD" }'),

@@ -172,7 +172,9 @@ def _rest(found: Head, rest: list[Token], names: Names) -> None:
             rest = rest[1:]
         rest = _more_aliases(found, rest, names)
     if rest and rest[0].lower == "where" and found.kind in ("segment", "segmentation"):
-        stop = next((i for i in range(1, len(rest)) if rest[i].lower in ("when", ":", "if")), len(rest))
+        stop = next(
+            (i for i in range(1, len(rest)) if rest[i].lower in ("when", ":", "if") or _is_as_case(rest, i)), len(rest)
+        )
         if text := text_of(rest[1:stop]):
             found.where.append(text)
             rest = rest[stop:]
@@ -184,6 +186,13 @@ def _rest(found: Head, rest: list[Token], names: Names) -> None:
             behind = behind[stop:]
         rest = behind
     found.rest = rest
+
+
+def _is_as_case(tokens: Sequence[Token], at: int) -> bool:
+    """Tells whether `AS CASE …` begins at a place, or `CASE …` on a line of its own."""
+    if tokens[at].lower == "as":
+        return at + 1 == len(tokens) or tokens[at + 1].lower == "case"
+    return tokens[at].lower == "case" and "\n" in tokens[at].gap and tokens[at - 1].lower != "as"
 
 
 def _more_aliases(found: Head, rest: list[Token], names: Names) -> list[Token]:

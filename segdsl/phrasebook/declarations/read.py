@@ -11,12 +11,13 @@ from segdsl.phrasebook.declarations.given import test
 from segdsl.phrasebook.declarations.heads import KINDS, STARTS, Head, entity_default, head, kind_at
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, outline, parts, text_of, tied
 from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, named, plain, quoted, slug
+from segdsl.phrasebook.declarations.pipes import piped
 from segdsl.phrasebook.declarations.prose import sentence
 from segdsl.phrasebook.declarations.rules import segment, segmentation
 from segdsl.phrasebook.declarations.tables import tabled
 from segdsl.phrasebook.declarations.values import list_, metric, play, score
 from segdsl.phrasebook.names import Names
-from segdsl.phrasebook.tokens import Token, cut
+from segdsl.phrasebook.tokens import Token, cut, spaced
 
 LONGEST = 1_500  # tokens
 MOST = 20  # declarations of one text
@@ -39,6 +40,12 @@ def declared(text: str, names: Names) -> list[Declared]:
     tokens = tied(cut(text))
     if not 2 < len(tokens) <= LONGEST or names.schema is None:
         return []
+    try:
+        if (one := piped(text, names)) is not None:
+            return [one]
+        tokens = _with_case_in_line(tokens)
+    except (Unread, LookupError, ValueError, StopIteration):
+        return []
     for reader in (_queried, _tabled, _outlined, _sentences, _equal):
         try:
             if found := reader(tokens, names):
@@ -46,6 +53,19 @@ def declared(text: str, names: Names) -> list[Declared]:
         except (Unread, LookupError, ValueError, StopIteration):
             continue
     return []
+
+
+def _with_case_in_line(tokens: list[Token]) -> list[Token]:
+    """`segmentation tiers of account AS` above `CASE … END` on one line, without brackets around it."""
+    words = [t.lower for t in tokens]
+    at = words.index("case") if "case" in words else 0
+    if "segmentation" not in words[:3] or "{" in words[:at] or "as" not in words[max(0, at - 2) : at]:
+        return tokens
+    begin = at - 1 if words[at - 1] == "as" else at - 2
+    behind = tokens[begin + 1 :]
+    if behind[0].text == "(" and closing(behind, 0) == len(behind) - 1:
+        behind = behind[1:-1]
+    return [*tokens[:begin], *(replace(t, gap=" ") for t in [tokens[begin], *behind])]
 
 
 def _queried(tokens: Sequence[Token], names: Names) -> list[Declared]:
@@ -485,7 +505,7 @@ def _function(first: Entry, others: Sequence[Entry], names: Names) -> Declared |
         body = body[1:]
     while body and body[-1].text in (":", ";", "}"):
         body = body[:-1]
-    value = _of_parameter(body, parameter) if body else _returned(steps, parameter)
+    value = _of_parameter(body, parameter) if body else _returned(_put_in(steps), parameter)
     if not value or (body and steps):
         raise Unread
     is_rule = name.startswith(("is_", "has_", "in_")) or _is_condition(value)
@@ -513,6 +533,36 @@ def _of_parameter(tokens: Sequence[Token], parameter: str) -> str:
     if re.search(rf"(?<![\w.\"]){re.escape(parameter)}(?![\w\"])", text) and parameter not in ("account",):
         raise Unread
     return text.rstrip(";").strip()
+
+
+def _put_in(steps: Sequence[Entry]) -> list[Entry]:
+    """The steps of a body without `name = …` before them: what each name stands for is put in its place."""
+    left = list(steps)
+    while len(left) > 1 and _is_given(left[0]):
+        name, value = left[0].tokens[0].text, left[0].value
+        alone = len(value) == 1 or (value[0].text in ("[", "(") and closing(value, 0) == len(value) - 1)
+        given = [*value] if alone else [*cut("("), *value, *cut(")")]
+        left = [_with_given(step, name, given) for step in left[1:]]
+    return left
+
+
+def _is_given(entry: Entry) -> bool:
+    """Tells whether an entry says what a name stands for."""
+    signs = [t.text for t in entry.tokens[:2]]
+    return len(entry.tokens) > 2 and entry.tokens[0].kind == "word" and signs[1] == "=" and not entry.inside
+
+
+def _with_given(entry: Entry, name: str, given: Sequence[Token]) -> Entry:
+    tokens = list[Token]()
+    for i, token in enumerate(entry.tokens):
+        of_other = i > 0 and entry.tokens[i - 1].text == "."
+        if token.kind == "word" and token.text == name and not of_other:
+            if i + 1 < len(entry.tokens) and entry.tokens[i + 1].text == "=":
+                raise Unread  # it is given anew
+            tokens += spaced(given, token.gap)
+        else:
+            tokens.append(token)
+    return replace(entry, tokens=tuple(tokens), inside=tuple(_with_given(e, name, given) for e in entry.inside))
 
 
 def _returned(steps: Sequence[Entry], parameter: str) -> str:

@@ -10,6 +10,7 @@ from segdsl.lang.reserved import AGGREGATES, PLAY_CLAUSES
 from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head, meta, setting_of_head
+from segdsl.phrasebook.declarations.looker import is_looker, looker_filters, looker_rows
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, listed, outline, parts, text_of
 from segdsl.phrasebook.declarations.parts import (
     Declared,
@@ -218,6 +219,8 @@ def _aggregated(head: Head, settings: dict[str, Entry], said: str, by: str, name
     column = "" if column in ("*", "1", rows) else column
     if not rows and (found := _table(column, own)):
         rows, column = found, ""
+    if not rows and not column:
+        rows = next((r for k, e in settings.items() if k in _FILTERS and (r := looker_rows(e, own))), "")
     if not rows:
         owners = [t for t, r in own.tables.items() if column and column in r.fields]
         owners = owners or [t for t, r in own.tables.items() if column and column == r.key]
@@ -225,13 +228,19 @@ def _aggregated(head: Head, settings: dict[str, Entry], said: str, by: str, name
             raise Unread
         rows = owners[0]
     relation = own.tables[rows]
-    filters = [_without_braces(e, replace(own, entity=relation.name)) for k, e in settings.items() if k in _FILTERS]
+    window, filters = "", list[str]()
+    for entry in (e for k, e in settings.items() if k in _FILTERS):
+        if is_looker(entry):
+            when, held = looker_filters(entry, rows, relation, own)
+            window, filters = window or when, [*filters, *held]
+        else:
+            filters.append(_without_braces(entry, replace(own, entity=relation.name)))
     if function == "count" and (column in (relation.key, relation.by) or column == ""):
         column = ""
     if not function or (function != "count" and not re.fullmatch(r"\w+", column)) or (function == "count" and column):
         raise Unread
     where = f" where {' and '.join(f for f in filters)}" if filters else ""
-    source = f"{rows}{'.' + column if column else ''}{where}"
+    source = f"{rows}{'.' + column if column else ''}{window}{where}"
     return Declared(
         f"{head.written()} = {function}({source})",
         ("a metric is written as a formula: `count(ROWS where …)`, `sum(ROWS.FIELD)`",),

@@ -58,6 +58,23 @@ def _several_in_one(match: Match) -> str | tuple[str, str] | None:
     return None
 
 
+_COMPANIES = "company/organization/organisation/workspace"
+"""What tools call the customer that a user belongs to."""
+
+
+def _of_company(match: Match) -> str | None:
+    """`company.plan` of a user: a field of the entity that it belongs to."""
+    names, called, name = match.around.names, match.words[0], match.text("n").lower()
+    relation = names.schema.relations.get(names.entity) if names.schema is not None else None
+    if relation is None or names.schema is None or called in names.schema.relations:
+        return None
+    owner = names.schema.relations.get(relation.of) if relation.of else relation
+    if owner is None or called in names.fields or called in names.tables or called in names.others:
+        return None
+    path = name if owner is relation else f"{owner.name}.{name}"
+    return path if name in owner.fields else None
+
+
 FAMILY = Family(
     "Filters of CRMs",
     0,
@@ -132,6 +149,12 @@ FAMILY = Family(
             f"than/before/after/since/until {_WORDS}",
             to=lambda m: " ".join(m.words).replace("_", " "),
             examples=(("signed_on before LAST_MONTH", "signed_on < start of last month"),),
+        ),
+        row(
+            f"{_COMPANIES} . {{n:word}}",
+            to=_of_company,
+            note="before a field stands the name of the entity that has it, unless it is the rule's own",
+            examples=(("company.seats > 10", "seats > 10"),),
         ),
         row(
             "properties/props/traits/attributes/user/customer/account/event [ {t:text} ]",

@@ -69,6 +69,22 @@ def _after_nothing(match: Match) -> str | None:
     return "{x}" if before in ("", "when", "where", "and", "or", "(", "having") else None
 
 
+def _instead(meant: str, sign: str) -> str:
+    return f"write `{meant}` instead of `{sign}`"
+
+
+def _custom(match: Match) -> str | None:
+    """`Renewal_Date__c` of Salesforce: the name of a field or of rows with an ending that says who made it."""
+    name = match.text("w").lower()
+    if not name.endswith(("__c", "__r")):
+        return None
+    names, own = match.around.names, name[:-3]
+    before = match.around.lower(match.start - 1)
+    if before == ".":
+        return own if names.described(f"{match.around.lower(match.start - 2)}.{own}") is not None else None
+    return own if names.field([own]) or own in names.tables else names.table([own])
+
+
 FAMILY = Family(
     "Signs, quotes and capitals",
     0,
@@ -97,6 +113,13 @@ FAMILY = Family(
             examples=(("ﬁrst_known(nps, 0) > 3", "first_known(nps, 0) > 3"),),
         ),
         row(
+            "{w:word}",
+            to=_custom,
+            note="names stand without `__c`",
+            where="anywhere",
+            examples=(("Renewal_Date__c is missing", "renewal_date is missing"),),
+        ),
+        row(
             "{q:quoted}",
             to=_in_quotes,
             examples=(("plan = 'team'", 'plan = "team"'), ("plan = “team”", 'plan = "team"')),
@@ -114,11 +137,20 @@ FAMILY = Family(
         row("÷", to="/", examples=(("seats ÷ 2 > 20", "seats / 2 > 20"),), note="divided by is written `/`"),
         row("==", to="=", examples=(("seats == 10", "seats = 10"),), note="equal is written `=`"),
         row("<>/≠", to="!=", examples=(('plan <> "free"', 'plan != "free"'),), note="not equal is written `!=`"),
-        row("≥/=>", to=">=", examples=(("seats => 10", "seats >= 10"),), note="write `>=`"),
-        row("≤/=<", to="<=", examples=(("seats ≤ 10", "seats <= 10"),), note="write `<=`"),
-        row("&&/&", to="and", examples=(("seats > 10 && autopay", "seats > 10 and autopay"),), note="write `and`"),
-        row("||", "|", to="or", examples=(("seats > 10 || autopay", "seats > 10 or autopay"),), note="write `or`"),
-        row("! {x:value}", to="not {x}", examples=(("!autopay", "not autopay"),), note="write `not`"),
+        *(
+            row(sign, to=meant, examples=((f"seats {sign} 10", f"seats {meant} 10"),), note=_instead(meant, sign))
+            for sign, meant in (("≥", ">="), ("=>", ">="), ("≤", "<="), ("=<", "<="))
+        ),
+        *(
+            row(
+                sign,
+                to=meant,
+                examples=((f"seats > 10 {sign} autopay", f"seats > 10 {meant} autopay"),),
+                note=_instead(meant, sign),
+            )
+            for sign, meant in (("&&", "and"), ("&", "and"), ("||", "or"), ("|", "or"))
+        ),
+        row("! {x:value}", to="not {x}", examples=(("!autopay", "not autopay"),), note=_instead("not", "!")),
         row(
             "= {x:value}",
             to=_after_nothing,

@@ -64,10 +64,37 @@ def _quoted(piece: str) -> str:
     return f'"{piece}"'
 
 
+def _of_following(match: Match) -> str | None:
+    """`contains any of the following: "a" "b"`, of a set, a text or a value."""
+    words, typed = match.words, field_type(match, "x")
+    end = words.index("following")
+    outside = bool({"none", "not", "isn't"} & {*words[:end]})
+    several = sum(t.kind in ("text", "quoted", "number") for t in match.slots["l"]) > 1
+    if typed is None or not several or ("all" in words[:end] and typed != ty.SetOfText()):
+        return None
+    if typed == ty.SetOfText():
+        return f"{{x}} has {'none' if outside else 'all' if 'all' in words[:end] else 'any'} {{l}}"
+    if typed == ty.TEXT and not {"is", "in", "equals", "isn't"} & {*words[:end]}:
+        return "not ({x} contains any of {l})" if outside else "{x} contains any of {l}"
+    return f"{{x}} {'not ' if outside else ''}in {{l}}"
+
+
 FAMILY = Family(
     "Texts and sets",
     4,
     (
+        row(
+            "{x:path} contains/contain/includes/include/has/is/in/equals not? at_least_one/any/one/all/none of the following values? :? {l:literals}",
+            "{x:path} isn't/is_not any/one of the following values? :? {l:literals}",
+            to=_of_following,
+            note="lists stand in round brackets",
+            examples=(
+                ('tags contains at least one of the following: "beta" "pilot"', 'tags has any ("beta", "pilot")'),
+                ('tags include none of the following "beta", "pilot"', 'tags has none ("beta", "pilot")'),
+                ('plan is one of the following: "team" "business"', 'plan in ("team", "business")'),
+                ('name contains any of the following: "bank" "fund"', 'name contains any of ("bank", "fund")'),
+            ),
+        ),
         # sets
         row(
             "{x:path} includes/excludes {l:literals}",
