@@ -38,6 +38,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/proofs.py
 	$(BIN)/python benchmarks/sources.py
+	$(BIN)/python benchmarks/many_rules.py
 
 $(READY): constraints.txt pyproject.toml hatch_build.py segdsl/lang/grammar.lark
 	@echo "creating the environment in $(VENV) (a minute or two, once)"

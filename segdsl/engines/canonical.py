@@ -40,10 +40,10 @@ def load_relation(
     for row in rows:
         for column in columns:
             columns[column].append(_written(row.get(column)))
-    frame = pd.DataFrame({c: pd.Series(v, dtype=object) for c, v in columns.items()})
-    con.register("frame_" + relation.name, frame)
+    texts = ", ".join(f'unnest(CAST(? AS VARCHAR[])) AS "{c}"' for c in columns)
     typed = ", ".join(_read(c, schema.cell_type(f)) for c, f in relation.fields.items())
-    con.execute(f'CREATE OR REPLACE TEMP TABLE "{relation.name}" AS SELECT {typed} FROM "frame_{relation.name}"')
+    table = f'CREATE OR REPLACE TEMP TABLE "{relation.name}" AS SELECT {typed} FROM (SELECT {texts})'
+    con.execute(table, list(columns.values()))
 
 
 def _written(value: Any) -> str | None:

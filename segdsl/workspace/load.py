@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from segdsl.bounds import RULE_FILES, Work, deep_stack, few
@@ -15,10 +16,10 @@ from segdsl.files import journal
 from segdsl.files.paths import leads_outside
 from segdsl.lang import tree
 from segdsl.lang.parse import LARGEST_FILE, parse
-from segdsl.model.segment import Model, Outside
-from segdsl.resolve import resolve
 from segdsl.workspace.config import CONFIG, Config, NotAWorkspace, load_config
-from segdsl.workspace.lists import Files
+
+if TYPE_CHECKING:
+    from segdsl.model.segment import Model
 
 MOST_FILES = RULE_FILES.most
 
@@ -119,6 +120,10 @@ def build(
     root: Path, config: Config, sources: list[Source], problems: list[Diagnostic], lists: Path | None = None
 ) -> Workspace | BrokenWorkspace:
     """Build a workspace from texts; `problems` are findings of reading them, `lists` is as of `load_workspace`."""
+    from segdsl.model.segment import Outside  # these take longer to import than `fmt`, which needs none of them, to run
+    from segdsl.resolve import resolve
+    from segdsl.workspace.lists import Files
+
     with deep_stack():
         parsed = [parse(s) for s in sources]
         files = tuple(file for file, _ in parsed)
