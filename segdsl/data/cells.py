@@ -27,7 +27,9 @@ _SALESFORCE = "[A-Za-z0-9]{15}[A-Z0-5]{3}"
 class Cell:
     """Steps that compute one column; each step's SQL uses the steps before it, and is named "STEP FIELD".
 
-    `steps`: the first, `given`, is the source's cell; the last, `read`, its value.
+    `steps`: the first is the source's cell, `given` the cell without the blanks around it, and the last, `read`, its value. Of a
+    column of text most cells stand as the engine itself writes a value: `cast` is what it makes of them, `plain` are the values that
+    it writes as they stand, and the patterns in the steps between look at the rest alone.
     `value`: the value if it is within the field's range.
     `odd`: text to report of a cell that became missing or was rounded.
     `dots`: tells 1.500 (1) from 1.5 (2) where no number format is declared.
@@ -40,7 +42,7 @@ class Cell:
 
 
 def chain(cells: Mapping[str, Cell], query_of_given: str) -> str:
-    """Query that adds the steps after `given`, one subquery for each, so that none is computed twice."""
+    """Query that adds the steps after the first, one subquery for each, so that none is computed twice."""
     query = query_of_given
     for i in range(1, max((len(c.steps) for c in cells.values()), default=0)):
         columns = [f"{c.steps[i][1]} AS {name(f'{c.steps[i][0]} {f}')}" for f, c in cells.items() if i < len(c.steps)]
@@ -57,31 +59,76 @@ class Reader:
 
     def cell(self, column: str, raw_type: str, field: Field, typed: ty.Type, is_id: bool = False) -> Cell:
         """Steps of a column; `raw_type` is the engine's type of the raw column, and a link has the type of its key."""
-        step_name, read = name(f"given {field.name}"), name(f"read {field.name}")
+        given, read = name(f"given {field.name}"), name(f"read {field.name}")
         is_text, raw = raw_type == "VARCHAR", name(column)
         present, steps = f"CASE WHEN NOT isnan({raw}) THEN {raw} END" if raw_type in _FLOATS else raw, None
-        if not is_text:
-            steps = self._from_typed(field.name, step_name, raw_type, typed)
-        if steps is None:
-            text_of = raw if is_text else _as_text(present, raw_type)
-            present = self._present(text_of, keep_blanks=typed == ty.TEXT and not is_id)
-            steps = self._from_text(field.name, step_name, typed, is_id)
+        if is_text:
+            steps = self._written(field.name, raw, typed, is_id)
+        elif (typed_steps := self._from_typed(field.name, given, raw_type, typed)) is not None:
+            steps = [("given", present), *typed_steps]
+        else:
+            stripped = self._stripped(_as_text(present, raw_type), keep_blanks=typed == ty.TEXT and not is_id)
+            steps = [("given", stripped), *self._from_text(field.name, given, typed, is_id)]
         value = _in_range(read, field, typed)
-        odd = f"{step_name} IS NOT NULL AND ({value}) IS NULL"
-        if isinstance(typed, ty.Money) and len(steps) > 1:
-            odd = f"({odd} OR {numbers.finer_than_minor_units(field.name, typed, steps[0][0])})"
+        odd = f"{given} IS NOT NULL AND ({value}) IS NULL"
+        if isinstance(typed, ty.Money) and (first := _first_of_amount(steps)) is not None:
+            odd = f"({odd} OR {numbers.finer_than_minor_units(field.name, typed, first)})"
         exact = isinstance(typed, ty.Money | ty.Number | ty.Real) and is_text and self.formats.number is None
-        as_text = when(odd, f"CAST({step_name} AS VARCHAR)")
-        return Cell((("given", present), *steps), value, as_text, _dots(step_name) if exact else None)
+        as_text = when(odd, f"CAST({given} AS VARCHAR)")
+        return Cell(tuple(steps), value, as_text, _dots(given) if exact else None)
 
-    def _present(self, column: str, keep_blanks: bool) -> str:
-        missing = texts(["", *(m.strip() for m in self.formats.missing)])
+    def _stripped(self, column: str, keep_blanks: bool) -> str:
+        """The cell without the blanks around it; missing where nothing is left, or a word that means so."""
         trimmed = f"trim({column}, {text(_BLANK)})"
-        return when(f"{trimmed} NOT IN ({missing})", column if keep_blanks else trimmed)
+        return when(f"{trimmed} NOT IN ({texts(['', *self._missing])})", column if keep_blanks else trimmed)
+
+    @property
+    def _missing(self) -> list[str]:
+        return [m.strip() for m in self.formats.missing]
 
     # -- text ------------------------------------------------------------------------
 
+    def _written(self, field: str, raw: str, typed: ty.Type, is_id: bool) -> list[tuple[str, str]]:
+        """All steps of a column of text."""
+        cell, given, plain = name(f"cell {field}"), name(f"given {field}"), name(f"plain {field}")
+        keep_blanks = typed == ty.TEXT and not is_id
+        steps = self._from_text(field, given, typed, is_id)
+        known = f"{cell} NOT IN ({texts(self._missing)})" if self._missing else "true"
+        as_written = self._plain(cell, name(f"cast {field}"), typed)
+        if as_written is None:
+            bare = f"{cell} BETWEEN '!' AND '~'"  # most cells begin with a letter or digit, and end with one
+            ends_bare = "true" if keep_blanks and not self._missing else f"right({cell}, 1) BETWEEN '!' AND '~'"
+            stripped = self._stripped(cell, keep_blanks)
+            quick = f"CASE WHEN {bare} AND {ends_bare} AND {known} THEN {cell} ELSE {stripped} END"
+            return [("cell", raw), ("given", quick), *steps]
+        rest = [(step, when(f"{plain} IS NULL AND {given} IS NOT NULL", sql)) for step, sql in steps]
+        last, read = rest.pop()
+        return [
+            ("cell", raw),
+            ("cast", as_written.cast),
+            ("plain", when(known, as_written.value) if self._missing else as_written.value),
+            ("given", f"CASE WHEN {plain} IS NULL THEN {self._stripped(cell, keep_blanks)} ELSE {cell} END"),
+            *rest,
+            (last, f"coalesce({plain}, {read})"),
+        ]
+
+    def _plain(self, cell: str, cast: str, typed: ty.Type) -> numbers.Plain | None:
+        """How cells are read that stand as the engine writes them; None for types of which it writes none."""
+        match typed:
+            case ty.Integer() | ty.Number() | ty.Money() | ty.Real():
+                return numbers.plain(cell, cast, self.formats.number, typed)
+            case ty.Date():
+                return dates.plain_date(cell, cast, self.formats.date)
+            case ty.Timestamp():
+                return dates.plain_timestamp(cell, cast, self.formats.date, self.zone)
+            case ty.Enum(values):
+                bare = texts([v for v in values if v.strip(_BLANK) == v != ""])
+                return numbers.Plain(cell, when(f"{cast} IN ({bare})", cast)) if bare else None
+            case ty.Boolean() | ty.Version() | ty.Text() | ty.SetOfText() | ty.Link() | ty.Constant() | ty.Moment():
+                return None
+
     def _from_text(self, field: str, cell: str, typed: ty.Type, is_id: bool) -> list[tuple[str, str]]:
+        """Steps from a cell without the blanks around it."""
         if isinstance(typed, ty.Integer | ty.Number | ty.Money | ty.Real):
             return numbers.steps(field, self.formats.number, typed, is_id)
         return [("read", self._read_text(cell, typed, is_id))]
@@ -117,6 +164,8 @@ class Reader:
     def _from_typed(self, field: str, raw: str, raw_type: str, typed: ty.Type) -> list[tuple[str, str]] | None:
         """Steps from a typed column; None where the type doesn't match the field's, and the column is read as text."""
         whole = raw_type in _WHOLE
+        if isinstance(typed, ty.Money) and (read := numbers.exact_amount(raw, raw_type, typed)) is not None:
+            return [("read", read)]
         number = whole or raw_type.startswith("DECIMAL") or raw_type in _FLOATS
         if isinstance(typed, ty.Money | ty.Number) and number and not whole:
             return numbers.from_decimal(field, numbers.decimal(raw), typed)
@@ -166,6 +215,11 @@ class Reader:
                 | ty.Moment()
             ):
                 return None
+
+
+def _first_of_amount(steps: list[tuple[str, str]]) -> str | None:
+    """The step of an amount from which its value follows; None where it is read at once."""
+    return next((step for step, _ in steps if step in ("digits", "decimal")), None)
 
 
 def _version(cell: str) -> str:
@@ -232,7 +286,7 @@ def _parts(cell: str, separator: str) -> str:
 
 def _dots(cell: str) -> str:
     three = matches(cell, numbers.THOUSANDS_OR_THOUSANDTHS)
-    return f"CASE WHEN {three} THEN 1 WHEN contains({cell}, '.') THEN 2 ELSE 0 END :: UTINYINT"
+    return f"CASE WHEN contains({cell}, '.') THEN CASE WHEN {three} THEN 1 ELSE 2 END ELSE 0 END :: UTINYINT"
 
 
 def _in_range(read: str, field: Field, typed: ty.Type) -> str:

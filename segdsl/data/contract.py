@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,8 +120,11 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
     personal = schema.is_personal(relation, relation.key)
     problems = []
     read, odd = name(f"read {relation.name}"), name(f"odd {relation.key}")
-    unreadable = one(con, f"SELECT count(*) FROM {read} WHERE {key} IS NULL AND {odd} IS NOT NULL")
-    missing = one(con, f"SELECT count(*) FROM {table} WHERE {key} IS NULL") - unreadable
+    looks = _looks(relation, bound.headers[relation.key])
+    counts = [f"{key} IS NULL AND {odd} IS NOT NULL", f"{key} IS NULL AND {odd} IS NULL", *looks.values()]
+    counted = ", ".join(f"count(*) FILTER ({condition})" for condition in counts)
+    unreadable, missing, *looking_so = con.execute(f"SELECT {counted} FROM {read}").fetchall()[0]
+    looking = {look for look, n in zip(looks, looking_so) if n}
     if unreadable:
         listed = (
             f"SELECT DISTINCT {odd} FROM {read} WHERE {key} IS NULL AND {odd} IS NOT NULL ORDER BY 1 LIMIT {EXAMPLES}"
@@ -163,8 +166,8 @@ def check_keys(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> 
                 help="each key stands once",
             )
         )
-    problems += _keys_of_no_rows(con, relation, key, bound.headers[relation.key], personal)
-    rounded = list(_rounded_keys(con, relation, key, personal))
+    problems += _keys_of_no_rows(con, relation, looks, looking, bound.headers[relation.key], personal)
+    rounded = list(_rounded_keys(con, relation, looks, personal)) if "rounded" in looking else []
     if problems:
         raise DataError([*problems, *rounded])
     return rounded
@@ -194,40 +197,58 @@ def overlapping(relation: Relation) -> str:
     return f"SELECT {key} FROM ({rows}) x WHERE more AND (next IS NULL OR {end} IS NULL OR next < {end})"
 
 
-def _rounded_keys(con: duckdb.DuckDBPyConnection, relation: Relation, key: str, personal: bool) -> Iterator[Diagnostic]:
+def _looks(relation: Relation, header: str) -> dict[str, str]:
+    """Conditions on keys that are none, or were changed: SQL by what they look like. A whole number looks like none of it."""
+    key = f"CAST({name(relation.key or '')} AS VARCHAR)"
+    looks = {"header": f"{key} = {text(header)}"}
+    if relation.fields[relation.key or ""].type == ty.INTEGER:
+        return looks
+    return looks | {
+        "total": f"lower({key}) IN ({texts(FOOTERS)})",
+        "sum": f"{matches(f'lower({key})', SUBTOTALS)} AND lower({key}) NOT IN ({texts(FOOTERS)})",
+        "rounded": matches(key, "[0-9]([.,][0-9]+)?E[+][0-9]+"),
+    }
+
+
+def _rounded_keys(
+    con: duckdb.DuckDBPyConnection, relation: Relation, looks: Mapping[str, str], personal: bool
+) -> Iterator[Diagnostic]:
     """Errors on keys that a spreadsheet rounded."""
-    key, table = f"CAST({key} AS VARCHAR)", name(relation.name)
-    rounded = con.execute(
-        f"SELECT {key} FROM {table} WHERE {matches(key, '[0-9]([.,][0-9]+)?E[+][0-9]+')} LIMIT {EXAMPLES}"
-    ).fetchall()
-    if rounded:
-        examples = "" if personal else f": {shown(r[0] for r in rounded)}"
-        message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet{examples}"
-        yield Diagnostic("SEG0705", message, help="export it again with that column as text")
+    examples = "" if personal else f": {shown(_keys(con, relation, looks['rounded']))}"
+    message = f"`{relation.key}` of `{relation.name}` was rounded by a spreadsheet{examples}"
+    yield Diagnostic("SEG0705", message, help="export it again with that column as text")
 
 
 def _keys_of_no_rows(
-    con: duckdb.DuckDBPyConnection, relation: Relation, key: str, header: str, personal: bool
+    con: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    looks: Mapping[str, str],
+    looking: Collection[str],
+    header: str,
+    personal: bool,
 ) -> Iterator[Diagnostic]:
     """Errors on totals, sums and the header among the rows, which would count as rows like others."""
-    key, table = f"CAST({key} AS VARCHAR)", name(relation.name)
-    totals = con.execute(f"SELECT {key} FROM {table} WHERE lower({key}) IN ({texts(FOOTERS)}) LIMIT 1").fetchall()
-    if totals:
-        message = f"a row of `{relation.name}` has the key `{totals[0][0]}`: it looks like the line below the rows"
+    if "total" in looking:
+        total = _keys(con, relation, looks["total"])[0]
+        message = f"a row of `{relation.name}` has the key `{total}`: it looks like the line below the rows"
         yield Diagnostic("SEG0705", message, help="leave it out, for this table in segdsl.toml: skip_footer = 1")
-    called = f"{matches(f'lower({key})', SUBTOTALS)} AND lower({key}) NOT IN ({texts(FOOTERS)})"
-    sums = some_texts(con, f"SELECT {key} FROM {table} WHERE {called} ORDER BY 1 LIMIT {EXAMPLES}")
-    if sums:
-        examples = "" if personal else f": {shown(sums)}"
+    if "sum" in looking:
+        examples = "" if personal else f": {shown(_keys(con, relation, looks['sum']))}"
         message = f"rows of `{relation.name}` have keys as sums have them{examples}"
         yield Diagnostic(
             "SEG0705", message, help="take the sums out of the export: they would count as rows like others"
         )
-    if one(con, f"SELECT count(*) FROM {table} WHERE {key} = {text(header)}"):
+    if "header" in looking:
         message = f"a row of `{relation.name}` has the key `{header}`, which is the name of the column: the header stands among the rows"
         yield Diagnostic(
             "SEG0705", message, help="were exports put together? Take that line out, or keep them as files of their own"
         )
+
+
+def _keys(con: duckdb.DuckDBPyConnection, relation: Relation, condition: str) -> list[str]:
+    """A few keys of which a condition is true, sorted."""
+    key = f"CAST({name(relation.key or '')} AS VARCHAR)"
+    return some_texts(con, f"SELECT {key} FROM {name(relation.name)} WHERE {condition} ORDER BY 1 LIMIT {EXAMPLES}")
 
 
 # -- counting ------------------------------------------------------------------------
@@ -265,16 +286,22 @@ def _table(
     run_looks = [f for f in bound.cells if f in fields | relation.lasting]
     parts = ["count(*)", _newest(relation, run_looks, clock)]
     for f in run_looks:
-        parts += [f"count(*) - count({name(f)})", f"count({name('odd ' + f)})"]
+        words = _is_missing_word(f) if _is_free_text(relation, f) else "false"
+        parts += [
+            f"count(*) - count({name(f)})",
+            f"count({name('odd ' + f)})",
+            f"count(*) FILTER ({words})",
+        ]
     rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
-    missing = dict(zip(run_looks, counts[::2]))
+    missing, odd, words_of = (dict(zip(run_looks, counts[i::3])) for i in range(3))
     if bound.is_recorded:
         return TableReport(relation.name, rows, missing, newest, tuple(_former_arms(con, relation, run_looks)), True)
     findings: list[Finding] = []
-    for f, odd in zip(run_looks, counts[1::2]):
-        findings += _column(con, bound, f, missing[f], odd, rows)
+    for f in run_looks:
+        findings += _column(con, bound, f, missing[f], odd[f])
+        findings += _missing_words(con, bound, f) if words_of[f] else ()
     findings += _nowhere(con, schema, bounds, bound, run_looks)
-    if relation.kind == "entity" and relation.key in run_looks:
+    if relation.kind == "entity" and relation.key in run_looks and relation.fields[relation.key].type != ty.INTEGER:
         findings += _look_alikes(con, schema, relation)
         findings += _changed_keys(con, schema, relation, rows)
     if relation.kind == "details":
@@ -328,7 +355,7 @@ def uncounted(
         query = f"SELECT count(*), {counts} FROM {name('read ' + relation.name)}"
         rows, *cells = con.execute(query).fetchall()[0]
         missing, odd = dict(zip(placing, cells[::2])), dict(zip(placing, cells[1::2]))
-        findings = [x for f in placing for x in _column(con, bound, f, missing[f], odd[f], rows)]
+        findings = [x for f in placing for x in _column(con, bound, f, missing[f], odd[f])]
         findings += _nowhere(con, schema, bounds, bound, run_looks)
         if relation.kind == "table":
             findings += ahead(con, relation, run_looks, clock)
@@ -344,10 +371,8 @@ def _newest(relation: Relation, run_looks: Sequence[str], clock: Clock) -> str:
     return f"max({name(relation.at)}) FILTER ({name(relation.at)} < {border})"
 
 
-def _column(
-    con: duckdb.DuckDBPyConnection, bound: Bound, f: str, missing: int, odd: int, rows: int
-) -> Iterator[Finding]:
-    relation, described = bound.relation, bound.relation.fields[f]
+def _column(con: duckdb.DuckDBPyConnection, bound: Bound, f: str, missing: int, odd: int) -> Iterator[Finding]:
+    relation = bound.relation
     odd_cells = list(_odd_cells(con, bound, f)) if odd else []
     yield from odd_cells
     empty = missing - sum(x.count for x in odd_cells if x.kind != "rounded")
@@ -355,8 +380,6 @@ def _column(
         what = "no time, so they are in no aggregate" if f == relation.at else "empty, though needed"
         kind: Kind = "no time" if f == relation.at else "empty"
         yield Finding(kind, relation.name, f, empty, f"{many(empty, 'cell')} of {f} {what}")
-    if isinstance(described.type, ty.Text) and f != relation.key and rows:
-        yield from _missing_words(con, bound, f)
 
 
 def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
@@ -364,9 +387,7 @@ def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator
     relation, described = bound.relation, bound.relation.fields[f]
     odd, table = name(f"odd {f}"), name(f"read {relation.name}")
     cell, value = bound.cells[f], name(f"value {f}")
-    cells = (
-        f"SELECT {odd} AS {name('given ' + f)}, {odd} AS odd, {name(f)} AS {value} FROM {table} WHERE {odd} IS NOT NULL"
-    )
+    cells = f"SELECT {odd} AS {name(f'{cell.steps[0][0]} {f}')}, {odd} AS odd, {name(f)} AS {value} FROM {table} WHERE {odd} IS NOT NULL"
     out_of_range = "false"
     if described.low is not None:  # out of range: the text is readable without the range
         written = bound.raw_types[f] == "VARCHAR"
@@ -420,12 +441,19 @@ def _hint(examples: Sequence[str], typed: ty.Type) -> str:
     return ""
 
 
+def _is_free_text(relation: Relation, f: str) -> bool:
+    return isinstance(relation.fields[f].type, ty.Text) and f != relation.key
+
+
+def _is_missing_word(f: str) -> str:
+    return f"lower(trim({name(f)})) IN ({texts([w for w in MISSING_WORDS if w != 'unknown'])})"
+
+
 def _missing_words(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
     """Texts such as `N/A` that were read literally."""
     table = name(bound.relation.name)
-    listed = texts([w for w in MISSING_WORDS if w != "unknown"])
     rows = con.execute(
-        f"SELECT {name(f)}, count(*) FROM {table} WHERE lower(trim({name(f)})) IN ({listed}) GROUP BY 1 ORDER BY 1 LIMIT {EXAMPLES}"
+        f"SELECT {name(f)}, count(*) FROM {table} WHERE {_is_missing_word(f)} GROUP BY 1 ORDER BY 1 LIMIT {EXAMPLES}"
     ).fetchall()
     if rows:
         words = tuple(str(r[0]) for r in rows)
@@ -489,23 +517,36 @@ def _nowhere(
 ) -> Iterator[Finding]:
     """Findings on the links of a relation whose targets have data."""
     for column, target in schema.links(bound.relation).items():
-        if column in run_looks and target in bounds and bounds[target].cells:
-            yield from _orphans(con, schema, bound, column, target)
-            yield from _several_ids(con, schema, bound, column, target)
+        key = schema.relations[target].key
+        if column in run_looks and target in bounds and bounds[target].cells and key is not None:
+            _store_orphans(con, bound.relation, column, target, key)
+            yield from _orphans(con, schema, bound, column, target, key)
+            yield from _several_ids(con, schema, bound, column, target, key)
+
+
+def _store_orphans(con: duckdb.DuckDBPyConnection, relation: Relation, column: str, target: str, key: str) -> None:
+    """Make the table `orphans`: each text in a link that is no key, with the number of its rows."""
+    c, keys = name(column), f"SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL"
+    nowhere = (
+        f"SELECT {c}, count(*) AS n FROM {name(relation.name)} WHERE {c} IS NOT NULL AND {c} NOT IN ({keys}) GROUP BY 1"
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE orphans AS SELECT CAST({c} AS VARCHAR) AS id, n FROM ({nowhere})")
 
 
 def _several_ids(
-    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str
+    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str, key: str
 ) -> Iterator[Finding]:
     """Rows whose link holds several keys, as `17;42`: what an export writes where a row belongs to several."""
-    relation, key = bound.relation, schema.relations[target].key
-    if key is None or column not in bound.cells:
-        return
-    cell = f"coalesce(CAST({name('odd ' + column)} AS VARCHAR), CAST({name(column)} AS VARCHAR))"
-    cells = f"SELECT {cell} AS v, count(*) AS n FROM {name('read ' + relation.name)} WHERE {matches(cell, _SEVERAL)} GROUP BY 1"
+    relation, odd = bound.relation, name(f"odd {column}")
+    unread = (
+        f"SELECT {odd} AS id, count(*) AS n FROM {name('read ' + relation.name)} WHERE {odd} IS NOT NULL GROUP BY 1"
+    )
+    cells = f"SELECT id AS v, n FROM (FROM orphans UNION ALL {unread}) WHERE {matches('id', _SEVERAL)}"
     keys = f"SELECT CAST({name(key)} AS VARCHAR) AS id FROM {name(target)} WHERE {name(key)} IS NOT NULL"
     parts = f"SELECT v, n, unnest(string_split_regex(v, ' *[;,|] *')) AS part FROM ({cells}) WHERE v NOT IN ({keys})"
     several = f"SELECT v, n FROM ({parts}) GROUP BY ALL HAVING bool_or(part IN ({keys}))"
+    if not one(con, f"SELECT count(*) FROM ({cells})"):
+        return
     n, ids = con.execute(f"SELECT coalesce(sum(n), 0), min(v, {EXAMPLES}) FROM ({several})").fetchall()[0]
     if n:
         message = f"{many(int(n), 'row')} whose {column} holds several ids"
@@ -515,18 +556,14 @@ def _several_ids(
 
 
 def _orphans(
-    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str
+    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str, key: str
 ) -> Iterator[Finding]:
     """Rows whose link leads nowhere; apart, those whose cell is a word that may mean nothing is known."""
-    relation, key = bound.relation, schema.relations[target].key
-    if key is None or (relation.kind == "entity" and target == relation.name and key == column):
+    relation = bound.relation
+    if relation.kind == "entity" and target == relation.name and key == column:
         return
     if schema.relations[target].kind == "details":
         return  # reported with the details
-    c, keys = name(column), f"SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL"
-    each = f"SELECT {c}, count(*) AS n FROM {name(relation.name)} WHERE {c} IS NOT NULL GROUP BY 1"
-    nowhere = f"SELECT CAST({c} AS VARCHAR) AS id, n FROM ({each}) WHERE {c} NOT IN ({keys})"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE orphans AS {nowhere}")
     is_word = f"lower(trim(id)) IN ({texts(MISSING_WORDS)})"
     counts = con.execute(f"SELECT {is_word} AS word, sum(n), min(id, {EXAMPLES}) FROM orphans GROUP BY 1 ORDER BY 1")
     for word, n, ids in counts.fetchall():

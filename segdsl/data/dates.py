@@ -5,8 +5,10 @@ Without a format only unambiguous spellings are read: the year first, or the mon
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
+from segdsl.data.numbers import Plain
 from segdsl.data.sql_text import matches, text, texts, when
 from segdsl.model.clock import EARLIEST, LATEST
 
@@ -20,6 +22,8 @@ _ZONE_NAMES = {  # as RFC 5322 has them, 4.3
 }  # fmt: skip
 _CLOCK = r"( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?( ?[AaPp][Mm])?)?"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p")
+_DAY = dt.timedelta(days=1)
+_COUNTED = ("excel", "unix", "unix ms")
 _SERIAL = r"[0-9]{2,6}(\.[0-9]{1,12})?"
 _UNIX = r"-?[0-9]{1,14}(\.[0-9]{1,9})?"
 # unambiguous, so read without a declared format
@@ -49,9 +53,44 @@ _SPLIT = re.compile("(" + "|".join(_TOKENS) + ")")
 AMBIGUOUS = r"[0-9]{1,2}([/.-])[0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})([ ,T].*)?"  # day first or month first is undecidable
 
 
+def plain_date(cell: str, cast: str, format: str | None) -> Plain | None:
+    """Days as the engine writes them: `2026-11-01`, or in the format. `cast` names the column of the cast."""
+    if format in _COUNTED:
+        return None
+    if format is None:
+        is_same = f"CAST({cast} AS VARCHAR) = {cell}"
+        return Plain(f"TRY_CAST({cell} AS DATE)", when(is_same, in_calendar(cast, "DATE")))
+    spelling = _spelling(format)
+    is_same = f"strftime({cast}, {text(spelling)}) = {cell}"
+    value = in_calendar(f"CAST({cast} AS DATE)", "DATE")
+    return Plain(f"try_strptime({cell}, {text(spelling)})", when(is_same, value))
+
+
+def plain_timestamp(cell: str, cast: str, format: str | None, zone: str) -> Plain | None:
+    """Times as the engine writes them, `2026-11-01 09:30:00`, also with a T, with a Z for UTC, or a day alone; or in the format."""
+    if format in _COUNTED:
+        return None
+    if format is None:
+        written, blank = f"CAST({cast} AS VARCHAR)", f"replace({cell}, 'T', ' ')"
+        read = f"TRY_CAST({cell} AS TIMESTAMP)"
+        is_local = f"{written} = {cell} OR {written} = {blank} OR {written} = {cell} || ' 00:00:00'"
+        of_utc = f"WHEN {written} || 'Z' = {blank} THEN {cast}"
+    else:
+        spellings = [_spelling(format) + clock for clock in ("", " %H:%M", " %H:%M:%S")]
+        read = f"try_strptime({cell}, [{texts(spellings)}])"
+        is_local, of_utc = " OR ".join(f"strftime({cast}, {text(s)}) = {cell}" for s in spellings), ""
+    in_all_zones = f"{cast} BETWEEN TIMESTAMP '{EARLIEST + _DAY}' AND TIMESTAMP '{LATEST - _DAY}'"
+    return Plain(read, when(in_all_zones, f"CASE WHEN {is_local} THEN {to_utc(cast, zone)} {of_utc} END"))
+
+
+def _spelling(format: str) -> str:
+    """A format as strptime has it, with its commas."""
+    return "".join(_TOKENS[p][1] if p in _TOKENS else p for p in _SPLIT.split(format))
+
+
 def date(bare: str, format: str | None) -> str:
     """SQL of a DATE from trimmed text; a time other than midnight makes the cell unreadable."""
-    if format in ("excel", "unix", "unix ms"):
+    if format in _COUNTED:
         return _midnight(_counted(bare, format))
     written = _midnight(_written(bare, format))
     if not _day_before_month(format):
@@ -62,7 +101,7 @@ def date(bare: str, format: str | None) -> str:
 
 def timestamp(bare: str, format: str | None, zone: str) -> str:
     """SQL of a naive UTC TIMESTAMP; `zone` applies to texts without a zone."""
-    if format in ("excel", "unix", "unix ms"):
+    if format in _COUNTED:
         counted = _counted(bare, format)
         return in_calendar(to_utc(counted, zone) if format == "excel" else counted, "TIMESTAMP")
     iso = when(matches(bare, f"{_ISO_DAY}({_ISO_TIME})?"), f"TRY_CAST({bare} AS TIMESTAMP)")
@@ -134,4 +173,6 @@ def _counted(bare: str, format: str) -> str:
         value = f"TIMESTAMP '1899-12-30' + to_seconds({seconds})"
         return when(f"{matches(bare, _SERIAL)} AND TRY_CAST({bare} AS DOUBLE) > 60", value)
     scale = 1_000_000 if format == "unix" else 1_000
-    return when(matches(bare, _UNIX), f"make_timestamp(CAST(TRY_CAST({bare} AS DECIMAL(26, 9)) * {scale} AS BIGINT))")
+    return when(
+        matches(bare, _UNIX), f"make_timestamp(TRY_CAST(TRY_CAST({bare} AS DECIMAL(26, 9)) * {scale} AS BIGINT))"
+    )

@@ -7,6 +7,7 @@ format a number has a decimal point and no thousands separators.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 
 from segdsl.data.sql_text import matches, name, text, when
@@ -45,6 +46,37 @@ THOUSANDS_OR_THOUSANDTHS = r"\D*[1-9][0-9]{0,2}\.[0-9]{3}\D*"
 SEPARATED = "[^,]*[0-9],[0-9].*|.*[0-9][ \u00a0\u202f'’][0-9]{3}.*"
 
 
+@dataclass(frozen=True)
+class Plain:
+    """SQL of a cell's `cast` to the engine's own type, and of the `value` where the cell stands as the engine writes this cast; else
+    missing. A cell that the engine writes in the same way again can't have been rounded, cut or misunderstood.
+    """
+
+    cast: str
+    value: str
+
+
+def plain(cell: str, cast: str, format: str | None, typed: ty.Integer | ty.Number | ty.Money | ty.Real) -> Plain | None:
+    """Numbers in the engine's notation, such as `-1234.56`: an optional minus, digits and a point, without zeros in front.
+
+    `cast` names the column of the cast. Zeros behind may be left out: `12.5` is the beginning of `12.50`.
+    """
+    written = f"CAST({cast} AS VARCHAR)"
+    if typed == ty.INTEGER:
+        return Plain(f"TRY_CAST({cell} AS BIGINT)", when(f"{written} = {cell}", cast))
+    if typed == ty.REAL:
+        is_same = f"starts_with({written}, {cell}) AND isfinite({cast})"
+        return Plain(f"TRY_CAST({cell} AS DOUBLE)", when(is_same, cast)) if format is None else None
+    most = _places(typed) if isinstance(typed, ty.Money) else 9
+    places = most if _separators(format)[1] == "." else 0
+    value = (
+        f"TRY_CAST(CAST({cast} AS DECIMAL(20, {places})) * {ty.minor_units(typed.currency)} AS BIGINT)"
+        if isinstance(typed, ty.Money)
+        else billionths(f"CAST({cast} AS DECIMAL(27, 9))")
+    )
+    return Plain(f"TRY_CAST({cell} AS DECIMAL(18, {places}))", when(f"starts_with({written}, {cell})", value))
+
+
 def steps(
     field: str, format: str | None, typed: ty.Integer | ty.Number | ty.Money | ty.Real, is_id: bool = False
 ) -> list[tuple[str, str]]:
@@ -80,6 +112,18 @@ def steps(
             return [first, ("places", f"length(split_part({digits}, '.', 2))"), ("read", read)]
         case ty.Number():
             return [first, *from_decimal(field, decimal(digits), typed, f"contains({cell}, '%')")]
+
+
+def exact_amount(value: str, raw_type: str, typed: ty.Money) -> str | None:
+    """Minor units of a column of decimals that has no more places than the currency, so that no amount is rounded; else None.
+
+    Missing beyond 18 digits before the point, like other amounts.
+    """
+    places = int(m[1]) if (m := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", raw_type)) else None
+    if places is None or places > _places(typed):
+        return None
+    amount = f"CAST(TRY_CAST({value} AS DECIMAL({18 + places}, {places})) AS DECIMAL(38, {places}))"  # wide enough for a product
+    return f"TRY_CAST({amount} * {ty.minor_units(typed.currency)} AS BIGINT)"
 
 
 def from_decimal(field: str, value: str, typed: ty.Type, percent: str = "false") -> list[tuple[str, str]]:

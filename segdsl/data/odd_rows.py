@@ -10,7 +10,7 @@ import duckdb
 from segdsl.data.examples import EXAMPLES, many, one
 from segdsl.data.findings import Finding
 from segdsl.data.relations import Bound
-from segdsl.data.sql_text import name
+from segdsl.data.sql_text import name, text
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation, Schema, in_a_circle
@@ -18,6 +18,7 @@ from segdsl.words import headers
 from segdsl.words.values import day
 
 MOST_COMPARED = 20_000_000  # rows that are compared with one another
+_MANY = 1_000_000  # rows, of which their hashes are sorted here
 _CELLS = 3  # shown of a row
 _ROW = name("a whole row")  # for which no column is taken: one called `r` would be, for r
 
@@ -33,7 +34,7 @@ def odd_rows(
             message = f"more than {MOST_COMPARED:,} rows: whether some are copies of others wasn't looked at"
             yield Finding("twice", relation.name, None, 0, message, severity="info")
         elif not (bound.source is not None and bound.source.distinct):
-            yield from _twice(con, schema, bound, looked_at)
+            yield from _twice(con, schema, bound, looked_at, rows)
     if relation.kind == "entity":
         if bound.source is None or not bound.source.distinct:
             yield from _copies(con, relation, rows)
@@ -118,7 +119,9 @@ def _counts(n: int) -> str:
     return "counts" if n == 1 else "count"
 
 
-def _twice(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, looked_at: Sequence[str]) -> Iterator[Finding]:
+def _twice(
+    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, looked_at: Sequence[str], count: int
+) -> Iterator[Finding]:
     """Rows of a table that are alike in every column of the data.
 
     Rows that differ in what was read already are no copies; for others the whole rows are compared by their hashes.
@@ -128,14 +131,19 @@ def _twice(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, looked_
     if not told_apart:
         return
     raw = f"(SELECT *{f' EXCLUDE ({name(line)})' if line else ''} FROM {name(f'raw {relation.name}')})"
-    read = f"(SELECT {', '.join(map(name, told_apart))} FROM {name(relation.name)})"
-    if not all(_may_repeat(con, rows) for rows in (read, raw)):
+    if _is_table(con, f"read {relation.name}"):
+        some = f"(SELECT {', '.join(map(name, told_apart))} FROM {name(relation.name)})"
+    else:  # what was read isn't stored: the columns as they come are had for less
+        headers = dict.fromkeys(bound.headers[f] for f in told_apart)
+        some = f"(SELECT {', '.join(map(name, headers))} FROM {name(f'raw {relation.name}')})"
+    if not _repeated(con, some, count) or not (hashes := _repeated(con, raw, count)):
         return
     known = [h for f, h in bound.headers.items() if h != line and not schema.is_personal(relation, f)][:_CELLS]
     shown = f"any_value(concat_ws(', ', {', '.join(f'CAST({name(h)} AS VARCHAR)' for h in known)}))" if known else "''"
-    groups = f"(SELECT {shown} AS cells, count(*) AS n FROM {raw} {_ROW} GROUP BY {_ROW} HAVING count(*) > 1)"
+    alike = f"FROM {raw} {_ROW} WHERE hash({_ROW}) IN (SELECT unnest(?::UBIGINT[]))"
+    groups = f"(SELECT {shown} AS cells, count(*) AS n {alike} GROUP BY {_ROW} HAVING count(*) > 1)"
     listed = f"SELECT cells, n, sum(n - 1) OVER () FROM {groups} ORDER BY n DESC, cells LIMIT {EXAMPLES}"
-    rows = con.execute(listed).fetchall()
+    rows = con.execute(listed, [hashes]).fetchall()
     if rows:
         again = int(rows[0][2])
         examples = tuple(f"{cells[:60]} ({n} times)" for cells, n, _ in rows) if known else ()
@@ -145,13 +153,28 @@ def _twice(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, looked_
         yield Finding("twice", relation.name, None, again, message, examples, help=help)
 
 
-def _may_repeat(con: duckdb.DuckDBPyConnection, rows: str) -> bool:
-    """Whether two rows of a query may be alike: their hashes are."""
-    return one(con, f"SELECT count(*) - count(DISTINCT hash({_ROW})) FROM {rows} {_ROW}") > 0
+def _repeated(con: duckdb.DuckDBPyConnection, rows: str, count: int) -> list[int]:
+    """Hashes that several rows of a query have, as those have that are alike.
+
+    Of many rows they are sorted here, in half the time and memory of the engine's groups.
+    """
+    hashes = f"SELECT hash({_ROW}) AS h FROM {rows} {_ROW}"
+    if count <= _MANY:
+        return [row[0] for row in con.execute(f"{hashes} GROUP BY 1 HAVING count(*) > 1").fetchall()]
+    import numpy as np
+
+    found = np.sort(np.asarray(con.execute(hashes).fetchnumpy()["h"]))
+    return sorted(set(found[1:][found[1:] == found[:-1]].tolist()))
+
+
+def _is_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return one(con, f"SELECT count(*) FROM duckdb_tables() WHERE temporary AND table_name = {text(table)}") > 0
 
 
 def _copies(con: duckdb.DuckDBPyConnection, relation: Relation, rows: int) -> Iterator[Finding]:
     """Rows of an entity that were copies of another, and so are left out (`contract.check_keys`)."""
+    if not _is_table(con, f"once {relation.name}"):
+        return
     again = one(con, f"SELECT count(*) FROM {name(f'raw {relation.name}')}") - rows
     if again > 0 and not relation.history:
         message = (

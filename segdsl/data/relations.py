@@ -424,7 +424,7 @@ def sql_type(schema: Schema, described: Field) -> str:
 
 def read_query(relation: Relation, cells: Mapping[str, Cell], raw: str) -> str:
     """Query from raw columns through the steps of each cell to values, with what is odd."""
-    first_steps = ", ".join(f"{c.steps[0][1]} AS {name('given ' + f)}" for f, c in cells.items())
+    first_steps = ", ".join(f"{c.steps[0][1]} AS {name(f'{c.steps[0][0]} {f}')}" for f, c in cells.items())
     values = []
     for f, c in cells.items():
         values += [f"{c.value} AS {name(f)}", f"{c.odd} AS {name('odd ' + f)}"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from segdsl.engines import Engine
 from segdsl.model.clock import Clock
 from segdsl.reference.world import Row, Value, World
 
-TOGETHER = 1_000  # most values in one query; PostgreSQL takes 65,535
+TOGETHER = 10_000  # most values in one query; PostgreSQL takes 65,535
 
 
 class LazyWorld(World):
@@ -36,6 +36,10 @@ class LazyWorld(World):
 
     def over(self, clock: Clock, ahead: bool) -> World:
         return LazyWorld(self._engine, clock, ahead, self._fetched)
+
+    def fetch(self, entity: str, keys: Iterable[Value]) -> None:
+        """Fetch customers who will be asked about: together, as then all is that is read of any of them."""
+        self._fetched.together(entity, self._engine.schema.relations[entity].key or "", list(keys))
 
     def fetched(self) -> dict[str, list[Row]]:
         """Rows that have been read so far, by relation."""
@@ -80,8 +84,8 @@ def _values(row: Row) -> frozenset[tuple[str, Value | None]]:
 class _RowCache:
     """Raw rows, for the worlds of all instants.
 
-    A query for one row's links also fetches those of its siblings: a customer's logins are the logins of its users, and
-    one query of a large table takes as long as another.
+    A query for one row's links also fetches those of its siblings, the rows that were fetched with it: a customer's logins are
+    the logins of its users, and one query of a large table takes as long as another.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -90,11 +94,16 @@ class _RowCache:
         self._rows: dict[tuple[str, str, Value], list[Row]] = {}
         self._whole: dict[str, list[Row]] = {}
         self._sibling_keys: dict[tuple[str, Value], Sequence[Value]] = {}
+        self._linked_keys: dict[tuple[str, Value], Sequence[Value]] = {}
 
     def where(self, relation: str, column: str, value: Value) -> list[Row]:
         if (relation, column, value) not in self._rows:
             self._fetch(relation, column, [value, *self._siblings(relation, column, value)])
         return self._rows[relation, column, value]
+
+    def together(self, relation: str, column: str, values: Sequence[Value]) -> None:
+        for start in range(0, len(values), TOGETHER):
+            self._fetch(relation, column, values[start : start + TOGETHER])
 
     def whole(self, relation: str) -> list[Row]:
         if relation not in self._whole:
@@ -102,11 +111,15 @@ class _RowCache:
         return self._whole[relation]
 
     def _siblings(self, relation: str, column: str, value: Value) -> Sequence[Value]:
-        """Keys of rows that were fetched together with the row in question."""
+        """Keys of rows that were fetched together with the row in question; of rows that a link leads to, those to which the
+        links of such rows lead.
+        """
         schema = self._engine.schema
         links = (link for of in schema.to_many.values() for link in of.values())
         sources = [link.source for link in links if (link.target, link.column) == (relation, column)]
-        return next((self._sibling_keys[s, value] for s in sources if (s, value) in self._sibling_keys), ())
+        by_row = next((self._sibling_keys[s, value] for s in sources if (s, value) in self._sibling_keys), None)
+        is_key = column == schema.relations[relation].key
+        return by_row or (self._linked_keys.get((relation, value), ()) if is_key else ())
 
     def _fetch(self, relation: str, column: str, values: Sequence[Value]) -> None:
         new = [v for v in dict.fromkeys(values) if (relation, column, v) not in self._rows][:TOGETHER]
@@ -114,7 +127,10 @@ class _RowCache:
         rows = self._engine.relation_rows(relation, column, new)
         for row in rows:
             self._rows[relation, column, row[column]].append(row)
-        key = self._engine.schema.relations[relation].key
-        if key is not None:
-            keys = [row[key] for row in rows]
+        described = self._engine.schema.relations[relation]
+        if described.key is not None:
+            keys = [row[described.key] for row in rows]
             self._sibling_keys |= {(relation, k): keys for k in keys}
+        for link, target in self._engine.schema.links(described).items():
+            linked = list(dict.fromkeys(row[link] for row in rows if row.get(link) is not None))
+            self._linked_keys |= {(target, k): linked for k in linked}

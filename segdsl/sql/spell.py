@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
 
 from sqlglot import exp
 
@@ -61,7 +62,14 @@ def moment(value: dt.date | dt.datetime) -> Sql:
 
 
 def cast(sql: Sql, to: str) -> Sql:
-    return exp.Cast(this=sql, to=exp.DataType.build(to, dialect="duckdb"))
+    return exp.Cast(this=sql, to=exp.DataType(this=_type(to), nested=False))
+
+
+@cache
+def _type(to: str) -> exp.DType:
+    """The plain type that a name means, for which sqlglot calls its parser."""
+    plain: exp.DType = exp.DataType.build(to, dialect="duckdb").this
+    return plain
 
 
 def call(function: str, *arguments: Sql) -> Sql:

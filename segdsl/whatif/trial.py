@@ -173,7 +173,9 @@ def _measure(
     members = [r for r in rows if r[1] is True]
     unknown = [r[0] for r in rows if r[1] is None]
     sums = _sums(members, amounts, 2)
-    evaluator = Evaluator(model, LazyWorld(engine, clock))
+    world = LazyWorld(engine, clock)
+    world.fetch(relation.name, unknown[:REASONED])
+    evaluator = Evaluator(model, world)
     reasons = Counter(reason for key in unknown[:REASONED] for reason in _reasons(evaluator, relation, condition, key))
     return Trial(
         entity=relation.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ FORMATTED = [
     (GERMAN, "date", "2026-11-01", D("2026-11-01")), (GERMAN, "date", "01/11/2026", None), (GERMAN, "date", "01.11.2026 00:00", D("2026-11-01")), (GERMAN, "date", "01.11.2026 10:00", None),
     (AMERICAN, "date", "11/01/2026", D("2026-11-01")), (Formats(date="DD/MM/YY"), "date", "01/11/26", D("2026-11-01")), (Formats(date="DD/MM/YY"), "date", "01/11/2026", None),
     (Formats(date="D-Mon-YY"), "date", "1-Nov-26", D("2026-11-01")), (Formats(date="excel"), "date", "45962", D("2025-11-01")), (Formats(date="excel"), "date", "45962.5", None), (Formats(date="excel"), "date", "59", None),
-    (Formats(date="excel"), "timestamp", "45962.5", U("2025-11-01T11:00")), (Formats(date="unix"), "timestamp", "1761955200", U("2025-11-01T00:00")), (Formats(date="unix ms"), "timestamp", "1761955200000", U("2025-11-01T00:00")),
+    (Formats(date="excel"), "timestamp", "45962.5", U("2025-11-01T11:00")), (Formats(date="unix"), "timestamp", "1761955200", U("2025-11-01T00:00")), (Formats(date="unix"), "timestamp", "69919207658823", None), (Formats(date="unix ms"), "timestamp", "1761955200000", U("2025-11-01T00:00")),
     (AMERICAN, "timestamp", "11/1/2026 9:30 PM", U("2026-11-01T20:30")), (AMERICAN, "timestamp", "11/01/2026 21:30:15", U("2026-11-01T20:30:15")), (AMERICAN, "timestamp", "11/01/2026, 09:30", U("2026-11-01T08:30")),
     (Formats(yes=("ja",), no=("nein",)), "boolean", "JA", True), (Formats(yes=("ja",), no=("nein",)), "boolean", "yes", None), (Formats(set_separator="|"), "set", "b| a", ["a", "b"]),
     (Formats(set_separator=","), "set", '"vip", "a, b","vip"', ["a, b", "vip"]), (Formats(set_separator=","), "set", '"vip"', ["vip"]), (Formats(set_separator=","), "set", '"a" or "b"', ['"a" or "b"']),
@@ -73,6 +74,7 @@ NAN = float("nan")
 TYPED = [
     ("integer", [12, 13], [12, 13]), ("integer", [12.0, NAN], [12, None]), ("integer", [12.5, 3.0], [None, 3]),
     ("usd", [0.29, 1.125], [29, 112]), ("usd", [3, 4], [300, 400]), ("number", [0.1, NAN], [100_000_000, None]),
+    ("usd", [Decimal("0.29"), Decimal("1.1")], [29, 110]), ("usd", [Decimal("853467089963696435"), None], [None, None]), ("kwd", [Decimal("1.25"), Decimal(10) ** 15], [1250, 10**18]), ("jpy", [Decimal(10) ** 18, Decimal(7)], [None, 7]),
     ("real", [0.1, float("inf")], [0.1, None]), ("boolean", [True, False], [True, False]), ("boolean", [1, 0], [True, False]),
     ("date", [dt.date(2026, 11, 1), None], [dt.date(2026, 11, 1), None]), ("date", [U("2026-11-01"), U("2026-11-01T01:00")], [dt.date(2026, 11, 1), None]),
     ("timestamp", [U("2026-11-01T09:30"), None], [U("2026-11-01T08:30"), None]), ("text", [7, 8], ["7", "8"]), ("text", [7.0, NAN], ["7", None]),

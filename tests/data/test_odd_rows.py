@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
+from segdsl.data import contract, odd_rows
 from segdsl.data.files import TextFile
 from segdsl.data.odd_rows import circles_of
 from segdsl.data.relations import idle
+from segdsl.engines import DataRequest
+from segdsl.engines.duckdb import DuckDB
+from segdsl.model.dependencies import Needed
 from segdsl.workspace.config import TableSource
+from segdsl.workspace.load import load_workspace, sound
+from tests.support.answers import clock_at
 from tests.support.cli import as_json, call
 
 pytestmark = pytest.mark.slow
@@ -61,6 +69,59 @@ def test_told_with_examples(case: str, tmp_path: Path) -> None:
     assert message not in clean.output
     odd = call("data", "check", "--as-of", "2026-11-01", cwd=workspace(tmp_path, files))
     assert message in odd.output
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("most", [0, 1_000_000])
+def test_copies_are_told_of_many_rows_and_of_files_with_types(
+    kind: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`more` is a column that no rule file declares: rows that differ in it are no copies."""
+    monkeypatch.setattr(odd_rows, "_MANY", most)
+    rows = "id,t,product,more\nx,2026-10-01,k,1\nx,2026-10-01,k,2\nx,2026-10-02,k,1\nx,2026-10-02,k,1\n"
+    workspace(tmp_path, {"ev.csv": rows, "segdsl.toml": TOML.replace("ev*.csv", f"ev.{kind}")})
+    with duckdb.connect() as con:
+        con.execute(f"COPY (FROM read_csv('{tmp_path / 'ev.csv'}')) TO '{tmp_path / 'ev.parquet'}'")
+    said = call("data", "check", "--as-of", "2026-11-01", cwd=tmp_path).output
+    assert "1 row of ev counts, though it is a copy of another" in said
+    (tmp_path / "ev.csv").write_text(rows.replace("02,k,1\n", "02,k,3\n", 1))
+    with duckdb.connect() as con:
+        con.execute(f"COPY (FROM read_csv('{tmp_path / 'ev.csv'}')) TO '{tmp_path / 'ev.parquet'}'")
+    assert "copy" not in call("data", "check", "--as-of", "2026-11-01", cwd=tmp_path).output
+
+
+class Counted:
+    """A connection that remembers what it is asked."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self.asked: list[str] = []
+
+    def execute(self, sql: str, *parameters: object) -> duckdb.DuckDBPyConnection:
+        self.asked.append(sql)
+        return self._con.execute(sql, *parameters)
+
+
+def test_how_often_a_table_is_read_for_its_checks(tmp_path: Path) -> None:
+    """Sound data: its counts are one scan of each table, and a link, copies and days ahead one each; more is asked only of what is odd."""
+    loaded = sound(load_workspace(workspace(tmp_path, {})))
+    schema, clock = loaded.model.schema, clock_at("2026-11-01")
+    fields = Needed({name: set(r.fields) for name, r in schema.relations.items()})
+    engine = DuckDB.attach(DataRequest(schema, loaded.config.sources["default"], tmp_path, fields))
+    con: Any = Counted(engine.con)
+    for bound in engine.bounds.values():
+        contract.check_keys(con, schema, bound)
+    reads = {name: sum(f'"{name}"' in q or f'"read {name}"' in q for q in con.asked) for name in engine.bounds}
+    assert reads == {"a": 2, "ev": 0, "p": 2}, con.asked  # looks of keys, and keys that are there twice
+    con.asked.clear()
+    contract.report(con, schema, engine.bounds, fields.columns, clock)
+    reads = {
+        name: sum(f'FROM "{name}"' in q or f'FROM "read {name}"' in q for q in con.asked) for name in engine.bounds
+    }
+    # counts, and of each link those that lead nowhere and those that may be several; of keys their looks, of days those ahead
+    assert reads == {"a": 8, "ev": 7, "p": 4}, con.asked
+    assert not any('"raw ' in q for q in con.asked), con.asked
+    engine.close()
 
 
 def test_rows_that_share_the_value_of_a_column_called_r_are_no_copies(tmp_path: Path) -> None:

@@ -319,12 +319,12 @@ def test_a_customer_with_very_many_users_is_asked_for_in_parts() -> None:
 
         def relation_rows(self, relation: str, column: str | None = None, values: Any = ()) -> list[dict[str, Any]]:
             self.asked.append((relation, len(values)))
-            return [{"user_id": f"u{i}", "account_id": "a"} for i in range(2_500)] if relation == "user" else []
+            return [{"user_id": f"u{i}", "account_id": "a"} for i in range(25_000)] if relation == "user" else []
 
     world = LazyWorld(Many(), Clock.at(dt.date(2026, 11, 1), ZoneInfo("UTC")))  # type: ignore[arg-type]
     for user in world.where("user", "account_id", "a"):
         world.where("logins", "user_id", user["user_id"])
-    assert Many.asked == [("user", 1), ("logins", 1_000), ("logins", 1_000), ("logins", 500)]
+    assert Many.asked == [("user", 1), ("logins", 10_000), ("logins", 10_000), ("logins", 5_000)]
 
 
 def test_an_arm_that_is_asked_for_is_shown_where_another_comes_first(workspace: Path) -> None:
