@@ -62,7 +62,7 @@ CASES = (
     ("outside the population", "rows", '"team"', '"free"', "it is in no segment or arm with this play"),
     ("unknown whether in the segment", "rows", "arr: 300", "arr: missing", "it is unknown whether it is in a segment or arm with this play: `arr` is missing"),
     ("the guard is false", "play", "arr < 5_000", "arr < 200", "what follows `only when` isn't true"),
-    ("the guard is unknown", "play", "arr < 5_000", "count(users where unsubscribed) > 5 or arr in (3, 4)", "what follows `only when` isn't true"),
+    ("the guard is unknown", "play", "arr < 5_000", "any(users where unsubscribed)", "what follows `only when` isn't true: `unsubscribed` is missing"),
     ("on a list of the workspace", "rows", "account acme", "account evil { plan: \"team\", arr: 300 } account acme", ""),
     ("in a segment that the play suppresses", "play", "cooldown", "suppress paying cooldown", "suppressed: it is in `paying`"),
     ("nobody in the audience", "rows", '"admin"', '"member"', "nobody to reach: nobody is in its audience"),
@@ -90,6 +90,7 @@ CASES = (
     ("those in doubt count", "rows", "user ann", 'deliveries of acme { at: 2026-11-01, play: "mail", status: "in doubt" } user ann', "cooling down: it got this 9 days ago, less than 30 days"),
     ("another play is no matter", "rows", "user ann", 'deliveries of acme { at: 2026-11-09, play: "call" } user ann', ""),
     ("contacted on the channel a short time ago", "rows", "user ann", 'deliveries of acme { at: 2026-11-04, play: "call", channel: "email", recipient: "ann" } user ann', "nobody to reach: contacted 6 days ago, less than 7 days"),
+    ("contacted on the channel, nobody knows who", "rows", "user ann", 'deliveries of acme { at: 2026-11-04, play: "call", channel: "email" } user ann', "nobody to reach: contacted 6 days ago, less than 7 days"),
     ("contacted on the channel exactly long enough ago", "rows", "user ann", 'deliveries of acme { at: 2026-11-03, play: "call", channel: "email", recipient: "ann" } user ann', ""),
     ("somebody else was contacted", "rows", "user ann", 'deliveries of acme { at: 2026-11-09, play: "call", channel: "email", recipient: "bob" } user ann', ""),
     ("today's own delivery doesn't keep it from itself", "rows", "user ann", 'deliveries of acme { at: 2026-11-10, play: "mail" } user ann', ""),
@@ -177,6 +178,18 @@ def test_a_suppressed_customer_and_a_suppressed_person() -> None:
     member = ROWS.replace('"admin"', '"member", seen: 2025-01-01')
     whole = silent.replace(' where role = "admin"', "")
     assert outcome(CHANNEL, whole, member, "expect ann gets mail") == "ann doesn't get it: in `silent`"
+    unknown = member.replace('"member"', "missing")
+    assert outcome(CHANNEL, whole, unknown, "expect ann gets mail") == "ann doesn't get it: in `silent`"
+
+
+def test_a_stay_is_in_any_place_with_the_play() -> None:
+    """A run had it in one of two segments, and elsewhere by the other."""
+    more = "segment also of account { when arr > 200 play mail } table also_runs of account from runs of also starting 2026-10-01"
+    past = 'deliveries of acme { at: 2026-10-11, play: "mail" } large_runs of acme { at: 2026-10-12, member: false }'
+    still = f"{ROWS} {past} also_runs of acme {{ at: 2026-10-12, member: true }}"
+    left = f"{ROWS} {past} also_runs of acme {{ at: 2026-10-12, member: false }}"
+    assert outcome(CHANNEL, PLAY, left, "expect acme gets mail", f"{CALL} {more}") == ""
+    assert outcome(CHANNEL, PLAY, still, "expect acme doesn't get mail", f"{CALL} {more}") == ""
 
 
 def test_a_test_of_plays_with_a_past_says_its_day() -> None:
