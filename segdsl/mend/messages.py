@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
@@ -24,10 +24,11 @@ from segdsl.model.segment import Outside
 from segdsl.phrasebook.conditions import clauses
 from segdsl.phrasebook.declarations.gaps import filled_in, numbers
 from segdsl.phrasebook.declarations.languages import in_english
+from segdsl.phrasebook.declarations.parts import quoted
 from segdsl.phrasebook.english.conditions import WORDS_HERE
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries
-from segdsl.phrasebook.tokens import Token, cut, joined, placed
+from segdsl.phrasebook.tokens import Token, cut, joined, on_one_line, placed
 from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
@@ -85,7 +86,9 @@ def mend(
             steps = proposed[place][0].reading.steps if place in proposed else ()
             hinted = refused or [_hinted(d, [s for s in steps if s.is_answer]) for d in own]
             answers |= {id(d): [] for d in own}
-            answers[id(own[0])], more = _by_conditions(place, hinted, clausewise[place], _about(place, names))
+            about = _about(place, names)
+            each, more = _by_conditions(place, hinted, clausewise[place], about)
+            answers[id(own[0])] = _with_straight_head(place, each, clausewise[place], about)
             wanted |= more
             continue
         if refused:
@@ -549,6 +552,43 @@ def _by_conditions(
             lines = [e for (a, b), w in zip(at, where) for e in examples(text, a, b, w, names, is_condition=True)]
             wanted[id(base)] = base, lines
     return [*left, *answers], wanted
+
+
+_BODIES = {"segment": "when a = 1 }", "segmentation": "segment a { when b = 1 } otherwise c }"}
+"""A body that parses behind a head, whatever its names."""
+
+
+def _with_straight_head(
+    place: Place, every: list[Diagnostic], conditions: Sequence[Condition], names: Names
+) -> list[Diagnostic]:
+    """The findings with one for a head whose only mistake is that texts stand in curly quotes: the head as it should be written."""
+    tokens = [t for t in cut(place.source.text, place.start, place.end) if t.kind not in ("comment", "remark")]
+    end = next((i + 1 for i, t in enumerate(tokens) if t.text == "{"), 0)
+    head = tokens[:end]
+    if not head or head[0].text not in _BODIES or not any(_is_curly(t) for t in head) or names.schema is None:
+        return every
+    straight = [replace(t, kind="text", text=quoted(t.text[1:-1])) if _is_curly(t) else t for t in head]
+    line = on_one_line(straight)
+    entities = {r.name for r in names.schema.entities}
+    of = {b.text for a, b in pairwise(straight) if a.text == "of"}
+    if not of & entities or parse.parse(Source("head", f"{line} {_BODIES[head[0].text]}"))[1]:
+        return every
+    start, stop = head[0].start, head[-1].end
+    for c in conditions:
+        own = on_one_line([t for t in straight if c.start <= t.start < c.end])
+        if c.start < stop and (c.gaps or any(on_one_line(cut(r.text)) != own for r in c.rewrites)):
+            return every
+    here = [d for d in every if d.span is not None and start <= d.span.start < stop]
+    if not here:
+        return every
+    help = f'write: `{line}` (text stands in straight double quotes: "…")'
+    fix = Fix(Span(place.source, start, stop), line, False)
+    whole = replace(here[0], code="SEG0101", label="", help=help, fix=fix, related=())
+    return [whole, *(d for d in every if d not in here)]
+
+
+def _is_curly(token: Token) -> bool:
+    return token.kind == "quoted" and token.text[0] in "“”„"
 
 
 def _of_condition(base: Diagnostic, span: Span, rewrites: Sequence[Rewrite]) -> Diagnostic:

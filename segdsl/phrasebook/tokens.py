@@ -93,7 +93,9 @@ class Token:
 
     @property
     def lower(self) -> str:
-        return self.text.lower().replace("’", "'") if self.kind == "word" else self.text
+        if self.kind == "word":
+            return self.text.lower().replace("’", "'")
+        return "'" if self.text == "’" else self.text
 
 
 def cut(text: str, start: int = 0, end: int | None = None) -> list[Token]:

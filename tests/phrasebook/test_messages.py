@@ -40,6 +40,34 @@ def test_a_line_is_told_as_it_should_be_written(written: str, message: str, help
     assert [(d.message, d.help) for d in told(written)] == [(message, help)]
 
 
+def test_a_head_is_told_as_it_should_be_written_beside_a_condition_that_is_not_read() -> None:
+    """Whole, and only where nothing else of it is wrong."""
+    body = "{\n  segment a “A” { when seats frobs 5 }\n  otherwise b\n}"
+
+    def said(head: str) -> list[str]:
+        found = workspace(EXAMPLE_MODEL, f"{head} {body}").diagnostics
+        return [d.help for d in found if d.severity == "error" and "segmentation" in d.help]
+
+    whole = 'segmentation sizes "By size" of account where plan = "team" {'
+    line = f'write: `{whole}` (text stands in straight double quotes: "…")'
+    assert said("segmentation sizes “By size” of account where plan = “team”") == [line]
+    assert line not in said("segmentation sizes “By size” of account where plan frobs “team”")
+    assert not any(help.startswith("write") for help in said("segmentation “By size” of shoes"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "exactly 2 of (seats > 5, nps > 3, autopay)",
+        "at most 2 of (seats > 5, nps > 3, autopay)",
+        "at least 4 of (seats > 5, nps > 3, autopay)",
+        "at least 2 of (seats > 5, nps, autopay)",
+    ],
+)
+def test_so_many_of_a_list_are_written_out_only_where_each_is_a_condition(written: str) -> None:
+    assert [d.help for d in told(written) if d.help.startswith("write: `(")] == []
+
+
 def test_what_stays_wrong_is_told_too_where_it_stands() -> None:
     first, left = told("plan == 'team' and frobnicate 3 or country is empty")
     assert first.fix is None and first.help.startswith(

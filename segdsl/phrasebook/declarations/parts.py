@@ -440,7 +440,14 @@ def filter_of(tokens: Sequence[Token], names: Names) -> str:
         value = tokens[1 + length :]
         if sign is None or not value:
             continue
-        one = names.value(name, text_of(value)) if all(t.kind == "word" for t in value) else None
+        said = plain(value[0]) if len(value) == 1 else text_of(value)
+        every = [names.value(name, one.strip()) for one in said.split(",")]
+        if len(every) > 1 and sign in ("=", "!=") and value[0].kind in ("text", "quoted"):  # any of them
+            known = [quoted(one) for one in every if one is not None]
+            return (
+                f"{name} {'in' if sign == '=' else 'not in'} ({', '.join(known)})" if len(known) == len(every) else ""
+            )
+        one = names.value(name, said) if all(t.kind == "word" for t in value) else None
         return f"{name} {sign} {quoted(one)}" if one is not None else _with(name, sign, value)
     return ""
 

@@ -60,7 +60,7 @@ def _lines(tokens: Sequence[Token]) -> list[list[Token]]:
     return lines
 
 
-def _cells(line: Sequence[Token]) -> list[Cell]:
+def _cells(line: Sequence[Token]) -> Sequence[Cell]:
     """The cells of a line: between upright strokes, tabs, or two blanks and more."""
     cells: list[list[Token]] = [[]]
     if any(t.text == "|" for t in line):

@@ -254,6 +254,8 @@ def _without_braces(entry: Entry, names: Names) -> str:
     several = [] if entry.inside else [filter_of(one, names) for one in parts(tokens, ",", "and")]
     if several and all(several):
         said = joined_by("and", several)
+    elif not entry.inside and "equals" in {t.lower for t in tokens}:
+        raise Unread
     else:
         said = condition(tokens, entry.inside, names)
     return re.sub(r"\$\{(\w+\.)?(\w+)\}|\bTABLE\.", lambda m: m[2] or "", said)

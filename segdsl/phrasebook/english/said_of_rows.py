@@ -14,6 +14,7 @@ from segdsl.phrasebook.english.line import ANY, Line
 from segdsl.phrasebook.english.things import Noun, Rows, beginnings, root
 from segdsl.phrasebook.entry import Entry
 from segdsl.phrasebook.measures import FLIPPED
+from segdsl.phrasebook.tokens import joined
 
 _LATE = {("overdue",), ("past", "due"), ("late",), ("in", "arrears"), ("delayed",), ("behind",)}
 _DUE = ("due", "deadline", "expir", "renewal", "until", "end")
@@ -134,10 +135,49 @@ class SaidOfRowsReader(FigureReader):
                         said = timed.also(line.text.replace(noun.text, field[2]))
                         yield last, Line(f"any({said.text})", f"none({said.text})", (ANY.note,))
 
+    def _latest_within(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`the latest nps in the last 6 months is below 7`: of the rows in that window."""
+        for end, noun in self.nouns(at):
+            field = re.fullmatch(r"last\((\w+)\.(\w+)\)", noun.text)
+            said = {self.w(i) for i in range(at, end)}
+            if field is None or field[1] not in self.scope.tables or not said & {"latest", "last", "newest", "recent"}:
+                continue
+            for stop, timed in self._windowed(end, Rows(field[1], self.scope.tables[field[1]])):
+                if stop > end and not timed.where:
+                    yield from self.predicate(stop, replace(noun, text=timed.of("last", field[2]), row_time=None))
+
+    def _ever(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`stage has ever been "mature"`, `stage was never "mature"`: any row of the table that holds it, or none."""
+        for end, noun in self.nouns(at):
+            field = re.fullmatch(r"last\((\w+)\.(\w+)\)", noun.text)
+            if field is None or field[1] not in self.scope.tables:
+                continue
+            rows = Rows(field[1], self.scope.tables[field[1]])
+            for place, negated in self.auxiliaries(end):
+                if not {self.w(i) for i in range(end, place)} & {"ever", "never"}:
+                    continue
+                for stop, line in self._predicates(place, noun):
+                    if "missing" in line.text or line.text.count(noun.text) != 1:
+                        continue
+                    for last, timed in self._windowed(stop, rows.also(line.text.replace(noun.text, field[2]))):
+                        any_, none = f"any({timed.text})", f"none({timed.text})"
+                        yield last, Line(none) if negated else Line(any_, notes=(ANY.note,))
+
     def _about(self, at: int, start: int) -> Iterator[tuple[int, Line]]:
         yield from super()._about(at, start)
+        yield from self._as_here(at)
         if not self.scope.is_entity:
             yield from self._of_this_row(at)
+
+    def _as_here(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`half of the users have any(logins in last 28 days)`: a condition on their rows as it is written here."""
+        tokens = self.around.tokens
+        if self.depth == 0 or self.w(at) not in ("any", "none", "all") or self.w(at + 1) != "(":
+            return
+        close = self.around.closing(at + 1)
+        if close is not None and self.w(at + 2) in self.scope.tables:
+            text = joined(tokens[at : close + 1]).strip()
+            yield close + 1, Line(text, f"not {text}")
 
     def of_row(self, at: int) -> Iterator[tuple[int, Line]]:
         yield from super().of_row(at)
@@ -273,6 +313,8 @@ class SaidOfRowsReader(FigureReader):
         yield from self._beside(at)
         yield from self._in_total(at)
         yield from self._newest_in(at)
+        yield from self._latest_within(at)
+        yield from self._ever(at)
         yield from self._moved_to(at)
         yield from self._customer_between(at)
         yield from self._domain(at)

@@ -19,6 +19,7 @@ _COUNTED = re.compile(r"(?:count|none|any)\(\{r\}\)")
 _NEVER_MEANT = re.compile(
     r"\bcount\(latest \d+ (?:(?!having)[^()])*\) (?:[<>=!]|between|in )"  # how many the latest three are
     r'|\b(\w+) = ("[^"]*") and \1 = (?!\2)"'
+    r"|\b(?:any|none|all)\([^()]*\) is (?:not )?missing"  # it is true or false of everybody
 )
 _MORE = ("more", "less", "fewer", "greater")
 _SAYS_ONLY = re.compile(r"^none\(|\) and none\(|\bsize\(| = 1$")

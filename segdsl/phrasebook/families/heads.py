@@ -674,6 +674,24 @@ FAMILY = Family(
             ),
         ),
         row(
+            *(
+                f",/and/but at_most/no_more_than/up_to/maximum/max/limited_to/limit_to/only the? {{n:figure}} in_each/in_every/per/for_each/of_each/for_every {{g:path}} ,/and? {order}"
+                for order in (
+                    "the? biggest/largest/highest/greatest/top {a:value} first",
+                    "starting_with/beginning_with the? biggest/largest/highest/greatest {a:value}",
+                )
+            ),
+            to="limit {n} by {a} per {g}",
+            where="anywhere",
+            note="the greatest first: `limit 50 by FIELD per GROUP`",
+            examples=(
+                (
+                    "segment large of account { when seats > 10, at most 40 in each country, biggest arr first }",
+                    "segment large of account { when seats > 10 limit 40 by arr per country }",
+                ),
+            ),
+        ),
+        row(
             "limit {n:figure}",
             to=_limit_by_money,
             where="anywhere",

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from segdsl.model.types import BOOLEAN
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
+from segdsl.phrasebook.slots import COMPARISONS
+from segdsl.phrasebook.tokens import Token, joined
 
 
 def _last_semicolon(match: Match) -> str | None:
@@ -56,10 +61,63 @@ def _chain(match: Match) -> str | None:
     return f"if {' '.join(line.split())} end" if " else" in line and ":" in [t.text for t in tokens] else None
 
 
+MOST_PAIRS = 10
+
+
+def _so_many_of(match: Match) -> str | None:
+    """`at least 2 of (A, B, C)`: each pair of them."""
+    items, item, depth = list[str](), list[Token](), 0
+    inner = match.slots["b"][1:-1]
+    for token in [*inner, replace(inner[-1], kind="sign", text=",")] if inner else ():
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        if depth == 0 and token.text in (",", ";"):
+            item = item[1:] if item and item[0].lower in ("and", "or") else item
+            if not item or not any(_compares(match, item)) or any(t.text in ("{", "}") for t in item):
+                return None
+            words = {t.lower for t in item}
+            items.append(f"({joined(item).strip()})" if "or" in words or "and" in words else joined(item).strip())
+            item = []
+        else:
+            item.append(token)
+    count = match.text("n")
+    many = int(count) if count.isdigit() else 0
+    groups = list(itertools.combinations(items, many)) if 0 < many <= len(items) else []
+    if len(items) < 2 or not 0 < len(groups) <= MOST_PAIRS:
+        return None
+    every = [" and ".join(group) for group in groups]
+    if len(every) == 1:
+        return f"({every[0]})"
+    return "(" + " or ".join(f"({one})" if many > 1 else one for one in every) + ")"
+
+
+def _compares(match: Match, item: Sequence[Token]) -> Iterator[bool]:
+    """Whether an item of a list is a condition, and no value."""
+    names = match.around.names
+    words = {t.lower for t in item if t.kind in ("word", "sign")}
+    yield bool(words & {*COMPARISONS, "in", "is", "has", "between", "contains", "not"})
+    yield item[0].lower in ("any", "none", "all") and len(item) > 1 and item[1].text == "("
+    field = names.described("".join(t.text for t in item))
+    yield field is not None and field.type == BOOLEAN
+
+
 FAMILY = Family(
     "Joining conditions",
     6,
     (
+        row(
+            "at_least/any {n:number} of these/the_following? conditions/signs/criteria? :? {b:list}",
+            "at_least/any {n:number} of these/the_following? conditions/signs/criteria? :? {b:bracketed}",
+            "{n:number} or_more of these/the_following? conditions/signs/criteria? :? {b:list}",
+            to=_so_many_of,
+            sure=False,
+            note="each pair of them, or each of so many, is written out",
+            examples=(
+                (
+                    "at least 2 of (seats > 10, nps > 8, autopay)",
+                    "(seats > 10 and nps > 8) or (seats > 10 and autopay) or (nps > 8 and autopay)",
+                ),
+            ),
+        ),
         row(
             "where",
             to=lambda m: "" if m.around.lower(m.start - 1) in ("", "when") else None,

@@ -74,6 +74,22 @@ FAMILY = Family(
     1,
     (
         row(
+            "{t:table} older_than {d:duration}",
+            "{t:table} more_than/over {d:duration} old",
+            to=lambda m: "{t} before {d} ago" if m.inside_call() else None,
+            note="rows before a day are asked with `before 30 days ago`",
+            examples=(
+                ('any(tickets older than 14 days where state = "open")', 'any(tickets before 14 days ago where state = "open")'),
+            ),
+        ),
+        row(
+            "{t:table} younger_than/newer_than {d:duration}",
+            "{t:table} less_than/under {d:duration} old",
+            to=lambda m: "{t} in last {d}" if m.inside_call() else None,
+            note="a window back is written as in `in last 30 days`",
+            examples=(("none(logins newer than 30 days)", "none(logins in last 30 days)"),),
+        ),
+        row(
             "today/getdate/current_date/curdate/sysdate/utc_date ( )",
             "current_date/curdate/sysdate",
             to="today",

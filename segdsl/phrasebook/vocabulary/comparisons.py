@@ -147,7 +147,7 @@ VOCABULARY = Vocabulary(
             "between {a:value} and/to/&/- {b:value}",
             "somewhere/anywhere between {a:value} and {b:value}",
             "in_between {a:value} and {b:value}",
-            "from/in/in_the_range {a:value} to/up_to/until/through {b:value}",
+            "from/in/in_the_range {a:value} to/up_to/until/through/up_to_and_including {b:value}",
             "within/in {a:value} - {b:value}",
             of="number version ordered",
             is_="{x} between {a} and {b}",
