@@ -33,6 +33,9 @@ def told(condition: str) -> list[Diagnostic]:
         ("renewal_date < 13/4/2026", "`renewal_date` doesn't compare with a number", "write: `renewal_date < 2026-04-13` (dates are written year-month-day)"),
         ("avg(invoices.amount) > 1", "unknown function `avg`", "write: `average(invoices.amount) > 1` (by the language's own name)"),
         ("plan is team and seats > 5 or autopay is on", "`is` can't stand here", 'write: `(plan = "team" and seats > 5) or autopay` (what is true or false stands alone), or: `plan = "team" and (seats > 5 or autopay)` (brackets say which belong together)'),
+        ("seats > 3 && autopay", "`&&` can't stand here", "write: `seats > 3 and autopay` (write `and` instead of `&&`)"),
+        ('OR(plan = "free", plan = "team")', '`OR(plan = "free", plan = "team")` can\'t stand here', 'write: `plan in ("free", "team")`'),
+        ("signed_on < '2026-04-13'::date", "`'2026-04-13'` can't stand here", "write: `signed_on < 2026-04-13` (dates stand without quotes)"),
         ("plan frobs 3", "`frobs` can't stand here", 'conditions with `plan` look like `plan = "free"` or `plan in ("free", "team")`'),
     ],
 )  # fmt: skip

@@ -139,6 +139,9 @@ def _lookup(t: T, call: C) -> Meaning | None:
 def _got(t: T, call: C) -> Meaning | None:
     """`{"a": 1, "b": 2}.get(plan, 0)` of Python, `{a: 1}[plan]`: one of several values, by their keys."""
     choices, x, *otherwise = call.arguments
+    if isinstance(choices, tree.Name) and isinstance(x, tree.Text) and not otherwise:  # account.get("plan")
+        got = t.meaning(tree.Name(choices.start, x.end, (*choices.parts, x.value)))
+        return got if isinstance(got, Value) and got.kind else None
     if not isinstance(choices, C) or choices.name != "dict" or len(otherwise) > 1 or len(choices.arguments) % 2:
         return None
     value = t.value(x)

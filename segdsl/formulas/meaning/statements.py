@@ -352,7 +352,10 @@ def _of_inner(
     if first.alias:
         t.aliases[first.alias] = None
     more = [t.condition(p) for part in (query.where, query.having) for p in parts_of("and", part)]
-    whole = [v for v in (rule.population, rule.condition, *more) if v is not None]
+    own = [v for v in (rule.population, rule.condition) if v is not None]
+    if own and more and any(_compares(column) for column, _ in inner.columns) and query.most is None:
+        return _Rule(joined("and", own), joined("and", more))  # whom the inner query takes are compared
+    whole = [*own, *more]
     if query.most is not None and query.order:
         return _largest(t, query, whole, [])
     return _Rule(None, joined("and", whole) if whole else None)
