@@ -34,7 +34,6 @@ def load_relation(
     con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation, rows: Iterable[Mapping[str, Any]]
 ) -> None:
     """Load one relation."""
-    import pandas as pd
 
     columns: dict[str, list[str | None]] = {c: [] for c in relation.fields}
     for row in rows:

@@ -94,21 +94,18 @@ def _borders_of_line(assigned: Assigned, rule: Rule, line: _Line) -> Iterator[Bo
     columns |= {"named": override} if override is not None else {}
     planned = condition(assigned.model, rule.entity, columns, assigned.clock, in_order=False)
     shelf, held = assigned.engine.shelf, assigned.engine.hold(planned.query)
-    rows = f'{held} c JOIN {assigned.tables[rule.entity].sql} a ON a."entity_id" = c."entity_id"'
     own = f"a.{name(rule.name)}"
-    taken = own if isinstance(rule, Segment) else f"{own} = {text(line.arm)}"
-    inside = ['c."by" IS NOT NULL', 'c."inside"' if line.inside is not None else taken]
+    takes = own if isinstance(rule, Segment) else f"{own} = {text(line.arm)}"
+    inside = ['"by" IS NOT NULL', "taken" if line.inside is None else '"inside"']
     if override is not None and isinstance(rule, Segmentation):
-        inside.append(f'coalesce(c."named" NOT IN ({texts([a.name for a in rule.all_arms])}), true)')
-    group = "NULL"
-    if line.group is not None:
-        group = 'c."group"'
-        inside.append(f"{group} IS NOT NULL")
-    takers = f"FROM {rows} WHERE {taken}"
-    inside.append(f"{group} IN (SELECT {group} {takers})" if line.group is not None else f"EXISTS (SELECT 1 {takers})")
+        inside.append(f'coalesce("named" NOT IN ({texts([a.name for a in rule.all_arms])}), true)')
+    group = '"group"' if line.group is not None else "true"  # of those who are taken; nobody is, and there is no border
     last = "min" if line.from_below else "max"
     found = shelf.rows(
-        f"""SELECT {group} AS g, {last}(c."by"), count(*) FROM {rows} WHERE {" AND ".join(inside)}
+        f"""WITH compared AS (SELECT c.*, {takes} AS taken FROM {held} c
+                JOIN {assigned.tables[rule.entity].sql} a ON a."entity_id" = c."entity_id")
+            SELECT {group} AS g, {last}("by"), count(*) FROM compared
+            WHERE {" AND ".join(inside)} AND {group} IN (SELECT {group} FROM compared WHERE taken)
             GROUP BY g ORDER BY g LIMIT {GROUPS}"""
     )
     shelf.drop(held)

@@ -92,7 +92,10 @@ def test_withdrawing(tmp_path: Path) -> None:
 Lines = list[bytes]
 SPOILT: dict[str, tuple[Callable[[Lines, Lines], tuple[Lines, Lines]], str]] = {
     "a status changed": (lambda a, b: ([*a[:2], a[2].replace(b"sent", b"in doubt"), a[3]], b), "line 3 was changed"),
-    "a customer changed in the last line": (lambda a, b: (a, [*b[:-1], b[-1].replace(b"a00001", b"a00009")]), "line 2 was changed"),
+    "a customer changed in the last line": (
+        lambda a, b: (a, [*b[:-1], b[-1].replace(b"a00001", b"a00009")]),
+        "line 2 was changed",
+    ),
     "a line taken out": (lambda a, b: (a[:1] + a[2:], b), "line 2 was changed, or one before it is missing"),
     "the first line taken out": (lambda a, b: (a[1:], b), "line 1 was changed, or one before it is missing"),
     "the last line taken out": (lambda a, b: (a, b[:-1]), "1 of its 6 lines are missing"),

@@ -110,7 +110,11 @@ def test_the_whole_list_or_changes(layout: str, mode: str, rows: dict[str, str |
 
 
 def salesforce(**changes: object) -> Delivery:
-    usual: dict[str, object] = {"customer": ACCOUNT, "recipient": CONTACT, "fields": {"owner": "005000000000001AAA", "first_name": "Ann"}}
+    usual: dict[str, object] = {
+        "customer": ACCOUNT,
+        "recipient": CONTACT,
+        "fields": {"owner": "005000000000001AAA", "first_name": "Ann"},
+    }
     return delivery(0, **(usual | changes))
 
 
@@ -156,7 +160,9 @@ def test_columns_of_vendors(layout: str, tmp_path: Path) -> None:
         ("salesforce contacts", {}, {"owner": "Email"}, "two columns would have the header `Email`"),
     ],
 )  # fmt: skip
-def test_what_a_layout_can_t_say(layout: str, changes: dict[str, object], columns: dict[str, str], why: str, tmp_path: Path) -> None:
+def test_what_a_layout_can_t_say(
+    layout: str, changes: dict[str, object], columns: dict[str, str], why: str, tmp_path: Path
+) -> None:
     with pytest.raises(DestinationError) as refused:
         sent(tmp_path, [salesforce(**changes)], layout=layout, columns=columns)
     assert why in refused.value.diagnostics[0].message
@@ -213,6 +219,10 @@ def test_destinations_of_a_workspace(tmp_path: Path) -> None:
     (tmp_path / "rules.seg").write_text("", encoding="utf-8")
     workspace = load_workspace(tmp_path)
     assert destination(workspace, "crm", ["renewal_mail"]).name == "crm"
-    for name, why in (("shets", "segdsl.toml has no destination `shets`"), ("sheets", "is a file that the workspace reads"), ("rules", "is a file that the workspace reads")):
+    for name, why in (
+        ("shets", "segdsl.toml has no destination `shets`"),
+        ("sheets", "is a file that the workspace reads"),
+        ("rules", "is a file that the workspace reads"),
+    ):
         with pytest.raises(Refusal, match=why):
             destination(workspace, name, ["renewal_mail", "exec_call"])

@@ -47,7 +47,15 @@ def table(con: Session, columns: str = "customer") -> list[Any]:
 
 
 def test_a_table_is_made_with_the_values_types(crm: Session, tmp_path: Path) -> None:
-    rows = [delivery(0), delivery(1, recipient=None, address=None, fields={"name": None, "arr": Decimal("0.10"), "renewal": None, "seats": 2**70, "tags": ()})]
+    rows = [
+        delivery(0),
+        delivery(
+            1,
+            recipient=None,
+            address=None,
+            fields={"name": None, "arr": Decimal("0.10"), "renewal": None, "seats": 2**70, "tags": ()},
+        ),
+    ]
     assert sent(tmp_path, rows, columns={"renewal": "renewal_date"}).sent == 2
     assert table(crm, "key, play, channel, day, customer, recipient, address, subject, message, change, name, arr, renewal_date, seats, tags") == [
         (delivery(0).key, MAIL, "email", DAY, "a00000", "u00000", "user0@customer.example", "Your renewal, customer 0", "Hello\nthere", None,
@@ -66,7 +74,10 @@ def test_upsert(crm: Session, tmp_path: Path) -> None:
     with Log.to_write(tmp_path) as log:
         log.withdraw(EXPORT.id)
     outcome = sent(tmp_path, [delivery(2, subject="Anew"), delivery(3)], export=LATER)
-    assert (outcome.sent, table(crm, "customer, subject")[2:]) == (2, [("a00002", "Anew"), ("a00003", "Your renewal, customer 3")])
+    assert (outcome.sent, table(crm, "customer, subject")[2:]) == (
+        2,
+        [("a00002", "Anew"), ("a00003", "Your renewal, customer 3")],
+    )
 
 
 def test_mirror(crm: Session, tmp_path: Path) -> None:
@@ -84,10 +95,16 @@ def test_mirror(crm: Session, tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["upsert", "mirror"])
 def test_the_same_export_again_writes_and_logs_nothing(mode: str, crm: Session, tmp_path: Path) -> None:
     sent(tmp_path, deliveries(3), mode=mode)
-    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}, table(crm, "xmin::text, ctid::text, customer")
+    before = (
+        {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()},
+        table(crm, "xmin::text, ctid::text, customer"),
+    )
     outcome = sent(tmp_path, deliveries(3), mode=mode)
     assert (outcome.sent, outcome.repeated) == (0, 3)
-    assert ({p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}, table(crm, "xmin::text, ctid::text, customer")) == before
+    assert (
+        {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()},
+        table(crm, "xmin::text, ctid::text, customer"),
+    ) == before
     assert len(crm.execute("SELECT * FROM crm.segdsl_exports").fetchall()) == 1
 
 
@@ -107,12 +124,22 @@ def test_the_export_is_in_the_same_transaction(crm: Session, tmp_path: Path) -> 
 
 def test_a_table_that_is_there(crm: Session, tmp_path: Path) -> None:
     """Its other columns stay; where a column lacks, nothing is written and it is said."""
-    crm.execute("CREATE TABLE crm.audience (key text PRIMARY KEY, play text, customer text, note text NOT NULL DEFAULT 'x')")
+    crm.execute(
+        "CREATE TABLE crm.audience (key text PRIMARY KEY, play text, customer text, note text NOT NULL DEFAULT 'x')"
+    )
     outcome = sent(tmp_path, [delivery(0, fields={})])
     assert outcome.stopped is not None
     assert 'column "channel" does not exist' in outcome.stopped.message
     assert len(outcome.not_sent) == 1
-    for column, typed in {"channel": "text", "day": "date", "recipient": "text", "address": "text", "subject": "text", "message": "text", "change": "text"}.items():
+    for column, typed in {
+        "channel": "text",
+        "day": "date",
+        "recipient": "text",
+        "address": "text",
+        "subject": "text",
+        "message": "text",
+        "change": "text",
+    }.items():
         crm.execute(f"ALTER TABLE crm.audience ADD COLUMN {column} {typed}".encode())
     assert sent(tmp_path, [delivery(0, fields={})]).sent == 1
     assert table(crm, "customer, note") == [("a00000", "x")]
@@ -151,7 +178,9 @@ def test_a_character_that_can_t_be_stored(text: str, crm: Session, tmp_path: Pat
     assert len(outcome.not_sent) == 1
 
 
-def test_a_lock_and_a_lost_connection(crm: Session, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_and_a_lost_connection(
+    crm: Session, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent(tmp_path, deliveries(1))
     monkeypatch.setattr("segdsl.activation.destinations.postgres._PATIENCE", "200ms")
     with psycopg.connect(postgres_url) as other:
@@ -166,7 +195,9 @@ def test_a_lock_and_a_lost_connection(crm: Session, tmp_path: Path, postgres_url
     assert (outcome.stopped.message, len(outcome.not_sent)) == ("destination `dwh`: the database can't be reached", 1)
 
 
-def test_a_connection_that_is_lost_at_the_end(crm: Session, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_is_lost_at_the_end(
+    crm: Session, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whether it was committed is unknown until the next export, which asks the database."""
     commit = psycopg.Connection.commit
 
@@ -177,7 +208,10 @@ def test_a_connection_that_is_lost_at_the_end(crm: Session, tmp_path: Path, post
     monkeypatch.setattr(psycopg.Connection, "commit", lost)
     outcome = sent(tmp_path, deliveries(2))
     assert outcome.stopped is not None
-    assert (len(outcome.in_doubt), outcome.stopped.message) == (2, "destination `dwh`: the connection was lost at the end")
+    assert (len(outcome.in_doubt), outcome.stopped.message) == (
+        2,
+        "destination `dwh`: the connection was lost at the end",
+    )
     monkeypatch.undo()
     monkeypatch.setenv("PG_URL", postgres_url)
     assert sent(tmp_path, deliveries(2)).sent == 2
@@ -196,6 +230,11 @@ def test_an_address_that_isn_t_set(tmp_path: Path) -> None:
 
 
 def test_a_plan_writes_nothing(tmp_path: Path) -> None:
-    plan = Postgres("dwh", PostgresSettings(url="env:NO_SUCH_URL", table="crm.audience", mode="mirror"), (MAIL,)).plan(deliveries(3), Log.to_read(tmp_path))
-    assert plan.steps == ("add or update 3 rows of crm.audience, in one transaction", "delete its rows of renewal_mail that aren't among them")
+    plan = Postgres("dwh", PostgresSettings(url="env:NO_SUCH_URL", table="crm.audience", mode="mirror"), (MAIL,)).plan(
+        deliveries(3), Log.to_read(tmp_path)
+    )
+    assert plan.steps == (
+        "add or update 3 rows of crm.audience, in one transaction",
+        "delete its rows of renewal_mail that aren't among them",
+    )
     assert (plan.rows, plan.place) == (3, "crm.audience")

@@ -142,7 +142,13 @@ def test_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRM_TOKEN", "token-1")
     monkeypatch.setenv("CRM_SECRET", f"whsec_{secret}")
     with receiver() as taken:
-        sent(tmp_path, taken, [delivery(0), delivery(1, address=None, recipient=None)], token="env:CRM_TOKEN", sign="env:CRM_SECRET")
+        sent(
+            tmp_path,
+            taken,
+            [delivery(0), delivery(1, address=None, recipient=None)],
+            token="env:CRM_TOKEN",
+            sign="env:CRM_SECRET",
+        )
         ((headers, body, _),) = taken.requests
     assert json.loads(body)["rows"][0] == {
         "key": delivery(0).key, "play": "renewal_mail", "channel": "email", "day": "2026-03-02", "customer": "a00000", "recipient": "u00000",
@@ -167,7 +173,11 @@ def test_a_token_that_is_repeated_is_shown_nowhere(tmp_path: Path, monkeypatch: 
 
 
 def test_what_a_destination_repeats_of_somebody_is_in_no_message(tmp_path: Path) -> None:
-    with receiver(lambda n, rows: Reply(403, f"{rows[1]['address']} of {rows[1]['fields']['name']} is no user".encode(), takes=False)) as taken:
+    with receiver(
+        lambda n, rows: Reply(
+            403, f"{rows[1]['address']} of {rows[1]['fields']['name']} is no user".encode(), takes=False
+        )
+    ) as taken:
         outcome = sent(tmp_path, taken, deliveries(4))
     assert outcome.stopped is not None
     assert outcome.stopped.message == "destination `crm`: it answers 403 … of … is no user"
@@ -189,7 +199,9 @@ def test_a_server_that_never_comes_to_an_end(tmp_path: Path) -> None:
 
         threading.Thread(target=drip, daemon=True).start()
         started = time.monotonic()
-        outcome = sent(tmp_path, f"http://127.0.0.1:{server.getsockname()[1]}", deliveries(1), timeout=0.3, patience=0.1)
+        outcome = sent(
+            tmp_path, f"http://127.0.0.1:{server.getsockname()[1]}", deliveries(1), timeout=0.3, patience=0.1
+        )
     assert time.monotonic() - started < 5
     assert outcome.stopped is not None
     assert "its answer takes too long" in outcome.stopped.message
@@ -270,7 +282,9 @@ def test_what_is_in_doubt_and_no_delivery_any_more_is_listed(tmp_path: Path) -> 
     assert (outcome.sent, [e.customer for e in outcome.unsettled]) == (2, ["a00002", "a00003"])
 
 
-@pytest.mark.parametrize("later", [Reply(401, b"", takes=False), Reply(429, b"", takes=False), Reply(307, b"", takes=False)])
+@pytest.mark.parametrize(
+    "later", [Reply(401, b"", takes=False), Reply(429, b"", takes=False), Reply(307, b"", takes=False)]
+)
 def test_what_is_in_doubt_stays_so_where_the_next_export_reaches_nobody(later: Reply, tmp_path: Path) -> None:
     with receiver(always(GONE)) as taken:
         sent(tmp_path, taken, deliveries(2), patience=0.1)
@@ -291,7 +305,9 @@ def test_two_exports_at_once(tmp_path: Path) -> None:
     """The second waits for the first, and has nothing left to send."""
     with receiver(lambda n, rows: Reply(after=0.05)) as taken:
         outcomes: list[Outcome] = []
-        threads = [threading.Thread(target=lambda: outcomes.append(sent(tmp_path, taken, deliveries(10)))) for _ in range(2)]
+        threads = [
+            threading.Thread(target=lambda: outcomes.append(sent(tmp_path, taken, deliveries(10)))) for _ in range(2)
+        ]
         for t in threads:
             t.start()
         for t in threads:
@@ -310,7 +326,9 @@ def test_two_exports_at_once(tmp_path: Path) -> None:
         ({"token": "env:BAD_TOKEN"}, "its token has letters that no header has"),
     ],
 )
-def test_settings_that_can_t_be_used(settings: dict[str, object], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_can_t_be_used(
+    settings: dict[str, object], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BAD_SECRET", "whsec_é")
     monkeypatch.setenv("BAD_TOKEN", "a\nb")
     with pytest.raises(DestinationError) as refused:

@@ -119,7 +119,17 @@ class ByWebhook:
             return set(self.server.accepted)
 
     def begin(self, rng: random.Random) -> None:
-        faults = [BUSY, LOST, GONE, DEAF, HALF, Reply(429, b"", {"retry-after": "0"}, takes=False), "413", "killed", "late"]
+        faults = [
+            BUSY,
+            LOST,
+            GONE,
+            DEAF,
+            HALF,
+            Reply(429, b"", {"retry-after": "0"}, takes=False),
+            "413",
+            "killed",
+            "late",
+        ]
 
         def reply(n: int, rows: Rows) -> Reply:
             fault = rng.choice(faults) if rng.random() < 0.3 else None
@@ -211,7 +221,9 @@ class ByFiles:
         pass
 
 
-def exported(kind: Kind, root: Path, rows: Sequence[Delivery], fatal: int = 0, until: float | None = None) -> tuple[bool, int]:
+def exported(
+    kind: Kind, root: Path, rows: Sequence[Delivery], fatal: int = 0, until: float | None = None
+) -> tuple[bool, int]:
     """Export in a child process, killed at a step or after seconds; (whether it was killed, the steps that it took)."""
     destination, count, why = kind.destination(root), root / "steps", root / "stopped"
     why.unlink(missing_ok=True)
@@ -340,7 +352,8 @@ def table(trials: Sequence[Trial]) -> str:
     lines = [["destination", *COLUMNS], *([t.name, *(f"{t.counts[c]:,}" for c in COLUMNS)] for t in trials)]
     widths = [max(len(r[i]) for r in lines) for i in range(len(lines[0]))]
     return "\n".join(
-        "  ".join(c.ljust(w) if not i else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths))).rstrip() for r in lines
+        "  ".join(c.ljust(w) if not i else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths))).rstrip()
+        for r in lines
     )
 
 

@@ -236,7 +236,11 @@ def _input(number: int, corpus: Corpus, changed: dict[str, bytes], kind: str, dr
     plays = re.findall(r"^play\s+([a-z_]\w*)", text, re.MULTILINE) or ["x"]
 
     def filled(part: str) -> str:
-        return part.replace("{rule}", draw.choice(rules)).replace("{experiment}", draw.choice(experiments)).replace("{play}", draw.choice(plays))
+        return (
+            part.replace("{rule}", draw.choice(rules))
+            .replace("{experiment}", draw.choice(experiments))
+            .replace("{play}", draw.choice(plays))
+        )
 
     several = draw.choice([0, 1, 1, 2, 3]) if kind.startswith("rules") else draw.choice([2, 3, 4])
     chosen = [tuple(map(filled, c)) for c in draw.sample(corpus.commands, several)]

@@ -18,7 +18,7 @@ import segdsl
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import surroundings
 from segdsl.run import record
-from segdsl.run.evaluation import Evaluation
+from segdsl.run.assigned import Assigned
 from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.load import load_workspace, sound
 from tests.support.cli import as_json, call
@@ -186,15 +186,15 @@ def test_whole_numbers_are_keys_too(workspace: Path) -> None:
 
 def test_a_run_that_was_recorded_meanwhile_is_not_overlooked(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(workspace, "2026-10-01")
-    evaluate = record.evaluate_source
+    evaluate = record.assign_source
 
-    def evaluate_slowly(*arguments: Any) -> Evaluation:
+    def evaluate_slowly(*arguments: Any) -> Assigned:
         evaluation = evaluate(*arguments)
         monkeypatch.undo()
         run(workspace, "2026-10-03")
         return evaluation
 
-    monkeypatch.setattr(record, "evaluate_source", evaluate_slowly)
+    monkeypatch.setattr(record, "assign_source", evaluate_slowly)
     refused = call("run", "--as-of", "2026-10-05", "-o", "out.csv", cwd=workspace)
     assert (refused.exit_code, (workspace / "out.csv").exists()) == (3, False)
     assert "has other runs of `loyalty` than when this run began" in refused.output

@@ -37,7 +37,13 @@ def delivery(n: int, **changes: Any) -> Delivery:
         "customer": f"a{n:05}",
         "recipient": f"u{n:05}",
         "address": f"user{n}@customer.example",
-        "fields": {"name": f"Customer {n}", "arr": Decimal("1200.50") + n, "renewal": DAY, "seats": n, "tags": ("a", "b")},
+        "fields": {
+            "name": f"Customer {n}",
+            "arr": Decimal("1200.50") + n,
+            "renewal": DAY,
+            "seats": n,
+            "tags": ("a", "b"),
+        },
         "subject": f"Your renewal, customer {n}",
         "message": "Hello\nthere",
     }
@@ -115,7 +121,9 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receiver(reply: Callable[[int, Rows], Reply] = lambda n, rows: OK, certificate: Path | None = None) -> Iterator[Receiver]:
+def receiver(
+    reply: Callable[[int, Rows], Reply] = lambda n, rows: OK, certificate: Path | None = None
+) -> Iterator[Receiver]:
     """A server that answers by `reply`; over TLS with a certificate."""
 
     class Handler(BaseHTTPRequestHandler):

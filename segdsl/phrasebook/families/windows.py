@@ -79,7 +79,10 @@ FAMILY = Family(
             to=lambda m: "{t} before {d} ago" if m.inside_call() else None,
             note="rows before a day are asked with `before 30 days ago`",
             examples=(
-                ('any(tickets older than 14 days where state = "open")', 'any(tickets before 14 days ago where state = "open")'),
+                (
+                    'any(tickets older than 14 days where state = "open")',
+                    'any(tickets before 14 days ago where state = "open")',
+                ),
             ),
         ),
         row(
