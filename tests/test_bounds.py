@@ -27,6 +27,7 @@ from segdsl.data.files import DataError, once_each
 from segdsl.data.relations import first_line
 from segdsl.diagnostics import Source
 from segdsl.facts.unknown import Doubts
+from segdsl.ledger.store import Ledger
 from segdsl.reference.world import World
 from segdsl.resolve.problems import COMPARISONS
 from segdsl.run.evaluate import clock_for
@@ -37,6 +38,7 @@ from segdsl.workspace.config import Config
 from segdsl.workspace.load import build, load_workspace, sound
 from tests.support.answers import model_of
 from tests.support.cli import call
+from tests.support.ledgers import stretches
 from tests.support.paths import ROOT
 
 MODEL = """entity account { account_id: text key  parent: link to account reverse children  arr: money(USD)  seats: integer }
@@ -639,8 +641,10 @@ def test_a_run_far_ahead_keeps_no_history_and_can_be_taken_out(tmp_path: Path) -
     folder = workspace(tmp_path, "segment s of account { when arr > 1 }", data)
 
     def history() -> list[tuple[str, str | None]]:
-        with duckdb.connect(str(folder / ".segdsl" / "ledger.duckdb"), read_only=True) as con:
-            return con.execute("SELECT value, known_to FROM history WHERE field = 'arr' ORDER BY known_from").fetchall()
+        with Ledger.to_read(folder / ".segdsl" / "ledger.duckdb") as ledger:
+            assert ledger is not None
+            rows = stretches(ledger)
+        return [(value, until) for _, _, f, value, _, until in sorted(rows, key=lambda row: row[4]) if f == "arr"]
 
     def ran(day: str) -> str:
         done = call("run", "-w", str(folder), "--as-of", day)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -93,4 +95,11 @@ def asking(con: duckdb.DuckDBPyConnection, timeout: int) -> Iterator[None]:
             yield
     except duckdb.Error as error:
         help = "if this is no lack of memory or disk, please report it"
-        raise DataError(Diagnostic("SEG0706", f"the engine stopped: {first_line(error)}", help=help)) from error
+        raise DataError(Diagnostic("SEG0706", f"the engine stopped: {_why(error)}", help=help)) from error
+
+
+def _why(error: duckdb.Error) -> str:
+    """The first line of a message; of a thread's error its own words."""
+    line = first_line(error)
+    own = re.search(r'"exception_message":("(?:[^"\\]|\\.)*")', line)
+    return str(json.loads(own[1])) if own else line

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic, Refusal, printable
 from segdsl.files import atomic
 from segdsl.files.atomic import Content, Staged
@@ -76,7 +77,7 @@ def write_aside(rows: Mapping[str, Rows], staged: Mapping[str, Staged], sheet: s
                 raise IsADirectoryError(errno.EISDIR, "a folder has that name")
             atomic.folder(files.target.parent)
             files.write(_content(rows[entity], files.target, sheet))
-        except OSError as error:
+        except (OSError, DataError) as error:
             for other in staged.values():
                 other.discard()
             raise _cannot(files.target, error) from error
@@ -96,9 +97,9 @@ def write(rows: Mapping[str, Rows], output: Path, sheet: str = SHEET) -> list[Pa
     return list(targets(list(rows), output).values())
 
 
-def _cannot(path: Path, error: OSError) -> CannotWrite:
-    message = f"{path} can't be written: {error.strerror or error}"
-    return CannotWrite(Diagnostic("SEG0707", message, help="nothing was changed"))
+def _cannot(path: Path, error: OSError | DataError) -> CannotWrite:
+    why = error.diagnostics[0].message if isinstance(error, DataError) else error.strerror or str(error)
+    return CannotWrite(Diagnostic("SEG0707", f"{path} can't be written: {why}", help="nothing was changed"))
 
 
 def _content(rows: Rows, target: Path, sheet: str) -> Content:

@@ -16,6 +16,7 @@ from segdsl.activation.log.entries import Status
 from segdsl.activation.log.store import Export, Log, LogError
 from tests.support.deliveries import DAY, EXPORT, MAIL, deliveries, delivery
 
+pytestmark = pytest.mark.slow
 LATER = Export(DAY.replace(day=3), (MAIL,), "0123456789abcdef")
 
 

@@ -23,6 +23,7 @@ from segdsl.workspace.destinations import FilesSettings
 from segdsl.workspace.load import load_workspace
 from tests.support.deliveries import EXPORT, MAIL, deliveries, delivery
 
+pytestmark = pytest.mark.slow
 CONTACT, ACCOUNT = "003000000000001AAA", "001000000000001AAA"
 
 

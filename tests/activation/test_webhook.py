@@ -43,6 +43,7 @@ from tests.support.deliveries import (
     too_large,
 )
 
+pytestmark = pytest.mark.slow
 FAST = Pace(0.01, 0.02)
 Answers = Callable[[int, Rows], Reply]
 
