@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group("runs", cls=DefaultGroup, default="show")
 def command() -> None:
-    """What runs found, and who moved between two of them."""
+    """List the runs that the ledger remembers, by when they ran; or, with a run's number or `last`, say who moved and why."""
 
 
 @command.command("show")

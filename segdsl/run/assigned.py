@@ -93,11 +93,13 @@ class Table:
     def places(self, rule: Rule) -> tuple[Place, ...]:
         """The places of a rule with customers in them, in any order."""
         worth = (
-            f"CAST(coalesce(sum(CAST({name(_WORTH)} AS HUGEINT)), 0) AS VARCHAR)" if self.worth is not None else "NULL"
+            f"CAST(coalesce(sum(CAST(t.{name(_WORTH)} AS HUGEINT)), 0) AS VARCHAR)"
+            if self.worth is not None
+            else "NULL"
         )
         found = []
         for arm, status, by_data, n, total in self.shelf.rows(
-            f"SELECT {place(rule)}, count(*), {worth} FROM {self.sql} GROUP BY ALL"
+            f"SELECT {place(rule)}, count(*), {worth} FROM {self.sql} t GROUP BY ALL"
         ):
             found.append(Place(arm, status, by_data, n, self.worth.in_units(int(total)) if self.worth else None))
         return tuple(found)
@@ -126,7 +128,7 @@ class Table:
             number = numbers[rule.name]
             if isinstance(rule, Segment):
                 held, lost, unknown = (number.get((None, s, None), "NULL") for s in ("in", "out", "unknown"))
-                own = name(rule.name)
+                own = f"t.{name(rule.name)}"
                 cells.append(f"CASE WHEN {own} THEN {held} WHEN NOT {own} THEN {lost} ELSE {unknown} END")
             elif number:
                 rows = ", ".join(f"({', '.join(_literal(part) for part in where)}, {n})" for where, n in number.items())
@@ -137,7 +139,7 @@ class Table:
             else:
                 cells.append("NULL")
         named = ", ".join(f"CAST({c} AS INTEGER) AS {name(f'is {r.name}')}" for c, r in zip(cells, self.rules))
-        query = f'SELECT CAST("entity_id" AS VARCHAR) AS entity_id, {named} FROM {self.sql} t{joins}'
+        query = f'SELECT CAST(t."entity_id" AS VARCHAR) AS entity_id, {named} FROM {self.sql} t{joins}'
         return self.shelf.write(query, f"{stem}.parquet")
 
     def _in_order(self) -> str:
@@ -156,12 +158,12 @@ def by_data(places: Sequence[Place]) -> dict[tuple[str, str], int]:
     return counts
 
 
-def place(rule: Rule) -> str:
+def place(rule: Rule, alias: str = "t") -> str:
     """SQL of the arm, the status and the arm by today's data of a customer in a table of assignments."""
-    own = name(rule.name)
+    own = f"{alias}.{name(rule.name)}"
     if isinstance(rule, Segment):
         return f"NULL, CASE WHEN {own} THEN 'in' WHEN NOT {own} THEN 'out' ELSE 'unknown' END, NULL"
-    return f"{own}, {name(f'{rule.name}_status')}, {name(by_data_column(rule) or rule.name)}"
+    return f"{own}, {alias}.{name(f'{rule.name}_status')}, {alias}.{name(by_data_column(rule) or rule.name)}"
 
 
 @dataclass(frozen=True)
