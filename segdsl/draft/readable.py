@@ -68,7 +68,7 @@ def _unread(con: duckdb.DuckDBPyConnection, profile: Profile, readings: Mapping[
     steps = {f: _cell(c, f, readings[c.header], profile) for c in profile.columns if (f := fields.get(c.header))}
     if not steps:
         return {}
-    first = ", ".join(f"{cell.steps[0][1]} AS {name(f'given {f}')}" for f, cell in steps.items())
+    first = ", ".join(f"{cell.steps[0][1]} AS {name(f'{cell.steps[0][0]} {f}')}" for f, cell in steps.items())
     read = ", ".join(f"CASE WHEN ({cell.value}) IS NULL THEN {cell.odd} END AS {f}" for f, cell in steps.items())
     odd = f"(SELECT {read} FROM ({chain(steps, f'SELECT {first} FROM {name(profile.view)}')}))"
     counts = con.execute(f"SELECT {', '.join(f'count({f})' for f in steps)} FROM {odd}").fetchall()[0]

@@ -129,5 +129,5 @@ def _values(profile: Profile, key: str, column: str, reading: Reading) -> str:
     """A query (k, t): each row's key, and its time as `segdsl run` will read it."""
     typed = ty.DATE if reading.type == "date" else ty.TIMESTAMP
     cell = Reader(reading.formats, "UTC").cell(column, "VARCHAR", Field("t", typed, _NOWHERE), typed)
-    given = f"SELECT trim({name(key)}) AS k, {cell.steps[0][1]} AS {name('given t')} FROM {name(profile.view)}"
+    given = f"SELECT trim({name(key)}) AS k, {cell.steps[0][1]} AS {name(f'{cell.steps[0][0]} t')} FROM {name(profile.view)}"
     return f"(SELECT k, {cell.value} AS t FROM ({chain({'t': cell}, given)}))"
