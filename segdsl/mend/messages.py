@@ -656,18 +656,34 @@ def mended(
 
     names = _names(declared, "")
     lists = {m[1] for source in sources for m in _LIST.finditer(source.text)}
-    return mend(dict(zip(sources, files)), findings, replace(names, lists=names.lists | lists), check)
+    lists_of = {m[1]: m[2] for source in sources for m in _LIST_OF.finditer(source.text)}
+    names = replace(names, lists=names.lists | lists, lists_of=lists_of)
+    return mend(dict(zip(sources, files)), findings, names, check)
 
 
 _LIST = re.compile(r"^[ \t]*list[ \t]+([a-z][a-z0-9_]*)", re.MULTILINE)
 """The head of a list, which has its name also where its values can't be read."""
+_LIST_OF = re.compile(
+    rf"{_LIST.pattern}(?:[ \t]+\"[^\"\n]*\")?[ \t]+(?:of|for)[ \t]+(?:all[ \t]+|the[ \t]+)?(\w+)[ \t]*(?=[=:(\[{{])",
+    re.MULTILINE,
+)
+"""The head of a list of values that is said to be of customers: the values are their keys."""
 
 
 def _names(declared: Declared, entity: str) -> Names:
     titles = {name: d.title.text if d.title is not None else "" for name, d in declared.metrics.items()}
     lists = frozenset([*declared.lists, *declared.files])
     calendars = frozenset(declared.calendars)
-    return Names(declared.schema, entity, frozenset(declared.names), _paths(declared), titles, lists, calendars)
+    return Names(
+        declared.schema,
+        entity,
+        frozenset(declared.names),
+        _paths(declared),
+        titles,
+        lists,
+        calendars,
+        frozenset(declared.plays),
+    )
 
 
 def _paths(declared: Declared) -> dict[str, str]:

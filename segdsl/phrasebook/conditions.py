@@ -10,6 +10,8 @@ from segdsl.phrasebook.tokens import BEFORE_OPERANDS, Token
 _BEGINS = {"when", "where", "having", "expect", "always", "never"}
 _ENDS = {"limit", "keep", "stay", "play", "because", "segment", "arm", "otherwise", "undecided", "part", "cap"}
 _ENDS_OF_PLAYS = {"merge", "suppress"}
+_FIGURES_OF_PLAYS = {"cooldown", "capacity", "priority"}
+"""Clauses that begin with a figure; where none is behind the word, it is a name."""
 _NAMED_VALUES = {"metric", "outcome", "part"}
 _ONE_VALUE = {"metric", "outcome"}
 _BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
@@ -45,6 +47,10 @@ def _ends(tokens: Sequence[Token], i: int, lower: str, braces: int) -> bool:
         return i + 1 < len(tokens) and tokens[i + 1].lower == "parts"
     if lower == "otherwise" and tokens[0].lower in _ONE_VALUE:
         return False  # `if … then … otherwise …`
+    if lower in _FIGURES_OF_PLAYS or lower in ("only", "once"):
+        following = tokens[i + 1] if i + 1 < len(tokens) else None
+        begins = following is not None and (following.kind == "number" or following.lower in ("when", "per"))
+        return begins and tokens[0].lower in ("play", "channel") and tokens[i - 1].lower not in _BEFORE_NAMES
     if lower in _ENDS_OF_PLAYS:
         return tokens[0].lower in ("play", "channel")
     if lower in ("segment", "arm") and i > 0 and "\n" not in tokens[i].gap and tokens[i - 1].text not in ("}", "{"):

@@ -28,6 +28,8 @@ class Names:
 
     `rules` are the paths of segments and arms by their names and titles in lower case, as `motion.save`.
     `metrics` are the titles of metrics and scores by their names, `lists` the names of lists, `calendars` those of calendars.
+    `plays` are the names of plays.
+    `lists_of` are the nouns of lists of values that are said to be of customers, which are their keys.
     """
 
     schema: Schema | None = None
@@ -37,6 +39,8 @@ class Names:
     metrics: Mapping[str, str] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()
     calendars: frozenset[str] = frozenset()
+    plays: frozenset[str] = frozenset()
+    lists_of: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def tables(self) -> Mapping[str, Relation]:

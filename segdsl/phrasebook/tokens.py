@@ -47,7 +47,10 @@ _PARTS: tuple[tuple[Kind, str], ...] = (
     ("sign", r"\f|<>|!=|==|<=|>=|=>|=<|&&|\|\||::|\.\.\.?|\S"),
 )
 _TOKEN = re.compile("|".join(f"(?P<part{i}>{pattern})" for i, (_, pattern) in enumerate(_PARTS)))
-_WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,9})?(?![\d,])")
+_COMMAS = r"\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,9})?"
+_WITH_COMMAS = re.compile(_COMMAS + r"(?![\d,])")
+_BEFORE_A_CLAUSE = re.compile(_COMMAS + r"(?=,\s+[a-z])", re.IGNORECASE)
+"""Thousands, and the comma before another clause: `arr >= 20,000, plan is team`, but not in a call."""
 _BEFORE_AMOUNTS = {
     "=",
     "!=",
@@ -101,15 +104,18 @@ class Token:
 def cut(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """Cuts a text into tokens."""
     end = len(text) if end is None else end
-    tokens, before = list[Token](), start
+    tokens, before, depth = list[Token](), start, 0
     while match := _TOKEN.search(text, before, end):
         kind = _PARTS[int((match.lastgroup or "").removeprefix("part"))][0]
         at, stop = match.start(), match.end()
         if kind == "number" and tokens and tokens[-1].lower in _BEFORE_AMOUNTS:
-            with_commas = _WITH_COMMAS.match(text, at, end)
+            with_commas = _WITH_COMMAS.match(text, at, end) or (
+                None if depth else _BEFORE_A_CLAUSE.match(text, at, end)
+            )
             kind, stop = ("amount", with_commas.end()) if with_commas else (kind, stop)
         said = _within_guillemets(text[at:stop]) if kind == "quoted" else text[at:stop]
         tokens.append(Token(kind, said, text[before:at], at, stop))
+        depth += (said in ("(", "[")) - (said in (")", "]"))
         before = stop
     return tokens
 

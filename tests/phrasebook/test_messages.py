@@ -237,7 +237,7 @@ def test_a_very_long_name_or_text_is_cut_in_a_message(condition: str, letters: s
 GAPS = {
     'play mail "Mail" {\n  channel: email\n  cost: quite low\n}': 'play mail "Mail" {\n  channel: "email"\n  ‹fill in: cost: quite low›\n}',
     "score health of account {\n  seats counts 60%: 0 at 0, 100 at 50\n  the mood of the team\n  30% autopay\n}": (
-        "score health of account {\n  part seats weight 60 = scale(seats, 0: 0, 50: 100)\n  part autopay weight 30 = if autopay then 1 else 0 end\n"
+        "score health of account {\n  part seats weight 60 = scale(seats, 0: 0, 50: 100)\n  part autopay weight 30 = if autopay then 100 else 0 end\n"
         "  ‹fill in: the mood of the team›\n  missing parts: unknown\n}"
     ),
     "table calls of account at called_at {\n  account_id: link to account\n  minutes: whole number\n  outcome: whatever they said\n}": (

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 def table(name: str) -> list[list[str]]:
     lines = (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
-    return [line.replace("\\n", "\n").split("\t") for line in lines]
+    return [[cell.replace("\\t", "\t") for cell in line.replace("\\n", "\n").split("\t")] for line in lines]
 
 
 def model(name: str) -> str:

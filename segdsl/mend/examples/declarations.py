@@ -79,20 +79,26 @@ def _of_body(tokens: Sequence[Token], scope: Scope) -> list[str]:
         if token.lower not in JOINS and token.text not in ("{", "}", "segment") and not is_name:
             pieces[-1].append(token)
     lines = dict[str, None]()
-    numbered = dict[str, str]()
+    numbered, labels = dict[str, str](), 0
     for piece in pieces:
-        is_numbered = len(piece) > 1 and piece[0].kind == "number" and piece[1].text in (".", ":", ")")
+        is_numbered = (
+            len(piece) > 2 and _LABEL.fullmatch(piece[0].text) is not None and piece[1].text in (".", ":", ")")
+        )
+        labels += is_numbered
         own = piece[2:] if is_numbered else piece
         line = next(_of_piece(own, scope), None)
         if line is not None:
             lines[line] = None
             if is_numbered:
-                numbered[piece[0].text] = line
+                numbered[piece[0].lower] = line
     if numbered and (logic := _logic(tokens[begin:], numbered)):
         return [logic]
+    if labels > 1 and any(t.kind == "word" and t.lower == "or" for t in tokens[begin:]):
+        return []  # nothing says how those that are read belong together
     return list(lines)[:MOST_CLAUSES]
 
 
+_LABEL = re.compile(r"\d{1,2}|[A-Za-z]\d?")
 _EXCEPTIONS = {"none", "neither", "not", "exclude", "excludes", "excluding", "except", "without", "unless", "never"}
 
 

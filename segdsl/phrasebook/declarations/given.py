@@ -52,10 +52,11 @@ _EXPECTED_FILLERS = {
         goes go belongs belong ends end up counts count as assigned will would has have contains contain includes
         include tobe tocontain toequal equals equal for == = : ( ) [ ] . , classified placed it they s ' inside ===
         audience group true yes being put one self ? motion returns -> => customer customers members appear appears
-        found was labelled marked within by on membership this
+        found was labelled marked within by on membership this does do did receive receives getting receiving got sent play
         """
     ),
 }
+_GETS = listed("get gets receive receives getting receiving got receives sent")
 _NO = listed(
     """
     ! != <> aren't assertfalse cannot doesn't don't excluded false isn't mustn't neither never no nor not notin
@@ -114,8 +115,24 @@ def as_test(
     return Declared(reader.written(quoted(plain(title))), (NOTE,), "")
 
 
+def _thousands(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with `150,000` as one number, but not in a list of values."""
+    done, depth = list[Token](), 0
+    for token in tokens:
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        is_group = re.fullmatch(r"\d{3}(?:\.\d+)?", token.text) is not None and not token.gap and not depth
+        behind_comma = len(done) > 1 and done[-1].text == "," and not done[-1].gap
+        if is_group and behind_comma and re.fullmatch(r"\d{1,3}(?:_\d{3})*", done[-2].text):
+            done.pop()
+            done[-1] = replace(done[-1], text=f"{done[-1].text}_{token.text}", end=token.end)
+            continue
+        done.append(token)
+    return done
+
+
 def _days_in_words(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with `1 Nov 2026` and `November 1, 2026` as dates."""
+    tokens = _thousands(tokens)
     done, at = list[Token](), 0
     while at < len(tokens):
         for length in (4, 3):
@@ -332,6 +349,7 @@ class _Test:
         """`expect acme in vips`, whatever words stand around the customer and the rule."""
         flat = [t for t in tokens if t.text not in ("{", "}")]
         customers, said, negative, values = list[str](), list[str](), False, list[Token]()
+        plays = list[str]()
         paths = {*self.names.rules.values()}
         whole = {p.partition(".")[0] for p in paths if "." in p}
         at = 0
@@ -347,6 +365,8 @@ class _Test:
                 customers.append(key)
             elif lower in _NO or lower.endswith("n't"):
                 negative = not negative
+            elif lower in self.names.plays:
+                plays.append(lower)
             elif lower in whole and (arm := self._arm(flat, at, lower)) is not None:
                 said.append(arm[0])
                 if arm[1] == at:
@@ -371,7 +391,12 @@ class _Test:
             at += 1
         if not customers and len(self.customers) == 1:
             customers = [*self.customers]
-        if len(set(customers)) != 1 or len(set(said)) != 1 or values:
+        if plays and not said and {t.lower for t in flat} & {*_GETS}:
+            if len(set(customers)) != 1 or len(set(plays)) != 1 or values:
+                raise Unread
+            gets = "doesn't get" if negative else "gets"
+            return f"expect {_key(customers[0])} {gets} {plays[0]}"
+        if len(set(customers)) != 1 or len(set(said)) != 1 or values or plays:
             raise Unread
         return f"expect {_key(customers[0])} {'not ' if negative else ''}in {said[0]}"
 

@@ -120,6 +120,8 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         rest = rest[1:-1]
     is_query = bool(rest) and (rest[0].lower == "select" or [t.lower for t in rest[2:3]] == ["as"])
     if rest and not is_query:
+        rest, play = with_clauses(rest)
+    if rest and not is_query:
         about = subject(rest, 1 if rest[0].lower in ("with", "of", "for", "from") else 0, names)
         if about is not None and (not head.entity or head.entity == about[0]):
             head.entity, own = about[0], replace(names, entity=about[0])
@@ -159,7 +161,7 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     body = " ".join([*metas, f"when {joined_by('and', conditions)}{limit}{play}"])
     return Declared(
         without_alias(f"{head.written()} {{ {body} }}", head),
-        ("a condition stands after `when`, in braces",),
+        ("a condition stands after `when`, in braces", *([_LIMIT_NOTE] if " limit " in play else [])),
         head.entity,
     )
 
@@ -174,22 +176,23 @@ _LOGIC = listed(
 
 def _by_logic(entries: Sequence[Entry], names: Names) -> str:
     """Conditions by letters or numbers, and how they belong together: `A: …`, `B: …`, `Logic: A AND NOT B`; empty without."""
-    if not entries or entries[-1].key not in _LOGIC:
+    line = next((e for e in entries if e.key in _LOGIC or _is_logic(e, entries)), None)
+    if line is None:
         return ""
     own = dict[str, str]()
-    for entry in entries[:-1]:
+    for entry in [e for e in entries if e is not line]:
         label = entry.words[0] if entry.words else ""
         if (
             len(entry.words) < 3
             or entry.words[1] not in (":", ".", ")", "=")
-            or not _LABEL.fullmatch(label)
+            or not (_LABEL.fullmatch(label) or (line.key not in _LOGIC and not is_value(label, names)))
             or label in own
         ):
             raise Unread
         own[label] = condition(entry.tokens[2:], entry.inside, names)
     done, left = list[str](), {*own}
-    for token in entries[-1].value:
-        word = token.lower
+    for token in line.value if line.key else line.tokens[1:]:
+        word = _JOINED.get(token.lower, token.lower)
         if word in own:
             left -= {word}
             done.append(
@@ -201,11 +204,26 @@ def _by_logic(entries: Sequence[Entry], names: Names) -> str:
             done.append(word)
         else:
             raise Unread
-    if left or entries[-1].inside:
+    if left or line.inside:
         raise Unread
     return re.sub(r"\( | \)", lambda m: m[0].strip(), " ".join(done))
 
 
+def _is_logic(entry: Entry, entries: Sequence[Entry]) -> bool:
+    """Tells whether a condition is made of the names of the other entries: `when (A or B) and C` beside `A: …`, `B: …`, `C: …`."""
+    words = [t.lower for t in (entry.value if entry.key else entry.tokens[1:])]
+    labels = {e.words[0] for e in entries if e is not entry and len(e.words) > 2 and e.words[1] in (":", ".", ")", "=")}
+    first = entry.key or (entry.words[0] if entry.words else "")
+    return (
+        first in ("when", "if", "where", "rule", "condition", "match", "filter", "expression", "formula")
+        and len(entries) > 1
+        and not entry.inside
+        and all(w in labels or _JOINED.get(w, w) in ("and", "or", "not", "(", ")") for w in words)
+        and any(w in labels for w in words)
+    )
+
+
+_JOINED = {"&&": "and", "||": "or", "!": "not", "&": "and", "+": "and", "|": "or"}
 _LABEL = re.compile(r"[a-z]\d?|\d{1,2}")
 
 
@@ -264,6 +282,59 @@ def segmentation(head: Head, entries: Sequence[Entry], names: Names) -> Declared
     return Declared(f"{head.written()} {{\n{lines}}}", notes, head.entity)
 
 
+def with_clauses(tokens: Sequence[Token]) -> tuple[list[Token], str]:
+    """A condition without the clauses behind it, and these as they are written: `arr > 5, order by arr, limit 50, play: call`."""
+    body, order, limit, play = list(tokens), "", "", ""
+    while (at := _last_clause(body)) is not None:
+        words, clause_ = [t.lower for t in body[at:]], [t for t in body[at + 1 :] if t.text not in (":", "=")]
+        body = body[:at]
+        while body and body[-1].text in (",", ";"):
+            body = body[:-1]
+        if words[0] in _PLAYS and len(clause_) == 1 and not play:
+            play = f" play {slug(plain(clause_[0]))}"
+        elif words[0] in ("limit", "top") and clause_ and clause_[0].kind == "number" and not limit:
+            by = clause_[1:]
+            limit = clause_[0].text
+            if by and by[0].lower == "by" and len(by) > 1 and not order:
+                order = text_of(by[1:])
+            elif by:
+                raise Unread
+        elif words[0] in _ORDERS and clause_[:1] and clause_[0].lower == "by" and not order:
+            by = clause_[1:]
+            largest = [w for w in _LARGEST if [t.lower for t in by[-len(w) :]] == [*w]]
+            by = by[: -len(largest[0])] if largest else by
+            if not by or any(t.text == "," or t.lower.startswith(_SMALLEST) for t in by):
+                raise Unread
+            order = text_of(by)
+        else:
+            raise Unread
+    if bool(order) != bool(limit):
+        raise Unread  # how many, or which of them, isn't said
+    return body, (f" limit {limit} by {order}" if limit else "") + play
+
+
+_LIMIT_NOTE = "`limit N by X` takes those with the largest X"
+_PLAYS = ("play", "action", "playbook")
+_ORDERS = ("order", "ordered", "sort", "sorted", "ranked", "rank")
+_LARGEST = (("largest", "first"), ("highest", "first"), ("biggest", "first"), ("descending",), ("desc",))
+_SMALLEST = ("asc", "small", "low", "first", "least")
+
+
+def _last_clause(tokens: Sequence[Token]) -> int | None:
+    """Where the last of the clauses begins that may stand behind a condition; None without."""
+    depth = 0
+    for i in range(len(tokens) - 1, 0, -1):
+        depth += (tokens[i].text in (")", "]")) - (tokens[i].text in ("(", "["))
+        lower, behind = tokens[i].lower, tokens[i + 1] if i + 1 < len(tokens) else None
+        if depth or behind is None or tokens[i].kind != "word":
+            continue
+        is_play = lower in _PLAYS and i >= len(tokens) - 3 and (behind.text in (":", "=") or i == len(tokens) - 2)
+        is_limit = lower in ("limit", "top") and (behind.kind == "number" or behind.text in (":", "="))
+        if is_play or is_limit or (lower in _ORDERS and behind.lower == "by"):
+            return i
+    return None
+
+
 class Arms:
     """Reads arms line by line."""
 
@@ -272,6 +343,7 @@ class Arms:
         self.rest: Arm | None = None
         self.unclear: Arm | None = None
         self.overrides = ""
+        self.end, self.goes_on = 0, False  # where the entry before ends, and whether this one stands behind its comma
 
     def written(self) -> tuple[list[str], tuple[str, ...]]:
         if not self.arms:
@@ -283,11 +355,14 @@ class Arms:
         lines = [self.overrides] if self.overrides else []
         lines += [f"{a.written('segment')} {{ when {a.condition}{a.behind} }}" for a in self.arms]
         notes = [ARM_NOTE]
+        if any(" limit " in a.behind for a in self.arms):
+            notes.append(_LIMIT_NOTE)
         if self.unclear is not None:
             lines.append(self.unclear.written("undecided"))
         if self.rest is None:
             notes.append("whoever is left needs a name, too: `otherwise rest`")
-        lines.append((self.rest or Arm("rest", "", "")).written("otherwise"))
+        rest = self.rest or Arm("rest", "", "")
+        lines.append(rest.written("otherwise") + (f" {{{rest.behind} }}" if rest.behind else ""))
         return lines, tuple(notes)
 
     def add(self, name: Sequence[Token], said: str, behind: str = "") -> None:
@@ -296,14 +371,27 @@ class Arms:
             if self.rest is not None:
                 raise Unread
             self.arms.append(Arm(own, title, said, behind))
-        elif self.rest is not None:
+        elif self.rest is not None or "limit" in behind:
             raise Unread
         else:
-            self.rest = Arm(own, title, "")
+            self.rest = Arm(own, title, "", behind)
+
+    def arm(self, name: Sequence[Token], when: Sequence[Token], behind: str) -> None:
+        """Reads an arm by its name and its condition, which may say that it is whoever is left or unclear."""
+        word = "_".join(plain(t).lower() for t in when)
+        if word in _UNCLEAR and self.unclear is None and not behind:
+            self.unclear = Arm(*named(_name(name)), "")
+            return
+        said = condition(when, (), self.names) if when else ""
+        is_rest = not said or _is_rest(said)
+        self.add(name, "" if is_rest else said, behind)
 
     def line(self, entry: Entry) -> None:
         """Reads one entry."""
         words = entry.words
+        if entry.tokens:
+            self.goes_on = 0 < entry.tokens[0].start - self.end <= len(", ")
+            self.end = entry.tokens[-1].end
         if not entry.tokens:
             self._object(entry)
         elif entry.key in _LISTS and not entry.value and entry.inside:
@@ -325,10 +413,22 @@ class Arms:
             self.line(replace(entry, tokens=entry.tokens[2:]))
         elif words[:2] == ("overrides", "from") and len(words) == 3:
             self.overrides = text_of(entry.tokens)
+        elif entry.key in _PLAYS and self.arms and len(entry.value) == 1 and not entry.inside:
+            self._play_of_last(plain(entry.value[0]))  # behind an arm on its line
         elif not (
             self._special(entry) or self._chain(entry) or self._call(entry) or self._arrow(entry) or self._named(entry)
         ):
             raise Unread
+
+    def _play_of_last(self, name: str) -> None:
+        last = self.arms[-1] if self.rest is None else self.rest
+        if " play " in last.behind:
+            raise Unread
+        arm = replace(last, behind=f"{last.behind} play {slug(name)}")
+        if self.rest is None:
+            self.arms[-1] = arm
+        else:
+            self.rest = arm
 
     def _object(self, entry: Entry) -> None:
         """`- name: large` with its condition below."""
@@ -380,12 +480,22 @@ class Arms:
                 tokens = _behind_goes(entry.tokens[many:])
                 if many < len(words) and words[many] in ("if", "when", "where") and said != "default":
                     return False
+                plays = (
+                    [e for e in entry.inside if (e.key or e.words[0]) in _PLAYS]
+                    if all(e.tokens for e in entry.inside)
+                    else []
+                )
+                if len(plays) > 1 or (plays and said not in _REST):
+                    raise Unread
                 if entry.inside:
-                    tokens = [*tokens, *(t for e in entry.inside for t in _behind_goes(e.tokens))]
-                if not tokens:
+                    tokens = [*tokens, *(t for e in entry.inside if e not in plays for t in _behind_goes(e.tokens))]
+                tokens, behind = with_clauses(tokens)
+                if plays:
+                    tokens, behind = with_clauses([*tokens, *plays[0].tokens])
+                if not tokens or (behind and said not in _REST):
                     return False
                 if said in _REST:
-                    self.add(tokens, "")
+                    self.add(tokens, "", behind)
                 elif self.unclear is not None:
                     raise Unread
                 else:
@@ -495,6 +605,16 @@ class Arms:
         tokens = list(entry.tokens)
         if tokens[0].text == "|":
             return self._row(tokens)
+        if entry.key and entry.tokens[1].text == "=" and is_value(entry.key, self.names):
+            if not self.goes_on or not self.arms or self.rest is not None or entry.inside:
+                raise Unread
+            second, clauses = with_clauses(
+                tokens
+            )  # `arr > 5, plan = "team"`: a second condition, and no arm of this name
+            last = self.arms[-1]
+            both = joined_by("and", [last.condition, condition(second, (), self.names)])
+            self.arms[-1] = replace(last, condition=both, behind=last.behind + clauses)
+            return True
         while len(tokens) > 1 and (
             tokens[0].lower in _ORDER or (tokens[0].kind == "number" and tokens[1].text in (".", ")", ":"))
         ):
@@ -554,9 +674,7 @@ class Arms:
             raise Unread
         if entry.inside:
             return self._block(name, entry.inside)
-        play = next((i for i, t in enumerate(body) if t.lower == "play" and i and i == len(body) - 2), None)
-        if play is not None:
-            behind, body = f" play {body[-1].text}", body[:play]
+        body, behind = with_clauses(body)
         said = condition(body, (), self.names)
         self.add(name, "" if _is_rest(said) else said, behind)
         return True

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from segdsl.phrasebook.declarations.given import as_test
-from segdsl.phrasebook.declarations.heads import head, kind_at
+from segdsl.phrasebook.declarations.heads import Head, head, kind_at
 from segdsl.phrasebook.declarations.outline import Unread, listed, text_of
-from segdsl.phrasebook.declarations.parts import Declared, literal
+from segdsl.phrasebook.declarations.parts import Declared, literal, plain, quoted, slug
 from segdsl.phrasebook.declarations.rules import Arms
 from segdsl.phrasebook.names import Names
-from segdsl.phrasebook.tokens import Token
+from segdsl.phrasebook.tokens import Token, cut
 
 Cell = Sequence[Token]
 _SIGNS = {
@@ -95,6 +96,8 @@ def _arms(first: Sequence[Token], columns: Sequence[Cell], rows: Sequence[Sequen
     if found is None or found.rest or any(c and c[0].text.isdigit() for c in columns):
         raise Unread
     own = found.about(names)
+    if any(_word(column) in _CONDITIONS for column in columns):
+        return _arms_by_rules(found, columns, rows, own)
     asked = [_asked(column, own) for column in columns[1:]]
     if any(sign in ("to", "=") for _, sign in asked) and _meet(asked, rows):
         raise Unread
@@ -104,6 +107,43 @@ def _arms(first: Sequence[Token], columns: Sequence[Cell], rows: Sequence[Sequen
         if not name:
             raise Unread
         reader.add(name, " and ".join(said))
+    body, notes = reader.written()
+    lines = "".join(f"  {line}\n" for line in body)
+    return Declared(f"{found.written()} {{\n{lines}}}", notes, found.entity)
+
+
+_CONDITIONS = listed("rule rules condition conditions criteria criterion when definition filter filters logic if where")
+_ARM_COLUMNS = listed("segment arm name tier group bucket class level category cohort audience label band")
+_TITLES = listed("title description meaning display_name")
+_PLAYS = listed("play action playbook")
+_NUMBERS = listed("# no nr number order priority rank step")
+
+
+def _arms_by_rules(found: Head, columns: Sequence[Cell], rows: Sequence[Sequence[Cell]], names: Names) -> Declared:
+    """Arms by their names and their conditions, each in a column; `everything else` is a condition, too."""
+    words = [_word(column) for column in columns]
+    whens = [i for i, w in enumerate(words) if w in _CONDITIONS]
+    called = [i for i, w in enumerate(words) if w in _ARM_COLUMNS] or [i for i in (0,) if 0 not in whens]
+    others = {
+        kind: [i for i, w in enumerate(words) if w in those and i not in (*whens[:1], *called[:1])]
+        for kind, those in (("title", _TITLES), ("play", _PLAYS), ("number", _NUMBERS))
+    }
+    if len(whens) != 1 or len(called) != 1 or 2 + sum(map(len, others.values())) != len(columns):
+        raise Unread
+    if any(len(own) > 1 for own in others.values()):
+        raise Unread
+    reader = Arms(names)
+    for row in rows:
+        name, when = row[called[0]], row[whens[0]]
+        if not name:
+            raise Unread
+        title = [t for i in others["title"] for t in cut(quoted(text_of([replace(t, text=plain(t)) for t in row[i]])))]
+        play = [row[i] for i in others["play"] if row[i] and not _is_nothing(row[i])]
+        if any(len(cell) != 1 for cell in play):
+            raise Unread
+        behind = f" play {slug(plain(play[0][0]))}" if play else ""
+        texts = any(t.kind in ("text", "quoted") for t in name)
+        reader.arm([*name, *([] if texts else title)], () if _is_nothing(when) else when, behind)
     body, notes = reader.written()
     lines = "".join(f"  {line}\n" for line in body)
     return Declared(f"{found.written()} {{\n{lines}}}", notes, found.entity)

@@ -17,6 +17,7 @@ from segdsl.phrasebook.declarations.parts import (
     condition,
     figure,
     filter_of,
+    is_value,
     joined_by,
     literal,
     plain,
@@ -25,6 +26,7 @@ from segdsl.phrasebook.declarations.parts import (
     value_of,
 )
 from segdsl.phrasebook.declarations.rules import without_alias
+from segdsl.phrasebook.declarations.subjects import clause, subject
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
 
@@ -288,6 +290,7 @@ class _Parts:
     def __init__(self, names: Names) -> None:
         self.names, self.parts, self.caps, self.missing = names, list[tuple[str, str, str]](), list[str](), ""
         self.gaps = list[str]()
+        self.of_points = False
 
     def line(self, entry: Entry) -> None:
         words = entry.words
@@ -296,6 +299,8 @@ class _Parts:
             return self._object(entry.inside)
         listed = entry.value[:1] and entry.value[0].text == "[" and closing(entry.value, 0) == len(entry.value) - 1
         if not entry.inside and words[0] != "part" and self._in_words(entry.tokens):
+            return None
+        if not entry.inside and self._points_if(entry.tokens):
             return None
         if not entry.inside and (self._measure(entry.tokens) or self._points_for(entry.tokens)):
             return None
@@ -372,6 +377,22 @@ class _Parts:
                 raise Unread  # steps
             line = f"scale({text_of(value)}, {', '.join(f'{at}: {of_100}' for at, of_100, _ in points)})"
         self.parts.append(("" if len(value) > 1 else value[0].text, weight, line))
+        return True
+
+    def _points_if(self, tokens: Sequence[Token]) -> bool:
+        """`50 points for an urgent ticket`, `20 points if autopay is on`: all of a part, or nothing."""
+        every = [_if_points(one) for one in _by_points(tokens)]
+        if not any(every):
+            return False
+        for one in every:
+            if one is None:
+                raise Unread
+            weight, said, value = one
+            if re.match(r"(?:each|every|per)\b", said):
+                raise Unread  # points for each are no share
+            words = [w for w in re.findall(r"[a-z_]\w*", said.lower()) if w not in _NO_PART_NAMES]
+            self.parts.append((_part_name(" ".join(words)), weight, value))
+        self.of_points = True
         return True
 
     def _point(self, tokens: Sequence[Token]) -> str:
@@ -541,6 +562,10 @@ class _Parts:
     def written(self) -> tuple[list[str], tuple[str, ...]]:
         if not self.parts:
             raise Unread
+        if self.of_points and not self.gaps and sum(float(weight) for _, weight, _ in self.parts) != 100:
+            raise Unread  # points are of 100 in all; a sum of others isn't an average by weight
+        if self.of_points and not all(self._is_of_100(value) for *_, value in self.parts):
+            raise Unread  # how many of something are all of the points isn't said
         lines, used = list[str](), set[str]()
         for name, weight, value in self.parts:
             name = slug(name) if name else _part_name(value)
@@ -554,6 +579,12 @@ class _Parts:
         if not self.missing:
             notes.append("a score says what a missing part does: `unknown`, `count as 0`, or `share out up to 40`")
         return [*lines, *self.caps], tuple(notes)
+
+    def _is_of_100(self, value: str) -> bool:
+        """Tells whether a value goes to 100, as far as that can be told."""
+        path = value.strip()
+        is_named = is_value(path, self.names) and path not in self.names.tables
+        return value.startswith(("if ", "scale(")) or is_named
 
     def _numeric(self, value: str) -> str:
         """A field that is true or false as a number: of 100 where the other parts go to 100, as those of a gap are said to."""
@@ -625,6 +656,71 @@ def _either(body: Sequence[Token]) -> str:
 def _of_weight(token: Token, weight: str) -> Token:
     """All of the points of a part as 100."""
     return replace(token, kind="number", text="100") if token.lower in _ALL else token
+
+
+_POINTS = ("points", "point", "pts", "pt")
+_NO_PART_NAMES = listed(
+    """
+    a an any no at least most more fewer less than they their has have is are there one on with being having it
+    account accounts customer customers not
+    """
+)
+_BEGINS_CONDITIONS = listed("a an any no at more fewer less having being")
+"""Words behind `for` that begin something that is or isn't so; anything else is a value."""
+
+
+def _by_points(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The parts of a line, each of which begins with its points: `50 points if A, 30 points if B`."""
+    found = list[list[Token]]()
+    for part in parts(tokens, ",", ";"):
+        begins = part[1:] if part[0].lower in ("and", "plus", "+") else part
+        if found and not (len(begins) > 1 and begins[0].kind == "number" and begins[1].lower in _POINTS):
+            found[-1] += [*cut(","), *part]
+        else:
+            found.append([*begins])
+    return found
+
+
+def _if_points(tokens: Sequence[Token]) -> tuple[str, str, str] | None:
+    """The points of a part, its condition, and its value of 100; None for another shape. Raises `Unread` for points of no whole share."""
+    every = list(tokens)
+    while every and (every[0].text in ("+", ",") or every[0].lower in ("add", "award", "give", "plus", "and", "gets")):
+        every = every[1:]
+    while every and every[-1].text in (".", ";", ","):
+        every = every[:-1]
+    words = [t.lower for t in every]
+    if len(every) > 4 and words[0] in ("if", "when", "where"):  # `if A then 50 points`, `if A: 50 points`
+        points = words[-1] in _POINTS and every[-2].kind == "number"
+        signs = (":", "then", ",", "->", "=>", "+", "add", "award", "give", "get", "gets", "=")
+        end = len(every) - 2
+        while points and end > 1 and words[end - 1] in signs:
+            end -= 1
+        if not points or end == len(every) - 2:
+            return None
+        every = [every[-2], every[-1], every[0], *every[1:end]]
+        words = [t.lower for t in every]
+    if len(every) < 4 or every[0].kind != "number" or "%" in every[0].text:
+        return None
+    at = 2 if words[1] in _POINTS else 1
+    if words[at] not in ("if", "when", "where") and not (words[at] == "for" and words[at + 1] in _BEGINS_CONDITIONS):
+        return None
+    if ":" in words:
+        return None
+    other, weight = "0", float(every[0].text)
+    last = next((i for i, w in enumerate(words) if w in ("otherwise", "else")), None)
+    if last is not None:
+        behind = [w for w in words[last + 1 :] if w not in _POINTS]
+        if len(behind) != 1 or not (behind[0] in _NOTHING or every[last + 1].kind == "number"):
+            raise Unread
+        share = 0.0 if behind[0] in _NOTHING else 100 * float(behind[0]) / weight
+        if share != int(share):
+            raise Unread
+        other, every = str(int(share)), every[:last]
+    said = text_of(every[at + 1 :]).rstrip(" ,;")
+    said = re.sub(r"^(?:having|being) ", "", said)
+    if not said or re.search(r"\b(?:then|points?)\b", said):
+        raise Unread
+    return every[0].text, said, f"if {said} then 100 else {other} end"
 
 
 _ENDS = {"more": "up", "above": "up", "over": "up", "higher": "up", "less": "down", "fewer": "down", "below": "down"}
@@ -822,30 +918,32 @@ _CURRENCIES = {"USD", "EUR", "GBP", "CHF", "JPY"}
 
 def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     """A play by its channel, its cost and its guard."""
-    guard = ""
     own = head.about(names)
     prose = list(head.rest)
-    guarded = next((i for i, t in enumerate(prose) if t.lower in ("only", "when", "if", "unless")), len(prose))
-    if guarded < len(prose):
-        guard = _guard(prose[guarded:], own)
-        prose = prose[:guarded]
     while prose and prose[0].text in (":", "=", ","):
         prose = prose[1:]
     if prose and prose[0].text == "{":
         raise Unread
-    inner = [e for part in parts(prose, ",", "and", ";", "with") for e in _phrases(part)]
-    if inner and not head.title and not inner[0].key and _key(inner[0]) not in (*_CHANNEL, *_COST, "currency"):
+    inner = _spoken(prose, own)
+    if (
+        inner
+        and not head.title
+        and not inner[0].key
+        and _key(inner[0]) not in (*_CHANNEL, *_COST, *_GUARDS, "currency")
+    ):
         head.set_title(inner[0].tokens)  # `play qbr: quarterly business review by the csm`
         inner = inner[1:]
-    reader = _Play(head, own, guard)
-    for entry in [part for e in [*inner, *entries] for part in _before_guard(e)]:
-        read_or_gap(reader, entry, reader.setting)
+    reader = _Play(head, own)
+    for entry in [*inner, *(part for e in entries for part in _before_guard(e))]:
+        for one in [entry] if entry.key or entry.inside else _spoken(entry.tokens, own):
+            read_or_gap(reader, one, reader.setting)
     settings, guard, gaps = reader.settings, reader.guard, reader.gaps
     if not settings and not guard:
         raise Unread
-    body = ", ".join(f"{k}: {v}" for k, v in settings.items()) + (f" {guard}" if guard else "")
+    behind = [*reader.clauses, *filter(None, [guard])]
+    body = " ".join([", ".join(f"{k}: {v}" for k, v in settings.items()), *behind])
     if gaps:
-        own_lines = [*(f"{k}: {v}" for k, v in settings.items()), *gaps, *filter(None, [guard])]
+        own_lines = [*(f"{k}: {v}" for k, v in settings.items()), *gaps, *behind]
         body = "\n" + "".join(f"  {line}\n" for line in own_lines)
     title = f" {head.title}" if head.title else ""
     if not head.name or head.where:
@@ -860,30 +958,38 @@ def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
 class _Play:
     """Reads the settings of a play one by one."""
 
-    def __init__(self, head: Head, names: Names, guard: str) -> None:
-        self.head, self.names, self.guard = head, names, guard
-        self.settings, self.gaps = dict[str, str](), list[str]()
+    def __init__(self, head: Head, names: Names) -> None:
+        self.head, self.names, self.guard = head, names, ""
+        self.settings, self.clauses, self.gaps = dict[str, str](), list[str](), list[str]()
 
     def setting(self, entry: Entry) -> None:
         """Reads one setting, or whom the play is for."""
         key = _key(entry)
         value = list(entry.value if entry.key else entry.tokens[1:])
-        if entry.inside or not value:
+        if entry.inside or (not value and key not in _CHANNELS):
             raise Unread
-        if entry.words[0] in ("only", "when", "if", "unless"):
-            self.guard = _guard(entry.tokens, self.names)
+        if entry.words[0] in ("only", "when", "if", "unless") or (not entry.key and entry.words[0] in _GUARDS):
+            self.only_when(entry.tokens)
+        elif entry.words[0] in PLAY_CLAUSES and value and entry.words[1] not in (":", "="):
+            self.clauses.append(text_of(entry.tokens))
+        elif not entry.key and key in _CHANNELS and not value:
+            self.put("channel", quoted(key))
         elif entry.words[0] in _ENROLS and len(entry.words) > 2 and entry.words[1] in ("when", "if", "only"):
-            self.guard = _guard(entry.tokens[1:], self.names)
+            self.only_when(entry.tokens[1:])
+        elif key in ("type", "kind") and len(value) == 1 and plain(value[0]).lower() in _CHANNELS:
+            self.put("channel", quoted(plain(value[0]).lower()))
+        elif entry.key and key in _FOR:
+            self.only_when([*cut("for"), *value])
         elif key in _CHANNEL:
             while value and value[0].lower in ("the", "a", "an", "is", "by", "channel", ":"):
                 value = value[1:]
             if (
                 any(t.lower in PLAY_CLAUSES for t in value)
                 or len(value) > 3
-                or (len(value) > 1 and any(t.kind != "word" for t in value))
+                or (len(value) > 1 and any(t.kind != "word" or t.lower in ("and", "or", "then", "not") for t in value))
             ):
                 raise Unread
-            self.settings["channel"] = quoted(plain(value[0]) if len(value) == 1 else text_of(value))
+            self.put("channel", quoted(plain(value[0]) if len(value) == 1 else text_of(value)))
         elif key in _COST:
             value = [
                 t
@@ -907,23 +1013,105 @@ class _Play:
                 )
             ]
             amount, currency = figure(value)
-            self.settings["cost"] = amount
+            self.put("cost", amount)
             if currency:
-                self.settings["currency"] = quoted(currency)
+                self.put("currency", quoted(currency))
         elif key == "currency":
-            self.settings["currency"] = quoted(plain(value[0]).upper())
+            self.put("currency", quoted(plain(value[0]).upper()))
         elif key in ("only", "when", "guard", "if", "only_when", "only_if", "unless", "condition"):
-            self.guard = _guard(
-                entry.tokens if not entry.key else [*cut(key.replace("_", " ")), *entry.value], self.names
-            )
+            self.only_when(entry.tokens if not entry.key else [*cut(key.replace("_", " ")), *entry.value])
         elif key in _TRIGGERS and (len(value) > 1 or value[0].lower in self.names.fields):
-            self.guard = _guard([*cut("when"), *value], self.names)
+            self.only_when([*cut("when"), *value])
         elif setting_of_head(self.head, entry, self.names):
             pass
-        elif entry.key and re.fullmatch(r"[a-z]+(?:_[a-z]+)?", key) and len(value) == 1:
-            self.settings[key] = literal(value)
+        elif (
+            entry.key
+            and [t.text for t in entry.tokens[:2]] == [key, ":"]
+            and len(value) == 1
+            and value[0].kind in ("text", "number", "date")
+            and key not in ("type", "kind")
+        ):
+            self.put(key, literal(value))  # as it stands; any other isn't a setting because it stands there
         else:
             raise Unread
+
+    def put(self, key: str, value: str) -> None:
+        """Puts in a setting. Raises `Unread` where it has another value."""
+        if self.settings.setdefault(key, value) != value:
+            raise Unread
+
+    def only_when(self, tokens: Sequence[Token]) -> None:
+        """Puts in whom the play is for. Raises `Unread` where that is said already."""
+        if self.guard:
+            raise Unread
+        self.guard = _guard(tokens, self.names)
+
+
+def _spoken(tokens: Sequence[Token], names: Names) -> list[Entry]:
+    """`send by email, costs 5 dollars, only for accounts with arr over 5`: each as a setting or guard of its own."""
+    found = list[Entry]()
+    guard = list[Token]()
+    for piece in _pieces(tokens):
+        begins = piece[0].lower in _SETTINGS
+        if guard and not begins:
+            guard += [*cut(","), *piece]
+            continue
+        if guard:
+            found.append(Entry(tuple(guard)))
+        at = next((i for i in range(len(piece)) if _is_guard(piece, i, names)), len(piece))
+        before, guard = piece[:at], piece[at:]
+        if guard and guard[0].lower == "for":
+            guard = [*cut("only "), *guard]
+        while before and before[-1].lower in ("and", "but", ",", "."):
+            before = before[:-1]
+        if before and before[0].lower in PLAY_CLAUSES:
+            found.append(Entry(tuple(before)))
+        else:
+            found += [e for part in parts(before, "and", "with") for e in _phrases(part)]
+    return [*found, Entry(tuple(guard))] if guard else found
+
+
+_SETTINGS = listed("cost costs costing by via through channel send sends sent currency and it which")
+"""Words that begin another setting, behind whom a play is for."""
+_GUARDS = listed("only when if unless except not")
+_CHANNELS = listed(
+    "phone email mail sms call letter post chat slack teams whatsapp push webinar webhook video csm in_app in-app fax"
+)
+"""What is a channel wherever it is said how a play is done."""
+_FOR = listed(
+    """
+    filter filters audience segment segments target targets for who whom where customers accounts eligible members
+    applies_to only_for target_audience recipients_in criteria conditions rule rules filter_criteria
+    """
+)
+
+
+def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The tokens between commas; `it costs 5` and the like begin a piece with their verb."""
+    found = list[list[Token]]()
+    for part in parts(tokens, ",", ";"):
+        while (
+            len(part) > 1
+            and part[0].lower in ("and", "it", "which", "that")
+            and part[1].lower in (*_SETTINGS, *_GUARDS)
+        ):
+            part = part[1:]
+        found.append(part)
+    return found
+
+
+def _is_guard(tokens: Sequence[Token], at: int, names: Names) -> bool:
+    lower = tokens[at].lower
+    if lower == "for":
+        try:
+            about = subject(tokens, at + 1, names)
+        except Unread:
+            return True
+        return about is not None and about[0] == names.entity and (about[2] < len(tokens) or bool(about[1]))
+    following = tokens[at + 1].lower if at + 1 < len(tokens) else ""
+    return lower in ("only", "when", "if", "unless") or (
+        lower in ("not", "except") and following in ("for", "to", "if", "when")
+    )
 
 
 def _before_guard(entry: Entry) -> list[Entry]:
@@ -961,6 +1149,13 @@ def _phrases(tokens: Sequence[Token]) -> list[Entry]:
             "made",
             "the",
             "sent",
+            "send",
+            "sends",
+            "reach",
+            "goes",
+            "out",
+            "we",
+            "them",
             "-",
             "–",
         ):
@@ -975,33 +1170,33 @@ def _phrases(tokens: Sequence[Token]) -> list[Entry]:
 
 
 def _guard(tokens: Sequence[Token], names: Names) -> str:
+    """`only when CONDITION`, however it is said whom a play is for."""
     words = [t.lower for t in tokens]
-    at = next(
-        (
-            i
-            for i, w in enumerate(words)
-            if w
-            not in (
-                "only",
-                "when",
-                "if",
-                "for",
-                "guard",
-                ":",
-                "where",
-                "to",
-                "condition",
-                "customers",
-                "accounts",
-                "unless",
-            )
-        ),
-        None,
-    )
+    at = next((i for i, w in enumerate(words) if w not in _BEFORE_GUARD or (i and w in ("not", "except"))), None)
     if at is None:
         raise Unread
-    said = text_of(tokens[at:]).rstrip(".")
-    return f"only when not ({said})" if "unless" in words[:at] else f"only when {said}"
+    if at and words[at - 1] in ("segment", "arm") and words[at] in ("=", "is") and at + 1 < len(words):
+        at += 1
+    nouns = list[str]()
+    about = subject(tokens, at, names) if {"for", "to"} & {*words[:at]} else None
+    if about is not None and about[0] == names.entity and (about[2] == len(tokens) or tokens[about[2]].text != "."):
+        nouns, at = about[1], about[2]
+    rest = [t for t in tokens[at:] if t.kind != "comment"]
+    while rest and rest[-1].text in (".", ",", ";"):
+        rest = rest[:-1]
+    path = text_of([replace(t, text=plain(t)) for t in rest]).lower()
+    said = text_of(rest)
+    if path in names.rules or path in names.rules.values():
+        said = f"{names.entity} in {names.rules.get(path, path)}"
+    if about is not None and at == about[2] and rest:
+        said = clause(rest, names)
+    if not said and not nouns:
+        raise Unread
+    said = joined_by("and", [*nouns, said])
+    return f"only when not ({said})" if {"unless", "except", "not"} & {*words[:at]} else f"only when {said}"
+
+
+_BEFORE_GUARD = (*_GUARDS, *listed("for guard : where to condition customers accounts segment arm"))
 
 
 def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
@@ -1042,14 +1237,17 @@ def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
             found += _values(entry.tokens)
         else:
             raise Unread
-    if not found or not head.name or head.entity or head.where:
+    if not found or not head.name or head.where:
         raise Unread
     if {value.strip('"').lower() for value in found} & (names.lists - {head.name}):
         raise Unread  # the values of another list, which aren't its name
     title = f" {head.title}" if head.title else ""
     return Declared(
         f"list {head.name}{title} = ({', '.join(found)})",
-        ("the values of a list stand in round brackets, each in quotes",),
+        (
+            "the values of a list stand in round brackets, each in quotes",
+            *(["a list of values isn't `of` customers: what is in it is their key"] if head.entity else []),
+        ),
         "",
     )
 

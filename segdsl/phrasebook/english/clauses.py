@@ -17,6 +17,19 @@ from segdsl.phrasebook.english.line import ANY, Line, filled, has_field, negatio
 from segdsl.phrasebook.english.nouns import time_of
 from segdsl.phrasebook.english.things import Noun, Rows, root
 
+_MORE = {
+    "more": ">",
+    "higher": ">",
+    "greater": ">",
+    "larger": ">",
+    "less": "<",
+    "fewer": "<",
+    "lower": "<",
+    "smaller": "<",
+}
+_SIGNS = {**{s: s for s in ("<", ">", "<=", ">=")}, "below": "<", "under": "<", "above": ">", "over": ">"}
+_FACTORS = {"half": "0.5", "twice": "2", "double": "2", "triple": "3"}
+_EVERY = ("all", "every", "each", "most")
 _OPENING = ("if", "when", "where", "all", "only", "those", "any", "our", "the", "this")
 _LABELS = {"someone", "done", "properties", "attributes"}
 """Words before the colon of a filter, as in `Properties about someone: plan is team`."""
@@ -66,6 +79,8 @@ class ClauseReader(DoingReader):
         for end, rows in self.rows(start):
             yield from self._of_rows(end, rows)
         yield from self._followed(start)
+        yield from self._with_none_after(start)
+        yield from self._against_before(start)
         yield from self._of_linked(start)
         yield from self._last_rows(start)
         yield from self._since(start)
@@ -121,7 +136,7 @@ class ClauseReader(DoingReader):
     def _followed(self, at: int) -> Iterator[tuple[int, Line]]:
         """`a failed invoice was not followed by a paid one within 10 days`."""
         w, note = self.w, ("what came after is asked with `followed by`",)
-        for end, rows in self.rows(at + (w(at) in ("any", "some"))):
+        for end, rows in self.rows(at + (w(at) in ("any", "some"))) if w(at) not in _EVERY else ():
             for place, negated in self.auxiliaries(end):
                 if (w(place), w(place + 1)) != ("followed", "by"):
                     continue
@@ -133,6 +148,42 @@ class ClauseReader(DoingReader):
                     for stop, within in ends:
                         line = f"{rows.text} {no}followed by {other.text}{within}"
                         yield stop, Line(f"any({line})", f"none({line})", note)
+
+    def _with_none_after(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`an urgent ticket with no meeting within 5 days after it`, `tickets that no meeting followed within 5 days`."""
+        w, note = self.w, ("what came after is asked with `followed by`",)
+        begin = at + (w(at) in ("they", "it")) if w(at + 1) in ("had", "have", "has", "got") else at
+        begin += w(begin) in ("had", "have", "has", "got")
+        is_none = w(begin) == "no"
+        if w(begin) in _EVERY:
+            return
+        for end, rows in self.rows(begin + (is_none or w(begin) in ("any", "some"))):
+            place = end + (w(end) in ("with", "that", "which", "but", "and", "where"))
+            place += w(place) in ("had", "have", "has")
+            negated = w(place) in ("no", "without")
+            if place == end and w(place) != "without":
+                continue
+            for last, other in self._after(place + (w(place) == "without"), rows):
+                for stop, within in self._within_after(last):
+                    line = f"{rows.text} {'not ' if negated else ''}followed by {other.text}{within}"
+                    asked = Line(f"any({line})", f"none({line})", note)
+                    yield stop, asked.not_ if is_none else asked
+
+    def _within_after(self, at: int) -> Iterator[tuple[int, str]]:
+        """`within 5 days after it`, `in the 5 days after that`, `followed within 5 days`, `following it`: behind other rows."""
+        w = self.w
+        followed = w(at) in ("followed", "following", "after", "afterwards", "came")
+        place = at + followed + (w(at) == "came" and w(at + 1) == "after")
+        place += w(place) in ("it", "that", "them", "these", "those")
+        is_span = w(place) in ("within", "in") or (followed and w(place) == "for")
+        start = place + is_span + (is_span and w(place + 1) == "the")
+        if followed:
+            yield place, ""
+        for end, d in words.duration(self.around, start) if is_span else ():
+            behind = w(end) in ("after", "afterwards", "thereafter", "following")
+            if followed or behind:
+                stop = end + behind
+                yield stop + (behind and w(stop) in ("it", "that", "them", "these", "those", "this")), f" within {d}"
 
     def _after(self, at: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
         """Rows that come after others: `a paid invoice`, `a paid one`."""
@@ -437,6 +488,77 @@ class ClauseReader(DoingReader):
                     text = f"{counted} {op} {factor}count({replace(rows, window=window).text})"
                     yield stop, Line(text, notes=("rows are counted with `count(…)`",))
 
+    def _against_before(self, at: int) -> Iterator[tuple[int, Line]]:
+        """Rows of one window against a share of those of the window before.
+
+        `logins in the last 7 days are less than half of those in the 7 days before that`,
+        `fewer than half as many logins in the last 7 days as in the 7 days before`.
+        """
+        w = self.w
+        begin = at + 2 * ((w(at), w(at + 1)) in (("number", "of"), ("count", "of")))
+        for end, rows in self.rows(begin):
+            for place, negated in self.auxiliaries(end):
+                for stop, op, factor in self._compared_with(place):
+                    for last, other in self._of_those_before(stop, rows):
+                        if (line := self._against(rows, op, factor, last, other)) is not None:
+                            yield line[0], line[1].not_ if negated else line[1]
+        for stop, op, factor in self._compared_with(at):
+            if w(stop) != "as" or w(stop + 1) not in ("many", "much"):
+                continue
+            for end, rows in self.rows(stop + 2):
+                for last, other in self._of_those_before(end + 1, rows) if w(end) in ("as", "than") else ():
+                    if (line := self._against(rows, op, factor, last, other)) is not None:
+                        yield line
+
+    def _against(self, rows: Rows, op: str, factor: str, at: int, other: Rows) -> tuple[int, Line] | None:
+        """Rows against those of the window that begins at a place, and where that ends."""
+        if rows.latest or not rows.window.startswith("in last "):
+            return None
+        for end, window in self._window_before(at, rows):
+            if window.startswith("from "):
+                before = f"{factor}count({replace(other, window=window).text})"
+                return end, Line(f"count({rows.text}) {op} {before}", notes=("rows are counted with `count(…)`",))
+        return None
+
+    def _compared_with(self, at: int) -> Iterator[tuple[int, str, str]]:
+        """`less than half of`, `below 60% of`, `at least twice`: where it ends, the comparison, and the factor."""
+        w, around = self.w, self.around
+        at += w(at) in ("now", "at") and w(at + 1) not in ("least", "most")
+        border = words.border(around, at)
+        if border is None and w(at + 1) == "than" and w(at) in _MORE:
+            border = (at + 2, _MORE[w(at)])
+        if border is None and w(at) in _SIGNS:
+            border = (at + 1, _SIGNS[w(at)])
+        if border is None:
+            return
+        place, op = border
+        place += w(place) in ("the", "only")
+        found = [(place, "")]
+        if w(place) in _FACTORS:
+            found = [(place + 1, f"{_FACTORS[w(place)]} * ")]
+        elif around.kind(place) == "number" and w(place + 1) in ("times", "x"):
+            found = [(place + 2, f"{around.tokens[place].text} * ")]
+        else:
+            found += [(end, f"{'0.5' if p == '50%' else p} * ") for end, p in words.share(around, place)]
+        for end, factor in found:
+            yield end, op, factor
+
+    def _of_those_before(self, at: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
+        """The same rows once more: by their noun, as `those` or `that`, or not at all."""
+        w = self.w
+        place = at
+        while w(place) in ("of", "the", "as", "many", "number", "count", "what", "they", "it", "were", "was"):
+            place += 1
+        if w(place) in ("those", "that", "these", "ones"):
+            yield place + 1, replace(rows, window="")
+            return
+        is_window = w(place) in ("in", "during", "over", "from", "previous", "preceding", "prior")
+        if is_window or self.around.kind(place) == "number":
+            yield (at if w(at) == "the" else place), replace(rows, window="")
+        for end, other in self.rows(place, bare=True):
+            if other.table == rows.table and not other.latest:
+                yield end, other
+
     def _window_before(self, at: int, rows: Rows) -> Iterator[tuple[int, str]]:
         """A window of the same rows: `last week`, `in the 30 days before`."""
         for end, slots, entry in self.time(at, time_of(rows)):
@@ -456,8 +578,9 @@ class ClauseReader(DoingReader):
                 "prior",
             )
             if said and length and earlier and said[2].rstrip("s") == length[2].rstrip("s"):
+                stop = end + (self.w(end) in ("before", "earlier", "prior"))
                 yield (
-                    end + (self.w(end) in ("before", "earlier", "prior")),
+                    stop + (stop > end and self.w(stop) in ("that", "those", "them", "it", "then", "this")),
                     f"from {int(said[1]) + int(length[1])} {length[2].rstrip('s')}s ago until {said[1]} {said[2]} ago",
                 )
 

@@ -185,17 +185,24 @@ class CustomerReader(PredicateReader):
     def _members(self, at: int, said: Sequence[str]) -> Iterator[tuple[int, Line]]:
         for entry, templates in self.entries["membership"]:
             for got in self.match(entry, templates, at, None):
-                slots = {**got.slots, "e": self.scope.relation.name}
+                slots = {**got.slots, "e": self._held(got.slots.get("k", ""))}
                 line = Line(filled(entry.to["is"], slots), filled(entry.to["not"], slots), note_of(entry))
                 end = got.end
                 while self.w(end) in ("or", "and") and (more := next(iter(self.rule(end + 1)), None)) is not None:
                     join = self.w(end)
                     test = "not in" if " not in " in line.text else "in"
-                    other = f"{slots['e']} {test} {more[1]}"
+                    other = f"{self._held(more[1])} {test} {more[1]}"
                     yield end, line
                     line = Line(f"({line.text} {join} {other})", notes=line.notes)
                     end = more[0]
                 yield end, line
+
+    def _held(self, rule: str) -> str:
+        """What is asked for in a rule or list: the customer, or its key in a list of keys."""
+        relation, names = self.scope.relation, self.scope.names
+        noun = names.lists_of.get(rule)
+        is_of_keys = noun is not None and names.entity_called(noun) == relation.name
+        return relation.key if is_of_keys and relation.key is not None else relation.name
 
     def _has(self, at: int, said: Sequence[str]) -> Iterator[tuple[int, Line]]:
         """`has a csm`, `no csm`, `with arr over 50,000`, `there is no csm assigned`."""

@@ -132,6 +132,8 @@ class _Reader:
         return self._named(line, words)
 
     def _rest(self, line: Sequence[Token]) -> bool:
+        if any(t.text == "," or (t.lower == "play" and t.kind == "word") for t in line[1:]):
+            return False  # more than a name
         inside = [t for t in line[1:] if t.text not in (":", "=", "{", "}", "->", "=>", "-", ">") and t.lower not in ("segment", "arm", "others", "else", "rest")]  # fmt: skip
         head = _head(inside)
         if head is None:

@@ -287,6 +287,8 @@ def _setting(match: Match) -> str | None:
         return None
     if any(_is_clause(around.tokens, i) for i in range(1, match.start + 1)):
         return None
+    if match.text("k").lower() not in ("channel", "cost", "currency") and around.lower(match.start + 1) == ":":
+        return None  # what isn't a setting doesn't become one by quotes
     value = match.slots["v"][0]
     if value.kind == "word" and match.text("k").lower() == "channel" and around.lower(match.start + 1) == ":":
         return None  # a channel by its name
