@@ -82,6 +82,8 @@ class CallReader(QueryReader):
         name = CALLED.get(name, name)
         if name == "case_when":
             return self._arms(start)
+        if name in ("recode", "case_match"):
+            return self._recoded(start, name)
         if name == "extract":
             return self._extract(start)
         if name in ("cast", "try_cast", "safe_cast"):
@@ -173,6 +175,8 @@ class CallReader(QueryReader):
             node = self.expression()
             if self.token.lower in (",", ";", ")", "]", "}", "for", "from", "in", "order", "where", "\\", "as"):
                 return node
+            if self.token.lower == "." and isinstance(node, tree.Text) and self.peek().kind == "number":
+                return node  # of an array in German: `{"a".1;"b".2}`
             if self.token.kind == "end":
                 raise Unreadable
         except Unreadable:
@@ -297,6 +301,54 @@ class CallReader(QueryReader):
         if not arms:
             raise Unreadable
         return tree.Chosen(start, self.before, tuple(arms), otherwise)
+
+    def _recoded(self, start: int, name: str, piped: tree.Node | None = None) -> tree.Node:
+        """`recode(plan, free = 0, .default = 2)` and `case_match(plan, "free" ~ 0)` of R: a call with its keys and values."""
+        x, pairs, named = piped or self.expression(), list[tree.Node](), list[tuple[str, tree.Node]]()
+        begin, is_first = self.before, piped is not None
+        while is_first or self.take(","):
+            is_first = False
+            if self.take("."):
+                named.append((self.next().lower, self._behind("=")))
+            elif name == "recode":
+                pairs += self._pair()
+            else:
+                before, self.in_arm = self.in_arm, True
+                said = self.expression()
+                self.in_arm = before
+                is_nothing = isinstance(said, tree.Name) and said.parts[0].lower() in ("na", "na_character_")
+                pairs += [tree.Nothing(said.start, said.end) if is_nothing else said, self._behind("~")]
+        self.need(")")
+        if any(key not in ("default", "missing") for key, _ in named):
+            raise Unreadable
+        choices = tree.Call(begin, self.before, "dict", tuple(pairs))
+        return tree.Call(start, self.before, name, (x, choices), tuple(named))
+
+    def _pair(self) -> tuple[tree.Node, tree.Node]:
+        """`free = 0` as a key, which is a text also without quotes, and its value."""
+        key = self.next()
+        if key.kind not in ("word", "name", "text", "number"):
+            raise Unreadable
+        said = key.text if key.kind in ("word", "number") else unquoted(key.text).strip("`")
+        return tree.Text(key.start, key.end, said), self._behind("=")
+
+    def _is_keyed(self) -> bool:
+        """Whether `free = 0` stands behind a bracket that opens next."""
+        return self.peek(2).kind in ("word", "text", "name") and self.peek(3).lower == "="
+
+    def _keyed(self) -> tree.Node:
+        """`dict(free=0, team=1)` of Python and `c(free = 0, team = 1)` of R as a dictionary."""
+        start, pairs = self.next().start, list[tree.Node]()
+        self.need("(")
+        while not self.take(")"):
+            pairs += self._pair()
+            if not self.take(",") and not self.is_(")"):
+                raise Unreadable
+        return tree.Call(start, self.before, "dict", tuple(pairs))
+
+    def _behind(self, sign: str) -> tree.Node:
+        self.need(sign)
+        return self.expression()
 
     def _named_values(self, start: int, end_words: tuple[str, ...]) -> tree.Node:
         """`VAR x = a VAR y = b RETURN x > y` of DAX, `let x = a; return x > 3`: a LET with its names and what they are."""

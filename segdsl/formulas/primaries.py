@@ -158,6 +158,7 @@ class PrimaryReader(CallReader):
         start = self.token.start
         self.need(opening)
         items, first, is_dict = list[tree.Node](), self.at, False
+        breaks = list[int]()
         while not self.is_(closing):
             begin = self.at
             items.append(self._key() if closing == "}" and self.peek().lower == ":" else self._argument())
@@ -168,12 +169,19 @@ class PrimaryReader(CallReader):
                 raise Unreadable
             if self.token.lower == "for":
                 return self._generator(start, items[0], closing)
-            if not self.take_one(",", ";", "\\"):
+            between = self.take_one(",", ";", "\\") or ("." if closing == "}" and self._is_next_column() else "")
+            if not between:
                 break
+            if between == ";":
+                breaks.append(len(items))
         self.need(closing)
         if is_dict:
             return tree.Call(start, self.before, "dict", tuple(items))
-        return tree.Several(start, self.before, tuple(items))
+        return tree.Several(start, self.before, tuple(items), tuple(breaks))
+
+    def _is_next_column(self) -> bool:
+        """Takes the point between two columns of an array, as a sheet in German has it: `{"a".1;"b".2}`."""
+        return self.tokens[self.at - 1].kind == "text" and self.peek().kind == "number" and self.take(".")
 
     def _key(self) -> tree.Node:
         """A key of `{"a": 1, b: 2}`, which is a text also without quotes."""
@@ -292,6 +300,8 @@ class PrimaryReader(CallReader):
         dotted = lower in BEFORE_POINTS and self.peek().lower == "." and "(" in (self.peek(3).lower, self.peek(5).lower)
         if lower in _ENDS and not dotted and not (called and lower in _CALLED):
             raise Unreadable
+        if lower in ("c", "dict") and called and self._is_keyed():
+            return self._keyed()
         if lower == "c" and called:  # a list in R
             self.next()
             return replace(self._several("(", ")"), start=start)
@@ -352,6 +362,10 @@ class PrimaryReader(CallReader):
         """What a pipe leads to: a call, before whose arguments it puts what stands before the pipe."""
         if self.token.kind != "word" or self.peek().lower != "(":
             raise Unreadable
+        if self.token.lower in ("recode", "case_match"):
+            name = self.next().lower
+            self.need("(")
+            return self._recoded(node.start, name, node)
         call = self._call()
         if not isinstance(call, tree.Call):
             raise Unreadable

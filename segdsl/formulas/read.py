@@ -46,12 +46,19 @@ class Reader(PrimaryReader):
         begin, depth = self.at, self.depth
         try:
             node = self.expression()
+            if self.is_("from") and any(isinstance(n, tree.Call) for n in tree.walk(node)):
+                node = self._of_table(node)
             if self.at == stop:
                 return node
         except Unreadable:
             pass
         self.at, self.depth = begin, depth
         return self._in_parts(stop)
+
+    def _of_table(self, value: tree.Node) -> tree.Query:
+        """`count(*) / 2 FROM tickets WHERE …`: a query without its SELECT."""
+        self.need("from")
+        return self.clauses(tree.Query(value.start, self.before, ((value, ""),), (self.source(),)))
 
     def _in_parts(self, stop: int) -> tree.Node:
         begin, parts, joins = self.at, list[tuple[int, int]](), list[str]()

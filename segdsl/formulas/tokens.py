@@ -109,11 +109,16 @@ def _is_call(tokens: list[Token], at: int) -> bool:
 
 
 def _with_decimal_commas(tokens: list[Token]) -> list[Token]:
-    """Where `;` stands between the arguments of a call, a comma stands before decimals: `SI(seat_use>=0,9;1;0)`."""
-    depth, has_semicolons = 0, False
+    """Where `;` stands between the arguments of a call, a comma stands before decimals: `SI(seat_use>=0,9;1;0)`.
+
+    In braces it ends a row, as in `{"a",1;"b",2}`.
+    """
+    depth = braces = 0
+    has_semicolons = False
     for token in tokens:
         depth += (token.lower == "(") - (token.lower == ")")
-        has_semicolons |= token.lower == ";" and depth > 0
+        braces += (token.lower == "{") - (token.lower == "}")
+        has_semicolons |= token.lower == ";" and depth > 0 and braces <= 0
     if not has_semicolons:
         return tokens
     joined = list[Token]()

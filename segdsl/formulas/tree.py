@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,10 @@ class Like(Node):
 
 @dataclass(frozen=True, slots=True)
 class Several(Node):
-    """Values in brackets or braces."""
+    """Values in brackets or braces; `breaks` says behind how many of them each row of an array ends, as in `{"a",1;"b",2}`."""
 
     items: tuple[Node, ...]
+    breaks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +214,19 @@ def walk(node: Node) -> Iterator[Node]:
             left += [getattr(one, f.name) for f in fields(one)]
         elif isinstance(one, tuple):
             left += one
+
+
+def rebuilt(node: Node, changed: Callable[[Node], Node | None]) -> Node:
+    """A tree in which other nodes stand in place of some: what `changed` returns, or None for one that stays."""
+    if (other := changed(node)) is not None:
+        return other
+    parts: dict[str, Any] = {f.name: _rebuilt(getattr(node, f.name), changed) for f in fields(node)}
+    return replace(node, **{name: part for name, part in parts.items() if part is not getattr(node, name)})
+
+
+def _rebuilt(part: object, changed: Callable[[Node], Node | None]) -> object:
+    if isinstance(part, Node):
+        return rebuilt(part, changed)
+    if isinstance(part, tuple):
+        return tuple(_rebuilt(p, changed) for p in part)
+    return part

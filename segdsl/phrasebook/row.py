@@ -88,6 +88,7 @@ entity account "An organisation that pays us" {
   renewal_date: date
   autopay:      boolean
   tags:         set of text
+  app_version:  version
 }
 table logins of account by account_id at occurred_at { device: text  minutes: integer  mobile: boolean }
 table tickets of account by account_id at opened_at { priority: one of ("low", "high", "urgent")  state: one of ("open", "closed") }

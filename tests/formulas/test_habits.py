@@ -51,6 +51,13 @@ NO_LINE = [
     "renewal_date <= EOMONTH(created_at, 1)",
     'df["arr"].rank(pct=True, ascending=False) <= 0.1',
     'df["arr"].rank(method="dense", ascending=False) <= 10',
+    'VLOOKUP(region,{"EMEA",3;"APAC"},2,FALSE) > 4',
+    'VLOOKUP(arr,{90000,"L";0,"S"},2) = "L"',
+    "INDEX({3,5},MATCH(arr,{90000,0},-1)) = 5",
+    'CHOOSE(MATCH(region,{"EMEA","APAC","AMER"},0),3,5) > 4',
+    'df["region"].replace({"EMEA": 3}) > 1',
+    "(SELECT SUM(amount) / amount FROM invoices) > 1",
+    "count(logins) from last month",
 ]
 """What can't be read, or isn't sure to be meant."""
 
@@ -70,6 +77,11 @@ def test_a_declaration_is_mended_and_means_what_is_meant(written: str, meant: st
     ours = [who for name, who in answers(edited, rows).items() if name not in ("vips", "motion")]
     theirs = [who for name, who in answers(wanted, rows).items() if name not in ("vips", "motion")]
     assert ours == theirs
+
+
+@pytest.mark.parametrize(("written", "meant"), [row for row in table("declarations") if row[1].startswith("metric")])
+def test_a_metric_is_written_as_it_is_meant(written: str, meant: str) -> None:
+    assert mended(MODEL, written)[0].split() == meant.split()
 
 
 @pytest.mark.slow

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 from segdsl.formulas import tree
+from segdsl.formulas.families.arrays import placed
 from segdsl.formulas.table import Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
@@ -61,18 +62,11 @@ def _let(t: T, call: C) -> Meaning | None:
 
 def _with_names(node: tree.Node, given: Mapping[str, tree.Node]) -> tree.Node:
     """A tree with what the names in it stand for."""
-    if isinstance(node, tree.Name) and len(node.parts) == 1:
-        return given.get(node.parts[0].lower(), node)
-    changed: dict[str, Any] = {f.name: _inside(getattr(node, f.name), given) for f in fields(node)}
-    return replace(node, **{name: value for name, value in changed.items() if value is not getattr(node, name)})
 
+    def meant(one: tree.Node) -> tree.Node | None:
+        return given.get(one.parts[0].lower()) if isinstance(one, tree.Name) and len(one.parts) == 1 else None
 
-def _inside(part: object, given: Mapping[str, tree.Node]) -> object:
-    if isinstance(part, tree.Node):
-        return _with_names(part, given)
-    if isinstance(part, tuple):
-        return tuple(_inside(p, given) for p in part)
-    return part
+    return tree.rebuilt(node, meant)
 
 
 def _ifs(t: T, call: C) -> Value | None:
@@ -101,8 +95,24 @@ def _switch(t: T, call: C) -> Value | None:
     return t.chosen(arms, otherwise, call)
 
 
+def _select(t: T, call: C) -> Meaning | None:
+    """`np.select([a, b], [1, 2], default=0)`, which is 0 without a default."""
+    named = {key: value for key, value in call.named if key == "default"}
+    if len(call.named) != len(named) or len(call.arguments) + len(named) not in (2, 3):
+        return None
+    conditions, values, *rest = call.arguments
+    if not isinstance(conditions, tree.Several) or not isinstance(values, tree.Several):
+        return None
+    if len(conditions.items) != len(values.items) or not values.items:
+        return None
+    default = [*rest, *named.values(), tree.Number(call.end, call.end, Fraction(0), "0")][0]
+    return t.chosen([(t.condition(c), v) for c, v in zip(conditions.items, values.items)], default, call)
+
+
 def _choose(t: T, call: C) -> Meaning | None:
     index, *values = call.arguments
+    if (places := placed(t, index)) is not None:
+        return None if max(places) >= len(values) else t.chosen([(c, values[i]) for i, c in places.items()], None, call)
     if isinstance(index, tree.Number) and index.value.denominator == 1 and 0 < index.value <= len(values):
         return t.meaning(values[int(index.value) - 1])
     arms = []
@@ -142,7 +152,8 @@ def _first_known(t: T, call: C) -> Meaning | None:
                 return first.compared("missing" if op == "=" else "found", truth(True))
             return first.compared(op, other)
 
-        return replace(first, compared=compared)
+        value = first.value and t.first_known([tree.Given(call.start, call.end, first.value), call.arguments[1]])
+        return replace(first, compared=compared, value=value)
     return t.first_known(call.arguments)
 
 
@@ -279,6 +290,17 @@ FAMILY = Functions(
             "`SWITCH(…)` is written `if … then … else … end`",
         ),
         function(
+            "select",
+            _select,
+            [
+                (
+                    'np.select([plan == "team", seats > 50], [2, 1], default=0) > 1',
+                    'if plan = "team" then 2 else if seats > 50 then 1 else 0 end > 1',
+                )
+            ],
+            "a choice is written `if … then … else … end`",
+        ),
+        function(
             "let",
             _let,
             [
@@ -287,7 +309,17 @@ FAMILY = Functions(
             ],
             "what is used again is a `metric` of its own",
         ),
-        function("choose", _choose, [("CHOOSE(2, seats > 5, seats > 10)", "seats > 10")]),
+        function(
+            "choose elt",
+            _choose,
+            [
+                ("CHOOSE(2, seats > 5, seats > 10)", "seats > 10"),
+                (
+                    'CHOOSE(MATCH(plan, {"team", "business"}, 0), 4, 9) > 5',
+                    'if plan = "team" then 4 else if plan = "business" then 9 else missing end > 5',
+                ),
+            ],
+        ),
         function(
             "isblank isempty is_null isna isnan isnull_ empty isnullorempty isnullval isna_ isnil is.na",
             _is_blank,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from segdsl.formulas import tree
+from segdsl.formulas.families.arrays import at_place, by_keys, looked_up, placed
 from segdsl.formulas.table import Function, Functions, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
@@ -27,23 +30,6 @@ def _listed(t: T, node: tree.Node) -> Meaning | None:
     if isinstance(meaning, Value) and meaning.rows is not None:
         return meaning
     return meaning if isinstance(meaning, Rows) else None
-
-
-def _chosen(t: T, call: C) -> Meaning | None:
-    """XLOOKUP(x, {"a", "b"}, {1, 2}, 0): one of several values, by those written beside them."""
-    x, where, *rest = call.arguments
-    if (
-        call.name != "xlookup"
-        or not rest
-        or not isinstance(where, tree.Several)
-        or not isinstance(rest[0], tree.Several)
-    ):
-        return None
-    if len(where.items) != len(rest[0].items) or len(rest) > 2:
-        return None
-    value = t.value(x)
-    arms = [(t.compared("=", value, t.value(key)), result) for key, result in zip(where.items, rest[0].items)]
-    return t.chosen(arms, rest[1] if len(rest) > 1 else None, call)
 
 
 def _of_details(t: T, x: tree.Node, where: tree.Node, result: tree.Node) -> Value | None:
@@ -99,7 +85,7 @@ def _lookup(t: T, call: C) -> Meaning | None:
         return beside if len(rest) == 1 else t.first_known([tree.Given(call.start, call.end, beside), rest[1]])
     if call.name in ("vlookup", "hlookup") and rest and (beside := _column(t, x, where, rest[0])) is not None:
         return beside
-    if (chosen := _chosen(t, call)) is not None:
+    if (chosen := looked_up(t, call)) is not None:
         return chosen
     listed = _listed(t, where)
     if listed is None or isinstance(listed, Rows):
@@ -132,8 +118,16 @@ def _lookup(t: T, call: C) -> Meaning | None:
             return found
         return None
 
-    why = f"a column of a list can't be known by its number: `{found.text}` asks whether the value is there"
-    return Beside(why, compared, condition=found if call.name == "match" else None, inner=value, kind="lookup")
+    why = "a value that is looked up is chosen here with `if … then … else … end`, and a column of a list is `LIST.COLUMN`"
+    place = _place(t, call) if call.name == "match" else None
+    return Beside(why, compared, place, condition=found if call.name == "match" else None, inner=value, kind="lookup")
+
+
+def _place(t: T, call: C) -> Value | None:
+    """MATCH(plan, {"team", "business"}, 0) as a number."""
+    places = placed(t, call) or {}
+    numbers = [tree.Number(call.start, call.end, Fraction(i + 1), str(i + 1)) for i in places]
+    return t.chosen(list(zip(places.values(), numbers)), None, call) if places else None
 
 
 def _got(t: T, call: C) -> Meaning | None:
@@ -142,16 +136,10 @@ def _got(t: T, call: C) -> Meaning | None:
     if isinstance(choices, tree.Name) and isinstance(x, tree.Text) and not otherwise:  # account.get("plan")
         got = t.meaning(tree.Name(choices.start, x.end, (*choices.parts, x.value)))
         return got if isinstance(got, Value) and got.kind else None
-    if not isinstance(choices, C) or choices.name != "dict" or len(otherwise) > 1 or len(choices.arguments) % 2:
+    if len(otherwise) > 1:
         return None
-    value = t.value(x)
-    arms = [
-        (t.compared("=", value, t.value(key)), v) for key, v in zip(choices.arguments[::2], choices.arguments[1::2])
-    ]
-    field = t.names.fields.get(value.path)
-    if otherwise and not (field is not None and field.required):
-        arms = [(t.is_missing(value, False), otherwise[0]), *arms]
-    return t.chosen(arms, otherwise[0] if otherwise else None, call)
+    default = otherwise[0] if otherwise else None
+    return by_keys(t, call, choices, x, default, when_missing=default)
 
 
 def _index(t: T, call: C) -> Meaning | None:
@@ -160,6 +148,8 @@ def _index(t: T, call: C) -> Meaning | None:
         x, where = match.arguments[:2]
         if (beside := _of_details(t, x, where, call.arguments[0])) is not None:
             return beside
+    if call.name == "index" and (chosen := at_place(t, call)) is not None:
+        return chosen
     raise CannotSay("cells aren't looked up by their place here: a value in a list is asked with `FIELD in LIST`")
 
 
@@ -173,6 +163,14 @@ FAMILY = Functions(
                 (
                     'XLOOKUP(plan, {"team", "business"}, {3, 1}, 0) > 2',
                     'if plan = "team" then 3 else if plan = "business" then 1 else 0 end > 2',
+                ),
+                (
+                    'VLOOKUP(plan, {"team",3; "business",1}, 2, FALSE) > 2',
+                    'if plan = "team" then 3 else if plan = "business" then 1 else missing end > 2',
+                ),
+                (
+                    'LOOKUP(seats, {0,10,100}, {"S","M","L"}) = "L"',
+                    'if seats >= 100 then "L" else if seats >= 10 then "M" else if seats >= 0 then "S" else missing end = "L"',
                 ),
                 ('NOT(ISNA(VLOOKUP(plan, {"team", "business"}, 1, FALSE)))', 'plan in ("team", "business")'),
             ],
@@ -210,6 +208,12 @@ FAMILY = Functions(
         function(
             "index xmatch offset indirect row column columns address getpivotdata importrange",
             _index,
+            [
+                (
+                    'INDEX({3,1}, MATCH(plan, {"team","business"}, 0)) > 2',
+                    'if plan = "team" then 3 else if plan = "business" then 1 else missing end > 2',
+                )
+            ],
             refused=[('INDEX(seats, 2) = "x"', "by their place")],
         ),
     ),

@@ -9,10 +9,12 @@ from fractions import Fraction
 from typing import Any
 
 from segdsl.formulas import tree
+from segdsl.formulas.families.arrays import by_keys
 from segdsl.formulas.table import Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import (
+    MISSING,
     PRIMARY,
     SUM,
     Beside,
@@ -213,8 +215,9 @@ def _over(t: T, name: str, value: Value) -> Value:
         return Value(t.aggregate("count", rows), kind="number", own=True)
     if choices and len(choices) == 1:  # SUM(CASE WHEN c THEN x ELSE 0 END)
         condition, then = choices[0]
-        zero = value.otherwise is None or value.otherwise.literal == 0
-        if (zero and name in ("sum", "count")) or value.otherwise is None:
+        is_nothing = value.otherwise is None or value.otherwise.literal is MISSING
+        zero = is_nothing or (value.otherwise is not None and value.otherwise.literal == 0)
+        if (zero and name in ("sum", "count")) or is_nothing:
             if name == "sum" and then.literal == 1:
                 return Value(t.aggregate("count", rows.where(condition)), kind="number", own=True)
             value = replace(then, rows=rows.where(condition))
@@ -620,6 +623,8 @@ def _map(t: T, call: C) -> Meaning | None:
     node, each = call.arguments
     if isinstance(node, tree.Each):
         node, each = each, node
+    if (by_key := by_keys(t, call, each, node)) is not None:  # df["plan"].map({"free": 0})
+        return by_key
     return t.mapped(t.rows_of(node), each)
 
 
@@ -926,7 +931,17 @@ FAMILY = Functions(
                 ('account[(account.arr > 500) & (account.plan == "team")]', 'arr > 500 and plan = "team"'),
             ],
         ),
-        function("map pluck", _map, [("Math.max(invoices.map(i => i.amount)) > 500", "max(invoices.amount) > 500")]),
+        function(
+            "map pluck",
+            _map,
+            [
+                (
+                    'df["plan"].map({"team": 3, "business": 1}) > 2',
+                    'if plan = "team" then 3 else if plan = "business" then 1 else missing end > 2',
+                ),
+                ("Math.max(invoices.map(i => i.amount)) > 500", "max(invoices.amount) > 500"),
+            ],
+        ),
         function(
             "reduce",
             _reduce,

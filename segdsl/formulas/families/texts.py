@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from segdsl.formulas import tree
+from segdsl.formulas.families.arrays import by_keys
 from segdsl.formulas.table import Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
@@ -647,6 +648,12 @@ def _no_part(t: T, call: C) -> Meaning | None:
     )
 
 
+def _replaced(t: T, call: C) -> Value | None:
+    """`df["plan"].replace({"team": "some"})`: other values stay."""
+    x, *rest = call.arguments
+    return by_keys(t, call, rest[0], x, keeps=True) if call.name == "replace" and len(rest) == 1 else None
+
+
 FAMILY = Functions(
     "Functions of texts",
     (
@@ -818,7 +825,7 @@ FAMILY = Functions(
         ),
         function(
             "substitute replace",
-            _without_spaces,
+            lambda t, c: _replaced(t, c) or _without_spaces(t, c),
             [('SUBSTITUTE(country, " ", "") = "DE"', 'country = "DE" ignoring spaces')],
             refused=[('SUBSTITUTE(name, "a", "b") = "x"', "aren't changed")],
         ),

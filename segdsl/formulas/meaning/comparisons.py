@@ -41,7 +41,9 @@ class ComparisonTranslator(QueryTranslator):
     """A translator of comparisons."""
 
     def compare(self, op: str, node_a: tree.Node, node_b: tree.Node) -> Value:
+        node_a, node_b = self._version_of(node_a), self._version_of(node_b)
         a, b = self.meaning(node_a), self.meaning(node_b)
+        a, b = self._as_version(a, b), self._as_version(b, a)
         for one, other, sign in ((a, b, op), (b, a, FLIPPED[op])):
             if isinstance(one, Beside):
                 compared = one.compared(sign, other)
@@ -65,6 +67,30 @@ class ComparisonTranslator(QueryTranslator):
         elif y.rows is not None and x.rows is None and x.own:
             x = self.from_outside(node_a)
         return self.compared(op, x, y)
+
+    def _version_of(self, node: tree.Node) -> tree.Node:
+        """The version in `tuple(map(int, app_version.split(".")))`, which is compared as it is."""
+        inner, is_taken_apart = node, False
+        while isinstance(inner, (tree.Call, tree.Each)):
+            inside = inner.rows if isinstance(inner, tree.Each) else _of_figures(inner)
+            if inside is None:
+                return node
+            is_taken_apart |= isinstance(inner, tree.Call) and inner.name == "split"
+            inner = inside
+        if not is_taken_apart or not isinstance(inner, tree.Name):
+            return node
+        value = self.meaning(inner)
+        return inner if isinstance(value, Value) and isinstance(value.type, ty.Version) else node
+
+    def _as_version(self, meaning: Meaning, beside: Meaning) -> Meaning:
+        """`(10, 2)` beside a version as its text."""
+        if not isinstance(meaning, Series) or not isinstance(beside, Value) or not isinstance(beside.type, ty.Version):
+            return meaning
+        if not meaning.items or any(not re.fullmatch(r"\d+", v.text) for v in meaning.items):
+            return meaning
+        self.changed = True
+        self.note("a version stands in double quotes")
+        return text(".".join(v.text for v in meaning.items))
 
     def _side(self, meaning: Meaning) -> Value:
         return self.alone(meaning)
@@ -130,6 +156,8 @@ class ComparisonTranslator(QueryTranslator):
             return text(value.text)
         if not isinstance(value.literal, str) or value.kind != "text":
             return value
+        if isinstance(beside.type, ty.Version):
+            return text(value.literal[1:]) if re.fullmatch(r"[vV]\d+(?:\.\d+)*", value.literal) else value
         if beside.kind == "time":
             days = days_of(value.literal)
             if not days:
@@ -216,7 +244,11 @@ class ComparisonTranslator(QueryTranslator):
             return held
         if isinstance(values, tree.Query):
             return self._in_query(node.x, values, node.negated)
-        x, many = self.meaning(node.x), self.meaning(values)
+        x = self.meaning(self._version_of(node.x))
+        if isinstance(values, tree.Several) and any(isinstance(i, tree.Several) for i in values.items):
+            items = [self._as_version(self.meaning(i), x) for i in values.items]  # `in ((10, 2), (10, 3))`
+            values = replace(values, items=tuple(tree.Given(values.start, values.end, i) for i in items))
+        many = self.meaning(values)
         if isinstance(x, Beside):
             compared = x.compared("not in" if node.negated else "in", many)
             if compared is not None:
@@ -327,7 +359,7 @@ class ComparisonTranslator(QueryTranslator):
                 both = joined("and", [first, last])
                 return negated(both) if is_negated else both
         value = self.alone(one)
-        a, b = self.value(low), self.value(high)
+        a, b = (self.alone(self._as_version(self.meaning(border), value)) for border in (low, high))
         if value.rows is not None and (a.own or b.own):
             a, b = self.from_outside(low), self.from_outside(high)
         a, b = self.valued(a, value), self.valued(b, value)
@@ -495,3 +527,16 @@ def _splits(parts: Sequence[str | Value], whole: str) -> list[list[tuple[Value, 
     else:
         ends_ = [len(whole)] if not rest else list(ends)
     return [[(first, whole[:e]), *more] for e in ends_ for more in _splits(rest, whole[e:])]
+
+
+def _of_figures(node: tree.Call) -> tree.Node | None:
+    """What is taken apart into numbers, step by step: `tuple(…)`, `map(int, …)`, `app_version.split(".")`."""
+    every = node.arguments
+    if node.name in ("tuple", "list") and len(every) == 1:
+        return every[0]
+    if node.name == "map" and len(every) == 2:
+        made, of = (every[0], every[1]) if not node.method else (every[1], every[0])
+        is_number = isinstance(made, tree.Name) and made.parts[-1].lower() in ("int", "number", "parseint")
+        return of if is_number else None
+    is_split = node.name == "split" and len(every) == 2 and isinstance(every[1], tree.Text) and every[1].value == "."
+    return every[0] if is_split else None

@@ -189,10 +189,16 @@ class QueryTranslator(RowTranslator):
             return self._of_one_row(node, column)
         if node.groups and not all(self.is_key(g, self.own) for g in node.groups):
             raise Unclear
+        source = node.sources[0]
+        if column.start == node.start and (
+            not isinstance(source.rows, tree.Name) or self.rows_called(source.rows.parts[-1].lower()) is None
+        ):
+            raise Unclear  # `count(logins) from last month`
         rows = self.rows_of_query(node)
         base = rows.each
-        source = node.sources[0]
         aliases = {source.alias or base.name: base, base.name: base, base.relation.name: base}
+        if not _is_aggregate(column) and any(_is_aggregate(n) for n in tree.walk(column)):
+            return self._of_aggregates(node, column, aliases)
         if isinstance(column, tree.Call):
             with self.inside(base, aliases):
                 inner = [
@@ -210,6 +216,23 @@ class QueryTranslator(RowTranslator):
         with self.inside(base, aliases):
             value = self.value(column)
         return replace(value, rows=rows, distinct=node.distinct)
+
+    def _of_aggregates(self, query: tree.Query, column: tree.Node, aliases: Mapping[str, Rows]) -> Meaning:
+        """`100 * SUM(amount) / COUNT(*)` over the rows of a query: each aggregate by itself."""
+        rows = aliases[query.sources[0].alias or next(iter(aliases))]
+
+        def aggregate(node: tree.Node) -> tree.Node | None:
+            if _is_aggregate(node):
+                inner = replace(query, columns=((node, ""),), start=min(query.start, node.start - 1))
+                return tree.Given(node.start, node.end, self.query(inner))
+            if isinstance(node, tree.Name):
+                field, of = node.parts[-1].lower(), node.parts[-2].lower() if len(node.parts) > 1 else ""
+                relation = rows.relation
+                if of in aliases or (not of and field in (*relation.fields, relation.at, relation.by, relation.key)):
+                    raise Unclear  # of which row?
+            return None
+
+        return self.meaning(tree.rebuilt(column, aggregate))
 
     def _of_one_row(self, node: tree.Query, column: tree.Name) -> Meaning:
         """`SELECT amount FROM invoices ORDER BY … LIMIT 1`: of the newest or oldest row, or the largest or smallest value."""
@@ -235,6 +258,20 @@ class QueryTranslator(RowTranslator):
 
     def _over_rows(self, node: tree.Node, rows: Rows) -> Meaning:
         return rows if isinstance(node, tree.Number) else of_rows(self.meaning(node), rows)
+
+
+_AGGREGATES = {
+    "count", "sum", "avg", "average", "mean", "min", "max", "median", "count_if", "countif", "sumif", "avgif", "sum_if",
+    "avg_if", "count_distinct", "approx_count_distinct", "countdistinct", "uniq", "bool_or", "bool_and", "logical_or",
+    "logical_and", "any_value", "percentile_cont", "stddev", "variance", "mode", "first_value", "last_value",
+}  # fmt: skip
+
+
+def _is_aggregate(node: tree.Node) -> bool:
+    """Whether a call makes one value of the rows of a query."""
+    if not isinstance(node, tree.Call) or node.method or node.name not in _AGGREGATES:
+        return False
+    return len(node.arguments) < 2 or node.name not in ("min", "max", "average", "sum", "median", "mean")
 
 
 def parts_of(op: str, node: tree.Node | None) -> list[tree.Node]:

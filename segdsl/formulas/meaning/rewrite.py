@@ -200,7 +200,7 @@ def _near(node: tree.Node, text: str) -> Refusal | None:
             written = text[one.start : one.end].partition("(")[0]
             if written.isidentifier() and written != written.lower():
                 return Refusal(one.start, one.end, f"what `{written}(…)` is meant to say here isn't clear; {row.note}")
-        if isinstance(one, tree.Query):
+        if isinstance(one, tree.Query) and one.columns[0][0].start != one.start:
             return Refusal(
                 one.start,
                 one.end,

@@ -232,6 +232,8 @@ class Translator(TimeTranslator):
             exact = figures[op] if op in figures else x.literal / y.literal
             line = f"{fitted(x, PRODUCT if op in '*/' else SUM)} {op} {fitted(y, UNARY if op in '*/' else PRODUCT)}"
             return Value(line, PRODUCT if op in "*/" else SUM, "number", literal=exact)
+        if op == "*" and (other := _times_one(x, y)) is not None:
+            return other
         if x.kind in ("text", "set", "bool", "time") or y.kind in ("text", "set", "bool", "time"):
             raise Unclear
         if (x.rows is None) != (y.rows is None):
@@ -359,6 +361,14 @@ class Translator(TimeTranslator):
         if op == "*" and b.rows is not None and a.rows is not None:
             return replace(b, rows=merged(b.rows, a.rows.where(a)))
         return None
+
+
+def _times_one(x: Value, y: Value) -> Value | None:
+    """The other of two values where one is 1.0, which makes a division exact in SQL, and is exact here anyway."""
+    for one, other in ((x, y), (y, x)):
+        if one.text in ("1.0", "1.00") and other.kind == "number":
+            return other
+    return None
 
 
 def _one_of(values: Sequence[Value]) -> Value | None:

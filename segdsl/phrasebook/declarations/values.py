@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from segdsl.formulas.called import CALLED
 from segdsl.lang.reserved import AGGREGATES, PLAY_CLAUSES
 from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.gaps import read_or_gap
@@ -158,7 +159,7 @@ def metric(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     )
     if aggregate is not None and len(settings) == len(entries):
         return _aggregated(head, settings, plain(settings[aggregate].value[-1]).lower(), aggregate, names)
-    left = list(_taken(head, entries, names))
+    left = list(_taken(head, _query_as_one(entries), names))
     own = head.about(names)
     body = _behind_sign(head.rest)
     for entry in left:
@@ -182,6 +183,14 @@ def metric(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         ("a metric's value stands after `=`",),
         head.entity,
     )
+
+
+def _query_as_one(entries: Sequence[Entry]) -> list[Entry]:
+    """The lines of a query as one: `SELECT …`, and below it `FROM …`."""
+    every = list(entries)
+    if len(every) > 1 and every[0].words[:1] == ("select",) and not any(e.inside for e in every):
+        return [Entry(tuple(t for e in every for t in e.tokens))]
+    return every
 
 
 def _of_where(text: str, head: Head) -> str:
@@ -277,6 +286,12 @@ _WHAT = (
     r"(?:anything|something|any|one|(?:a|an|any|one) (?:part|value|measure|component|factor|input|signal|metric)"
     r"|data|any data)"
 )
+_FORMULA = ("formula", "value", "expression", "expr")
+_BOUNDS = {
+    "round", "rounddown", "roundup", "int", "trunc", "floor", "ceil", "ceiling", "min", "max", "least", "greatest", "smaller",
+    "larger",
+}  # fmt: skip
+"""Functions that round a value, or keep it within a bound."""
 _NONE = r"(?:missing|unknown|lacking|n ?/ ?a|na|null|not available|unavailable|not known|blank|empty)"
 _MISSING = re.compile(
     rf"(?:missing(?: parts?| values?| data)?|(?:if|when|where) {_WHAT}(?: of them)? (?:is|are) {_NONE}"
@@ -827,6 +842,11 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     body = _percents(_behind_sign(rest))
     if [t.lower for t in body[:4]] in (["from", "0", "to", "100"], ["0", "to", "100"]):
         body = _behind_sign(body[4:])
+    if not body and len(left) == 1 and not left[0].inside:
+        alone = _behind_sign(left[0].value if left[0].key in _FORMULA else left[0].tokens)
+        body, left = (alone, []) if _is_rounded(alone) else (body, left)
+    if _is_rounded(body):
+        return _no_average(head, body, left)
     if body:
         terms = parts(body, "+", "plus", ",", *(["and"] if any("%" in t.text for t in body) else []))
         share = sum(
@@ -842,7 +862,7 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     for entry in left:
         if meta(entry, own) is not None:
             raise Unread
-        formula = list(entry.value) if entry.key in ("formula", "value", "expression", "expr") else []
+        formula = list(entry.value) if entry.key in _FORMULA else []
         for term in parts(formula, "+"):
             reader.line(Entry(tuple(term)))
         if formula:
@@ -856,6 +876,13 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         notes,
         head.entity,
     )
+
+
+def _is_rounded(tokens: Sequence[Token]) -> bool:
+    """Whether all of a formula is rounded or kept within a bound, as in `ROUND(100 * (0.6 * a + 0.4 * b), 0)`."""
+    opens = next((i for i, t in enumerate(tokens) if t.text == "("), 0)
+    name = "".join(t.lower for t in tokens[:opens]).removeprefix("math.").removeprefix("np.")
+    return CALLED.get(name, name) in _BOUNDS and closing(tokens, opens) == len(tokens) - 1
 
 
 def _percents(tokens: Sequence[Token]) -> list[Token]:
@@ -874,7 +901,8 @@ def _no_average(head: Head, body: Sequence[Token], left: Sequence[Entry]) -> Dec
     if (
         left
         or head.where
-        or any(t.text in (",", "{", ";") or t.lower in ("and", "plus", "missing", "if") for t in body)
+        or len(parts(body, ",", ";")) > 1
+        or any(t.text == "{" or t.lower in ("and", "plus", "missing", "if") for t in body)
     ):
         raise Unread
     head.kind = "metric"
