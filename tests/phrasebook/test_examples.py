@@ -17,7 +17,7 @@ UNREAD = [
     ("arr > 5 and seats >", "conditions with `seats` look like `seats > 10` or `seats <= 10`"),
     ("seats frobs more than or equal to 7", "conditions with `seats` look like `seats >= 7` or `seats < 7`"),
     ("no more than 7 seats frobs", "conditions with `seats` look like `seats <= 7` or `seats > 7`"),
-    ('country frobs "DE" or "FR", upper case frobs', 'conditions with `country` look like `country in ("DE", "FR") ignoring case` or `country contains "DE"`'),
+    ('country frobs "DE" or "FR", upper case frobs', 'conditions with `country` look like `country in ("DE", "FR") ignoring case` or `country contains "DE" ignoring case or country contains "FR" ignoring case`'),
     ("plan frobs not free", 'conditions with `plan` look like `plan != "free"` or `plan not in ("free", "team")`'),
     ("seats > 5, at most 50 of them frobs, biggest frobs", "two conditions are joined by `and`; conditions with `seats` look like `seats > 5 limit 50 by seats` or `seats in top 50`"),
     ("logins frobs 2 weeks = 0", "conditions with `logins` look like `none(logins in last 2 weeks)` or `count(logins in last 2 weeks) = 0`"),
