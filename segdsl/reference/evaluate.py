@@ -390,9 +390,10 @@ class Evaluator:
         name, schema = row_label(of).removesuffix("."), self.model.schema
         if isinstance(of, k.Topmost) and (start := self._row(of.row, row)) is not None:
             members = self.world.circle(of.link, start.get(schema.relations[of.link.source].key or ""))
-            is_personal = schema.is_personal(schema.relations[of.link.source], of.link.column)
-            round_it = "" if is_personal else f": {in_a_circle(members)}"
-            return Unknown((f"`{row_label(of.row)}{of.link.name}` goes in a circle{round_it}",))
+            if members:
+                is_personal = schema.is_personal(schema.relations[of.link.source], of.link.column)
+                round_it = "" if is_personal else f": {in_a_circle(members)}"
+                return Unknown((f"`{row_label(of.row)}{of.link.name}` goes in a circle{round_it}",))
         if isinstance(of, k.Via) and (start := self._row(of.row, row)) is not None:
             key = start.get(of.link.column)
             if key is not None and schema.relations[of.link.target].kind != "details":

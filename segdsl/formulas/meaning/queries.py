@@ -189,6 +189,8 @@ class QueryTranslator(RowTranslator):
             return self._of_one_row(node, column)
         if node.groups and not all(self.is_key(g, self.own) for g in node.groups):
             raise Unclear
+        if not node.sources:
+            raise Unclear
         source = node.sources[0]
         if column.start == node.start and (
             not isinstance(source.rows, tree.Name) or self.rows_called(source.rows.parts[-1].lower()) is None
