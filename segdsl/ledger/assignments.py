@@ -44,14 +44,14 @@ class Staged:
     """Assignments of a run to be recorded, of one entity.
 
     `file`: a Parquet file with `entity_id` and `is RULE` of each rule, a number of a place.
-    `turned`: the temporary table of differences from the run published last; None for the first run.
+    `changes`: the temporary table of differences from the run published last; None for the first run.
     """
 
     source: str
     entity: str
     rules: tuple[str, ...]
     file: Path
-    turned: str | None
+    changes: str | None
 
     @property
     def rows(self) -> str:
@@ -69,9 +69,9 @@ def stage(ledger: Ledger, source: str, entity: str, rules: Sequence[str], file: 
     timeline = t.timelines(ledger.con).get((KIND, source, entity))
     if timeline is None:
         return staged
-    turned = name(f"turned {entity}")
-    _make(ledger, turned, t.differences(timeline.latest(), timeline.columns, staged.rows, rules))
-    return Staged(source, entity, tuple(rules), file, turned)
+    changes = name(f"changes {entity}")
+    _make(ledger, changes, t.differences(timeline.latest(), timeline.columns, staged.rows, rules))
+    return Staged(source, entity, tuple(rules), file, changes)
 
 
 def _make(ledger: Ledger, table: str, query: str) -> None:
@@ -83,10 +83,10 @@ def write(ledger: Ledger, run: Run, staged: Sequence[Staged], numbers: Numbers) 
     numbers.write(ledger)
     for s in staged:
         timeline = t.with_columns(ledger.con, KIND, s.source, s.entity, s.rules)
-        if s.turned is None:
+        if s.changes is None:
             timeline.fill(s.rows, s.rules, str(run.published))
         else:
-            timeline.turn(s.turned, s.rules, str(run.published))
+            timeline.turn(s.changes, s.rules, str(run.published))
 
 
 def sweep(ledger: Ledger, source: str) -> None:
@@ -100,25 +100,25 @@ def sweep(ledger: Ledger, source: str) -> None:
 # -- moves ----------------------------------------------------------------------------------
 
 
-def moved(ledger: Ledger, old: Run, rules: Sequence[str], staged: Sequence[Staged], numbers: Numbers) -> str:
+def make_moves(ledger: Ledger, old: Run, rules: Sequence[str], staged: Sequence[Staged], numbers: Numbers) -> str:
     """Make the temporary table `moved` of those who are elsewhere than in an earlier run of the source; returns its name.
 
     Its columns: `rule`, `entity`, `entity_id`, and the numbers `was` and `now` of the places, NULL for who isn't there.
     """
     is_last = old.published == max(r.published for r in ledger.runs() if r.source == old.source)
-    found = [_NOBODY]
+    queries = [_NOBODY]
     for s in staged:
         own = [r for r in s.rules if r in rules]
-        if not own or s.turned is None:
+        if not own or s.changes is None:
             continue
-        table = s.turned
+        table = s.changes
         if not is_last:
             timeline = t.timelines(ledger.con)[KIND, s.source, s.entity]
             table = name(f"apart {s.entity}")
             _make(ledger, table, t.differences(timeline.at(str(old.published)), timeline.columns, s.rows, s.rules))
-        found += [_of_rule(r, s.entity, table) for r in own]
+        queries += [_of_rule(r, s.entity, table) for r in own]
     _explain(ledger, numbers.known)
-    _make(ledger, "moved", f"SELECT m.* FROM ({' UNION ALL '.join(found)}) m {_ELSEWHERE}")
+    _make(ledger, "moved", f"SELECT m.* FROM ({' UNION ALL '.join(queries)}) m {_ELSEWHERE}")
     return "moved"
 
 
@@ -127,7 +127,7 @@ def between(
 ) -> list[tuple[str, str, str, Where | None, Where | None]]:
     """(entity, key, rule, place then, place now) of those who are elsewhere than in another run, by rule and key."""
     known = t.timelines(ledger.con)
-    found = []
+    queries = []
     for entity in sorted(
         {entity for kind, source, entity in known if kind == KIND and source in (old.source, new.source)}
     ):
@@ -139,13 +139,13 @@ def between(
         both = (then.at(*at), now.at(*reversed(at))) if then.number == now.number else (then.at(at[0]), now.at(at[1]))
         given = ", ".join(f"{name(WAS + r)} AS {name(IS + r)}" for r in own)
         differing = t.differences(both[0], then.columns, f"SELECT entity_id, {given} FROM ({both[1]})", own)
-        found += [_of_rule(r, entity, "differing", f"WITH differing AS ({differing}) ") for r in own]
-    if not found:
+        queries += [_of_rule(r, entity, "differing", f"WITH differing AS ({differing}) ") for r in own]
+    if not queries:
         return []
     meaning = places(ledger)
     _explain(ledger, {where: code for code, where in meaning.items()})
     rows = ledger.rows(
-        f"SELECT m.* FROM ({' UNION ALL '.join(f'({f})' for f in found)}) m {_ELSEWHERE} ORDER BY rule, entity_id"
+        f"SELECT m.* FROM ({' UNION ALL '.join(f'({q})' for q in queries)}) m {_ELSEWHERE} ORDER BY rule, entity_id"
     )
     return [(entity, key, rule, meaning.get(was), meaning.get(is_)) for rule, entity, key, was, is_ in rows]
 
@@ -198,7 +198,7 @@ def of_run(ledger: Ledger, run: Run) -> Iterator[tuple[str, str, str]]:
 def of_customer(ledger: Ledger, entity: str, entity_id: str) -> dict[tuple[int, str], Where]:
     """Place of a customer by (number of the run, rule), of every run that has the customer."""
     meaning, runs = places(ledger), ledger.runs()
-    found: dict[tuple[int, str], Where] = {}
+    places_by_run: dict[tuple[int, str], Where] = {}
     for (kind, source, of), timeline in t.timelines(ledger.con).items():
         if kind != KIND or of != entity:
             continue
@@ -218,20 +218,20 @@ def of_customer(ledger: Ledger, entity: str, entity_id: str) -> dict[tuple[int, 
                         None,
                     )
                     if cell is not None:
-                        found[run.run_id, rule] = meaning[cell]
-    return found
+                        places_by_run[run.run_id, rule] = meaning[cell]
+    return places_by_run
 
 
 def keys_in(ledger: Ledger, run: Run, rule: str, place: str) -> list[str]:
     """Keys of the customers whom a run had in an arm, or without an arm in a status."""
     codes = [code for code, (arm, status, _) in places(ledger).items() if (arm or status) == place]
-    found = []
+    keys = []
     for _, of, query in of_run(ledger, run):
         if of == rule:
-            found += [
+            keys += [
                 key for (key,) in ledger.rows(f"SELECT entity_id FROM ({query}) WHERE list_contains(?, code)", [codes])
             ]
-    return found
+    return keys
 
 
 def recorded(ledger: Ledger, source: str, entity: str, rule: str) -> str | None:

@@ -118,7 +118,7 @@ class Told:
 
 
 def record(ledger: Ledger, run_id: int, since: int, told: Told) -> None:
-    """Write a run's moves, within its transaction, after `assignments.moved`."""
+    """Write a run's moves, within its transaction, after `assignments.make_moves`."""
     reasons = told.reasons.items()
     ledger.con.execute(
         f"""INSERT INTO moves SELECT $run, $since, t.entity, t.entity_id, t.rule, o.arm, o.status, n.arm, n.status, r.cause, r.clause

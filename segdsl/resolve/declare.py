@@ -309,30 +309,17 @@ class _Schema:
             )
             return
         earlier = next((r for r in self.relations.values() if r.runs_of == d.rule.text), None)
-        if earlier is not None:
-            self.problems.add(
-                "SEG0203",
-                f"the runs of `{d.rule.text}` are `{earlier.name}` already",
-                d.name,
-                help="keep one of the two tables",
-                related=((earlier.span, "the first is declared here"),),
-            )
+        if self._is_second(d.name, earlier, f"the runs of `{d.rule.text}`"):
             return
-        owner = self.relations[d.entity.text]
-        key = owner.key or "key"
-        fields = {key: Field(key, ty.Link(owner.name), d.entity.span)}
-        fields |= {name: Field(name, typed, d.name.span) for name, typed in _columns_of_runs(rule)}
-        if len(fields) == len(_columns_of_runs(rule)):
-            help = f"give the key of `{owner.name}` another name"
-            self.problems.add("SEG0203", f"`{key}` is a column of the runs of a rule already", d.entity, help=help)
+        fields = self._with_owner(d.entity, d.name, _columns_of_runs(rule), "the runs of a rule")
         self.relations[d.name.text] = Relation(
             d.name.text,
             "table",
             d.name.span,
             fields,
             _text(d.title),
-            of=owner.name,
-            by=key,
+            of=d.entity.text,
+            by=next(iter(fields)),
             at=AS_OF_RUN,
             complete_from=d.starting.value,
             runs_of=d.rule.text,
@@ -343,35 +330,48 @@ class _Schema:
         if not self._known_entity(d.entity):
             return
         earlier = next((r for r in self.relations.values() if r.deliveries and r.of == d.entity.text), None)
-        if earlier is not None:
-            self.problems.add(
-                "SEG0203",
-                f"the deliveries to each `{d.entity.text}` are `{earlier.name}` already",
-                d.name,
-                help="keep one of the two tables",
-                related=((earlier.span, "the first is declared here"),),
-            )
+        if self._is_second(d.name, earlier, f"the deliveries to each `{d.entity.text}`"):
             return
-        owner = self.relations[d.entity.text]
-        key = owner.key or "key"
-        fields = {key: Field(key, ty.Link(owner.name), d.entity.span)}
-        fields |= {name: Field(name, typed, d.name.span) for name, typed in _columns_of_deliveries(self.plays)}
-        if len(fields) == len(_columns_of_deliveries(self.plays)):
-            help = f"give the key of `{owner.name}` another name"
-            self.problems.add("SEG0203", f"`{key}` is a column of deliveries already", d.entity, help=help)
+        fields = self._with_owner(d.entity, d.name, _columns_of_deliveries(self.plays), "deliveries")
         self.relations[d.name.text] = Relation(
             d.name.text,
             "table",
             d.name.span,
             fields,
             _text(d.title),
-            of=owner.name,
-            by=key,
+            of=d.entity.text,
+            by=next(iter(fields)),
             at=DAY_OF_DELIVERY,
             by_date=True,
             complete_from=d.starting.value if d.starting is not None else None,
             deliveries=True,
         )
+
+    def _is_second(self, name: tree.Name, earlier: Relation | None, what: str) -> bool:
+        """Reports a second table of what the tool itself remembers; `earlier` is the first, if there is one."""
+        if earlier is None:
+            return False
+        self.problems.add(
+            "SEG0203",
+            f"{what} are `{earlier.name}` already",
+            name,
+            help="keep one of the two tables",
+            related=((earlier.span, "the first is declared here"),),
+        )
+        return True
+
+    def _with_owner(
+        self, entity: tree.Name, table: tree.Name, columns: Sequence[tuple[str, ty.Type]], of: str
+    ) -> dict[str, Field]:
+        """Returns the fields of a table that the tool itself remembers: the link to its entity, then its columns."""
+        owner = self.relations[entity.text]
+        key = owner.key or "key"
+        fields = {key: Field(key, ty.Link(owner.name), entity.span)}
+        fields |= {column: Field(column, typed, table.span) for column, typed in columns}
+        if len(fields) == len(columns):
+            help = f"give the key of `{owner.name}` another name"
+            self.problems.add("SEG0203", f"`{key}` is a column of {of} already", entity, help=help)
+        return fields
 
     def _complete(self, d: tree.Table) -> dt.date | None:
         if d.complete_from is not None and d.at is None:

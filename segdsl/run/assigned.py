@@ -97,12 +97,11 @@ class Table:
             if self.worth is not None
             else "NULL"
         )
-        found = []
-        for arm, status, by_data, n, total in self.shelf.rows(
-            f"SELECT {place(rule)}, count(*), {worth} FROM {self.sql} t GROUP BY ALL"
-        ):
-            found.append(Place(arm, status, by_data, n, self.worth.in_units(int(total)) if self.worth else None))
-        return tuple(found)
+        rows = self.shelf.rows(f"SELECT {', '.join(place(rule))}, count(*), {worth} FROM {self.sql} t GROUP BY ALL")
+        return tuple(
+            Place(arm, status, by_data, n, self.worth.in_units(int(total)) if self.worth else None)
+            for arm, status, by_data, n, total in rows
+        )
 
     def frame(self) -> pd.DataFrame:
         """The rows as a frame, ordered by key."""
@@ -132,8 +131,7 @@ class Table:
                 cells.append(f"CASE WHEN {own} THEN {held} WHEN NOT {own} THEN {lost} ELSE {unknown} END")
             elif number:
                 rows = ", ".join(f"({', '.join(_literal(part) for part in where)}, {n})" for where, n in number.items())
-                where = place(rule).split(", ")
-                same = " AND ".join(f"{c} IS NOT DISTINCT FROM p{i}.{p}" for c, p in zip(where, "asd"))
+                same = " AND ".join(f"{c} IS NOT DISTINCT FROM p{i}.{p}" for c, p in zip(place(rule), "asd"))
                 joins += f" LEFT JOIN (VALUES {rows}) p{i}(a, s, d, n) ON {same}"
                 cells.append(f"p{i}.n")
             else:
@@ -158,12 +156,12 @@ def by_data(places: Sequence[Place]) -> dict[tuple[str, str], int]:
     return counts
 
 
-def place(rule: Rule, alias: str = "t") -> str:
-    """SQL of the arm, the status and the arm by today's data of a customer in a table of assignments."""
-    own = f"{alias}.{name(rule.name)}"
+def place(rule: Rule) -> tuple[str, str, str]:
+    """SQL of the arm, the status and the arm by today's data of a customer in a table `t` of assignments."""
+    own = f"t.{name(rule.name)}"
     if isinstance(rule, Segment):
-        return f"NULL, CASE WHEN {own} THEN 'in' WHEN NOT {own} THEN 'out' ELSE 'unknown' END, NULL"
-    return f"{own}, {alias}.{name(f'{rule.name}_status')}, {alias}.{name(by_data_column(rule) or rule.name)}"
+        return "NULL", f"CASE WHEN {own} THEN 'in' WHEN NOT {own} THEN 'out' ELSE 'unknown' END", "NULL"
+    return own, f"t.{name(f'{rule.name}_status')}", f"t.{name(by_data_column(rule) or rule.name)}"
 
 
 @dataclass(frozen=True)

@@ -252,7 +252,7 @@ def _moves(
 ) -> Told | None:
     """Moves since an earlier run, with their causes; None without any."""
     common = [r for r in assigned.rules if r.name in since.fingerprints]
-    moved = assignments.moved(ledger, since, [r.name for r in common], rows, numbers)
+    moved = assignments.make_moves(ledger, since, [r.name for r in common], rows, numbers)
     file = assigned.engine.exports / "moved.parquet"
     ((count,),) = ledger.rows(f"COPY (SELECT * FROM {moved}) TO {text(str(file))} (FORMAT parquet)")
     if not count:

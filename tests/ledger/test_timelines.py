@@ -79,7 +79,7 @@ def publish(
     if own:
         old = chance.choice(own)
         both = [r for r in rules if r in old.fingerprints]
-        table = assignments.moved(ledger, old, both, staged, numbers)
+        table = assignments.make_moves(ledger, old, both, staged, numbers)
         meaning = {code: where for where, code in numbers.known.items()}
         found = ledger.rows(f"SELECT entity, entity_id, rule, was, now FROM {table} ORDER BY rule, entity_id")
         assert [(e, k, r, meaning.get(a), meaning.get(b)) for e, k, r, a, b in found] == plain.moves(

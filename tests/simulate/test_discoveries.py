@@ -33,3 +33,10 @@ def test_intervals_cover_the_truth_given_that_something_was_found(planted: Tally
 def test_what_was_planted_is_what_is_found(planted: Tally) -> None:
     assert planted.rand / planted.found >= 0.9
     assert planted.clauses / planted.found <= 1.5
+
+
+def test_a_planted_window_is_not_written_as_one_of_its_borders() -> None:
+    """What is searched alone shows one border only in two of these worlds; with what decided both are clear."""
+    windows = run(World(1_000, "window", 0.03, 0.36, noise=200), 8, 2)
+    assert windows.found == 8
+    assert windows.rand / windows.found >= 0.95
