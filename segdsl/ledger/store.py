@@ -281,6 +281,8 @@ class Ledger:
         if len(own) < len(objects) and objects != _expected_objects(version, self._timelines()):
             raise _error(self.path, "its tables aren't those of a ledger", _AWAY)
         self._refuse_emptied()
+        if version == VERSION:
+            self._refuse_unknown_places()
         return version
 
     def _timelines(self) -> tuple[tuple[int, str, int], ...]:
@@ -303,6 +305,17 @@ class Ledger:
             empty = " OR ".join(f"{name(c)} IS NULL" for c in columns if c not in may_be)
             if self._all(f"SELECT 1 FROM {name(table)} WHERE {empty} LIMIT 1"):
                 raise _error(self.path, f"`{table}` has empty cells where no run leaves any", _AWAY)
+
+    def _refuse_unknown_places(self) -> None:
+        """Raise `LedgerError` if a customer has a place, or has it since a run, that isn't in the ledger."""
+        for number, kind, columns in self._timelines():
+            if kind != "places":
+                continue
+            strange = ["since NOT BETWEEN 1 AND coalesce((SELECT max(published) FROM runs), 0)"]
+            strange += [f"c{i} NOT IN (SELECT code FROM places)" for i in range(1, columns + 1)]
+            for table in (f"now_{number}", f"before_{number}"):
+                if self._all(f"SELECT 1 FROM {table} WHERE {' OR '.join(strange)} LIMIT 1"):
+                    raise _error(self.path, f"`{table}` has places or runs that the ledger doesn't have", _AWAY)
 
     def settle(self) -> tuple[str, ...]:
         """Rename the files of a recorded run, delete those of one that wasn't recorded; return the renamed files."""

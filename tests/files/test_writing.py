@@ -330,14 +330,15 @@ def changed_tables(*statements: str) -> Callable[[Path], None]:
 TABLES = [
     ("DROP TABLE runs", "CREATE VIEW runs AS SELECT 1 AS run_id, content AS source FROM read_text('{root}/precious.csv')"), ("CREATE VIEW more AS SELECT 1",),
     ("CREATE MACRO coalesce(a, b) AS 'x'",), ("CREATE SEQUENCE s",), ("CREATE TYPE mood AS ENUM ('a')",), ("ALTER TABLE runs ADD COLUMN more INTEGER",),
-    ("CREATE INDEX i ON assignments (run_id)",), ("CREATE SCHEMA x", "CREATE TABLE x.runs (a INTEGER)"),
+    ("CREATE INDEX i ON moves (run_id)",), ("CREATE TABLE now_9 (a INTEGER)",), ("DROP TABLE before_1",), ("CREATE SCHEMA x", "CREATE TABLE x.runs (a INTEGER)"),
     ("DROP TABLE about", "CREATE VIEW about AS SELECT 3 AS version, content FROM read_text('{root}/precious.csv')"),
     ("INSERT INTO publications VALUES ('{root}/precious.csv', '/../x', 'intended')",),
     ("INSERT INTO publications VALUES ('../precious.csv', '0123456789abcdef', 'kept')",),
     ("INSERT INTO publications VALUES ('.git/hooks/a', '0123456789abcdef', 'kept')",),
-    ("UPDATE about SET version = NULL",), ("DELETE FROM about",),
-    *((f"INSERT INTO {t} ({c}) VALUES (NULL)",) for t, c in [("publications", "token"), ("assignments", "arm"), ("history", "value"), ("moves", "cause"), ("borders", "room")]),
-    *((f"UPDATE {t} SET {c} = NULL",) for t, c in [("runs", "fingerprints"), ("runs", "keeps_history"), ("assignments", "status"), ("history", "entity_id")]),
+    ("UPDATE about SET version = NULL",), ("DELETE FROM about",), ("UPDATE now_1 SET c1 = 999",), ("UPDATE places SET code = code + 7",),
+    ("UPDATE timelines SET kind = 'x'",), ("UPDATE columns SET number = number + 90",), ("INSERT INTO timelines SELECT * FROM timelines",), ("UPDATE now_1 SET since = 77",),
+    *((f"INSERT INTO {t} ({c}) VALUES (NULL)",) for t, c in [("publications", "token"), ("places", "arm"), ("now_1", "c1"), ("before_1", "c1"), ("moves", "cause"), ("borders", "room")]),
+    *((f"UPDATE {t} SET {c} = NULL",) for t, c in [("runs", "fingerprints"), ("runs", "keeps_history"), ("places", "status"), ("now_1", "entity_id"), ("now_1", "since"), ("timelines", "entity"), ("columns", "number")]),
     *((f"UPDATE runs SET {c} = {v}",) for c, v in [("data", "'{{\"account\": {{}}}}'"), ("sizes", "'[1]'"), ("files", "'{{'"), ("zone", "'Mars/North'"), ("zone", "'../x'"), ("as_of", "TIMESTAMP '200000-01-01'"), ("as_of", "'infinity'::TIMESTAMP"), ("fingerprints", "repeat('[', 100000)")]),
 ]  # fmt: skip
 
