@@ -39,6 +39,14 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
             "segment biggest AS\nSELECT * FROM account WHERE plan <> 'free' ORDER BY arr DESC LIMIT 100",
             'segment biggest of account where plan != "free" { when arr in top 100 }',
         ),
+        (
+            'segment large of account {\n 1. plan = "team"\n 2. seats > 10\n 3. nps > 8\n logic: 1 AND (2 OR 3)\n}',
+            'segment large of account { when plan = "team" and (seats > 10 or nps > 8) }',
+        ),
+        (
+            'segment large of account {\n when: seats > 10\n exclude:\n  - plan = "team"\n  - nps < 8\n}',
+            'segment large of account { when seats > 10 and not (plan = "team" or nps < 8) }',
+        ),
         ("segment large of account a { when a.seats > 10 and a.plan = 'team' }", _LARGE),
         ('def large(account):\n    """Large"""\n    return account.seats > 10 and account.plan == "team"', _TITLED),
         (

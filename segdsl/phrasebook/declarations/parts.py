@@ -6,10 +6,12 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from segdsl.lang.reserved import RESERVED
 from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.outline import BULLETS, Entry, Unread, closing, listed, parts, text_of, tied
+from segdsl.phrasebook.families.numbers_and_dates import SCALES
 from segdsl.phrasebook.families.numbers_and_dates import amount as amount_of
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
@@ -141,7 +143,8 @@ def adjective(word: str, names: Names) -> str:
 
 def literal(tokens: Sequence[Token], typed: ty.Type | None = None) -> str:
     """A value as it is written, by its type where that is known. Raises `Unread` where it is none."""
-    tokens = [t for t in tokens if t.text not in (",", ";")]
+    while tokens and tokens[-1].text in (",", ";"):
+        tokens = tokens[:-1]
     text = text_of(tokens)
     if typed is not None and isinstance(typed, ty.Enum):
         said = plain(tokens[0]) if len(tokens) == 1 else text
@@ -151,16 +154,21 @@ def literal(tokens: Sequence[Token], typed: ty.Type | None = None) -> str:
         return quoted(value)
     if typed is not None and isinstance(typed, ty.SetOfText):
         inner = tokens[1:-1] if tokens and tokens[0].text in ("(", "[", "{") else tokens
-        return f"({', '.join(quoted(plain(one[0])) for one in parts(inner, ',', 'and') if len(one) == 1)})"
+        every = parts(inner, ",", ";", "and")
+        if any(len(one) > 1 and any(t.kind != "word" or t.lower in _JOINS for t in one) for one in every):
+            raise Unread
+        return f"({', '.join(quoted(plain(one[0]) if len(one) == 1 else text_of(one)) for one in every)})"
     if not tokens:
         raise Unread
     first = tokens[0]
     if len(tokens) == 1 and first.kind in ("text", "quoted"):
         said = plain(first)
         bare = typed is not None and not isinstance(typed, ty.Text | ty.Version) and re.fullmatch(r"[\d.:TZ+_-]+", said)
+        if bare and typed is not None and ty.is_numeric(typed):
+            return _amount(cut(said), typed)
         return said if bare else quoted(said)
     if first.kind in ("number", "amount") or (first.text == "-" and len(tokens) == 2):
-        return figure(tokens)[0]
+        return _amount(tokens, typed)
     if len(tokens) == 1 and first.kind == "date":
         return first.text
     if len(tokens) == 1 and first.lower in _TRUE + _FALSE and (typed is None or typed == ty.BOOLEAN):
@@ -192,17 +200,43 @@ _MONEY = re.compile(
 )
 
 
+_OWN_NUMBER = re.compile(r"\d[\d_]*(?:\.\d+)?%?")
+_OPEN_NUMBER = re.compile(r"[1-9]\d{0,2}\.\d{3}%?")
+"""`50.000`: fifty, or fifty thousand."""
+_OTHER_NUMBER = re.compile(
+    r"\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:\.\d{3})+,\d{1,2}"
+    r"|\d[\d_]*(?:\.\d{1,2})?\s?(?P<scale>[A-Za-z]+)|\d+(?:\.\d+)?[eE][+-]?\d{1,2}"
+)
+
+
 def figure(tokens: Sequence[Token]) -> tuple[str, str]:
-    """A number, and its currency or an empty text. Raises `Unread` where it is none."""
+    """One number, and its currency or an empty text. Raises `Unread` where it isn't clearly one, as `10-50`, `1,5`, `50.000`, `50+`."""
     text = text_of(tokens)
-    currency = _MONEY.search(text)
-    bare = _MONEY.sub("", text).strip() if currency else text
-    if not re.fullmatch(r"-?\d[\d_]*(?:\.\d+)?%?", bare):
-        read = amount_of(bare)
-        if read is None:
+    currencies = _MONEY.findall(text)
+    bare = re.sub(r"\s+%", "%", _MONEY.sub("", text).strip())
+    minus = "-" if bare.startswith("-") else ""
+    bare = bare.removeprefix("-").strip()
+    read: str | None = bare
+    if len(currencies) > 1 or _OPEN_NUMBER.fullmatch(bare):
+        raise Unread
+    if not _OWN_NUMBER.fullmatch(bare):
+        other = _OTHER_NUMBER.fullmatch(bare)
+        if other is None or (other["scale"] and other["scale"].lower() not in SCALES):
             raise Unread
-        bare = read
-    return bare, _SIGNS[currency[0].lower()] if currency else ""
+        read = amount_of(bare)
+    if read is None:
+        raise Unread
+    return minus + read, _SIGNS[currencies[0].lower()] if currencies else ""
+
+
+def _amount(tokens: Sequence[Token], typed: ty.Type | None) -> str:
+    """A number of a type. Raises `Unread` where it has another currency, or is a share of what isn't one."""
+    read, currency = figure(tokens)
+    if currency and isinstance(typed, ty.Money) and typed.currency != currency:
+        raise Unread
+    if read.endswith("%") and isinstance(typed, ty.Money | ty.Integer):
+        raise Unread
+    return read
 
 
 # -- conditions --------------------------------------------------------------------------
@@ -214,7 +248,7 @@ _ALL = listed(
     """
 )
 _ANY = ("any", "or", "any_of", "should", "either", "one_of", "$or", "match_any", "anyof")
-_NONE = ("none", "not", "must_not", "none_of", "exclude", "excluding", "except", "$not", "noneof", "unless")
+NONE = ("none", "not", "must_not", "none_of", "exclude", "excluding", "except", "$not", "noneof", "unless")
 _FIELD = (
     "field",
     "property",
@@ -231,7 +265,7 @@ _FIELD = (
 )
 _OPERATOR = ("op", "operator", "comparison", "comparator", "condition", "operation", "is", "predicate", "relation")
 _VALUE = ("value", "values", "rhs", "target", "val")
-_OPS = {
+OPS = {
     word: meant
     for meant, words in {
         "=": "= == === eq equals equal is is_equal_to equal_to",
@@ -287,6 +321,8 @@ def condition(tokens: Sequence[Token], inside: Sequence[Entry], names: Names, jo
     """A condition that stands behind its word, on the same line, in a list, or in entries below it."""
     every = list[str]()
     tokens = without_fillers(tokens)
+    if any(goes_on(a, b) for a, b in pairwise(inside)):
+        raise Unread
     if tokens and tokens[0].text == "[" and closing(tokens, 0) == len(tokens) - 1:
         inner = [Entry(tuple(tied(item))) for item in parts(tokens[1:-1], ",")]
         every += [_entry(_braced(item), names) for item in inner]
@@ -297,6 +333,26 @@ def condition(tokens: Sequence[Token], inside: Sequence[Entry], names: Names, jo
     else:
         every += [_entry(entry, names) for entry in inside]
     return joined_by(join, every)
+
+
+def goes_on(entry: Entry, behind: Entry) -> bool:
+    """Tells whether what is left out goes on behind a comma: `exclude: plan = "team", tier = "gold"` is cut there."""
+    if (entry.key or (entry.words[0] if entry.words else "")) not in NONE or entry.inside or not behind.tokens:
+        return False
+    return 0 < behind.tokens[0].start - entry.tokens[-1].end <= len(", ")
+
+
+def left_out(word: str, value: Sequence[Token], inside: Sequence[Entry], names: Names) -> str:
+    """What `none:` and `exclude:` leave: nobody for whom any of the conditions holds; `not:` over settings, for whom all do."""
+    tokens = without_fillers(value)
+    several = parts(tokens, ",", ";") if tokens and tokens[0].text not in ("[", "{") else []
+    if len(several) > 1:  # a comma is another `or` here
+        if inside or not all(is_value(one[0].lower, names) and len(one) > 2 for one in several):
+            raise Unread
+        return f"not ({joined_by('or', [_verbatim(one) for one in several])})"
+    settings = [e for e in inside if e.key and not e.is_item and e.tokens[len(e.tokens) - len(e.value) - 1].text == ":"]
+    is_mapping = len(settings) == len(inside)
+    return f"not ({condition(value, inside, names, 'and' if word in ('not', '$not') and is_mapping else 'or')})"
 
 
 def _braced(entry: Entry) -> Entry:
@@ -335,8 +391,8 @@ def _entry(entry: Entry, names: Names) -> str:
         return condition(value if key else (), entry.inside, names, "or")
     if key in ("sql", "expression", "expr") and not entry.inside:
         return _verbatim(value)
-    if key in _NONE:
-        return f"not ({condition(value, entry.inside, names, 'or')})"
+    if key in NONE:
+        return left_out(key, value, entry.inside, names)
     if key in _ALL:
         return condition(value, entry.inside, names)
     if key and is_value(key, names):
@@ -411,7 +467,7 @@ def _raise() -> str:
 
 
 def _with(name: str, operator: str, value: Sequence[Token]) -> str:
-    sign = _OPS.get(operator)
+    sign = OPS.get(operator)
     if sign is None:
         return f"{name} {operator.replace('_', ' ')} {text_of(value)}"
     inner = values(value) if value[0].text in ("[", "(") else None
@@ -436,7 +492,7 @@ def filter_of(tokens: Sequence[Token], names: Names) -> str:
     if name not in names.fields:
         return ""
     for length in (5, 4, 3, 2, 1):
-        sign = _OPS.get("_".join(t.lower for t in tokens[1 : 1 + length]))
+        sign = OPS.get("_".join(t.lower for t in tokens[1 : 1 + length]))
         value = tokens[1 + length :]
         if sign is None or not value:
             continue

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from segdsl.phrasebook.declarations.heads import Head, is_where, meta, setting_of_head
 from segdsl.phrasebook.declarations.outline import BULLETS, Entry, Unread, closing, listed, outline, parts, text_of
 from segdsl.phrasebook.declarations.parts import (
+    NONE,
     Declared,
     compared,
     condition,
+    goes_on,
     is_value,
     joined_by,
+    left_out,
     named,
     plain,
     quoted,
@@ -83,12 +87,13 @@ _GOES = listed(
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """An arm; without a condition, whoever is left, or whoever is unclear."""
+    """An arm; without a condition, whoever is left, or whoever is unclear. `place` is its number in the order, where one is said."""
 
     name: str
     title: str
     condition: str
     behind: str = ""
+    place: int | None = None
 
     def written(self, word: str) -> str:
         return f"{word} {self.name}{' ' + self.title if self.title else ''}"
@@ -134,6 +139,8 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         conditions, head.where = head.where, []
     if not rest and (logic := _by_logic(left, own)):
         conditions, left = [logic], []
+    if any(goes_on(a, b) for a, b in pairwise(left)):
+        raise Unread
     for entry in left:
         word = entry.key or (entry.words[0] if entry.words else "")
         value = entry.value if entry.key else entry.tokens[1:]
@@ -238,12 +245,13 @@ def _another(left: Sequence[Entry], own: Entry) -> bool:
 
 
 def _when(word: str, entry: Entry, value: Sequence[Token], names: Names) -> str:
+    if word in NONE:
+        return left_out(word, value, entry.inside, names)
     join = "or" if word in ("any", "any_of", "or", "should") else "and"
     inside = entry.inside
     if not value and len(inside) == 1 and inside[0].key in ("any", "or", "any_of", "should"):
         join, value, inside = "or", inside[0].value, inside[0].inside
-    said = condition(value, inside, names, join)
-    return f"not ({said})" if word in ("not", "none", "exclude", "excluding") else said
+    return condition(value, inside, names, join)
 
 
 def _of_query(head: Head, query: Sequence[Token], left: Sequence[Entry]) -> Declared:
@@ -343,6 +351,8 @@ class Arms:
         self.rest: Arm | None = None
         self.unclear: Arm | None = None
         self.overrides = ""
+        self.place: int | None = None  # of the arm that is read next
+        self.number = -1  # before the line that was read last
         self.end, self.goes_on = 0, False  # where the entry before ends, and whether this one stands behind its comma
 
     def written(self) -> tuple[list[str], tuple[str, ...]]:
@@ -353,7 +363,7 @@ class Arms:
         ) + (self.unclear is not None):
             raise Unread
         lines = [self.overrides] if self.overrides else []
-        lines += [f"{a.written('segment')} {{ when {a.condition}{a.behind} }}" for a in self.arms]
+        lines += [f"{a.written('segment')} {{ when {a.condition}{a.behind} }}" for a in self._in_order()]
         notes = [ARM_NOTE]
         if any(" limit " in a.behind for a in self.arms):
             notes.append(_LIMIT_NOTE)
@@ -365,16 +375,27 @@ class Arms:
         lines.append(rest.written("otherwise") + (f" {{{rest.behind} }}" if rest.behind else ""))
         return lines, tuple(notes)
 
+    def _in_order(self) -> list[Arm]:
+        """The arms by their numbers. Raises `Unread` where only some have one, or two have the same, or whoever is left isn't last."""
+        places = [a.place for a in self.arms if a.place is not None]
+        if not places:
+            return self.arms
+        last = self.rest.place if self.rest is not None else None
+        if len({*places}) < len(self.arms) or (last is not None and last <= max(places)):
+            raise Unread
+        return sorted(self.arms, key=lambda a: a.place or 0)
+
     def add(self, name: Sequence[Token], said: str, behind: str = "") -> None:
         own, title = named(_name(name))
+        place, self.place = self.place, None
         if said:
             if self.rest is not None:
                 raise Unread
-            self.arms.append(Arm(own, title, said, behind))
+            self.arms.append(Arm(own, title, said, behind, place))
         elif self.rest is not None or "limit" in behind:
             raise Unread
         else:
-            self.rest = Arm(own, title, "", behind)
+            self.rest = Arm(own, title, "", behind, place)
 
     def arm(self, name: Sequence[Token], when: Sequence[Token], behind: str) -> None:
         """Reads an arm by its name and its condition, which may say that it is whoever is left or unclear."""
@@ -410,6 +431,7 @@ class Arms:
             and words[1] in (".", ")")
             and "\n" not in entry.tokens[1].gap
         ):
+            self._numbered(entry.tokens[0])
             self.line(replace(entry, tokens=entry.tokens[2:]))
         elif words[:2] == ("overrides", "from") and len(words) == 3:
             self.overrides = text_of(entry.tokens)
@@ -419,6 +441,13 @@ class Arms:
             self._special(entry) or self._chain(entry) or self._call(entry) or self._arrow(entry) or self._named(entry)
         ):
             raise Unread
+
+    def _numbered(self, number: Token) -> None:
+        """Reads the number before an arm. Raises `Unread` where it isn't above the one before."""
+        place = whole([number])
+        if place is None or place <= self.number:
+            raise Unread
+        self.number = place
 
     def _play_of_last(self, name: str) -> None:
         last = self.arms[-1] if self.rest is None else self.rest
@@ -463,8 +492,8 @@ class Arms:
                 not value or value[0].lower in ("true", "yes")
             ):
                 is_rest = True
-            elif key in ("order", "priority", "rank", "position") and len(value) == 1:
-                pass
+            elif key in ("order", "priority", "rank", "position") and not one.inside:
+                self.place = whole(value)
             else:
                 raise Unread
         if behind and (is_rest or not said):
@@ -618,11 +647,13 @@ class Arms:
         while len(tokens) > 1 and (
             tokens[0].lower in _ORDER or (tokens[0].kind == "number" and tokens[1].text in (".", ")", ":"))
         ):
+            if tokens[0].kind == "number":
+                self._numbered(tokens[0])
             tokens = tokens[2:] if tokens[0].kind == "number" else tokens[1:]
-        if len(tokens) > 4 and tokens[1].kind == "number" and tokens[2].text in (":", ".", ")"):
-            tokens = (
-                tokens[3:] if tokens[0].lower in ("priority", "step", "rule", "level", "rank", "number") else tokens
-            )
+        is_number = len(tokens) > 4 and tokens[1].kind == "number" and tokens[2].text in (":", ".", ")")
+        if is_number and tokens[0].lower in ("priority", "step", "rule", "level", "rank", "number"):
+            self._numbered(tokens[1])
+            tokens = tokens[3:]
         if len(tokens) > 1 and tokens[0].lower in _KINDS and tokens[1].text not in (":", "="):
             tokens = tokens[1:]
         elif len(tokens) > 2 and tokens[0].lower in _KINDS:
@@ -712,6 +743,16 @@ class Arms:
         texts = any(t.kind in ("text", "quoted") for t in name)
         self.add([*name, *([] if texts else title)], "" if _is_rest(said) else said, behind)
         return True
+
+
+def whole(tokens: Sequence[Token]) -> int | None:
+    """A whole number, None for nothing. Raises `Unread` for anything else."""
+    said = "".join(plain(t) for t in tokens)
+    if said in ("", "-", "–", "—"):
+        return None
+    if not re.fullmatch(r"\d{1,6}", said):
+        raise Unread
+    return int(said)
 
 
 def _no() -> bool:

@@ -5,29 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 
+from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.given import as_test
 from segdsl.phrasebook.declarations.heads import Head, head, kind_at
-from segdsl.phrasebook.declarations.outline import Unread, listed, text_of
-from segdsl.phrasebook.declarations.parts import Declared, literal, plain, quoted, slug
-from segdsl.phrasebook.declarations.rules import Arms
+from segdsl.phrasebook.declarations.outline import Unread, listed, parts, text_of
+from segdsl.phrasebook.declarations.parts import OPS, Declared, figure, literal, plain, quoted, slug
+from segdsl.phrasebook.declarations.rules import Arms, whole
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
 
 Cell = Sequence[Token]
-_SIGNS = {
+_SIGNS = {word: sign for word, sign in OPS.items() if sign in ("<", "<=", ">", ">=")} | {
     word: sign
     for sign, words in {
-        ">=": "from min minimum >= ≥ at_least starts_at starting_at or_more",
-        ">": "> above over more_than greater_than",
-        "<=": "<= ≤ at_most up_to to max maximum until through no_more_than",
-        "<": "< below under less_than before",
+        ">=": "from minimum ≥ starts_at starting_at or_more",
+        ">": "above",
+        "<=": "≤ up_to to maximum until through no_more_than",
+        "<": "below",
     }.items()
     for word in words.split()
 }
+"""How cells are compared, by the words beside the name of a field at the head of a column."""
 _OPEN_ENDS = ("to", "until", "up_to", "max", "maximum", "through")
 """Words that say an end, but not whether it belongs to what they end."""
-_NOTHING = ("-", "–", "—", "any", "∞", "none", "n/a", "")
+_COMPARED = ("=", "<", ">", "<=", ">=", "!=")
+_NOTHING = ("-", "–", "—", "∞", "")
+_ANYTHING = ("any", "all", "*")
+_NOT_GIVEN = ("none", "n/a")
+"""No border, where a column has borders; elsewhere they may say that a value is missing."""
+_SAYS = {
+    *listed("not no non nor never neither either or and but except excluding including without unless other than"),
+    *listed("any all every each like contains containing starts begins ends is isn't has between to from up above"),
+    *listed("below over under least most more less missing unknown empty blank null anything everything"),
+}
+"""Words of a cell that say more than one value."""
 _EXPECTED = listed("in is a an the expect expected expects should be member of segment arm ? ✓ result then outcome")
 _YES = ("true", "yes", "y", "in", "1", "✓", "x")
 _NO = ("false", "no", "n", "out", "0", "✗")
@@ -84,7 +98,7 @@ def _word(cell: Cell) -> str:
 
 
 def _is_nothing(cell: Cell) -> bool:
-    return text_of(cell).lower() in _NOTHING
+    return text_of(cell).lower() in (*_NOTHING, *_ANYTHING, *_NOT_GIVEN)
 
 
 # -- segmentations -----------------------------------------------------------------------
@@ -99,14 +113,14 @@ def _arms(first: Sequence[Token], columns: Sequence[Cell], rows: Sequence[Sequen
     if any(_word(column) in _CONDITIONS for column in columns):
         return _arms_by_rules(found, columns, rows, own)
     asked = [_asked(column, own) for column in columns[1:]]
-    if any(sign in ("to", "=") for _, sign in asked) and _meet(asked, rows):
+    if _meet(asked, rows):
         raise Unread
     reader = Arms(own)
-    for name, *cells in rows:
-        said = [_said(path, sign, cell) for (path, sign), cell in zip(asked, cells) if not _is_nothing(cell)]
+    for name, *cells in _narrow_first(asked, rows):
+        said = [_said(path, sign, cell, own) for (path, sign), cell in zip(asked, cells)]
         if not name:
             raise Unread
-        reader.add(name, " and ".join(said))
+        reader.add(name, " and ".join(filter(None, said)))
     body, notes = reader.written()
     lines = "".join(f"  {line}\n" for line in body)
     return Declared(f"{found.written()} {{\n{lines}}}", notes, found.entity)
@@ -142,6 +156,7 @@ def _arms_by_rules(found: Head, columns: Sequence[Cell], rows: Sequence[Sequence
         if any(len(cell) != 1 for cell in play):
             raise Unread
         behind = f" play {slug(plain(play[0][0]))}" if play else ""
+        reader.place = next((whole(row[i]) for i in others["number"]), None)
         texts = any(t.kind in ("text", "quoted") for t in name)
         reader.arm([*name, *([] if texts else title)], () if _is_nothing(when) else when, behind)
     body, notes = reader.written()
@@ -164,19 +179,93 @@ def _asked(column: Cell, names: Names) -> tuple[str, str]:
 
 def _meet(asked: Sequence[tuple[str, str]], rows: Sequence[Sequence[Cell]]) -> bool:
     """Tells whether an end is the beginning of another row, so that it isn't clear to which of them it belongs."""
-    starts = {(p, text_of(r[i])) for r in rows for i, (p, s) in enumerate(asked, 1) if s == ">=" and r[i]}
-    ends = {(p, text_of(r[i])) for r in rows for i, (p, s) in enumerate(asked, 1) if s == "to" and r[i]}
+    cells = [(p, s, text_of(r[i])) for r in rows for i, (p, s) in enumerate(asked, 1) if not _is_nothing(r[i])]
+    starts, ends = ({(p, text) for p, s, text in cells if s == sign} for sign in (">=", "to"))
     return bool(starts & ends)
 
 
-def _said(path: str, sign: str, cell: Cell) -> str:
-    if cell[0].text in ("=", "<", ">", "<=", ">=", "!="):
+def _narrow_first(asked: Sequence[tuple[str, str]], rows: Sequence[Sequence[Cell]]) -> list[Sequence[Cell]]:
+    """The rows with each before those whose borders take its customers in, too: the first arm that fits has a customer."""
+    ordered = list[Sequence[Cell]]()
+    for row in rows:
+        at = next((i for i, other in enumerate(ordered) if _takes_in(asked, other, row)), len(ordered))
+        ordered.insert(at, row)
+    return ordered
+
+
+def _takes_in(asked: Sequence[tuple[str, str]], wide: Sequence[Cell], narrow: Sequence[Cell]) -> bool:
+    """Whether whoever is within the borders of a row is within those of another. Raises `Unread` where both have the same."""
+    if all(map(_is_nothing, wide[1:])):
+        return False  # whoever is left
+    if [text_of(c).casefold() for c in wide[1:]] == [text_of(c).casefold() for c in narrow[1:]]:
+        raise Unread
+    for (_, own), outer, inner in zip(asked, wide[1:], narrow[1:]):
+        (sign, a), (other, b) = _with_sign(own, outer), _with_sign(own, inner)
+        same = _is_nothing(outer) or text_of(outer).casefold() == text_of(inner).casefold()
+        low, high = _border(a), _border(b)
+        if same or low is None or high is None or sign != other:
+            wider = same
+        elif sign in (">", ">="):
+            wider = low <= high
+        else:
+            wider = sign in ("<", "<=", "to") and low >= high
+        if not wider:
+            return False
+    return True
+
+
+def _with_sign(sign: str, cell: Cell) -> tuple[str, Cell]:
+    """How a cell compares, by its own sign or by its column, and what with."""
+    return (cell[0].text, cell[1:]) if cell and cell[0].text in _COMPARED else (sign, cell)
+
+
+def _border(cell: Cell) -> Fraction | None:
+    """A border as a number, a day by its ordinal; None where it is neither."""
+    if len(cell) == 1 and cell[0].kind == "date":
+        return Fraction(date.fromisoformat(cell[0].text[:10]).toordinal())
+    try:
+        read = figure(cell)[0] if cell else ""
+    except Unread:
+        return None
+    return Fraction(read.removesuffix("%").replace("_", "")) / (100 if read.endswith("%") else 1) if read else None
+
+
+def _said(path: str, sign: str, cell: Cell, names: Names) -> str:
+    """What a cell asks of a field, empty for nothing. Raises `Unread` where it isn't one value, or clearly several."""
+    typed = names.fields[path].type if path in names.fields else None
+    values = [v.casefold() for v in typed.values] if isinstance(typed, ty.Enum) else []
+    word = text_of(cell).lower()
+    if word in _NOTHING or (word in _ANYTHING and word not in values):
+        return ""
+    if word in _NOT_GIVEN and word not in values:
+        return "" if sign != "=" else _raise()
+    if cell[0].text in _COMPARED:
         if sign != "=" or len(cell) < 2:
             raise Unread
-        return f"{path} {cell[0].text} {literal(cell[1:])}"
-    if sign in ("to", "<=", "<", ">", ">=") and cell[0].kind not in ("number", "amount", "date"):
+        return f"{path} {cell[0].text} {_value(cell[1:], typed)}"
+    if sign in ("to", "<=", "<", ">", ">="):
+        if cell[0].kind not in ("number", "amount", "date"):
+            raise Unread
+        return f"{path} {'<=' if sign == 'to' else sign} {_value(cell, typed)}"
+    every = parts(cell, ",", ";", "or", "/") if isinstance(typed, ty.Enum) else [cell]
+    said = [_value(one, typed) for one in every]
+    return f"{path} in ({', '.join(said)})" if len(said) > 1 else f"{path} = {said[0]}"
+
+
+def _value(cell: Cell, typed: ty.Type | None) -> str:
+    """One value. Raises `Unread` where its words say more than that."""
+    is_words = all(t.kind == "word" for t in cell)
+    if isinstance(typed, ty.SetOfText) or (
+        is_words and not isinstance(typed, ty.Enum) and _SAYS & {t.lower for t in cell}
+    ):
         raise Unread
-    return f"{path} {'<=' if sign == 'to' else sign} {literal(cell)}"
+    if is_words and len(cell) > 1 and typed is None:
+        raise Unread
+    return literal(cell, typed)
+
+
+def _raise() -> str:
+    raise Unread
 
 
 # -- tests -------------------------------------------------------------------------------

@@ -166,10 +166,15 @@ class Condition:
         if len(found) == len(joins) + 1:
             edits, joins = self._together([f[:2] for f in found], joins, edits)
         yield from edits
-        changed = list(self._joins(joins))
+        changed = list(self._joins(joins)) if not self._is_list_left_out(first, joins) else []
         yield from changed
         if len(found) == len(joins) + 1 and all(f[2] for f in found):
             yield from self._brackets(found, joins)
+
+    def _is_list_left_out(self, first: int, joins: Sequence[tuple[int, int, str]]) -> bool:
+        """Whether conditions stand behind `not` with commas alone, `not (a, b)`: which word joins them isn't clear."""
+        behind_not = first > 1 and self.reader.w(first - 1) == "(" and self.reader.w(first - 2) == "not"
+        return behind_not and bool(joins) and all(kind == "," for *_, kind in joins)
 
     def _is_of_unread_rows(self, behind: tuple[int, int, str, str], at: int) -> bool:
         """Whether a clause says something of rows that weren't read: `left a review with fewer than 3 stars`."""

@@ -60,37 +60,6 @@ def _of_some(match: Match) -> str | None:
 _CUSTOMERS = ("customer", "customers", "client", "clients")
 
 
-def _numbered(match: Match) -> str | None:
-    """Conditions by numbers, and how they belong together: `1. …  2. …  logic: 1 AND 2`."""
-    inner = match.slots["b"][1:-1]
-    logic = next((i for i, t in enumerate(inner) if t.lower in ("logic", "filter_logic", "combine")), None)
-    if match.start or logic is None:
-        return None
-    starts = [
-        i
-        for i in range(logic)
-        if inner[i].kind == "number" and inner[i].text.rstrip(".").isdigit() and (i == 0 or "\n" in inner[i].gap)
-    ]
-    conditions = dict[str, str]()
-    for a, b in zip(starts, [*starts[1:], logic]):
-        body = inner[a + 1 : b]
-        while body and body[0].text in (".", ")", ":"):
-            body = body[1:]
-        conditions[inner[a].text.rstrip(".")] = joined(body).strip()
-    whole = list[str]()
-    for token in inner[logic + 1 :]:
-        if token.text in conditions:
-            whole.append(conditions[token.text])
-        elif token.text in ("(", ")") or token.lower in ("and", "or", "not"):
-            whole.append(token.lower)
-        elif token.text != ":":
-            return None
-    if not conditions or not whole:
-        return None
-    head = joined(match.around.tokens[match.start : match.end - len(match.slots["b"])])
-    return f"{head} {{ when {' '.join(whole).replace('( ', '(').replace(' )', ')')} }}"
-
-
 def _part(match: Match) -> str | None:
     """A part of a score with its weight in another place."""
     weight = match.text("w").rstrip("%")
@@ -436,19 +405,6 @@ FAMILY = Family(
             note="whom a rule is about is said with `where`",
             where="anywhere",
             examples=(("segment large for active accounts { when seats > 10 }", 'segment large of account where status = "active" { when seats > 10 }'),),
-        ),
-        row(
-            "segment {n:name} {t:text} of {e:name} {b:braces}",
-            "segment {n:name} of {e:name} {b:braces}",
-            to=_numbered,
-            note="conditions stand where they belong",
-            where="anywhere",
-            examples=(
-                (
-                    'segment large of account {\n 1. plan = "team"\n 2. seats > 10\n 3. nps > 8\n logic: 1 AND (2 OR 3)\n}',
-                    'segment large of account { when plan = "team" and (seats > 10 or nps > 8) }',
-                ),
-            ),
         ),
         row(
             "part {n:name} {w:figure} =/:",

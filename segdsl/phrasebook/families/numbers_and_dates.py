@@ -16,7 +16,7 @@ from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import BEFORE_OPERANDS
 
 _THOUSAND, _MILLION = "k thousand tausend tsd mille mil", "m mn mio million millions millionen millones"
-_SCALES = dict.fromkeys(_THOUSAND.split(), 1_000) | dict.fromkeys(_MILLION.split(), 1_000_000)
+SCALES = dict.fromkeys(_THOUSAND.split(), 1_000) | dict.fromkeys(_MILLION.split(), 1_000_000)
 _MONTH = MONTHS | FOREIGN_MONTHS
 
 
@@ -37,7 +37,7 @@ def amount(text: str) -> str | None:
         figure = figure.replace(other, "").replace(last, ".")
     if not re.fullmatch(r"\d+(?:\.\d+)?", figure):
         return None
-    value = Fraction(figure) * (_SCALES.get(scale[1].lower(), 1) if scale else 1)
+    value = Fraction(figure) * (SCALES.get(scale[1].lower(), 1) if scale else 1)
     if value.denominator == 1:
         return f"{value.numerator:_}" if value >= 1000 else str(value.numerator)
     return figure if not scale else f"{float(value)}"
@@ -163,7 +163,7 @@ def _unit_of_both(match: Match) -> str | None:
         return None  # `between 1 and 50%` may mean what it says
     if is_percent:
         return f"between {low}% and {high.rstrip('%')}%"
-    scale = re.search(rf"({'|'.join(_SCALES)})\b", high.lower())
+    scale = re.search(rf"({'|'.join(SCALES)})\b", high.lower())
     figure, to = amount(low), amount(high)
     if figure is None or to is None:
         return None
