@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from segdsl.formulas import tree
-from segdsl.formulas.tokens import Token
+from segdsl.formulas.tokens import Token, is_localised
 from segdsl.phrasebook.slots import Tries
 
 
@@ -19,6 +19,7 @@ class TokenReader(ABC):
 
     def __init__(self, tokens: Sequence[Token], tries: Tries) -> None:
         self.tokens, self.at, self.tries, self.depth = tokens, 0, tries, 0
+        self.is_localised = is_localised(tokens)
         self.in_arm = False  # where `~` stands between a condition and its value
 
     @property

@@ -12,6 +12,7 @@ from segdsl.formulas.called import TRUTHS
 from segdsl.formulas.calls import BEFORE_POINTS, CallReader
 from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.queries import unquoted
+from segdsl.formulas.tokens import THOUSANDS
 
 OR, AND, NOT, COMPARE, TEXTS, SUM, PRODUCT, UNARY, POWER = range(1, 10)
 _ENDS = {
@@ -63,7 +64,7 @@ class PrimaryReader(CallReader):
             self.next()
             if token.text[0] in "rRfFbB":
                 return tree.Text(start, token.end, token.text[2:-1])
-            return tree.Text(start, token.end, unquoted(token.text))
+            return tree.Text(start, token.end, unquoted(token.text), self.is_localised)
         if token.kind == "date":
             self.next()
             return tree.Date(start, token.end, token.text)
@@ -113,7 +114,8 @@ class PrimaryReader(CallReader):
                 length = tree.Length(token.start, self.before, int(token.text), unit)
                 return tree.Call(token.start, x.end, word, (x, length))
             raise Unreadable
-        return tree.Number(token.start, token.end, value, token.text)
+        is_open = self.is_localised and THOUSANDS.fullmatch(token.text) is not None
+        return tree.Number(token.start, token.end, value, token.text, is_open)
 
     def _brackets(self) -> tree.Node:
         start = self.next().start

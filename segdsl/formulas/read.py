@@ -205,7 +205,7 @@ class Reader(PrimaryReader):
         if self.is_("%", "in", "%") and power < COMPARE:  # of R
             self.take("%", "in", "%")
             values = self.expression(COMPARE)
-            return tree.In(a.start, values.end, a, values, False)
+            return tree.In(a.start, values.end, a, values, False, is_definite=True)
         if lower in ("%", "mod") and power < PRODUCT and self.peek().kind != "end":
             return self._binary(a, "mod", PRODUCT)
         if lower in ("^", "**") and power < POWER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,7 +63,7 @@ def cut(text: str, start: int, end: int) -> list[Token]:
     return _with_decimal_commas(_in_english(tokens))
 
 
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 
 
 def _in_english(tokens: list[Token]) -> list[Token]:
@@ -75,7 +76,7 @@ def _in_english(tokens: list[Token]) -> list[Token]:
         last = found[-1] if found else token
         if token.lower in JOINED and found and _after_value(last) and not _is_call(tokens, i):
             found.append(Token("word", JOINED[token.lower], token.start, token.end))
-        elif token.kind == "number" and _THOUSANDS.fullmatch(token.text):
+        elif token.kind == "number" and THOUSANDS.fullmatch(token.text):
             found.append(Token("number", token.text.replace(".", "_"), token.start, token.end))
         elif (
             last.kind == token.kind == "number"
@@ -90,7 +91,7 @@ def _in_english(tokens: list[Token]) -> list[Token]:
     return found
 
 
-def _is_foreign(tokens: list[Token], at: int) -> bool:
+def _is_foreign(tokens: Sequence[Token], at: int) -> bool:
     """Tells whether the name that ends at a place is that of a function in another language."""
     begin = at
     while begin > 1 and tokens[begin - 1].lower == "." and tokens[begin - 2].kind == "word" and at - begin < 6:
@@ -108,18 +109,26 @@ def _is_call(tokens: list[Token], at: int) -> bool:
     return tokens[at + 1].lower == "(" and tokens[at + 1].start == tokens[at].end
 
 
-def _with_decimal_commas(tokens: list[Token]) -> list[Token]:
-    """Where `;` stands between the arguments of a call, a comma stands before decimals: `SI(seat_use>=0,9;1;0)`.
+def is_localised(tokens: Sequence[Token]) -> bool:
+    """Tells whether a formula is written for a country with decimal commas, by its functions' names or `;` between arguments."""
+    calls = (i for i in range(len(tokens) - 1) if tokens[i + 1].lower == "(")
+    return _has_semicolons(tokens) or any(_is_foreign(tokens, i) for i in calls)
 
-    In braces it ends a row, as in `{"a",1;"b",2}`.
-    """
+
+def _has_semicolons(tokens: Sequence[Token]) -> bool:
+    """Tells whether `;` stands between the arguments of a call; in braces it ends a row."""
     depth = braces = 0
-    has_semicolons = False
     for token in tokens:
         depth += (token.lower == "(") - (token.lower == ")")
         braces += (token.lower == "{") - (token.lower == "}")
-        has_semicolons |= token.lower == ";" and depth > 0 and braces <= 0
-    if not has_semicolons:
+        if token.lower == ";" and depth > 0 and braces <= 0:
+            return True
+    return False
+
+
+def _with_decimal_commas(tokens: list[Token]) -> list[Token]:
+    """Where `;` stands between the arguments of a call, a comma stands before decimals: `SI(seat_use>=0,9;1;0)`."""
+    if not _has_semicolons(tokens):
         return tokens
     joined = list[Token]()
     for token in tokens:

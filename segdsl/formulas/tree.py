@@ -16,13 +16,19 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
+    """`is_open` says that its point may stand between thousands, too."""
+
     value: Fraction
     text: str
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Text(Node):
+    """`is_localised` says that a number in it may have a decimal comma."""
+
     value: str
+    is_localised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +114,12 @@ class Binary(Node):
 
 @dataclass(frozen=True, slots=True)
 class In(Node):
+    """`is_definite` says that it is false of a missing value, as in R."""
+
     x: Node
     values: Node
     negated: bool
+    is_definite: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ class Value:
     `choices` are those of an `if`, with what it is otherwise; `at` the comparison of the time of a row; `parts` texts that it joins.
     `added` are the rows of a sum, which is 0 here without any, and missing in SQL. `known` are the values of a `first_known`.
     `is_in_milliseconds` says that a time is counted in these, as in JavaScript.
+    `reads` are the fields without which a condition is unknown here, `either` the conditions that it joins by `or`.
+    `is_definite` says that a condition is false, where it was written, of who lacks one of them.
     """
 
     text: str
@@ -104,6 +106,9 @@ class Value:
     added: Rows | None = None
     known: tuple[Value, ...] = ()
     is_in_milliseconds: bool = False
+    reads: tuple[Value, ...] = field(default=(), compare=False)
+    either: tuple[Value, ...] = field(default=(), compare=False)
+    is_definite: bool = field(default=False, compare=False)
 
 
 Compared = Callable[[str, "Meaning"], "Value | None"]
@@ -212,7 +217,10 @@ def joined(op: Literal["and", "or"], values: Sequence[Value]) -> Value:
     if len(values) == 1:
         return values[0]
     parts = [v.text if v.level == level or v.level > AND else f"({v.text})" for v in values]
-    return Value(f" {op} ".join(parts), level, "bool", together(*values), own=any(v.own for v in values))
+    reads = tuple(r for v in values for r in v.reads) if op == "and" and all(v.reads for v in values) else ()
+    return Value(f" {op} ".join(parts), level, "bool", together(*values), own=any(v.own for v in values), reads=reads,
+        either=tuple(values) if op == "or" and all(v.reads for v in values) else (),
+    )  # fmt: skip
 
 
 def negated(value: Value) -> Value:
@@ -221,6 +229,7 @@ def negated(value: Value) -> Value:
         return truth(not value.literal)
     if value.negation:
         level = COMPARE if value.level == COMPARE else value.level
-        return replace(value, text=value.negation, negation=value.text, level=level, at=None, literal=None)
+        other = replace(value, text=value.negation, negation=value.text, level=level, at=None, literal=None)
+        return replace(other, reads=(), either=(), is_definite=False)
     line = f"not {value.text}" if value.level == PRIMARY else f"not ({value.text})"
     return Value(line, NOT, "bool", value.rows, own=value.own, negation=value.text if value.level >= COMPARE else "")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,21 @@ NO_LINE = [
     'df["region"].replace({"EMEA": 3}) > 1',
     "(SELECT SUM(amount) / amount FROM invoices) > 1",
     "count(logins) from last month",
+    '({"EMEA": 1, "APAC": 2, "EMEA": 3}.get(region, 0)) > 1',
+    'df.region.map({"EMEA": 1, "emea": 2}) > 1',
+    "recode(region, EMEA = 1, EMEA = 2) > 1",
+    'case_match(region, c("EMEA", "APAC") ~ 1, "EMEA" ~ 2) > 1',
+    'VLOOKUP(region, {"APAC",1;"EMEA",2}, 2) > 1',
+    'VLOOKUP(region, {"APAC",1;"EMEA",2}, 2, TRUE) > 1',
+    'MATCH(region, {"APAC","EMEA"}) > 1',
+    "ISNUMBER(MATCH(country, dach))",
+    'LOOKUP(region, {"APAC","EMEA"}, {1,2}) > 1',
+    'XLOOKUP(region, {"APAC","EMEA"}, {1,2}, 0, -1) > 1',
+    'interests == ["a", "b"]',
+    'interests = ("a", "b")',
+    'interests === ["a", "b"]',
+    'interests == "a, b"',
+    'interests is ("a", "b")',
 ]
 """What can't be read, or isn't sure to be meant."""
 
@@ -90,6 +106,23 @@ def test_what_is_not_sure_gets_no_line(written: str) -> None:
     errors = [d for d in workspace(MODEL, segment(written)).diagnostics if d.severity == "error"]
     assert errors
     assert [d.help for d in errors if "write: `" in d.help or d.fix is not None] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        ('COUNTIF(invoices.amount;">1.500") > 2', ["count(invoices where amount > 1500) > 2", "count(invoices where amount > 1.5) > 2"]),
+        ("IF(arr>1.500;1;0)=1", ["arr > 1500", "arr > 1.5"]),
+        ('~df.region.isin(["EMEA"])', ['region not in ("EMEA")', 'region not in ("EMEA") or region is missing']),
+        ("CASE region WHEN 'EMEA' THEN 1 ELSE 0 END = 0", ['region != "EMEA"', 'region != "EMEA" or region is missing']),
+        ('NOT(ISERROR(MATCH(region, {"EMEA", "APAC"}, 0)))', ['region in ("EMEA", "APAC")']),
+        ('!(plan %in% c("team"))', ['plan not in ("team")']),
+    ],
+)  # fmt: skip
+def test_what_may_be_meant_in_two_ways_is_shown_in_both(written: str, lines: list[str]) -> None:
+    (d,) = workspace(MODEL, segment(written)).diagnostics
+    assert re.findall(r"(?:write|or): `([^`]+)`", d.help) == lines
 
 
 @pytest.mark.slow

@@ -91,6 +91,13 @@ PARTS_UNREAD = (
     'segment big of account {\n  1. seats > 5\n  2. arr > 10\n  3. nps > 8\n  logic: 1 and 2\n}',
     'segment big of account {\n  when: seats > 5\n  exclude: plan = "team", country = "DE"\n}',
     'segment big of account { when not (plan = "team", nps > 8) }',
+    'loyal <- account %>% filter(plan == "team") %>% filter(arr > mean(arr))',
+    'loyal <- account %>% filter(plan == "team") %>% filter(min_rank(desc(arr)) <= 10)',
+    'loyal <- account %>% filter(plan == "team") |> filter(arr >= quantile(arr, 0.9))',
+    'score health of account {\n  seats: 60%\n  nps: 30%\n}',
+    'score health of account {\n  60% seats\n  50% nps\n}',
+    'score health of account = 60% seats + 30% nps',
+    'score:\n  name: health\n  of: account\n  parts:\n    - metric: seats\n      weight: 60\n    - metric: nps\n      weight: 30',
 )  # fmt: skip
 
 

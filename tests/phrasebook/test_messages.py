@@ -256,6 +256,20 @@ def test_a_part_of_a_declaration_that_is_not_read_is_a_gap_in_it(written: str) -
     assert all("‹fill in: " in shown for shown in (render(d), commands([annotate(d)], Path())))
 
 
+def test_points_beside_one_that_is_not_read_are_no_weights() -> None:
+    written = "score health of account {\n  +30 if seats > 5\n  +20 if autopay is on\n  -10 if the mood is bad\n}"
+    assert [d.help for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.draft or "write" in d.help] == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["plan was free and is now team", "plan was free, now team", "seats were under 5 and are over 10", "plan is free and then team"],
+)  # fmt: skip
+def test_what_was_and_is_gets_a_sentence_and_no_line(written: str) -> None:
+    (d,) = told(written)
+    assert d.fix is None and "write: `" not in d.help and d.help.startswith("what it was on another day is")
+
+
 def test_a_line_that_is_read_in_part_leaves_nothing_behind() -> None:
     written = "score health of account {\n  40% arr\n  60% seats, 10% of the mood: good\n  missing parts: count as 0\n}"
     (d,) = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]

@@ -29,18 +29,16 @@ def _grid(array: tree.Several) -> list[tuple[tree.Node, ...]]:
 def _found(t: T, x: tree.Node, keys: Sequence[tree.Node], how: str) -> dict[int, Value]:
     """The conditions that a value is found at the place of each key, in the order in which they are asked.
 
-    Raises `Unclear` for keys that aren't written out, or that don't rise where the nearest counts.
+    Raises `Unclear` for keys that aren't written out, or that aren't rising numbers where the nearest counts.
     """
     if not keys or any(not isinstance(k, tree.Text | tree.Number | tree.Truth | tree.Unary) for k in keys):
         raise Unclear
     figures = [k.value for k in keys if isinstance(k, tree.Number)]
     places = range(len(keys))
-    if how != _EXACT and figures:
+    if how != _EXACT:
         if len(figures) != len(keys) or any(a >= b for a, b in itertools.pairwise(figures)):
             raise Unclear
         return {i: t.compare(how, x, keys[i]) for i in (reversed(places) if how == _BELOW else places)}
-    if how == _ABOVE:
-        raise Unclear
     return {i: t.compare("=", x, keys[i]) for i in places}
 
 
@@ -88,13 +86,20 @@ def looked_up(t: T, call: C) -> Value | None:
     column = len(rows[0]) if call.name == "lookup" else _whole(rest[0]) if rest else None
     if column is None or not 1 < column <= len(rows[0]) or len(rest) > 2:
         return None
-    is_exact = len(rest) == 2 and (
-        isinstance(rest[1], tree.Nothing)
-        or _whole(rest[1]) == 0
-        or (isinstance(rest[1], tree.Truth) and not rest[1].value)
-    )
     keys, values = [row[0] for row in rows], [row[column - 1] for row in rows]
-    return _chosen(t, call, x, keys, values, _EXACT if is_exact else _BELOW)
+    return _chosen(t, call, x, keys, values, _EXACT if is_exact(call) else _BELOW)
+
+
+def is_exact(call: C) -> bool:
+    """Whether a lookup finds the same value alone, and not the nearest, by its function and its last argument."""
+    place, default = {"vlookup": (3, False), "hlookup": (3, False), "match": (2, False), "xmatch": (2, True)}.get(
+        call.name, (4, call.name != "lookup")
+    )
+    if len(call.arguments) <= place:
+        return default
+    said = call.arguments[place]
+    is_false = isinstance(said, tree.Truth) and not said.value
+    return isinstance(said, tree.Nothing) or is_false or _whole(said) == 0
 
 
 def placed(t: T, node: tree.Node) -> dict[int, Value] | None:
@@ -138,6 +143,9 @@ def by_keys(
     pairs = _pairs(choices)
     if not pairs:
         return None
+    said = [_said(one) for key, _ in pairs for one in (key.items if isinstance(key, tree.Several) else (key,))]
+    if len({*said}) < len(said):
+        raise Unclear  # the last of them counts in Python, the first in R
     value = t.value(x)
     when_missing = next((v for k, v in pairs if isinstance(k, tree.Nothing)), when_missing)
     pairs = [(k, v) for k, v in pairs if not isinstance(k, tree.Nothing)]
@@ -153,6 +161,13 @@ def by_keys(
             raise Unclear  # a value is of one kind
         otherwise = x
     return t.chosen(arms, otherwise, call)
+
+
+def _said(key: tree.Node) -> str:
+    """A key as it is compared, whatever its capitals."""
+    if isinstance(key, tree.Text | tree.Number | tree.Truth):
+        return str(key.value).casefold()
+    return "" if isinstance(key, tree.Nothing) else repr(key)
 
 
 def _pairs(choices: tree.Node) -> list[tuple[tree.Node, tree.Node]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from segdsl.formulas import tree
-from segdsl.formulas.families.arrays import at_place, by_keys, looked_up, placed
+from segdsl.formulas.families.arrays import at_place, by_keys, is_exact, looked_up, placed
 from segdsl.formulas.table import Function, Functions, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
-from segdsl.formulas.values import Beside, CannotSay, Meaning, Rows, Series, Value, negated, rows_of
+from segdsl.formulas.values import Beside, CannotSay, Meaning, Rows, Series, Unclear, Value, rows_of
 from segdsl.model import types as ty
 
 _IN = "whether a value is in a list is asked with `in`"
@@ -92,6 +93,8 @@ def _lookup(t: T, call: C) -> Meaning | None:
         raise CannotSay(
             "a table to look up in is a `list` here: `FIELD in LIST` asks for a value, and `LIST.COLUMN` reads a column"
         )
+    if not is_exact(call):
+        raise Unclear
     value = t.value(x)
     if isinstance(listed, Value):
         same = t.compared("=", listed, t.from_outside(x) if value.own else value)
@@ -100,20 +103,19 @@ def _lookup(t: T, call: C) -> Meaning | None:
         found = t.within(value, listed, False)
     else:
         return None
-    absent = negated(found)
     default = t.value(rest[1]) if call.name in ("xlookup",) and len(rest) > 1 else None
 
     def compared(op: str, other: Meaning) -> Value | None:
         if op == "missing":
-            return absent
+            return t.opposite(found)
         if op == "found":
             return found
         if not isinstance(other, Value) or (op not in ("=", "!=") and other.literal is None):
             return None
         if other.path and other.path == value.path and op in ("=", "!="):
-            return found if op == "=" else absent
+            return found if op == "=" else t.opposite(found)
         if default is not None and other.literal == default.literal and op in ("=", "!="):
-            return absent if op == "=" else found
+            return t.opposite(found) if op == "=" else found
         if call.name == "match" and (op, other.literal) in ((">", 0), (">=", 1)):
             return found
         return None
@@ -200,7 +202,11 @@ FAMILY = Functions(
         function(
             "isin in_array is_in",
             lambda t, c: (
-                t.within(t.value(c.arguments[0]), t.series(c.arguments[1]), False) if len(c.arguments) == 2 else None
+                replace(
+                    t.within(t.value(c.arguments[0]), t.series(c.arguments[1]), False), is_definite=c.name != "is_in"
+                )
+                if len(c.arguments) == 2
+                else None
             ),
             [('df["plan"].isin(["team", "business"])', 'plan in ("team", "business")')],
             _IN,

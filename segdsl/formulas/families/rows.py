@@ -73,6 +73,11 @@ def criterion(t: T, column: Value, node: tree.Node) -> Value:
     op, said = (SIGNS.get(match[1], match[1]), match[2].strip()) if match else ("=", node.value)
     if said == "":
         return t.is_missing(column, op == "!=")
+    if node.is_localised and column.kind != "text":
+        if re.fullmatch(r"-?[1-9]\d{0,2}(?:\.\d{3})+", said):
+            return t.compared(op, column, number(t.with_point(said)))
+        if re.fullmatch(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+", said):
+            said = said.replace(".", "").replace(",", ".")
     if re.fullmatch(r"-?\d+(?:\.\d+)?", said) and column.kind != "text":
         return t.compared(op, column, number(Fraction(said)))
     if op in ("=", "!=") and re.search(r"[*?]", said):
@@ -156,7 +161,7 @@ def _in_list(t: T, listed: Value | Series, node: tree.Node) -> Meaning | None:
         if (op, n) in ((">", 0), (">=", 1), ("!=", 0)):
             return t.within(one, series, False)
         if (op, n) in (("=", 0), ("<", 1), ("<=", 0)):
-            return t.within(one, series, True)
+            return t.opposite(t.within(one, series, False))
         return None
 
     return Beside("whether a value is in a list is asked with `in`", compared, condition=t.within(one, series, False))

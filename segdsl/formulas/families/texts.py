@@ -289,7 +289,7 @@ def _tested(test: str) -> To:
         if settings:
             return None
         if isinstance(first, Series):
-            return t.within(t.value(call.arguments[1]), first, False)
+            return replace(t.within(t.value(call.arguments[1]), first, False), is_definite=True)
         if test == "contains" and _is_member(t, call, first):
             return _member(t, call.arguments[1], first)
         if isinstance(first, Rows) or (isinstance(first, Value) and first.rows is not None and first.kind != "text"):

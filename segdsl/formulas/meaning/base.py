@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -100,6 +101,11 @@ class BaseTranslator(Means):
         self.first_notes.append(notes[chosen])
         return chosen
 
+    def with_point(self, said: str) -> Fraction:
+        """`1.500` in a formula for a country with decimal commas: a number in thousands, or with decimals."""
+        is_thousands = said.count(".") > 1 or self.choose("points between thousands", "a point before decimals") == 0
+        return Fraction(said.replace(".", "")) if is_thousands else Fraction(said)
+
     def meaning(self, node: tree.Node) -> Meaning:
         """What a node means. Raises `Unclear` or `CannotSay`."""
         self.tries.spend()
@@ -115,6 +121,8 @@ class BaseTranslator(Means):
 
     def _meaning(self, node: tree.Node) -> Meaning:
         match node:
+            case tree.Number(is_open=True):
+                return number(self.with_point(node.text))
             case tree.Number(_, _, value, written):
                 plain = re.fullmatch(r"\d[\d_]*(?:\.\d+)?%?", written)
                 return Value(written, PRIMARY, "number", literal=value) if plain else number(value)
@@ -140,7 +148,8 @@ class BaseTranslator(Means):
             case tree.Binary():
                 return self._binary(node)
             case tree.In():
-                return self._in(node)
+                held = self._in(node)
+                return replace(held, is_definite=True) if node.is_definite and isinstance(held, Value) else held
             case tree.Between(_, _, x, low, high, is_negated):
                 return self._between(x, low, high, is_negated)
             case tree.Like():

@@ -57,6 +57,8 @@ class ComparisonTranslator(QueryTranslator):
             return found if op == "!=" else negated(found)
         for one, other, sign in ((a, b, op), (b, a, FLIPPED[op])):
             if isinstance(one, Series) and isinstance(other, Value) and sign in ("=", "!="):
+                if other.kind == "set":
+                    raise Unclear  # any of them, or these and no others
                 self.changed = True
                 return self.within(other, one, sign == "!=")
             if isinstance(one, Length) and isinstance(other, Value) and other.difference is not None:
@@ -110,7 +112,8 @@ class ComparisonTranslator(QueryTranslator):
             answer = _choice_equals(one, other) if one.choices and op in ("=", "!=") else None
             if answer is not None:
                 self.changed = True
-                return answer if op == "=" else negated(answer)
+                condition, is_so = answer
+                return replace(condition, is_definite=True) if is_so == (op == "=") else self.opposite(condition)
             if one.parts and op in ("=", "!=") and isinstance(other.literal, str):
                 self.changed = True
                 same = self._taken_apart(one.parts, other.literal)
@@ -142,7 +145,24 @@ class ComparisonTranslator(QueryTranslator):
             at = (op, b)
         line = f"{fitted(a, SUM)} {op} {fitted(b, SUM)}"
         opposite = f"{fitted(a, SUM)} {NEGATED[op]} {fitted(b, SUM)}"
-        return Value(line, COMPARE, "bool", rows, own=a.own or b.own, negation=opposite, at=at)
+        reads = tuple(filter(self._may_lack, (a, b)))
+        return Value(line, COMPARE, "bool", rows, own=a.own or b.own, negation=opposite, at=at, reads=reads)
+
+    def _may_lack(self, value: Value) -> bool:
+        """Whether a value is a field that may be missing."""
+        relation = value.rows.relation if value.rows is not None else self.own
+        field = relation.fields.get(value.path.rpartition(".")[2]) if relation is not None else None
+        return bool(value.path) and not (field is not None and (field.required or field.name == relation.key))  # type: ignore[union-attr]
+
+    def opposite(self, value: Value) -> Value:
+        """The opposite of a condition that is false, where it was written, of who lacks a field: these left out, or taken in."""
+        other = negated(value)
+        if value.either:
+            every = joined("and", [self.opposite(v) for v in value.either])
+            return other if self.choice == 0 else replace(every, negation=value.text)
+        if not value.reads or self.choose("whoever has no value is left out", "whoever has no value is taken in") == 0:
+            return other
+        return replace(joined("or", [other, *(self.is_missing(x, False) for x in value.reads)]), negation=value.text)
 
     def valued(self, value: Value, beside: Value) -> Value:
         """A literal as the field beside it has it: a date, or a value of a list whatever its capitals."""
@@ -295,7 +315,8 @@ class ComparisonTranslator(QueryTranslator):
         line, opposite = f"{fitted(x, SUM)} in {listed}{ignoring}", f"{fitted(x, SUM)} not in {listed}{ignoring}"
         if is_negated:
             line, opposite = opposite, line
-        return Value(line, COMPARE, "bool", x.rows, own=x.own, negation=opposite)
+        reads = (x,) if self._may_lack(x) and not is_negated else ()
+        return Value(line, COMPARE, "bool", x.rows, own=x.own, negation=opposite, reads=reads)
 
     def _list_of(self, query: tree.Query) -> str | None:
         """The list of which a query reads every row: `SELECT * FROM dach`."""
@@ -495,8 +516,8 @@ def _days(candidates: Sequence[tuple[str, str, str]]) -> list[str]:
     return list(dict.fromkeys(days))
 
 
-def _choice_equals(chosen: Value, other: Value) -> Value | None:
-    """The condition under which an `if` has a value; None where several arms have a say."""
+def _choice_equals(chosen: Value, other: Value) -> tuple[Value, bool] | None:
+    """The condition under which an `if` has a value, and whether it is that or its opposite; None where several arms have a say."""
     if len(chosen.choices) != 1 or chosen.otherwise is None:
         return None
     condition, then = chosen.choices[0]
@@ -504,10 +525,10 @@ def _choice_equals(chosen: Value, other: Value) -> Value | None:
     if other.literal is None or then.literal is None or otherwise.literal is None or then.literal == otherwise.literal:
         return None
     if then.literal == other.literal:
-        return condition
+        return condition, True
     if otherwise.literal == other.literal:
-        return negated(condition)
-    return truth(False)
+        return condition, False
+    return truth(False), True
 
 
 def _splits(parts: Sequence[str | Value], whole: str) -> list[list[tuple[Value, str]]]:

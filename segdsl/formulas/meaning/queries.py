@@ -18,7 +18,6 @@ from segdsl.formulas.values import (
     Rows,
     Unclear,
     Value,
-    negated,
     of_rows,
     together,
     truth,
@@ -43,10 +42,10 @@ class QueryTranslator(RowTranslator):
             values, last_, kinds = [(c, v) for (c, _), v in zip(values, every_)], every_[-1], {"bool"}
         if len(values) == 1 and values[0][1].literal is True and last_.literal is False:
             self.changed = True
-            return values[0][0]
+            return replace(values[0][0], is_definite=True)
         if len(values) == 1 and values[0][1].literal is False and last_.literal is True:
             self.changed = True
-            return negated(values[0][0])
+            return self.opposite(values[0][0])
         rows = together(*(c for c, _ in values), *every)
         chain = " else ".join(f"if {c.text} then {v.text}" for c, v in values)
         flat = last_.text.removesuffix(" end") if last_.choices else last_.text

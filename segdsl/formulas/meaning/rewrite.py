@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segdsl.formulas import tree
 from segdsl.formulas.cursor import Unreadable
@@ -106,6 +106,8 @@ def _expression(
         second, _, _ = _put(text, start, end, node, names, tries, is_condition, 1)
         if second is not None and second.line != first.line:
             lines.append(second)
+        elif second is not None:  # what is open makes no difference
+            lines = [replace(first, notes=tuple(n for n in first.notes if n in second.notes))]
     return lines, refusals
 
 

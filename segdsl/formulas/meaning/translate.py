@@ -49,7 +49,7 @@ class Translator(TimeTranslator):
             value = self.holds(meaning)
             if value.rows is not None and self.bare is None:
                 return negated(self.about_customer(value))
-            return negated(value)
+            return self.opposite(value) if value.is_definite else negated(value)
         if isinstance(meaning, Value) and meaning.kind == "bool":
             return meaning  # `--(a = b)`, which makes a number of a condition
         if isinstance(meaning, Length):
@@ -388,6 +388,7 @@ def _one_of(values: Sequence[Value]) -> Value | None:
         together(*values),
         own=any(v.own for v in values),
         negation=f"{path} not in ({listed})",
+        reads=values[0].reads,
     )
 
 

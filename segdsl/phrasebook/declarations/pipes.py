@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from segdsl.phrasebook.declarations.heads import entity_default
-from segdsl.phrasebook.declarations.outline import Unread, closing, parts, text_of
+from segdsl.phrasebook.declarations.outline import Unread, closing, listed, parts, text_of
 from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, joined_by, slug
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import cut
@@ -13,6 +13,14 @@ from segdsl.phrasebook.tokens import cut
 _HEAD = re.compile(
     r"""\s*(?:(?:segment|audience|cohort)\s+)?(?P<name>[A-Za-z][\w.]*)(?P<title>\s+"[^"\n]*")?\s*(?:<-|:?=|of|of\s+all)\s*(?P<entity>\w+)\s*"""
 )
+_OF_EACH = listed(
+    """
+    c is.na grepl str_detect str_starts str_ends startsWith endsWith tolower toupper str_to_lower str_to_upper trimws nchar
+    str_length year month day quarter wday Sys.Date today as.Date ymd days weeks months years difftime as.numeric between near
+    if_else ifelse case_when coalesce abs round floor ceiling is.null xor and or not
+    """
+)
+"""What is asked of a customer alone, whoever else is left; `mean(arr)` behind a filter is of those that it left."""
 _PIPE = re.compile(r"\s*(?:%>%|\|>)\s*(?:dplyr::)?filter\s*(?=\()")
 
 
@@ -27,6 +35,9 @@ def piped(text: str, names: Names) -> Declared | None:
     while step := _PIPE.match(text, at):
         tokens = cut(text, step.end())
         close = closing(tokens, 0)
+        said = "".join(t.gap + t.text for t in tokens[1:close] if t.kind not in ("text", "quoted"))
+        if conditions and any(called not in _OF_EACH for called in re.findall(r"([A-Za-z][\w.]*)\s*\(", said)):
+            raise Unread
         conditions += [text_of(part) for part in parts(tokens[1:close], ",")]
         at = tokens[close].end
     if text[at:].strip(" \n\t;}") or not conditions or not all(conditions):

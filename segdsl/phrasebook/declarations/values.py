@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from segdsl.formulas.called import CALLED
 from segdsl.lang.reserved import AGGREGATES, PLAY_CLAUSES
@@ -306,6 +307,7 @@ class _Parts:
         self.names, self.parts, self.caps, self.missing = names, list[tuple[str, str, str]](), list[str](), ""
         self.gaps = list[str]()
         self.of_points = False
+        self.own_weights = False  # as in the language, where their proportion alone counts
 
     def line(self, entry: Entry) -> None:
         words = entry.words
@@ -488,6 +490,7 @@ class _Parts:
         figures = [i for i in range(at + 1, min(at + 3, len(tokens))) if tokens[i].kind == "number"]
         if not figures:
             raise Unread
+        self.own_weights = self.own_weights or "%" not in tokens[figures[0]].text
         name, weight = tokens[0].text, tokens[figures[0]].text
         if sign is not None and sign < at and tokens[sign + 1 : at]:
             value: Sequence[Token] = tokens[sign + 1 : at]
@@ -577,8 +580,11 @@ class _Parts:
     def written(self) -> tuple[list[str], tuple[str, ...]]:
         if not self.parts:
             raise Unread
-        if self.of_points and not self.gaps and sum(float(weight) for _, weight, _ in self.parts) != 100:
+        whole = sum(Fraction(weight) for _, weight, _ in self.parts)
+        if self.of_points and (self.gaps or whole != 100):
             raise Unread  # points are of 100 in all; a sum of others isn't an average by weight
+        if not self.own_weights and (whole >= 100 if self.gaps else whole not in (1, 100)):
+            raise Unread  # a part isn't there, or one too many
         if self.of_points and not all(self._is_of_100(value) for *_, value in self.parts):
             raise Unread  # how many of something are all of the points isn't said
         lines, used = list[str](), set[str]()

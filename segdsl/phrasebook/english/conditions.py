@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 
 from segdsl.diagnostics import Source
 from segdsl.lang.parse import parse_expression
@@ -57,6 +57,12 @@ _PHRASES = """
 """
 WORDS_HERE = {*RESERVED, *AGGREGATES, *_PHRASES.split()}
 """Words of the language in conditions."""
+
+
+_SIGN = re.compile(r" (?:[<>!]?=|[<>]|(?:not )?in|is|has|contains|starts|ends)(?= )")
+_BEFORE = {"was", "were", "used", "previously", "formerly", "once", "earlier"}
+_NOW = {"is", "are", "now", "currently", "today", "nowadays"}
+_THEN_AND_NOW = "what it was on another day is `(VALUE as of 90 days ago)`: say since when it has changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,9 @@ class Condition:
                 break  # nothing follows
             joins.append((stop, joined_to, kind))
             at = max(joined_to, at + 1)
+        if self._says_then_and_now(found):
+            yield Edit(first, end, "", _THEN_AND_NOW, is_sentence=True)
+            return
         if len(found) == len(joins) + 1:
             edits, joins = self._together([f[:2] for f in found], joins, edits)
         yield from edits
@@ -170,6 +179,17 @@ class Condition:
         yield from changed
         if len(found) == len(joins) + 1 and all(f[2] for f in found):
             yield from self._brackets(found, joins)
+
+    def _says_then_and_now(self, found: Sequence[tuple[int, int, str, str]]) -> bool:
+        """Whether something is said to have been one thing and to be another, and not since when: `tier was bronze and is now gold`."""
+        w = self.reader.w
+        for (at, stop, said, _), (start, end, line, _) in pairwise(found):
+            subject, other = (_SIGN.split(text, maxsplit=1)[0] for text in (said, line))
+            before, now = ({w(i) for i in range(*extent)} for extent in ((at, stop), (start, end)))
+            changed = w(start - 1) == "then" or (before & _BEFORE and now & _NOW)
+            if changed and subject and subject == other and " as of " not in said:
+                return True
+        return False
 
     def _is_list_left_out(self, first: int, joins: Sequence[tuple[int, int, str]]) -> bool:
         """Whether conditions stand behind `not` with commas alone, `not (a, b)`: which word joins them isn't clear."""

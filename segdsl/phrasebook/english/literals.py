@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -40,6 +41,8 @@ _COMPARING = """
 """
 _NO_TEXTS = frozenset(_COMPARING.split())
 """Words of comparisons, which are part of no text without quotes."""
+_EQUAL = {"=", "==", "is", "are", "equals", "equal"}
+_ANY = {"or", "nor", "|", "/"}
 
 
 @dataclass
@@ -225,6 +228,9 @@ class LiteralReader(DayReader):
         if is_name and len(items) == 1 and self.around.tokens[at].text.islower():
             return  # the name of a list that isn't there
         for end, several, by in reversed(ends):
+            is_list = bracket or len(several) > 1 or re.search("[,;]", several[0])
+            if "set" in subject.kinds and self.w(at - 1) in _EQUAL and is_list and not by & _ANY:
+                continue  # any of them, or these and no others
             is_both = bool(by & {"and", "&"})
             if (
                 kind != "all"

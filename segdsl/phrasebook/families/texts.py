@@ -28,6 +28,11 @@ def _is_set(match: Match) -> bool:
     return field_type(match, "x") == ty.SetOfText()
 
 
+def _is_equal(match: Match) -> bool:
+    """Whether a set is said to be a list: any of these, or these and no others."""
+    return bool({"=", "is"} & {*match.words}) and not {"any", "any_of", "one", "one_of"} & {*match.words}
+
+
 def _contains_not(match: Match) -> str:
     if _is_set(match):
         return "{x} has none ({t})"
@@ -116,7 +121,9 @@ FAMILY = Family(
             "{x:path} contains/includes any of? {l:list}",
             "{x:path} contains/includes/has any_of {l:list}",
             to=lambda m: (
-                None if not _is_set(m) or (m.words[-1] != ")" and len(m.slots["l"]) < 4) else "{x} has any {l}"
+                None
+                if not _is_set(m) or _is_equal(m) or (m.words[-1] != ")" and len(m.slots["l"]) < 4)
+                else "{x} has any {l}"
             ),
             examples=(('tags includes any of "beta", "vip"', 'tags has any ("beta", "vip")'),),
             note="a set of texts is asked with `has`",
@@ -140,7 +147,11 @@ FAMILY = Family(
         row(
             "{x:path} includes/include/contains/=/is {t:text}",
             "{x:path} has {t:quoted}",
-            to=lambda m: "{x} has {t}" if _is_set(m) else None,
+            to=lambda m: (
+                "{x} has {t}"
+                if _is_set(m) and not ({"=", "is"} & {*m.words} and re.search("[,;]", m.text("t")))
+                else None
+            ),
             examples=(('tags includes "beta"', 'tags has "beta"'), ('tags contains "beta"', 'tags has "beta"')),
             note="a set of texts is asked with `has`",
         ),
