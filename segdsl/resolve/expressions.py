@@ -647,6 +647,7 @@ class Typer:
             return True
         name = enum.span.text if enum.span else "it"
         near = self.problems.guesses.nearest(literal.value, enum.type.values)
+        near = None if near and _says_more(literal.value, near) else near
         help = f'did you mean "{near}"?' if near else ""
         fix = Fix(at.span, f'"{near}"') if near else None
         self.problems.add(
@@ -1223,6 +1224,17 @@ class Typer:
             return None
         phrase = ops.phrases()[f"{node.mode}_for"]
         return phrase.lower(condition, relation.name, node.unit, count, duration.span.text)
+
+
+_MORE = re.compile(
+    r"[,;/|&+<>=!]|\b(?:not|non|no|nor|neither|or|and|except|but|without|unless|other|than|any|all|higher|lower|above|below|up)\b"
+)
+
+
+def _says_more(said: str, near: str) -> bool:
+    """Whether a text is no misspelt value, but one beside other words: `not free`, `team, business`, `gold+`."""
+    before, is_there, behind = said.casefold().partition(near.casefold())
+    return bool(is_there) and _MORE.search(f"{before} {behind}") is not None
 
 
 _AGGREGATE_NAMES = """

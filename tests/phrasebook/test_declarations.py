@@ -98,6 +98,10 @@ PARTS_UNREAD = (
     'score health of account {\n  60% seats\n  50% nps\n}',
     'score health of account = 60% seats + 30% nps',
     'score:\n  name: health\n  of: account\n  parts:\n    - metric: seats\n      weight: 60\n    - metric: nps\n      weight: 30',
+    "segment big:\n  of: account\n  filters:\n    - field: plan\n      operator: eq\n      value: 'team, business'",
+    "segment big:\n  of: account\n  filters:\n    - field: plan\n      operator: eq\n      value: 'not free'",
+    "segment big:\n  of: account\n  filters:\n    - field: arr\n      operator: gte\n      value: '50.000'",
+    "segment big of account { when plan == 'not free' }",
 )  # fmt: skip
 
 

@@ -477,6 +477,8 @@ def _with(name: str, operator: str, value: Sequence[Token]) -> str:
     text = text_of(value)
     if len(value) == 1 and value[0].kind in ("text", "quoted"):
         bare = re.sub(r"^'(.*)'$", r"\1", plain(value[0]))
+        if _OPEN_NUMBER.fullmatch(bare) and sign not in ("contains", "starts with", "ends with"):
+            raise Unread
         numeric = re.fullmatch(r"-?\d[\d_]*(?:\.\d+)?%?|\d{4}-\d\d-\d\d|true|false", bare) and sign not in (
             "contains",
             "starts with",
