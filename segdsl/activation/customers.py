@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from segdsl.activation.cells import KEY, Cell, Table
+from segdsl.activation.cells import KEY, Table
 from segdsl.activation.selection import Selection
 from segdsl.analyse.admissible import leaks_of
 from segdsl.diagnostics import Diagnostic
@@ -18,6 +18,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
+from segdsl.reference.shown import Cell
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, worth_field
 from segdsl.run.recorded import seen_as_of

@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 from segdsl.activation.log.entries import Entry, Fate, Status
 from segdsl.activation.log.store import Log
 from segdsl.diagnostics import Diagnostic
+from segdsl.model.folding import fold
+from segdsl.model.play import ADDRESSES_IGNORE
 
 Value = bool | int | float | Decimal | str | dt.date | tuple[str, ...] | None
 Change = Literal["entered", "left", "updated"]
@@ -60,7 +62,7 @@ class Delivery:
             customer=self.customer,
             recipient=self.recipient,
             key=self.key,
-            address=log.fingerprint(self.address.strip().casefold()) if self.address is not None else None,
+            address=log.fingerprint(fold(self.address, ADDRESSES_IGNORE)) if self.address is not None else None,
             content=log.fingerprint(content),
             status=status,
             answer=answer,

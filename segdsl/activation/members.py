@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segdsl.activation.cells import KEY, Cell, Table
+from segdsl.activation.cells import KEY, Table
 from segdsl.activation.customers import GONE, Key, Worth, changes, customers, worth_of
 from segdsl.activation.reasons import Reasons
 from segdsl.activation.selection import Contacts, Selection, Value, contacts, selection, usual_values, values
@@ -19,6 +19,7 @@ from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed, of_values, together
+from segdsl.reference.shown import Cell
 from segdsl.run.data_day import open_to_look
 from segdsl.run.errors import UsageError
 from segdsl.workspace.load import Workspace

@@ -6,30 +6,28 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from segdsl import engines
-from segdsl.activation.cells import Cell, cells
 from segdsl.activation.selection import is_personal
 from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic, series
-from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed, of_values, together
-from segdsl.model.play import Play, PlayFor
+from segdsl.model.play import Play
+from segdsl.model.schema import Relation
 from segdsl.model.segment import Model
-from segdsl.reference.evaluate import Evaluator, Result, Unknown
-from segdsl.reference.plays import Customer, Decision, Past, RecipientDecision, past_of, said_of
-from segdsl.reference.quantity import Quantity
+from segdsl.reference.evaluate import Evaluator
+from segdsl.reference.messages import Said, said
+from segdsl.reference.past import Past, past_of
+from segdsl.reference.plays import Customer, Decision, said_of
+from segdsl.reference.recipients import RecipientDecision, reached, recipients_of
 from segdsl.reference.world import Row, Value
 from segdsl.resolve.problems import nearest_help
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.recorded import with_recorded_runs
-from segdsl.templates.template import CannotWrite, write
 from segdsl.whatif.customers import CustomerLookup
 from segdsl.words.explain import Explanation
-from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
 
 
@@ -37,7 +35,7 @@ from segdsl.workspace.load import Workspace
 class Decided:
     """What a customer gets: the decision about each play of its entity, by name.
 
-    `is_past_known`: whether deliveries were looked at; without them no cooldown and no stay keeps anything back.
+    `is_past_known`: whether deliveries were looked at, all that are declared; without them no cooldown and no stay keeps anything back.
     """
 
     entity: str
@@ -46,26 +44,30 @@ class Decided:
     is_past_known: bool
     evaluator: Evaluator
     row: Row
+    past: Past
 
 
 def decide(workspace: Workspace, entity: str, key: Value, clock: Clock, source: str | None) -> Decided:
     """Decide about every play of a customer that is there as of then; `workspace` has its recorded runs. Raises `DataError`."""
     model, config = workspace.model, source_config(workspace, source)
-    needed, is_past_known = _needed(model, entity, config)
+    logs = [t for t in model.schema.relations.values() if t.deliveries]
+    read = [t for t in logs if config.table(t.name) is not None]
+    needed = _needed(model, entity, read)
     engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, {}, to_look=True)
     customer = CustomerLookup(workspace, model.rules_of(entity), engine, clock).customer(entity, str(key), alone=True)
     assert customer is not None, "the customer was found before"
-    past = past_of(customer.evaluator, entity, customer.row) if is_past_known else Past()
+    past = past_of(customer.evaluator, entity, customer.row, [t.name for t in read])
     decisions = Customer(customer.evaluator, entity, customer.row, past).decisions()
-    return Decided(entity, key, decisions, is_past_known, customer.evaluator, customer.row)
+    is_past_known = read == logs and any(t.of == entity for t in read)
+    return Decided(entity, key, decisions, is_past_known, customer.evaluator, customer.row, past)
 
 
 def with_plays(
     workspace: Workspace, explanations: Sequence[Explanation], clock: Clock, source: str | None
 ) -> list[Explanation]:
-    """Say of each explanation what becomes of its play, where more than the rule decides that and the data can say it."""
+    """Say of each explanation what becomes of its play, where that is more than the rule says and the data can say it."""
     model = workspace.model
-    asked = {(e.entity, e.key) for e in explanations if e.play is not None and not model.plays[e.play].is_plain}
+    asked = {(e.entity, e.key) for e in explanations if e.play is not None}
     if not asked:
         return [*explanations]
     workspace = with_recorded_runs(workspace, source, clock)
@@ -76,37 +78,38 @@ def with_plays(
     return [
         e
         if e.play is None or (known := decided.get((e.entity, e.key))) is None
-        else replace(e, given=_given(e.play, known))
+        else replace(e, given=_given(model.plays[e.play], known))
         for e in explanations
     ]
 
 
-def _given(play: str, decided: Decided) -> str:
-    """What becomes of a play, as in `gets nothing: nobody to reach: contacted 4 days ago, less than 7 days`."""
-    decision = decided.decisions[play]
-    if decision.line == "not in it":
+def _given(play: Play, decided: Decided) -> str:
+    """What becomes of a play, as in `gets nothing: nobody to reach: ann was contacted 4 days ago`; "" where its rule alone says that."""
+    decision = decided.decisions[play.name]
+    if decision.line == "not in it" or (decision.gets and play.is_plain):
         return ""
     past = "" if decided.is_past_known else "; what it got before wasn't looked at"
     if decision.gets:
-        whom = [str(r.key) for r in decision.recipients if r.line == "gets" and r.key != decided.key]
-        return f"gets {play}{f': {series(whom)}' if whom else ''}{past}"
-    return f"gets no {play}: {said_of(decision)}{past}"
+        whom = [str(r.key) for r in decision.recipients if r.gets and r.key != decided.key]
+        return f"gets {play.name}{f': {series(whom)}' if whom else ''}{past}"
+    return f"gets no {play.name}: {said_of(decision)}{past}"
 
 
-def _needed(model: Model, entity: str, config: SourceConfig) -> tuple[Needed, bool]:
-    """What the plays of an entity read, and whether the deliveries that were made are among it."""
+def _needed(model: Model, entity: str, logs: Sequence[Relation]) -> Needed:
+    """What the plays of an entity read, and other plays of rows that may have the same addresses; and tables of deliveries."""
     schema = model.schema
     plays = [p for p in model.plays.values() if entity in p.used_for]
-    people = [u.recipients for p in plays if (u := p.used_for[entity]).recipients is not None]
-    asked = [e for p in plays for e in model.definition_of_play(p.name)]
-    needed = of_values(model, [entity, *(r.entity for r in people if r is not None)], asked)
-    also = {r.entity: {r.hop.column} for r in people if r is not None}
-    tables = [t for t in schema.relations.values() if t.of == entity]
-    past = [t for t in tables if t.deliveries and config.table(t.name) is not None]
-    runs = [t for t in tables if t.recorded is not None] if past else []
-    also |= {t.name: {*t.fields} for t in (*past, *runs)}
-    columns = together(needed.columns, also)
-    return Needed(columns, needed.zones, needed.zone_columns), bool(past)
+    uses = [u for p in plays for u in reached(model, p, p.used_for[entity])] + [p.used_for[entity] for p in plays]
+    people = [u.recipients.hop for u in uses if u.recipients is not None]
+    asked = [e for p in plays for e in model.definition_of_play(p.name)] + [e for u in uses for e in u.expressions]
+    needed = of_values(model, [entity, *(e for u in uses for e in (u.entity, u.recipient))], asked)
+    links = (h for hops in schema.to_many.values() for h in hops.values())
+    targets = {u.recipient for u in uses}
+    owned = [h for h in links if h.target in targets and any(t.of == h.source for t in logs)]
+    runs = [t for t in schema.relations.values() if t.of == entity and t.recorded is not None] if logs else []
+    also: dict[str, set[str]] = {t.name: {*t.fields} for t in (*logs, *runs)}
+    columns = together(needed.columns, also, *({h.target: {h.column}} for h in (*people, *owned)))
+    return Needed(columns, needed.zones, needed.zone_columns)
 
 
 # -- messages ------------------------------------------------------------------------
@@ -114,13 +117,10 @@ def _needed(model: Model, entity: str, config: SourceConfig) -> tuple[Needed, bo
 
 @dataclass(frozen=True)
 class Written:
-    """What a play says to one recipient. `problem`: why it can't be written; "" where it can."""
+    """What a play says to one recipient."""
 
     recipient: RecipientDecision
-    fields: Mapping[str, Cell]
-    subject: str | None
-    message: str | None
-    problem: str = ""
+    said: Said
 
 
 @dataclass(frozen=True)
@@ -166,41 +166,10 @@ def show_play(
     relation = workspace.model.schema.relations[found.entity]
     decided = decide(workspace, found.entity, found.row[relation.key or ""] or "", clock, source)
     use = play.used_for[found.entity]
-    customer = Customer(decided.evaluator, found.entity, decided.row, Past())
-    people = decided.decisions[name].recipients or customer.recipients(play, use)
-    written = tuple(_written(decided.evaluator, play, use, one) for one in people)
+    people = decided.decisions[name].recipients or recipients_of(
+        decided.evaluator, play, use, decided.row, decided.past
+    )
+    written = tuple(Written(one, said(decided.evaluator, play, use, one.row)) for one in people)
     shown = {f.name: f.value for f in use.merge} | ({"address": use.address} if use.address is not None else {})
     personal = tuple(name for name, value in shown.items() if is_personal(model, [value]))
     return Shown(play, clock, decided, written, personal, found.found_by)
-
-
-def _written(evaluator: Evaluator, play: Play, use: PlayFor, one: RecipientDecision) -> Written:
-    fields = {f.name: cell(evaluator.value(f.value, one.row), f.value.type, evaluator) for f in use.merge}
-    subject = message = None
-    try:
-        subject = write(play.subject.text, fields, one_line=True) if play.subject is not None else None
-        if play.message is not None:
-            message = write(play.message.text, fields, html=is_html(play.message.file))
-    except CannotWrite as problem:
-        return Written(one, fields, subject, None, str(problem))
-    return Written(one, fields, subject, message)
-
-
-def is_html(file: str | None) -> bool:
-    """Whether the template of a file is a page, in which values are escaped."""
-    return file is not None and file.lower().endswith((".html", ".htm"))
-
-
-def cell(value: Result, typed: ty.Type, evaluator: Evaluator) -> Cell:
-    """A value of the reference as a list and a message show it; None where it is unknown."""
-    if isinstance(value, Unknown):
-        return None
-    plain: object = value
-    if isinstance(value, Quantity):
-        plain = Fraction(*value.pair) if value.pair is not None else value.double
-    elif isinstance(value, frozenset):
-        plain = sorted(value)
-    if isinstance(typed, ty.Link):
-        target = evaluator.model.schema.relations[typed.entity]
-        typed = target.fields[target.key or ""].type
-    return cells([plain], typed, evaluator.world.clock)[0]

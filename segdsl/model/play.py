@@ -9,11 +9,13 @@ from typing import Literal
 
 from segdsl.diagnostics import Span
 from segdsl.model.clock import shift_date
-from segdsl.model.expr import Expr, Period, Ratio
+from segdsl.model.expr import Expr, Ignoring, Period, Ratio
 from segdsl.model.schema import ToMany
 
 STATUSES = ("sent", "would have been sent", "in doubt", "not sent", "rejected", "withdrawn")
 """What may have become of a delivery, as the log says it."""
+ADDRESSES_IGNORE: Ignoring = "case and spaces"
+"""How addresses are compared, wherever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,14 @@ class MergeField:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A list or segment whose members get nothing. `condition` is false for whoever isn't in it; if it is unknown, they get nothing."""
+    """A list or segment whose members get nothing. `condition` is false for whoever isn't in it; if it is unknown, they get nothing.
+
+    `by_play`: the play that names it for itself; None where the workspace or a channel does.
+    """
 
     name: str
     condition: Expr
+    by_play: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,10 @@ class PlayFor:
     """What a play means for the customers of one entity.
 
     Of a customer's row: `only_when`, `held_out`, `suppressions`, `by`, `per` and `channel_per`. Of a recipient's row, which is the
-    customer's where `recipients` is None: `address`, `consent`, `recipient_suppressions` and the values of `merge`.
+    customer's where `recipients` is None: `address`, `consent`, `recipient_held_out`, `recipient_suppressions` and the values of `merge`.
 
     `only_when`: the guard, true for whoever gets the play; None for all.
-    `held_out`: false for whoever isn't held out by the workspace; None where nobody is.
+    `held_out`: false for whoever isn't held out by the workspace; None where nobody is. `recipient_held_out`: by a holdout of recipients.
     `address`: a text; None on a channel without addresses.
     `consent`: true for whoever may be contacted, false for whoever refused, unknown where nobody knows; None where none is needed.
     `suppressions`, `recipient_suppressions`: of the workspace, the channel and the play, in this order.
@@ -100,6 +106,7 @@ class PlayFor:
     recipients: Recipients | None = None
     address: Expr | None = None
     consent: Expr | None = None
+    recipient_held_out: Expr | None = None
     suppressions: tuple[Suppression, ...] = ()
     recipient_suppressions: tuple[Suppression, ...] = ()
     by: tuple[Expr, ...] = ()
@@ -112,7 +119,15 @@ class PlayFor:
         """All that is asked of customers and recipients."""
         people = (self.recipients.where, *self.recipients.first_by) if self.recipients is not None else ()
         suppressed = (s.condition for s in (*self.suppressions, *self.recipient_suppressions))
-        single = (self.only_when, self.held_out, self.address, self.consent, self.per, self.channel_per)
+        single = (
+            self.only_when,
+            self.held_out,
+            self.recipient_held_out,
+            self.address,
+            self.consent,
+            self.per,
+            self.channel_per,
+        )
         every = (*single, *people, *suppressed, *self.by, *(f.value for f in self.merge))
         return [e for e in every if e is not None]
 

@@ -218,6 +218,10 @@ class Evaluator:
         rule = self.model.segmentations[e.name]
         return sum(self.outcome(rule, r).arm == e.arm for r in self.world.rows(rule.entity))
 
+    def rows_where(self, relation: str, condition: k.Expr) -> list[Row]:
+        """Returns the rows of an entity for which a condition is true."""
+        return [r for r in self.world.rows(relation) if self.truth(condition, r) is True]
+
     # -- expressions --------------------------------------------------------------
 
     def truth(self, e: k.Expr, row: Row) -> bool | Unknown:

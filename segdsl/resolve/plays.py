@@ -193,9 +193,13 @@ class Plays:
         only_when = typer.condition(guard.condition, "what follows `only when`") if guard is not None else None
         to = _clause(d.clauses, tree.To)
         recipients, inside = self._recipients(typer, owner, to) if to is not None else (None, typer)
-        use = p.PlayFor(owner.name, only_when, self._held_out(typer, owner), recipients)
+        use = p.PlayFor(owner.name, only_when, self._held_out(typer, self._belongs(owner)), recipients)
         if inside is None:
             return use
+        if recipients is not None:
+            asked = {way[-1] for way in self._belongs(owner)}
+            ways = [way for way in self._belongs(self.schema.relations[recipients.entity]) if way[-1] not in asked]
+            use = replace(use, recipient_held_out=self._held_out(inside, ways))
         declared = self.declared.channels.get(channel) if channel is not None else None
         capacity = _clause(d.clauses, tree.Capacity)
         if declared is not None:
@@ -316,10 +320,10 @@ class Plays:
         self.problems.add("SEG1004", message, consent.condition, help=help)
         return False
 
-    def _held_out(self, typer: Typer, owner: Relation) -> k.Expr | None:
-        """Returns whether the workspace holds a customer out, or whom it belongs to."""
+    def _held_out(self, typer: Typer, ways: Sequence[tuple[str, ...]]) -> k.Expr | None:
+        """Returns whether the workspace holds a row out, or what it belongs to, by the ways that lead to these from it."""
         drawn: list[k.Expr] = []
-        for path in self._belongs(owner):
+        for path in ways:
             holdout = self.holdouts.get(path[-1])
             if holdout is None or holdout.span is None:
                 continue
@@ -348,15 +352,16 @@ class Plays:
         """Returns the suppressions of customers, and of recipients."""
         own: list[p.Suppression] = []
         theirs: list[p.Suppression] = []
-        clauses = [*(channel.clauses if channel is not None else ()), *d.clauses]
+        clauses = channel.clauses if channel is not None else ()
         every = [n for s in self.declared.suppressions for n in s.names]
         if not self._affords(
             A_ROW * len(every), f"what is suppressed, together with the plays before `{d.name.text}`,", d
         ):
             return (), ()
-        general = [(n, True) for n in every]
-        special = [(n, False) for c in clauses if isinstance(c, tree.Suppress) for n in c.names]
-        for name, is_general in [*general, *special]:
+        general = [(n, True, None) for n in every]
+        of_channel = [(n, False, None) for c in clauses if isinstance(c, tree.Suppress) for n in c.names]
+        of_play = [(n, False, d.name.text) for c in d.clauses if isinstance(c, tree.Suppress) for n in c.names]
+        for name, is_general, by_play in [*general, *of_channel, *of_play]:
             of = self._entity_of(name)
             if of is None:
                 continue
@@ -372,12 +377,12 @@ class Plays:
                 if not is_general:
                     self._suppresses_nobody(name, of, owner, person)
                 continue
-            ignoring = "case" if of == "" else None
+            ignoring = p.ADDRESSES_IGNORE if of == "" else None
             condition = asked.condition(tree.InName(name.span, subject, tree.Path(name.span, (name,)), False, ignoring))
             if condition is not None and of == "" and (value := inside.value(subject)) is not None:
                 condition = k.And((k.Not(k.IsMissing(value)), condition), span=name.span)
             if condition is not None:
-                into.append(p.Suppression(name.text, condition))
+                into.append(p.Suppression(name.text, condition, by_play))
         return tuple(own), tuple(theirs)
 
     def _entity_of(self, name: tree.Name) -> str | None:

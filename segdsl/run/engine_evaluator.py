@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class EngineEvaluator(Evaluator):
-    """Evaluator whose ranks and limits come from an engine's queries."""
+    """Evaluator whose ranks, limits and rows of a condition come from an engine's queries."""
 
     ask: Callable[[exp.Select], list[tuple[Any, ...]]]
     _answers: dict[tuple[exp.Select, object], object] = field(default_factory=dict)
@@ -52,6 +52,14 @@ class EngineEvaluator(Evaluator):
         if reasons:
             return Unknown(reasons)
         return bool(self._answer(rule.entity, room_of(self.model, rule, number, self.world.clock), row))
+
+    def rows_where(self, relation: str, condition: k.Expr) -> list[Row]:
+        from segdsl.sql.plan import condition as asked
+
+        about = asked(self.model, relation, {"asked": condition}, self.world.clock, in_order=False)
+        true = exp.Select(expressions=[s.column("asked", "entity_id")]).from_(about.query.subquery("asked"))
+        keys = [key for (key,) in self.ask(true.where(s.column("asked", about.columns[-1])))]
+        return [row for key in sorted(keys) if (row := self.world.by_key(relation, key)) is not None]
 
     def over(self, world: World) -> Evaluator:
         return EngineEvaluator(self.model, world, self.given, ask=self.ask)

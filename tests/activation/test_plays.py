@@ -46,9 +46,9 @@ segment all_of_them of account { when arr >= 0 play call }
 FILES = {
     "rules.seg": RULES,
     "renewal.md": "Dear {{ name | default('customer') }},\n\n{{ days_left }} days; {{ arr | thousands }}; {{ tags | join(' + ') }}; {{ seen_at }}\n{{ manager }}\n",
-    "a.csv": 'id,name,arr,renewal_date,tags,csm\na1,Acme,1234.50,2026-12-01,"[""x"", ""y""]",m1\na2,Beta,50,2026-12-01,,m1\na3,Gamma,500,2026-12-01,,\n',
+    "a.csv": 'id,name,arr,renewal_date,tags,csm\na1,Acme,1234.50,2026-12-01,"[""x"", ""y""]",m1\na2,Beta,50,2026-12-01,,m1\na3,Gamma,500,2026-12-01,"[""x""]",m1\n',
     "m.csv": "manager_id,name\nm1,Mia\n",
-    "c.csv": "contact_id,account_id,name,email,newsletter_ok,seen_at\nc1,a1,Ann,ann@acme.example,true,2026-10-01T22:30:00Z\nc2,a1,,bob@acme.example,true,\nc3,a1,Cy,cy@acme.example,,\nc4,a3,Di,di@gamma.example,true,\n",
+    "c.csv": "contact_id,account_id,name,email,newsletter_ok,seen_at\nc1,a1,Ann,ann@acme.example,true,2026-10-01T22:30:00Z\nc2,a1,,bob@acme.example,true,\nc3,a1,Cy,cy@acme.example,,\nc4,a3,Di,di@gamma.example,true,2026-10-01T22:30:00Z\n",
     "d.csv": "id,day,play,channel,recipient,status\na3,2026-10-28,call,email,c4,sent\n",
     "segdsl.toml": '[workspace]\nname = "t"\ntimezone = "Europe/Berlin"\n[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = "a.csv"\nmanager = "m.csv"\ncontact = "c.csv"\ndeliveries = "d.csv"\n',
 }  # fmt: skip
@@ -70,11 +70,11 @@ def shown(folder: Path, *arguments: str) -> dict[str, Any]:
 
 def test_a_message_is_written_for_each_of_a_customer_s_people(folder: Path) -> None:
     play = shown(folder, "plays", "show", "renewal_mail", "Acme")
-    assert (play["customer"], play["gets"], play["line"], play["why"]) == ("a1", True, "gets", "it gets it")
+    assert (play["customer"], play["gets"], play["line"], play["why"]) == ("a1", True, "gets", "a1 gets it: c1")
     assert play["personal"] == ["name", "address"]
     ann, bob, cy = play["recipients"]
     assert [(r["recipient"], r["line"], r["address"]) for r in (ann, bob, cy)] == [
-        ("c1", "gets", "ann@acme.example"), ("c2", "gets", "bob@acme.example"), ("c3", "consent unknown", None)
+        ("c1", "gets", "ann@acme.example"), ("c2", "no message", "bob@acme.example"), ("c3", "consent unknown", None)
     ]  # fmt: skip
     assert ann["fields"] == {
         "name": "Ann", "arr": 1234.5, "renewal_date": "2026-12-01", "days_left": 30, "tags": ["x", "y"], "seen_at": "2026-10-02T00:30:00", "manager": "Mia",
@@ -82,17 +82,18 @@ def test_a_message_is_written_for_each_of_a_customer_s_people(folder: Path) -> N
     assert ann["subject"] == "Renewal on 1 Dec 2026"
     assert ann["message"] == "Dear Ann,\n\n30 days; 1,234.50; x + y; 2026-10-02 00:30\nMia\n"
     assert (bob["message"], bob["problem"]) == (None, "`seen_at` is missing")
+    assert bob["why"] == "the message to c2 can't be written (`seen_at` is missing)"
 
 
 def test_it_says_why_a_customer_gets_nothing(folder: Path) -> None:
     beta = shown(folder, "plays", "show", "renewal_mail", "a2")
     assert (beta["gets"], beta["why"], beta["recipients"]) == (False, "it is in no segment or arm with this play", [])
     gamma = shown(folder, "plays", "show", "renewal_mail", "a3")
-    assert gamma["why"] == "nobody to reach: contacted 4 days ago, less than 7 days"
+    assert gamma["why"] == "nobody to reach: c4 was contacted 4 days ago, less than 7 days"
     text = call("plays", "show", "renewal_mail", "a3", cwd=folder).stdout.splitlines()
     assert text[0] == 'renewal_mail "Renewal mail" for a3   as of 1 Nov 2026 00:00 Europe/Berlin'
-    assert text[1] == "it gets nothing: nobody to reach: contacted 4 days ago, less than 7 days"
-    assert "to c4 at di@gamma.example: gets nothing, contacted 4 days ago, less than 7 days" in text
+    assert text[1] == "it gets nothing: nobody to reach: c4 was contacted 4 days ago, less than 7 days"
+    assert "to c4 at di@gamma.example: nothing, since c4 was contacted 4 days ago, less than 7 days" in text
 
 
 def test_without_data_of_deliveries_that_is_said(folder: Path) -> None:
@@ -109,10 +110,60 @@ def test_explain_says_what_becomes_of_a_play(folder: Path) -> None:
         for key in ("a1", "a2", "a3")
     }
     assert said == {
-        "a1": "gets renewal_mail: c1 and c2",
+        "a1": "gets renewal_mail: c1",
         "a2": "",
-        "a3": "gets no renewal_mail: nobody to reach: contacted 4 days ago, less than 7 days",
+        "a3": "gets no renewal_mail: nobody to reach: c4 was contacted 4 days ago, less than 7 days",
     }
+
+
+def test_explain_decides_about_plays_without_clauses_too(folder: Path) -> None:
+    """Another play on the channel comes first, and one was given already."""
+    rules = RULES.replace('channel: "csm" }', 'channel: "csm"  priority 1 }')
+    more = 'play visit { channel: "csm" } segment large_too of account { when arr > 100 play visit }'
+    (folder / "rules.seg").write_text(rules + more, encoding="utf-8")
+    said = {r["rule"]: r["given"] for r in shown(folder, "explain", "a1")["rules"]}
+    assert said["large_too"] == "gets no visit: enough plays: `call` comes first, and `csm` takes 1 play a day"
+    assert said["all_of_them"] == ""
+    (folder / "d.csv").write_text(f"{FILES['d.csv']}a1,2026-10-01,call,csm,,sent\n", encoding="utf-8")
+    said = {r["rule"]: r["given"] for r in shown(folder, "explain", "a1")["rules"]}
+    assert said["large_too"] == ""
+    assert said["all_of_them"] == (
+        "gets no call: given already: it got this 31 days ago, and no recorded run had it elsewhere since"
+    )
+
+
+USERS = """
+entity user of account by account_id reverse users { user_id: text key  email: text  newsletter_ok: boolean }
+table user_deliveries of user from deliveries
+play news { channel: email  to users }
+segment with_news of account { when arr > 1_000_000 play news }
+"""
+OTHER_ROWS = (
+    # what, a row of contacts, of users, of deliveries to accounts, of deliveries to users, why c1 gets nothing
+    ("another row refuses", "c0,a2,Ann, ANN@acme.example,false,", "", "", "", "c1 has the address of c0, who doesn't consent"),
+    ("a row of another entity refuses", "", "u1,a2,ANN@acme.example,false", "", "", "c1 has the address of u1, who doesn't consent"),
+    ("another row was contacted", "c0,a2,Ann,Ann@acme.example,true,", "", "a2,2026-10-31,renewal_mail,email,c0,sent", "", "c1 has the address of c0, who was contacted 1 day ago, less than 7 days"),
+    ("a row of another entity was contacted", "", "u1,a2,ANN@acme.example,true", "a2,2026-10-31,news,email,u1,sent", "", "c1 has the address of u1, who was contacted 1 day ago, less than 7 days"),
+    ("it was contacted as a customer itself", "", "u1,a2,ANN@acme.example,true", "", "u1,2026-10-31,,email,,sent", "c1 has the address of u1, who was contacted 1 day ago, less than 7 days"),
+    ("it was contacted for another customer", "", "", "a2,2026-10-31,renewal_mail,email,c1,sent", "", "c1 was contacted 1 day ago, less than 7 days"),
+    ("one of unknown consent", "c0,a2,Ann,ANN@acme.example,,", "u1,a2,ANN@acme.example,", "", "", ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "contact", "user", "delivery", "to_user", "why"), OTHER_ROWS, ids=[o[0] for o in OTHER_ROWS])  # fmt: skip
+def test_whoever_may_not_be_reached_is_looked_for_in_all_the_data(
+    folder: Path, what: str, contact: str, user: str, delivery: str, to_user: str, why: str
+) -> None:
+    (folder / "rules.seg").write_text(RULES + USERS, encoding="utf-8")
+    more = {"c.csv": contact, "d.csv": delivery}
+    for name, row in more.items():
+        (folder / name).write_text(f"{FILES[name]}{row}\n" if row else FILES[name], encoding="utf-8")
+    (folder / "u.csv").write_text(f"user_id,account_id,email,newsletter_ok\n{user}\n", encoding="utf-8")
+    (folder / "ud.csv").write_text(f"user_id,day,play,channel,recipient,status\n{to_user}\n", encoding="utf-8")
+    toml = FILES["segdsl.toml"] + 'user = "u.csv"\nuser_deliveries = "ud.csv"\n'
+    (folder / "segdsl.toml").write_text(toml, encoding="utf-8")
+    ann = shown(folder, "plays", "show", "renewal_mail", "a1")["recipients"][0]
+    assert (ann["recipient"], ann["why"]) == ("c1", why)
 
 
 def test_plays_are_listed_with_all_that_they_say(folder: Path) -> None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import pytest
 
-from segdsl.testing.run.runner import run_tests
+from segdsl.model.clock import Clock
+from segdsl.model.split import SCALE, drawn
+from segdsl.reference.past import Past
+from segdsl.reference.plays import Customer, Decision, said_of
+from segdsl.reference.recipients import said_of_recipient
+from segdsl.testing.run.runner import evaluator_for, run_tests
 from tests.support.answers import model_of
 
 MODEL = """
@@ -67,30 +75,30 @@ CASES = (
     ("in a segment that the play suppresses", "play", "cooldown", "suppress paying cooldown", "suppressed: it is in `paying`"),
     ("nobody in the audience", "rows", '"admin"', '"member"', "nobody to reach: nobody is in its audience"),
     ("it is unknown who is in the audience", "rows", 'role: "admin"', "role: missing", "nobody to reach: nobody is in its audience"),
-    ("consent refused", "rows", "newsletter_ok: true", "newsletter_ok: false", "nobody to reach: 1 without consent"),
-    ("consent unknown", "rows", "newsletter_ok: true", "newsletter_ok: missing", "nobody to reach: 1 of unknown consent"),
+    ("consent refused", "rows", "newsletter_ok: true", "newsletter_ok: false", "nobody to reach: ann doesn't consent"),
+    ("consent unknown", "rows", "newsletter_ok: true", "newsletter_ok: missing", "nobody to reach: of ann it is unknown whether there is consent (`newsletter_ok` is missing)"),
     ("a blank means yes", "both", "newsletter_ok", "unsubscribed, blank means yes", ""),
-    ("a blank means no", "both", "newsletter_ok", "unsubscribed, blank means no", "nobody to reach: 1 without consent"),
+    ("a blank means no", "both", "newsletter_ok", "unsubscribed, blank means no", "nobody to reach: ann doesn't consent"),
     ("no opt out", "both", "opt in by newsletter_ok", "opt out by unsubscribed, blank means no", ""),
-    ("an opt out that is blank", "both", "opt in by newsletter_ok", "opt out by unsubscribed", "nobody to reach: 1 of unknown consent"),
-    ("an opt out that a blank means", "both", "opt in by newsletter_ok", "opt out by unsubscribed, blank means yes", "nobody to reach: 1 without consent"),
-    ("an opt out", "both", "opt in by newsletter_ok", "opt out by newsletter_ok", "nobody to reach: 1 without consent"),
+    ("an opt out that is blank", "both", "opt in by newsletter_ok", "opt out by unsubscribed", "nobody to reach: of ann it is unknown whether there is consent (`unsubscribed` is missing)"),
+    ("an opt out that a blank means", "both", "opt in by newsletter_ok", "opt out by unsubscribed, blank means yes", "nobody to reach: ann doesn't consent"),
+    ("an opt out", "both", "opt in by newsletter_ok", "opt out by newsletter_ok", "nobody to reach: ann doesn't consent"),
     ("no consent needed", "both", "opt in by newsletter_ok", "none needed", ""),
-    ("no address", "rows", '"ann@acme.example"', "missing", "nobody to reach: 1 without an address"),
-    ("a blank address", "rows", '"ann@acme.example"', '" "', "nobody to reach: 1 without an address"),
+    ("no address", "rows", '"ann@acme.example"', "missing", "nobody to reach: ann has no address"),
+    ("a blank address", "rows", '"ann@acme.example"', '" "', "nobody to reach: ann has no address"),
     ("an address that bounced", "both", "cooldown", "suppress bounced cooldown", ""),
     ("delivered too short a time ago", "rows", "user ann", 'deliveries of acme { at: 2026-10-12, play: "mail", recipient: "bob" } user ann', "cooling down: it got this 29 days ago, less than 30 days"),
-    ("delivered exactly long enough ago, in the same stay", "rows", "user ann", 'deliveries of acme { at: 2026-10-11, play: "mail" } user ann', "given already: it got this 30 days ago, and has been there since"),
+    ("delivered exactly long enough ago, in the same stay", "rows", "user ann", 'deliveries of acme { at: 2026-10-11, play: "mail" } user ann', "given already: it got this 30 days ago, and no recorded run had it elsewhere since"),
     ("a run since then had it elsewhere", "rows", "user ann", 'deliveries of acme { at: 2026-10-11, play: "mail" } large_runs of acme { at: 2026-10-12, member: false } user ann', ""),
-    ("the run that had it elsewhere was before", "rows", "user ann", 'deliveries of acme { at: 2026-10-11, play: "mail" } large_runs of acme { at: 2026-10-11, member: false } large_runs of acme { at: 2026-10-12, member: true } user ann', "given already: it got this 30 days ago, and has been there since"),
+    ("the run that had it elsewhere was before", "rows", "user ann", 'deliveries of acme { at: 2026-10-11, play: "mail" } large_runs of acme { at: 2026-10-11, member: false } large_runs of acme { at: 2026-10-12, member: true } user ann', "given already: it got this 30 days ago, and no recorded run had it elsewhere since"),
     ("every so often, due", "play+", "every 30 days", 'deliveries of acme { at: 2026-10-11, play: "mail" }', ""),
     ("every so often, not due", "play+", "every 31 days", 'deliveries of acme { at: 2026-10-11, play: "mail" }', "given already: it got this 30 days ago: every 31 days"),
     ("rejected deliveries don't count", "rows", "user ann", 'deliveries of acme { at: 2026-11-01, play: "mail", status: "rejected" } user ann', ""),
     ("withdrawn deliveries don't count", "rows", "user ann", 'deliveries of acme { at: 2026-11-01, play: "mail", status: "withdrawn" } user ann', ""),
     ("those in doubt count", "rows", "user ann", 'deliveries of acme { at: 2026-11-01, play: "mail", status: "in doubt" } user ann', "cooling down: it got this 9 days ago, less than 30 days"),
     ("another play is no matter", "rows", "user ann", 'deliveries of acme { at: 2026-11-09, play: "call" } user ann', ""),
-    ("contacted on the channel a short time ago", "rows", "user ann", 'deliveries of acme { at: 2026-11-04, play: "call", channel: "email", recipient: "ann" } user ann', "nobody to reach: contacted 6 days ago, less than 7 days"),
-    ("contacted on the channel, nobody knows who", "rows", "user ann", 'deliveries of acme { at: 2026-11-04, play: "call", channel: "email" } user ann', "nobody to reach: contacted 6 days ago, less than 7 days"),
+    ("contacted on the channel a short time ago", "rows", "user ann", 'deliveries of acme { at: 2026-11-04, play: "call", channel: "email", recipient: "ann" } user ann', "nobody to reach: ann was contacted 6 days ago, less than 7 days"),
+    ("contacted on the channel, nobody knows who", "rows", "user ann", 'deliveries of acme { at: 2026-11-04, play: "call", channel: "email" } user ann', "nobody to reach: ann was contacted 6 days ago, less than 7 days"),
     ("contacted on the channel exactly long enough ago", "rows", "user ann", 'deliveries of acme { at: 2026-11-03, play: "call", channel: "email", recipient: "ann" } user ann', ""),
     ("somebody else was contacted", "rows", "user ann", 'deliveries of acme { at: 2026-11-09, play: "call", channel: "email", recipient: "bob" } user ann', ""),
     ("today's own delivery doesn't keep it from itself", "rows", "user ann", 'deliveries of acme { at: 2026-11-10, play: "mail" } user ann', ""),
@@ -113,14 +121,14 @@ def test_what_keeps_a_play_from_a_customer(what: str, part: str, old: str, new: 
 PEOPLE = (
     # what, the play's audience, further people, who gets it, who doesn't and why
     ("all admins", "", BOB, "ann bob", {}),
-    ("one of them refuses", "", BOB.replace("true", "false"), "ann", {"bob": "without consent"}),
-    ("of unknown consent", "", BOB.replace("true", "missing"), "ann", {"bob": "of unknown consent: `newsletter_ok` is missing"}),
-    ("one has no address", "", BOB.replace('"bob@acme.example"', "missing"), "ann", {"bob": "without an address"}),
-    ("one address is written to once", "", BOB.replace("bob@acme", "ANN@acme"), "ann", {"bob": "ann has the same address"}),
+    ("one of them refuses", "", BOB.replace("true", "false"), "ann", {"bob": "bob doesn't consent"}),
+    ("of unknown consent", "", BOB.replace("true", "missing"), "ann", {"bob": "of bob it is unknown whether there is consent (`newsletter_ok` is missing)"}),
+    ("one has no address", "", BOB.replace('"bob@acme.example"', "missing"), "ann", {"bob": "bob has no address"}),
+    ("one address is written to once", "", BOB.replace("bob@acme", "ANN@acme"), "ann", {"bob": "bob has the address of ann"}),
     ("members aren't in the audience", "", BOB.replace("admin", "member"), "ann", {"bob": "it isn't in the audience"}),
     ("the first one by a date", "first of", f"{BOB.replace('role', 'seen: 2026-11-02, role')}", "bob", {"ann": "it isn't in the audience"}),
     ("of equal ones the first key", "first of", BOB, "ann", {"bob": "it isn't in the audience"}),
-    ("the first one refuses", "first of", f"{BOB.replace('role', 'seen: 2026-11-02, role').replace('true', 'false')}", "", {"bob": "without consent", "ann": "it isn't in the audience"}),
+    ("the first one refuses", "first of", f"{BOB.replace('role', 'seen: 2026-11-02, role').replace('true', 'false')}", "", {"bob": "bob doesn't consent", "ann": "it isn't in the audience"}),
 )  # fmt: skip
 
 
@@ -131,6 +139,72 @@ def test_which_people_get_a_play(what: str, first: str, rows: str, gets: str, ot
         assert outcome(CHANNEL, play, ROWS + rows, f"expect {key} gets mail") == ""
     for key, why in others.items():
         assert outcome(CHANNEL, play, ROWS + rows, f"expect {key} gets mail") == f"{key} doesn't get it: {why}"
+
+
+SAME = BOB.replace("bob@acme.example", " Ann@ACME.example ")
+OTHER_PERSON = """
+entity contact of account by account_id reverse contacts { contact_id: text key  email: text  newsletter_ok: boolean }
+table contact_deliveries of contact from deliveries
+segment all_contacts of contact { when newsletter_ok or not newsletter_ok play news }
+play news { channel: email }
+segment with_letter of account { when arr < 0 play letter }
+play letter { channel: email  to contacts }
+"""
+CAL = 'contact cal { email: "ANN@acme.example", newsletter_ok: true }'
+OF_ADDRESSES = (
+    # what, further declarations, further rows, why ann doesn't get it; the rows also with their address changed, and ann gets it
+    ("another row refuses", "", SAME.replace("true", "false"), "ann has the address of bob, who doesn't consent"),
+    ("a row outside the audience refuses", "", SAME.replace("true", "false").replace("admin", "member"), "ann has the address of bob, who doesn't consent"),
+    ("a row of another customer refuses", "", f'account beta {{ plan: "free" }} {SAME.replace("true", "false").replace("acme,", "beta,")}', "ann has the address of bob, who doesn't consent"),
+    ("a row of another entity refuses", OTHER_PERSON, CAL.replace("true", "false"), "ann has the address of cal, who doesn't consent"),
+    ("another row is suppressed", "suppress silent", SAME.replace('"admin"', '"member", seen: 2025-01-01'), "ann has the address of bob, who is in `silent`"),
+    ("another row may be suppressed", "suppress silent", SAME.replace('"admin"', 'missing, seen: 2025-01-01'), "ann has the address of bob, who is in `silent`"),
+    ("a row of a suppressed customer", "", f'account evil {{ plan: "free" }} {SAME.replace("acme,", "evil,")}', "ann has the address of bob, whose account is in `barred`"),
+    ("another row was contacted", "play letter { channel: email  to users }", f'{SAME} deliveries of acme {{ at: 2026-11-09, play: "letter", status: "in doubt", recipient: "bob" }}', "ann has the address of bob, who was contacted 1 day ago, less than 7 days"),
+    ("a row of another customer was contacted", "play letter { channel: email  to users }", f'account beta {{ plan: "free" }} {SAME.replace("acme,", "beta,")} deliveries of beta {{ at: 2026-11-09, play: "letter", recipient: "bob" }}', "ann has the address of bob, who was contacted 1 day ago, less than 7 days"),
+    ("a row of another entity was contacted", OTHER_PERSON, f'{CAL} contact_deliveries of cal {{ at: 2026-11-09, play: "news" }}', "ann has the address of cal, who was contacted 1 day ago, less than 7 days"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "declared", "rows", "why"), OF_ADDRESSES, ids=[a[0] for a in OF_ADDRESSES])
+def test_whoever_may_not_be_reached_is_not_reached_through_another_row(
+    what: str, declared: str, rows: str, why: str
+) -> None:
+    play = PLAY.replace("cooldown 30 days", "cooldown 1 day")  # that of the channel is asked about
+    more = f"{CALL} {declared}"
+    assert outcome(CHANNEL, play, ROWS + rows, "expect ann gets mail", more) == f"ann doesn't get it: {why}"
+    apart = re.sub("ann@acme", "cat@acme", rows, flags=re.IGNORECASE)
+    assert outcome(CHANNEL, play, ROWS + apart, "expect ann gets mail", more) == ""
+
+
+PAST = (
+    # what, rows of deliveries, whether ann may be contacted
+    ("it was contacted for a customer to whom it belonged", 'account beta { plan: "free" } deliveries of beta { at: 2026-11-09, play: "mail", recipient: "ann" }', False),
+    ("somebody of another entity has its key", 'deliveries of acme { at: 2026-11-09, play: "letter", recipient: "ann" }', True),
+    ("nobody knows who of another entity", 'deliveries of acme { at: 2026-11-09, play: "letter" }', True),
+    ("a play that went to others when it was delivered", 'deliveries of acme { at: 2026-11-09, play: "call", channel: "email", recipient: "ann" }', False),
+    ("a play that is no longer there", 'deliveries of acme { at: 2026-11-09, channel: "email", recipient: "ann" }', False),
+    ("a play of its customer itself, on another channel", 'deliveries of acme { at: 2026-11-09, play: "call" }', True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "rows", "gets"), PAST, ids=[p[0] for p in PAST])
+def test_any_delivery_on_the_channel_to_one_recipient_counts(what: str, rows: str, gets: bool) -> None:
+    why = outcome(CHANNEL, PLAY, ROWS + rows, "expect ann gets mail", CALL + OTHER_PERSON)
+    assert why == ("" if gets else "ann doesn't get it: ann was contacted 1 day ago, less than 7 days")
+
+
+def test_an_address_that_a_list_has_is_suppressed_however_it_is_spelled() -> None:
+    spelled = ROWS.replace("ann@acme.example", " OLD@acme. example")
+    why = outcome(f"{CHANNEL} suppress bounced", PLAY, spelled, "expect ann gets mail")
+    assert why == "ann doesn't get it: ann is in `bounced`"
+
+
+def test_what_another_play_suppresses_for_itself_is_no_matter() -> None:
+    other = 'play call { channel: email  to users where role = "member"  suppress silent }'
+    rows = ROWS + SAME.replace('"admin"', '"member", seen: 2025-01-01')
+    assert outcome(CHANNEL, PLAY, rows, "expect ann gets mail", other) == ""
+    assert outcome(CHANNEL, f"{PLAY} suppress silent", rows, "expect ann doesn't get mail", other) == ""
 
 
 ON_EMAIL = "play call { channel: email  to users %s }"
@@ -173,13 +247,13 @@ def test_a_suppressed_customer_and_a_suppressed_person() -> None:
     assert outcome(CHANNEL, PLAY, evil, "expect evil gets mail") == "evil doesn't get it: suppressed: it is in `barred`"
     bounced = ROWS.replace("ann@acme.example", "old@acme.example")
     channel = f"{CHANNEL} suppress bounced"
-    assert outcome(channel, PLAY, bounced, "expect ann gets mail") == "ann doesn't get it: in `bounced`"
+    assert outcome(channel, PLAY, bounced, "expect ann gets mail") == "ann doesn't get it: ann is in `bounced`"
     silent = f"{PLAY} suppress silent"
     member = ROWS.replace('"admin"', '"member", seen: 2025-01-01')
     whole = silent.replace(' where role = "admin"', "")
-    assert outcome(CHANNEL, whole, member, "expect ann gets mail") == "ann doesn't get it: in `silent`"
+    assert outcome(CHANNEL, whole, member, "expect ann gets mail") == "ann doesn't get it: ann is in `silent`"
     unknown = member.replace('"member"', "missing")
-    assert outcome(CHANNEL, whole, unknown, "expect ann gets mail") == "ann doesn't get it: in `silent`"
+    assert outcome(CHANNEL, whole, unknown, "expect ann gets mail") == "ann doesn't get it: ann is in `silent`"
 
 
 @pytest.mark.parametrize(
@@ -192,6 +266,80 @@ def test_a_stay_is_in_any_place_with_the_play(first: str, second: str, verb: str
     runs = f"large_runs of acme {{ at: 2026-10-12, member: {first} }} also_runs of acme {{ at: 2026-10-12, member: {second} }}"
     past = f'deliveries of acme {{ at: 2026-10-11, play: "mail" }} {runs}'
     assert outcome(CHANNEL, PLAY, f"{ROWS} {past}", f"expect acme {verb} mail", f"{CALL} {more}") == ""
+
+
+STAYS = (
+    # what, rows of the runs of `large` and of the arm `a`, whether the stay of the first has ended
+    ("both places say so", "member: false", 'arm: "b"', True),
+    ("a run that didn't know", "member: missing", 'arm: "b"', False),
+    ("an arm that isn't known", "member: false", "arm: missing", False),
+    ("it was in the arm", "member: false", 'arm: "a"', False),
+    ("another instant", "member: false", 'at: 2026-10-13, arm: "b"', False),
+    ("one place has no row", "member: false", "", False),
+)
+
+
+@pytest.mark.parametrize(("what", "large", "arm", "has_ended"), STAYS, ids=[s[0] for s in STAYS])
+def test_a_stay_has_ended_if_every_place_says_so_of_one_run(what: str, large: str, arm: str, has_ended: bool) -> None:
+    more = """
+      segmentation parts of account { segment a { when arr > 200 play mail } otherwise b }
+      table parts_runs of account from runs of parts starting 2026-10-01
+    """
+    runs = f"large_runs of acme {{ at: 2026-10-12, {large} }}"
+    runs += f" parts_runs of acme {{ {'' if 'at:' in arm else 'at: 2026-10-12, '}{arm} }}" if arm else ""
+    past = f'deliveries of acme {{ at: 2026-10-11, play: "mail" }} {runs}'
+    verb = "gets" if has_ended else "doesn't get"
+    assert outcome(CHANNEL, PLAY, f"{ROWS} {past}", f"expect acme {verb} mail", f"{CALL} {more}") == ""
+
+
+def test_a_stay_in_a_place_without_a_table_of_runs_is_not_known_to_have_ended() -> None:
+    more = "segment also of account { when arr > 200 play mail }"
+    past = 'deliveries of acme { at: 2026-10-11, play: "mail" } large_runs of acme { at: 2026-10-12, member: false }'
+    why = outcome(CHANNEL, PLAY, f"{ROWS} {past}", "expect acme gets mail", f"{CALL} {more}")
+    assert (
+        why == "acme doesn't get it: given already: it got this 30 days ago, and no recorded run had it elsewhere since"
+    )
+
+
+def test_whose_message_cannot_be_written_does_not_get_it() -> None:
+    play = f'{PLAY} merge seen  message "Since {{{{ seen | day }}}}"'
+    why = outcome(CHANNEL, play, ROWS, "expect ann gets mail")
+    assert why == "ann doesn't get it: the message to ann can't be written (`seen` is missing)"
+    why = outcome(CHANNEL, play, ROWS, "expect acme gets mail")
+    assert why == "acme doesn't get it: nobody to reach: the message to ann can't be written (`seen` is missing)"
+    dated = f"{ROWS} {SAME.replace('role', 'seen: 2026-01-01, role')}"
+    assert outcome(CHANNEL, play, dated, "expect bob gets mail  expect ann doesn't get mail") == ""
+
+
+def with_holdout(share: str, people: int) -> tuple[str, Decision]:
+    """How a test ends of so many people, of whom a share is held out, and what is decided about their customer."""
+    users = (
+        f'user u{n} {{ account_id: acme, role: "admin", email: "{n}@x.example", newsletter_ok: true }}'
+        for n in range(people)
+    )
+    test = f'test "t" as of 2026-11-10 {{ account acme {{ plan: "team", arr: 300 }} {" ".join(users)} expect acme gets mail }}'
+    held = f'holdout {share} of user seed "x"'
+    model = model_of(f"{MODEL} channel email {{ {CHANNEL} }} play mail {{ {PLAY} }} {CALL} {held} {test}")
+    (result,) = run_tests(model.tests, model, model.outside.zone)
+    evaluator = evaluator_for(model.tests[0], model, Clock.at(dt.date(2026, 11, 10), model.outside.zone))
+    row = evaluator.world.by_key("account", "acme")
+    assert row is not None
+    return result.status, Customer(evaluator, "account", row, Past()).decisions()["mail"]
+
+
+def test_recipients_are_held_out_and_a_test_leaves_that_aside() -> None:
+    status, decision = with_holdout("50%", 40)
+    assert (status, decision.gets) == ("passed", True)
+    held_out = [r for r in decision.recipients if r.is_held_out]
+    assert [r.key for r in held_out] == [
+        r.key for r in decision.recipients if drawn("x", str(r.key)) < SCALE // 2
+    ] and 10 <= len(held_out) <= 30
+    assert {r.line for r in decision.recipients} == {"gets"} and not any(r.gets for r in held_out)
+    assert said_of_recipient(held_out[0]) == f"{held_out[0].key} is held out"
+    assert str(held_out[0].key) not in said_of(decision).replace(",", " ").split()
+    status, decision = with_holdout("99%", 1)
+    assert (status, decision.line, decision.gets) == ("passed", "gets", False)
+    assert said_of(decision) == "held out: u0"
 
 
 def test_a_test_of_plays_with_a_past_says_its_day() -> None:

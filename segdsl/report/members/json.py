@@ -6,9 +6,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from segdsl.activation.cells import Cell
 from segdsl.activation.members import Members
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
+from segdsl.reference.shown import Cell
 from segdsl.words import values
 
 

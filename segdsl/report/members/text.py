@@ -9,11 +9,11 @@ from fractions import Fraction
 
 import click
 
-from segdsl.activation.cells import Cell
 from segdsl.activation.customers import ENTERED, GONE, LEFT, Worth
 from segdsl.activation.members import Column, Members
 from segdsl.diagnostics import printable
 from segdsl.model import types as ty
+from segdsl.reference.shown import Cell
 from segdsl.report.layout.terminal import styled, table
 from segdsl.words import values
 from segdsl.words.plural import plural

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from segdsl.activation.plays import Shown
 from segdsl.diagnostics import SCHEMA_VERSION, json_text
-from segdsl.reference.plays import said_of, said_of_recipient
+from segdsl.reference.plays import said_of
+from segdsl.reference.recipients import said_of_recipient
 from segdsl.report.members.json import as_json
 
 
@@ -29,11 +30,12 @@ def render(shown: Shown) -> str:
                     "recipient": w.recipient.key,
                     "address": w.recipient.address,
                     "line": w.recipient.line,
+                    "held_out": w.recipient.is_held_out,
                     "why": said_of_recipient(w.recipient),
-                    "fields": {name: as_json(value) for name, value in w.fields.items()},
-                    "subject": w.subject,
-                    "message": w.message,
-                    "problem": w.problem or None,
+                    "fields": {name: as_json(value) for name, value in w.said.fields.items()},
+                    "subject": w.said.subject,
+                    "message": w.said.message,
+                    "problem": w.said.problem or None,
                 }
                 for w in shown.written
             ],

@@ -8,7 +8,8 @@ import click
 
 from segdsl.activation.plays import Shown, Written
 from segdsl.diagnostics import printable, series
-from segdsl.reference.plays import said_of, said_of_recipient
+from segdsl.reference.plays import said_of
+from segdsl.reference.recipients import said_of_recipient
 from segdsl.words import values
 
 
@@ -36,14 +37,15 @@ def _lines(shown: Shown) -> Iterator[str]:
 
 def _written(one: Written) -> Iterator[str]:
     to = f" at {one.recipient.address}" if one.recipient.address else ""
-    why = "" if one.recipient.line == "gets" else f": gets nothing, {said_of_recipient(one.recipient)}"
+    why = "" if one.recipient.gets else f": nothing, since {said_of_recipient(one.recipient)}"
     yield click.style(printable(f"to {one.recipient.key}{to}{why}"), bold=True)
-    if one.problem:
-        yield click.style(printable(f"  ✗ the message can't be written: {one.problem}"), fg="red")
-    if one.subject is not None:
-        yield printable(f"  Subject: {one.subject}")
-    if one.message is not None:
-        yield from (f"  │ {printable(line)}".rstrip() for line in one.message.splitlines())
-    if one.subject is None and one.message is None:
-        width = max(map(len, one.fields), default=0)
-        yield from (printable(f"  {n:<{width}}  {'missing' if v is None else v}") for n, v in one.fields.items())
+    said = one.said
+    if said.problem and one.recipient.line != "no message":
+        yield click.style(printable(f"  ✗ the message can't be written: {said.problem}"), fg="red")
+    if said.subject is not None:
+        yield printable(f"  Subject: {said.subject}")
+    if said.message is not None:
+        yield from (f"  │ {printable(line)}".rstrip() for line in said.message.splitlines())
+    if said.subject is None and said.message is None:
+        width = max(map(len, said.fields), default=0)
+        yield from (printable(f"  {n:<{width}}  {'missing' if v is None else v}") for n, v in said.fields.items())
