@@ -498,8 +498,8 @@ class Plays:
         if not self._affords(steps(text), f"the template of `{d.name.text}`, together with those before it,", said):
             return
         names = [f.name for f in use.merge]
-        sets = [f.name for f in use.merge if isinstance(f.value.type, ty.SetOfText)]
-        for wrong in wrong_with(text, names, sets):
+        types = {f.name: self._shown(f.value.type) for f in use.merge}
+        for wrong in wrong_with(text, types):
             span = Span(source, wrong.start, wrong.end) if source is not None else said.text.span
             if not wrong.name:
                 self.problems.add("SEG1007", wrong.message, span, help=wrong.help)
@@ -508,6 +508,13 @@ class Plays:
             help = f"did you mean `{near}`?" if near else self._merged_so(d, wrong.name, entity, use)
             fix = Fix(span, near) if near and source is not None else None
             self.problems.add("SEG1008", f"{wrong.message} of `{d.name.text}`", span, help=help, fix=fix)
+
+    def _shown(self, typed: ty.Type) -> ty.Type:
+        """Returns the type of what is shown: of a link that of its key."""
+        if not isinstance(typed, ty.Link):
+            return typed
+        target = self.schema.relations[typed.entity]
+        return target.fields[target.key or ""].type if target.key else ty.TEXT
 
     def _affords(self, steps: int, place: str, at: tree.Node) -> bool:
         """Tells whether the work of the workspace allows so many more steps; reports the first time that it doesn't."""

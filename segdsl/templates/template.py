@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from typing import Literal
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from segdsl.bounds import A_TAG, MESSAGE, TEMPLATE
+from segdsl.model import types as ty
 from segdsl.model.clock import day
 
 DEEPEST = 20
@@ -41,10 +43,17 @@ class CannotWrite(Exception):
 
 
 class _Missing(StrictUndefined):
-    """A field without a value: false in a condition, replaced by `default`, and an error where it would be shown."""
+    """A field without a value: false in a condition, equal to nothing, replaced by `default`, and an error where it would be shown."""
 
     __slots__ = ()
     __bool__ = Undefined.__bool__  # type: ignore[assignment]
+    __hash__ = Undefined.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return False
+
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+        return True
 
 
 _TEXT = ("capitalize", "default", "lower", "title", "trim", "upper")
@@ -92,8 +101,8 @@ _SAID = {
 }
 
 
-def wrong_with(text: str, fields: Collection[str], sets: Collection[str]) -> list[Wrong]:
-    """Finds what is wrong with a template of these fields, of which `sets` are sets of texts."""
+def wrong_with(text: str, fields: Mapping[str, ty.Type]) -> list[Wrong]:
+    """Finds what is wrong with a template of fields of these types; a link has that of its key."""
     if len(text) > TEMPLATE.most:
         return [Wrong(f"a template has at most {TEMPLATE}", TEMPLATE.help, 0, 1)]
     try:
@@ -103,8 +112,12 @@ def wrong_with(text: str, fields: Collection[str], sets: Collection[str]) -> lis
         return [Wrong(f"this template can't be read: {_said(error)}", "fields stand in `{{ name }}`", start, end)]
     except RecursionError:
         return [Wrong(*_TOO_DEEP, 0, 1)]
-    wrong = list(dict.fromkeys(_wrong_in(parsed, text, {*fields}, {*sets})))
-    return wrong or _not_compiled(text)
+    except ValueError:  # of Python, for a number of more than 4,300 digits
+        return [Wrong(*_TOO_LARGE, 0, 1)]
+    kinds = {name: kind_of(typed) for name, typed in fields.items()}
+    sets = {name for name, kind in kinds.items() if kind == "set of texts"}
+    wrong = list(dict.fromkeys(_wrong_in(parsed, text, {*fields}, sets)))
+    return wrong or list(dict.fromkeys(_Kinds(text, kinds).wrong_in(parsed))) or _not_compiled(text)
 
 
 def _not_compiled(text: str) -> list[Wrong]:
@@ -123,6 +136,7 @@ def steps(text: str) -> int:
     return len(text) + A_TAG * text.count("{")
 
 
+_TOO_LARGE = ("a number in this template is too large", "a number has at most 18 digits")
 _TOO_DEEP = ("this template is nested too deeply", "make it shorter")
 
 
@@ -139,11 +153,10 @@ def _wrong_in(parsed: nodes.Template, text: str, fields: set[str], sets: set[str
             return
         yield from _wrong_at(node, text, fields, sets, local)
         if isinstance(node, nodes.For):
-            inside = local | {"loop", *(n.name for n in node.target.find_all(nodes.Name))}
-            if isinstance(node.target, nodes.Name):
-                inside |= {node.target.name}
+            inside = local | {"loop", *([node.target.name] if isinstance(node.target, nodes.Name) else [])}
             todo += [(child, depth + 1, inside) for child in reversed(node.body)]
-            todo += [(child, depth + 1, local) for child in (*node.else_, *([node.test] if node.test else []))]
+            todo += [(child, depth + 1, inside - {"loop"}) for child in ([node.test] if node.test else [])]
+            todo += [(child, depth + 1, local) for child in node.else_]
         elif isinstance(node, _ALLOWED) and not isinstance(node, nodes.Getattr):
             todo += [(child, depth + 1, local) for child in node.iter_child_nodes()]
 
@@ -157,6 +170,9 @@ def _wrong_at(node: nodes.Node, text: str, fields: set[str], sets: set[str], loc
         yield Wrong(f"{what} can't stand in a message", help, *_line(text, node.lineno))
     elif isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in fields | local:
         yield Wrong(f"`{node.name}` is no merge field", "", *_word(text, node.lineno, node.name), node.name)
+    elif isinstance(node, nodes.Name) and node.name == "loop" and "loop" in local:
+        place = _word(text, node.lineno, "loop")
+        yield Wrong("`loop` can't stand alone", "there are `loop.index`, `loop.first` and `loop.last`", *place)
     elif isinstance(node, nodes.Getattr) and not _of_loop(node, local):
         owner = node.node.name if isinstance(node.node, nodes.Name) else "…"
         help = f"merge the value under a name of its own, as in `{owner}.{node.attr} as NAME`"
@@ -176,20 +192,215 @@ def _wrong_at(node: nodes.Node, text: str, fields: set[str], sets: set[str], loc
         elif not isinstance(node.iter, nodes.Name) or node.iter.name not in sets or node.recursive:
             help = "as in `{% for topic in interests %}`, where `interests` is a set of text"
             yield Wrong("a loop goes over a merge field that is a set", help, *_line(text, node.lineno))
+        elif not isinstance(node.target, nodes.Name):
+            help = f"as in `{{% for topic in {node.iter.name} %}}`"
+            yield Wrong("a loop gives each text of a set one name", help, *_line(text, node.lineno))
 
 
 def _wrong_with_filter(node: nodes.Filter, text: str) -> Iterator[Wrong]:
     place = _word(text, node.lineno, node.name)
     known = sorted((*_TEXT, *_SET, *_OWN))
-    values = [*node.args, *(pair.value for pair in node.kwargs)]
+    values = [*node.args]
     if node.name not in known:
         yield Wrong(f"unknown filter `{node.name}`", f"there are {', '.join(f'`{n}`' for n in known)}", *place)
     elif node.name in _SET and not isinstance(node.node, nodes.Name):
         yield Wrong(f"`{node.name}` follows a field", f"as in `{{{{ interests | {node.name} }}}}`", *place)
-    elif node.dyn_args or node.dyn_kwargs or not all(isinstance(v, _NAMED_PLAINLY) for v in values):
+    elif node.dyn_args or node.dyn_kwargs or node.kwargs or not all(isinstance(v, _NAMED_PLAINLY) for v in values):
         yield Wrong(f"`{node.name}` takes a text or a number", 'as in `default("customer")`', *place)
     elif node.name != "default" and not all(isinstance(v, nodes.Const) for v in values):
         yield Wrong(f"`{node.name}` takes a text or a number", 'as in `join(", ")`', *place)
+
+
+Kind = Literal["text", "number", "yes or no", "day", "time", "set of texts", "one or the other"]
+"""What a value is to a template; the last of `default`, `or` and `if`, where the values differ."""
+
+
+def kind_of(typed: ty.Type) -> Kind:
+    """Returns what the values of a type are to a template."""
+    match typed:
+        case ty.Boolean():
+            return "yes or no"
+        case ty.Integer() | ty.Number() | ty.Real() | ty.Constant() | ty.Money():
+            return "number"
+        case ty.SetOfText():
+            return "set of texts"
+        case ty.Date():
+            return "day"
+        case ty.Timestamp() | ty.Moment():
+            return "time"
+        case ty.Text() | ty.Enum() | ty.Version() | ty.Link():
+            return "text"
+
+
+@dataclass(frozen=True)
+class _Filter:
+    """What a filter takes and gives, and how many texts or numbers at least and at most stand in its brackets."""
+
+    takes: tuple[Kind, ...]
+    gives: Kind
+    least: int = 0
+    most: int = 0
+
+
+_FILTERS: Mapping[str, _Filter] = {
+    **{name: _Filter(("text",), "text") for name in _TEXT if name != "default"},
+    "day": _Filter(("day", "time"), "text"),
+    "thousands": _Filter(("number",), "text"),
+    "first": _Filter(("set of texts",), "text"),
+    "last": _Filter(("set of texts",), "text"),
+    "length": _Filter(("set of texts",), "number"),
+    "join": _Filter(("set of texts",), "text", 0, 1),
+}
+_IN_ORDER: tuple[Kind, ...] = ("number", "day", "time")
+
+
+class _Kinds:
+    """What is wrong with the kinds of values in a template whose parts are all allowed."""
+
+    def __init__(self, text: str, fields: Mapping[str, Kind]) -> None:
+        self.text, self.fields = text, fields
+        self.wrong: list[Wrong] = []
+
+    def wrong_in(self, parsed: nodes.Template) -> list[Wrong]:
+        for node in parsed.body:
+            self._statement(node)
+        return self.wrong
+
+    def _statement(self, node: nodes.Node) -> None:
+        match node:
+            case nodes.Output():
+                for shown in node.nodes:
+                    if not isinstance(shown, nodes.TemplateData):
+                        self._kind(shown)
+            case nodes.If():
+                self._kind(node.test)
+                for inner in (*node.body, *node.elif_, *node.else_):
+                    self._statement(inner)
+            case nodes.For():
+                assert isinstance(node.target, nodes.Name), "a loop has one name"
+                within = _Kinds(self.text, {**self.fields, node.target.name: "text"})
+                within.wrong = self.wrong
+                if node.test is not None:
+                    within._kind(node.test)
+                for inner in node.body:
+                    within._statement(inner)
+                for inner in node.else_:
+                    self._statement(inner)
+            case _:
+                raise AssertionError(f"{type(node).__name__} is no statement of a template that was looked at")
+
+    def _kind(self, node: nodes.Node) -> Kind:
+        """Returns what an expression gives, and reports what is wrong in it."""
+        match node:
+            case nodes.Const():
+                return self._constant(node)
+            case nodes.Name():
+                return self.fields[node.name]
+            case nodes.Getattr():
+                return "number" if node.attr == "index" else "yes or no"
+            case nodes.Not() | nodes.Test():
+                self._kind(node.node)
+                return "yes or no"
+            case nodes.And() | nodes.Or():
+                return _either(self._kind(node.left), self._kind(node.right))
+            case nodes.CondExpr():
+                self._kind(node.test)
+                first = self._kind(node.expr1)
+                return first if node.expr2 is None else _either(first, self._kind(node.expr2))
+            case nodes.Compare():
+                self._compared(node)
+                return "yes or no"
+            case nodes.Filter() if node.node is not None:
+                return self._filtered(node, self._kind(node.node))
+            case _:
+                self._report(node, "a list stands only after `in`", 'as in `{% if plan in ("team", "business") %}`')
+                return "one or the other"
+
+    def _constant(self, node: nodes.Const) -> Kind:
+        match node.value:
+            case None:
+                help = "`{% if name is defined %}` asks whether a field has a value"
+                self._report(node, "`none` can't stand in a message", help)
+                return "one or the other"
+            case bool():
+                return "yes or no"
+            case str():
+                return "text"
+            case number:
+                if not abs(number) < 10**18:
+                    self._report(node, *_TOO_LARGE)
+                return "number"
+
+    def _compared(self, node: nodes.Compare) -> None:
+        left, one = node.expr, self._kind(node.expr)
+        for operand in node.ops:
+            right = operand.expr
+            is_in = operand.op in ("in", "notin")
+            if is_in and isinstance(right, nodes.List | nodes.Tuple):
+                others = [self._kind(item) for item in right.items]
+                if any(other != one for other in others):
+                    self._differ(
+                        node, left, one, "list of other values" if len({*others}) > 1 else f"list with a {others[0]}"
+                    )
+                return
+            other = self._kind(right)
+            if is_in:
+                if one != "text" or other not in ("text", "set of texts"):
+                    help = 'as in `{% if "sales" in interests %}`'
+                    self._report(node, "`in` looks for a text in a set, a list or a text", help)
+            elif one != other or one == "one or the other":
+                self._differ(node, left, one, other)
+            elif operand.op not in ("eq", "ne") and one not in _IN_ORDER:
+                help = "`<` and `>` are for numbers, days and times; compare by `==`, or among the merge fields"
+                self._report(node, f"{_named(left)} is a {one}, which has no order in a message", help)
+            left, one = right, other
+
+    def _differ(self, node: nodes.Node, left: nodes.Node, one: Kind, other: str) -> None:
+        message = f"{_named(left)} is {_a(one)}, and is compared with {_a(other)}"
+        self._report(node, message, "compare values of one kind, or compare them among the merge fields")
+
+    def _filtered(self, node: nodes.Filter, given: Kind) -> Kind:
+        arguments = [self._kind(a) for a in node.args]
+        if node.name == "default":
+            if len(arguments) != 1:
+                self._report(node, "`default` says one thing", 'as in `default("customer")`', node.name)
+                return given
+            return _either(given, arguments[0])
+        known = _FILTERS[node.name]
+        if given not in known.takes:
+            wanted = " or ".join(_a(kind) for kind in known.takes)
+            assert node.node is not None, "a filter of a block isn't allowed"
+            message = f"`{node.name}` is for {wanted}, and {_named(node.node)} is {_a(given)}"
+            self._report(node, message, _MEANT.get((node.name, given), ""), node.name)
+        elif not known.least <= len(arguments) <= known.most or any(a != "text" for a in arguments):
+            takes = 'takes a text, as in `join(", ")`' if known.most else "stands without brackets"
+            self._report(node, f"`{node.name}` {takes}", "", node.name)
+        return known.gives
+
+    def _report(self, node: nodes.Node, message: str, help: str, word: str = "") -> None:
+        place = _word(self.text, node.lineno, word) if word else _line(self.text, node.lineno)
+        self.wrong.append(Wrong(message, help, *place))
+
+
+_MEANT: Mapping[tuple[str, Kind], str] = {
+    ("join", "text"): "`{{ name }}` shows it as it is",
+    ("upper", "set of texts"): 'join it first, as in `{{ interests | join(", ") | upper }}`',
+    ("day", "text"): "`{{ name }}` shows it as it is; a day is a field whose type is `date`",
+    ("thousands", "text"): "`{{ name }}` shows it as it is; a number is a field whose type is `number` or `money`",
+}
+"""What whoever writes a filter may have meant, by the filter and what it is given."""
+
+
+def _either(one: Kind, other: Kind) -> Kind:
+    return one if one == other else "one or the other"
+
+
+def _named(node: nodes.Node) -> str:
+    return f"`{node.name}`" if isinstance(node, nodes.Name) else "what stands before it"
+
+
+def _a(kind: str) -> str:
+    return kind if kind == "one or the other" else f"a {kind}"
 
 
 def _of_loop(node: nodes.Getattr, local: frozenset[str]) -> bool:
@@ -255,7 +466,7 @@ def _shown(value: object) -> object:
 
 
 def _day(value: object) -> object:
-    """A day in words, as in 1 December 2026."""
+    """A day in words, as in 1 Dec 2026."""
     if isinstance(value, Undefined):
         return value
     if not isinstance(value, dt.date):

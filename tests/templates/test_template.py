@@ -8,9 +8,18 @@ from decimal import Decimal
 import pytest
 
 from segdsl.bounds import MESSAGE, TEMPLATE
+from segdsl.model import types as ty
 from segdsl.templates.template import CannotWrite, write, wrong_with
 
-FIELDS = ("name", "arr", "day_of", "tags", "seen_at", "paid")
+FIELDS = {
+    "name": ty.TEXT,
+    "plan": ty.Enum(("free", "team"), False),
+    "arr": ty.Money("USD"),
+    "day_of": ty.DATE,
+    "tags": ty.SetOfText(),
+    "seen_at": ty.TIMESTAMP,
+    "paid": ty.BOOLEAN,
+}
 
 WRONG = (
     # template, what is said of it, at which words
@@ -53,13 +62,52 @@ WRONG = (
     ("{{ name" + "|upper" * 500 + " }}", "this template is nested too deeply", None),
     ("{% if name %}" * 30 + "{% endif %}" * 30, "this template is nested too deeply", None),
     ("{% if name %}" + "{% elif name %}" * 6_000 + "{% endif %}", "this template is nested too deeply", None),
+    ("{{ " + "9" * 5_000 + " }}", "a number in this template is too large", "{"),
+    ("{{ 0x" + "f" * 5_000 + " }}", "a number in this template is too large", None),
+    ("{{ 1e999 }}", "a number in this template is too large", "{{ 1e999 }}"),
+    ("{% if arr > 1e999 %}{% endif %}", "a number in this template is too large", None),
+    ("{{ arr | default(1e999) }}", "a number in this template is too large", None),
+    ("{% for a, b in tags %}{% endfor %}", "a loop gives each text of a set one name", "{% for a, b in tags %}{% endfor %}"),
+    ("{% for a in tags %}{{ loop }}{% endfor %}", "`loop` can't stand alone", "loop"),
+    ("{{ name | join }}", "`join` is for a set of texts, and `name` is a text", "join"),
+    ("{{ name | first }}", "`first` is for a set of texts, and `name` is a text", "first"),
+    ("{{ name | length }}", "`length` is for a set of texts, and `name` is a text", "length"),
+    ("{{ tags | upper }}", "`upper` is for a text, and `tags` is a set of texts", "upper"),
+    ("{{ arr | title }}", "`title` is for a text, and `arr` is a number", "title"),
+    ("{{ arr | day }}", "`day` is for a day or a time, and `arr` is a number", "day"),
+    ("{{ name | thousands }}", "`thousands` is for a number, and `name` is a text", "thousands"),
+    ("{{ paid | thousands }}", "`thousands` is for a number, and `paid` is a yes or no", "thousands"),
+    ("{{ day_of | day | day }}", "`day` is for a day or a time, and what stands before it is a text", "day"),
+    ("{{ arr | default('none yet') | thousands }}", "`thousands` is for a number, and what stands before it is one or the other", "thousands"),
+    ("{{ name | upper('y') }}", "`upper` stands without brackets", "upper"),
+    ("{{ tags | join(3) }}", "`join` takes a text, as in `join(\", \")`", "join"),
+    ("{{ tags | join(', ', 'name') }}", "`join` takes a text, as in `join(\", \")`", "join"),
+    ("{{ tags | join(attribute='name') }}", "`join` takes a text or a number", "join"),
+    ("{{ name | default }}", "`default` says one thing", "default"),
+    ("{{ name | default('x', true) }}", "`default` says one thing", "default"),
+    ("{{ none }}", "`none` can't stand in a message", "{{ none }}"),
+    ("{{ name | default(none) }}", "`none` can't stand in a message", "{{ name | default(none) }}"),
+    ("{% if name == none %}{% endif %}", "`none` can't stand in a message", None),
+    ("{{ ('a', 'b') }}", "a list stands only after `in`", "{{ ('a', 'b') }}"),
+    ("{{ ['a'] if paid else 'b' }}", "a list stands only after `in`", None),
+    ("{% if tags == ('a', 'b') %}{% endif %}", "a list stands only after `in`", None),
+    ("{% if arr > 'x' %}{% endif %}", "`arr` is a number, and is compared with a text", None),
+    ("{% if plan == 3 %}{% endif %}", "`plan` is a text, and is compared with a number", None),
+    ("{% if day_of == seen_at %}{% endif %}", "`day_of` is a day, and is compared with a time", None),
+    ("{% if plan < 'team' %}{% endif %}", "`plan` is a text, which has no order in a message", None),
+    ("{% if arr in ('1', '2') %}{% endif %}", "`arr` is a number, and is compared with a list with a text", None),
+    ("{% if plan in (1, 'x') %}{% endif %}", "`plan` is a text, and is compared with a list of other values", None),
+    ("{% if arr in tags %}{% endif %}", "`in` looks for a text in a set, a list or a text", None),
+    ("{% for t in tags if t > 3 %}{% endfor %}", "`t` is a text, and is compared with a number", None),
+    ("{% for t in tags if loop.first %}{% endfor %}", "`.first` can't stand in a message: merge fields have no parts", "first"),
+    ("{% if paid %}{% else %}{{ name | day }}{% endif %}", "`day` is for a day or a time, and `name` is a text", "day"),
     ("x" * (TEMPLATE.most + 1), "a template has at most 100,000 characters", "x"),
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "said", "at"), WRONG, ids=lambda x: str(x)[:30])
 def test_what_is_wrong_is_said_and_where(text: str, said: str, at: str | None) -> None:
-    wrong = {w.message: text[w.start : w.end] for w in wrong_with(text, FIELDS, ["tags"])}
+    wrong = {w.message: text[w.start : w.end] for w in wrong_with(text, FIELDS)}
     assert said in wrong
     assert at in (None, wrong[said])
 
@@ -81,6 +129,11 @@ WRITTEN = (
     ("{% if name in ('x', 'y') %}yes{% elif arr > 5 %}large{% else %}no{% endif %}", "large"),
     ("{{ 'paid' if paid else 'open' }} {{ paid }}", "paid yes"),
     ("{{ name | default('you') }}", "Acme <b>"),
+    ("{% for t in tags if t == 'b' %}{{ t }}{{ loop.index }}{% else %}none{% endfor %}", "b1"),
+    ("{{ arr | default(0) | thousands }} {{ arr | default('none yet') }}", "100,000 100000"),
+    ("{% if 'a' in tags and 'cme' in name and arr in (1, 100_000) and paid == true %}yes{% endif %}", "yes"),
+    ("{% if 1 < arr <= 100_000 and day_of == day_of and not tags == tags %}{% else %}{{ tags | length }}{% endif %}", "2"),
+    ("{{ name or 'you' }} {{ tags | join | upper }} {{ name is defined }}", "Acme <b> AB yes"),
     ("{% raw %}{{ nobody }}{% endraw %}\n", "{{ nobody }}\n"),
     ("{# a remark #}x", "x"),
 )  # fmt: skip
@@ -88,7 +141,7 @@ WRITTEN = (
 
 @pytest.mark.parametrize(("text", "message"), WRITTEN)
 def test_a_message_shows_values(text: str, message: str) -> None:
-    assert wrong_with(text, FIELDS, ["tags"]) == []
+    assert wrong_with(text, FIELDS) == []
     assert write(text, VALUES) == message
 
 
@@ -110,6 +163,21 @@ def test_what_is_missing_is_never_shown(text: str, said: str) -> None:
 def test_a_template_may_say_what_stands_for_what_is_missing() -> None:
     text = "{{ name | default('you') }}{% if name %}, {{ name }}{% endif %}{% if name is defined %}!{% endif %}"
     assert write(text, {"name": None}) == "you"
+
+
+EQUAL_TO_NOTHING = (
+    ("{% if name == 'team' %}a{% else %}b{% endif %}", "b"),
+    ("{% if name != 'team' %}a{% else %}b{% endif %}", "a"),
+    ("{% if name in ('team', 'free') %}a{% else %}b{% endif %}", "b"),
+    ("{% if name not in ('team', 'free') %}a{% else %}b{% endif %}", "a"),
+    ("{% if name == plan %}a{% else %}b{% endif %}", "b"),
+)
+
+
+@pytest.mark.parametrize(("text", "message"), EQUAL_TO_NOTHING)
+def test_what_is_missing_is_equal_to_nothing(text: str, message: str) -> None:
+    assert wrong_with(text, FIELDS) == []
+    assert write(text, {"name": None, "plan": None}) == message
 
 
 def test_values_of_another_type_are_said() -> None:
