@@ -20,6 +20,11 @@ entity account from created_at { account_id: text key  created_at: timestamp  pa
 table logins of account by account_id at happened_at { minutes: integer }
 """
 
+DELIVERIES = "table deliveries of account from deliveries"
+PLACES = "segment x of account { when paying play p } segment y of account { when arr > 5 play p }"
+RUNS_OF_X = "table x_runs of account from runs of x starting 2026-11-01"
+RUNS_OF_Y = "table y_runs of account from runs of y starting 2026-11-01"
+
 
 def codes(rules: str) -> list[str]:
     return [d.code for d in checked(build(Path(), Config(), [Source("rules.seg", MODEL + rules)], []))]
@@ -30,6 +35,8 @@ def codes(rules: str) -> list[str]:
     ("segment x of account { when paying = (arr > 5) }", []),
     ("metric m of account = arr * 2 segment x of account { when paying }", ["SEG0810"]), ('metric m "For people" of account = arr * 2 segment x of account { when paying }', []),
     ("metric m of account = arr * 2 metric n of account = m * 2 segment x of account { when n > 3 }", []), ("metric m of account = arr * 2", []),
+    (f"{DELIVERIES} play p {{ }} {PLACES} {RUNS_OF_X}", ["SEG0829"]), (f"{DELIVERIES} play p {{ }} {PLACES} {RUNS_OF_X} {RUNS_OF_Y}", []),
+    (f"play p {{ }} {PLACES}", []), (f"{DELIVERIES} play p {{ every 9 days }} {PLACES}", []), (f"{DELIVERIES} play p {{ once per stay }} {PLACES} {RUNS_OF_Y}", ["SEG0829"]),
     ("play p { } segment x of account { when paying }", ["SEG0810"]), ("play p { } segment x of account { when paying play p }", []),
     ("segment x of account { when arr > 5 and paying } segment y of account { when paying and not (arr <= 5) }", ["SEG0811"]),
     ("segment x of account { when arr > 5 and paying } segment y of account { when paying and arr >= 5 }", []),
