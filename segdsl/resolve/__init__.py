@@ -180,12 +180,14 @@ def _model(declared: Declared, rules: Rules) -> m.Model:
     _titles_once([d.title for d in declared.tests], rules.problems)
     properties = [rules.property(d) for d in declared.properties]
     plays = Plays(rules)
+    resolved_plays = {n: plays.play(d) for n, d in declared.plays.items()}
+    plays.idle_holdouts()
     return m.Model(
         declared.schema,
         {n: v for n, v in metrics.items() if v is not None},
         {n: v for n, v in segments.items() if v is not None},
         {n: v for n, v in segmentations.items() if v is not None},
-        {n: plays.play(d) for n, d in declared.plays.items()},
+        resolved_plays,
         tuple(tests),
         tuple(p for p in properties if p is not None),
         rules.outside,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal, TypeVar, cast
 
 from segdsl.bounds import A_ROW, TooMuchWork
-from segdsl.diagnostics import Fix, Source, Span, series
+from segdsl.diagnostics import Diagnostic, Fix, Source, Span, series
 from segdsl.lang import tree
 from segdsl.lang.letters import folded
 from segdsl.model import expr as k
@@ -62,6 +62,7 @@ class Plays:
         self._users = rules.users_of_plays()
         self._spent = False
         self._lacking: set[tuple[str, str, str]] = set()
+        self._drawn: set[str] = set()
         self.holdouts = self._holdouts()
         self.channels = {name: self._channel(d) for name, d in self.declared.channels.items()}
 
@@ -84,6 +85,14 @@ class Plays:
             else:
                 holdouts[owner.name] = p.Holdout(owner.name, figure(d.share), d.seed.value, d.span)
         return holdouts
+
+    def idle_holdouts(self) -> None:
+        """Reports holdouts that hold nobody out, once all plays are resolved; without any play there is nothing to hold back."""
+        for holdout in self.holdouts.values() if self.declared.plays else ():
+            if holdout.entity not in self._drawn and holdout.span is not None:
+                message = f"no play goes to `{holdout.entity}`, so this holds nobody out"
+                help = "hold out those to whom the plays go, or to whom they belong"
+                self.problems.diagnostics.append(Diagnostic("SEG1010", message, holdout.span, help=help))
 
     # -- channels --------------------------------------------------------------------
 
@@ -328,6 +337,7 @@ class Plays:
             if holdout is None or holdout.span is None:
                 continue
             span, entity = holdout.span, self.schema.relations[path[-1]]
+            self._drawn.add(entity.name)
             names = (*path[1:], entity.key or "")
             by = tree.Argument(span, tree.Name(span, "by"), tree.Path(span, tuple(tree.Name(span, n) for n in names)))
             seed = tree.Argument(span, None, tree.Text(span, holdout.seed))

@@ -53,6 +53,11 @@ def resolve_test(d: tree.Test, rules: Rules) -> m.Test | None:
             )
             help = f"as in `{examples[0]}` or `{examples[1]}`"
             rules.problems.add("SEG0508", "`because` needs one membership, or `is missing`", e, help=help)
+    asked: list[tree.Expect | tree.ExpectPlay] = [*d.expects, *d.plays]
+    for expected in asked:
+        if expected.because is not None and not expected.because.strip():
+            help = 'name a part of the reason, as in `because "consent"`'
+            rules.problems.add("SEG0508", "`because` names no reason, so any would do", expected, help=help)
     gets = [_gets(e, context) for e in d.plays]
     if any(x is None for x in (*rows, *gets)) or any(c is None for c, _ in expectations):
         return None

@@ -350,6 +350,27 @@ def test_a_test_of_plays_with_a_past_says_its_day() -> None:
     assert [d.code for d in result.errors] == ["SEG0503"]
 
 
+NEVER = (
+    ("expect acme doesn't get unused", "nobody gets `unused`: no segment and no arm names it"),
+    ("expect acme doesn't get notes", "`notes` goes to `user`, and never to `acme`, of `account`"),
+    ("expect ann doesn't get call", "`call` goes to `account`, and never to `ann`, of `user`"),
+)
+
+
+@pytest.mark.parametrize(("expected", "said"), NEVER)
+def test_an_expectation_that_cannot_fail_is_an_error(expected: str, said: str) -> None:
+    more = 'play unused { channel: "csm" } play notes { channel: "csm" } segment readers of user { when seen > 2020-01-01 play notes }'
+    assert outcome(CHANNEL, PLAY, ROWS, expected, f"{CALL} {more}") == said
+
+
+def test_a_test_says_its_day_where_another_play_that_may_come_first_needs_it() -> None:
+    call = ON_EMAIL % "priority 1  only when any(users where seen in last 30 days)"
+    rules = f'{MODEL} channel email {{ {CHANNEL} }} play mail {{ {PLAY} }} {call} test "t" {{ {ROWS} expect acme gets mail }}'
+    model = model_of(rules)
+    (result,) = run_tests(model.tests, model, model.outside.zone)
+    assert [d.code for d in result.errors] == ["SEG0503"]
+
+
 def test_cases_name_customers_and_plays() -> None:
     rows = ROWS + "case { who: acme, which: mail } case { who: ann, which: mail } expect who gets which"
     rules = (
