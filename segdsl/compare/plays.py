@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from segdsl.model import expr as k
-from segdsl.model.dependencies import everything
+from segdsl.model.dependencies import columns, everything, listed_rows
 from segdsl.model.play import Play
 from segdsl.model.segment import Model
 from segdsl.words.plays import said_of_channel, said_of_holdout, said_of_play
@@ -68,11 +68,18 @@ def _part(part: str, then: str, now: str) -> str:
 
 
 def _read_otherwise(old: Model, then: Play, new: Model, now: Play) -> list[str]:
-    """Metrics and rules that both versions of a play read, and that are defined otherwise."""
+    """Metrics, rules and lists that both versions of a play read, and that are defined otherwise or have other rows."""
     before, after = _reads(old, then), _reads(new, now)
     return [f"`{name}`" for name in after if name in before and before[name] != after[name]]
 
 
-def _reads(model: Model, play: Play) -> dict[str, list[k.Expr]]:
+def _reads(model: Model, play: Play) -> dict[str, object]:
+    uses = play.used_for.values()
+    suppressed = {s.name: s.condition for u in uses for s in (*u.suppressions, *u.recipient_suppressions)}
+    lists = [name for name in columns(model, play.expressions) if name in model.schema.listed]
     names = (n.name for n in everything(model, play.expressions) if isinstance(n, k.MetricOf | k.Member))
-    return {name: model.definition(name) for name in dict.fromkeys(names)}
+    return {
+        **suppressed,
+        **{name: listed_rows(model, name) for name in lists},
+        **{name: model.definition(name) for name in dict.fromkeys(names)},
+    }

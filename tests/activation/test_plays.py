@@ -236,3 +236,27 @@ def test_a_play_changes_with_what_it_reads(folder: Path) -> None:
     assert (
         "call: play changed: what it reads means something else: worth" in call("diff", "--no-data", cwd=folder).stdout
     )
+
+
+SUPPRESSED = (
+    # what, its declaration, then its rows (or its text), and those of now
+    ("a list of customers", 'list barred of account from "l.csv"', ("l.csv", "id\na1\n", "id\na2\n")),
+    ("a list of addresses", 'list barred from "l.csv" { email: text }', ("l.csv", "email\na@x.example\n", "email\nb@x.example\n")),
+    ("values in the rules", 'list barred = ("a@x.example")', ("rules.seg", "a@x.example", "b@x.example")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "declared", "change"), SUPPRESSED, ids=[s[0] for s in SUPPRESSED])
+def test_a_play_changes_with_whom_it_suppresses(
+    folder: Path, what: str, declared: str, change: tuple[str, str, str]
+) -> None:
+    file, then, now = change
+    rules = RULES.replace("  cooldown 30 days", "  cooldown 30 days suppress barred") + declared
+    (folder / "l.csv").write_text(then, encoding="utf-8")
+    (folder / "rules.seg").write_text(rules, encoding="utf-8")
+    git(folder, "init")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "rules")
+    (folder / file).write_text((folder / file).read_text(encoding="utf-8").replace(then, now), encoding="utf-8")
+    said = "renewal_mail: play changed: what it reads means something else: barred"
+    assert said in call("diff", "--no-data", cwd=folder).stdout
