@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from segdsl.diagnostics import series
 from segdsl.model.clock import day
+from segdsl.model.expr import Expr
 from segdsl.model.play import Channel, Play, PlayFor
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.past import Past, key_of, past_of
@@ -24,6 +25,7 @@ from segdsl.reference.recipients import (
     recipients_of,
     said_of_nobody,
 )
+from segdsl.reference.shown import values_read
 from segdsl.reference.world import Row, Value
 
 CustomerLine = Literal[
@@ -106,9 +108,8 @@ class Customer:
             return "unknown", ", ".join(member.reasons)
         if not member:
             return "not in it", ""
-        guard = True if use.only_when is None else self.evaluator.truth(use.only_when, self.row)
-        if guard is not True:
-            return "only when", ", ".join(guard.reasons) if isinstance(guard, Unknown) else ""
+        if use.only_when is not None and (guard := self.evaluator.truth(use.only_when, self.row)) is not True:
+            return "only when", self._guarded(use.only_when, guard)
         if (name := first_suppression(self.evaluator, use.suppressions, self.row)) is not None:
             return "suppressed", f"it is in `{name}`"
         last = self.past.last(play.name)
@@ -126,6 +127,13 @@ class Customer:
         if self.past.was_elsewhere_since(play.name, last):
             return "gets", ""
         return "given already", f"it got this {ago(last, self.clock.today)}, and no recorded run had it elsewhere since"
+
+    def _guarded(self, condition: Expr, guard: bool | Unknown) -> str:
+        """Says what a guard is, as in `arr < 200` is false (`arr` is USD 300)."""
+        text = " ".join(condition.span.text.split()) if condition.span is not None else "it"
+        is_unknown = isinstance(guard, Unknown)
+        facts = guard.reasons if isinstance(guard, Unknown) else values_read(self.evaluator, condition, self.row)
+        return f"`{text}` is {'unknown' if is_unknown else 'false'}{f' ({series(facts)})' if facts else ''}"
 
     def _is_member(self, play: Play) -> bool | Unknown:
         """Tells whether the customer is in a place that names the play; unknown where it is unknown of one and in no other."""

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
+from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model import versions
-from segdsl.model.clock import Clock
+from segdsl.model.clock import Clock, day
 from segdsl.model.segment import Model
-from segdsl.reference.evaluate import Result, Unknown
+from segdsl.reference.evaluate import Evaluator, Result, Unknown
 from segdsl.reference.quantity import Quantity
+from segdsl.reference.world import Row
 
 Cell = bool | int | float | Decimal | str | dt.date | tuple[str, ...] | None
 
@@ -27,6 +29,33 @@ def cell(value: Result, typed: ty.Type, model: Model, clock: Clock) -> Cell:
     elif isinstance(value, frozenset):
         plain = sorted(value)
     return converter(without_link(model, typed), clock)(plain)
+
+
+def values_read(evaluator: Evaluator, e: k.Expr, row: Row) -> list[str]:
+    """Says the known values of a row that an expression reads, as in `arr` is USD 5,000."""
+    facts: list[str] = []
+    for node in k.walk(e):
+        if isinstance(node, k.Column | k.MetricOf):
+            value = cell(evaluator.value(node, row), node.type, evaluator.model, evaluator.world.clock)
+            name = " ".join(node.span.text.split()) if node.span is not None else node.name
+            facts += [f"`{name}` is {_in_words(value, node.type)}"] if value is not None else []
+    return list(dict.fromkeys(facts))
+
+
+def _in_words(value: Cell, typed: ty.Type) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f'"{value}"'
+        case tuple():
+            return " and ".join(f'"{v}"' for v in value) or "empty"
+        case dt.datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case dt.date():
+            return day(value)
+        case int() | float() | Decimal() | None:
+            return f"{typed.currency} {value:,f}" if isinstance(typed, ty.Money) else f"{value:,}"
 
 
 def without_link(model: Model, typed: ty.Type) -> ty.Type:
