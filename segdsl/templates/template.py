@@ -345,9 +345,10 @@ class _Kinds:
                 return
             other = self._kind(right)
             if is_in:
-                if one != "text" or other not in ("text", "set of texts"):
+                is_part = other == "text" and isinstance(left, nodes.Const)
+                if one != "text" or not (is_part or other == "set of texts"):
                     help = 'as in `{% if "sales" in interests %}`'
-                    self._report(node, "`in` looks for a text in a set, a list or a text", help)
+                    self._report(node, "`in` looks for a text in a set or a list", help)
             elif one != other or one == "one or the other":
                 self._differ(node, left, one, other)
             elif operand.op not in ("eq", "ne") and one not in _IN_ORDER:

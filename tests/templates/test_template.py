@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+import re
 from decimal import Decimal
 
 import pytest
@@ -97,7 +99,8 @@ WRONG = (
     ("{% if plan < 'team' %}{% endif %}", "`plan` is a text, which has no order in a message", None),
     ("{% if arr in ('1', '2') %}{% endif %}", "`arr` is a number, and is compared with a list with a text", None),
     ("{% if plan in (1, 'x') %}{% endif %}", "`plan` is a text, and is compared with a list of other values", None),
-    ("{% if arr in tags %}{% endif %}", "`in` looks for a text in a set, a list or a text", None),
+    ("{% if arr in tags %}{% endif %}", "`in` looks for a text in a set or a list", None),
+    ("{% if name in 'free team' %}{% endif %}", "`in` looks for a text in a set or a list", None),
     ("{% for t in tags if t > 3 %}{% endfor %}", "`t` is a text, and is compared with a number", None),
     ("{% for t in tags if loop.first %}{% endfor %}", "`.first` can't stand in a message: merge fields have no parts", "first"),
     ("{% if paid %}{% else %}{{ name | day }}{% endif %}", "`day` is for a day or a time, and `name` is a text", "day"),
@@ -178,6 +181,49 @@ EQUAL_TO_NOTHING = (
 def test_what_is_missing_is_equal_to_nothing(text: str, message: str) -> None:
     assert wrong_with(text, FIELDS) == []
     assert write(text, {"name": None, "plan": None}) == message
+
+
+def an_expression(draw: random.Random, deep: int) -> str:
+    kind = draw.random()
+    if deep == 0 or kind < 0.3:
+        return draw.choice([*FIELDS, "'x'", "3", "1.5", "true", "t", "loop.index", "loop.first"])
+    first, second = an_expression(draw, deep - 1), an_expression(draw, deep - 1)
+    if kind < 0.6:
+        filters = ["upper", "title", "default(3)", "default(name)", "day", "thousands", "join", "first", "length"]
+        return f"{first} | {draw.choice(filters)}"
+    if kind < 0.75:
+        return (
+            f"({first} {draw.choice(['==', '<', '>=', '!=', 'in', 'not in'])} {draw.choice([second, '(1, 2)', CONST])})"
+        )
+    if kind < 0.9:
+        return f"({first} {draw.choice(['and', 'or'])} (not {second}))"
+    return f"({first} if {second} else {first})"
+
+
+CONST = "('x', 'y')"
+
+
+@pytest.mark.slow
+def test_what_is_right_is_written() -> None:
+    """A template in which nothing is wrong can be written of any values; where they are missing it says which one is."""
+    draw, right = random.Random(2026), 0
+    for _ in range(2_000):
+        place = draw.choice(["{{ %s }}", "{%% if %s %%}a{%% endif %%}", "{%% for t in tags if %s %%}{%% endfor %%}"])
+        text = place % an_expression(draw, 3)
+        if wrong_with(text, FIELDS) == []:
+            right += 1
+            write(text, VALUES | {"plan": "team"})
+            assert re.fullmatch(r"(`\w+` is missing)?", problem_of(text))
+    assert right > 300
+
+
+def problem_of(text: str) -> str:
+    """Why a message can't be written for whom everything is missing; "" if it can."""
+    try:
+        write(text, dict.fromkeys(FIELDS))
+    except CannotWrite as problem:
+        return str(problem)
+    return ""
 
 
 def test_values_of_another_type_are_said() -> None:
