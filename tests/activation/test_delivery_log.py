@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from segdsl.activation.log.store import Export, Log, LogError
 from tests.support.deliveries import DAY, EXPORT, MAIL, deliveries, delivery
 
 pytestmark = pytest.mark.slow
+STATUSES: tuple[Status, ...] = ("in doubt", "sent")
 LATER = Export(DAY.replace(day=3), (MAIL,), "0123456789abcdef")
 
 
@@ -176,6 +178,22 @@ def test_a_kill_before_the_head_was_written(tmp_path: Path) -> None:
     wrote(tmp_path, deliveries(2), "sent")
     (folder / "head.json").write_bytes(head)
     assert Log.to_read(tmp_path).status("crm", delivery(1).key) == "sent"
+
+
+@pytest.mark.parametrize("left", [0, 5, 7])
+def test_a_log_that_was_cut_after_a_kill_is_named(left: int, tmp_path: Path) -> None:
+    """What an export that is under way has written is on the disk with its head: a kill leaves both as they are."""
+    with Log.to_write(tmp_path / "w", EXPORT) as log:
+        for status in STATUSES:
+            log.write([d.fate("crm", log, status) for d in deliveries(4)])
+        shutil.copytree(tmp_path / "w", tmp_path / "killed")
+    (path,) = files(tmp_path / "killed")
+    lines = path.read_bytes().splitlines(True)
+    assert len(lines) == 8
+    path.write_bytes(b"".join(lines[:left]))
+    for opened in (Log.to_read, lambda root: wrote(root, deliveries(1), "sent")):
+        with pytest.raises(LogError, match=f"{8 - left} of its 8 lines are missing"):
+            opened(tmp_path / "killed")
 
 
 def test_a_second_export_at_once_is_refused_after_a_while(tmp_path: Path) -> None:

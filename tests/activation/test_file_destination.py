@@ -17,6 +17,7 @@ from segdsl.activation.delivery import Delivery, Outcome
 from segdsl.activation.destinations import destination
 from segdsl.activation.destinations.fates import DestinationError, withhold
 from segdsl.activation.destinations.files import Files
+from segdsl.activation.log.entries import Status
 from segdsl.activation.log.store import Log
 from segdsl.diagnostics import Refusal
 from segdsl.workspace.destinations import FilesSettings
@@ -188,9 +189,37 @@ def test_a_folder_that_can_t_be_written(tmp_path: Path) -> None:
     outcome = sent(tmp_path, deliveries(2))
     assert outcome.stopped is not None
     assert "can't be written" in outcome.stopped.message
-    assert len(outcome.in_doubt) == 2
+    assert (outcome.in_doubt, len(outcome.not_sent)) == ((), 2)
+    assert list(Log.to_read(tmp_path).entries()) == []
     (tmp_path / "out").unlink()
     assert sent(tmp_path, deliveries(2)).sent == 2
+
+
+def test_a_file_that_can_t_be_put_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of the files that were put are sent, those of the others aren't, and what was in doubt stays so."""
+    call = [delivery(n, play="exec_call") for n in range(2, 4)]
+    with Log.to_write(tmp_path, EXPORT) as log:
+        log.write([call[0].fate("sheets", log, "in doubt")])
+
+    def put(aside: Path, target: Path) -> None:
+        if target.name == "exec_call.csv":
+            raise OSError(13, "Permission denied")
+        aside.rename(target)
+
+    monkeypatch.setattr("segdsl.files.atomic.put", put)
+    outcome = sent(tmp_path, [*deliveries(2), *call], (MAIL, "exec_call", "visit"))
+    assert outcome.stopped is not None
+    why = f"{tmp_path / 'out' / 'exec_call.csv'} can't be written: Permission denied"
+    assert outcome.stopped.message == f"destination `sheets`: {why}"
+    assert [p.name for p in outcome.files] == ["renewal_mail.csv"]
+    assert (outcome.sent, [d.customer for d in outcome.in_doubt], [d.customer for d in outcome.not_sent]) == (
+        2,
+        ["a00002"],
+        ["a00003"],
+    )
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["renewal_mail.csv"]
+    monkeypatch.undo()
+    assert sent(tmp_path, [*deliveries(2), *call], (MAIL, "exec_call", "visit")).sent == 2
 
 
 def test_who_is_held_out_is_logged_once(tmp_path: Path) -> None:
@@ -198,6 +227,23 @@ def test_who_is_held_out_is_logged_once(tmp_path: Path) -> None:
         with Log.to_write(tmp_path, EXPORT) as log:
             assert withhold("sheets", deliveries(3), log) == new
     assert {e.status for e in Log.to_read(tmp_path).latest()} == {"would have been sent"}
+
+
+STATUSES: dict[Status, Status] = {
+    "sent": "sent",
+    "in doubt": "in doubt",
+    "not sent": "would have been sent",
+    "rejected": "would have been sent",
+    "withdrawn": "would have been sent",
+}
+
+
+@pytest.mark.parametrize(("before", "after"), STATUSES.items())
+def test_who_is_held_out_later_was_sent_what_was_sent(before: Status, after: Status, tmp_path: Path) -> None:
+    with Log.to_write(tmp_path, EXPORT) as log:
+        log.write([delivery(0).fate("sheets", log, before)])
+        assert withhold("sheets", [delivery(0)], log) == (before != after)
+        assert log.status("sheets", delivery(0).key) == after
 
 
 TOML = """[sources.default.tables]

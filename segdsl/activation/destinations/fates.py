@@ -69,8 +69,12 @@ def refuse_equal_keys(name: str, deliveries: Sequence[Delivery]) -> None:
 
 
 def withhold(name: str, deliveries: Sequence[Delivery], log: Log) -> int:
-    """Log deliveries to customers who are held out as `would have been sent`, once each; return how many were new."""
-    new = [d for d in deliveries if log.status(name, d.key) != "would have been sent"]
+    """Log deliveries to customers who are held out as `would have been sent`, once each; return how many were new.
+
+    What was sent before, or may have been, stays so.
+    """
+    settled = ("sent", "in doubt", "would have been sent")
+    new = [d for d in deliveries if log.status(name, d.key) not in settled]
     log.write([d.fate(name, log, "would have been sent") for d in new])
     return len(new)
 

@@ -11,6 +11,7 @@ from segdsl.activation.delivery import Delivery, Outcome, Plan
 from segdsl.activation.destinations.fates import DestinationError, Fates, refusal
 from segdsl.activation.destinations.layouts import LAYOUTS, Layout, cell, columns
 from segdsl.activation.log.store import Log
+from segdsl.diagnostics import Diagnostic
 from segdsl.files.atomic import Staged
 from segdsl.run.output import MOST_ROWS, CannotWrite, write_aside
 from segdsl.workspace.destinations import FilesSettings
@@ -40,18 +41,27 @@ class Files:
         fates = Fates(self.name, log, self._listed(deliveries))
         frames = self._frames(deliveries)
         staged = {play: Staged.alone(self._target(play).absolute()) for play in frames}
-        fates.begin(fates.pending)
+        put: dict[str, Path] = {}
+        stopped = None
         try:
             write_aside(frames, staged)
-            for file in staged.values():
+            fates.begin(fates.pending)
+            for play, file in staged.items():
                 file.put()
-        except (CannotWrite, OSError) as error:
+                put[play] = file.target
+        except CannotWrite as error:
+            return fates.outcome(stopped=self._stopped(error.diagnostics[0].message))
+        except OSError as error:
+            fates.not_sent([d for d in fates.pending if d.play not in put])
+            stopped = self._stopped(f"{file.target} can't be written: {error.strerror or error}")
+        finally:
             for file in staged.values():
                 file.discard()
-            why = error.diagnostics[0].message if isinstance(error, CannotWrite) else error.strerror or str(error)
-            return fates.outcome(stopped=refusal(self.name, why, "free the folder or the disk, and export again"))
-        fates.sent(fates.pending)
-        return fates.outcome(files=[file.target for file in staged.values()])
+        fates.sent([d for d in fates.pending if d.play in put])
+        return fates.outcome(list(put.values()), stopped)
+
+    def _stopped(self, why: str) -> Diagnostic:
+        return refusal(self.name, why, "free the folder or the disk, and export again")
 
     def _listed(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Those that get a row: who left only among changes, and in no list of tasks."""

@@ -15,7 +15,8 @@ Example. `segdsl export` as of 2 March writes `2026-03-02-5f2c81aa.jsonl`:
 Killed before 1, nothing has happened. Killed between 1 and 3, 100 rows are in doubt.
 
 `head.json` has the number of the last line, its checksum, and the secret by which addresses become fingerprints. It is
-written when the log is opened and closed: a log with fewer lines than that, or others, has been cut or edited.
+written behind each append, before anything is sent: a log with fewer lines than that, or others, has been cut or edited.
+A kill between the two leaves lines that the head doesn't know, and that nothing was done about yet.
 
 INVARIANT: the lines of all files are numbered from 1 without a gap.
 """
@@ -107,12 +108,9 @@ class Log:
                 opened.enter_context(_locked(folder, patience))
                 log = Log(folder, export, _head(folder) or _new_head(folder))
                 log._read_all(mend=True)
-                log._keep_head()
-            try:
-                yield log
-            finally:
-                with _as_log_error(folder):
+                if log._head != _head(folder):
                     log._keep_head()
+            yield log
 
     @staticmethod
     def to_read(root: Path) -> Log:
@@ -165,9 +163,8 @@ class Log:
                 yield path, path.read_bytes()
 
     def _keep_head(self) -> None:
-        """Write the head where it isn't the one that is there; raises `OSError`."""
-        if self._head != _head(self.folder):
-            atomic.replace(self.folder / HEAD, self._head.text, 0o600)
+        """Write the head; raises `OSError`."""
+        atomic.replace(self.folder / HEAD, self._head.text, 0o600)
 
     def _learn(self, entry: Entry) -> None:
         place = entry.destination, entry.key
@@ -243,6 +240,8 @@ class Log:
         self._head = _Head(entries[-1].n, digest, self._head.secret)
         for entry in entries:
             self._learn(entry)
+        with _as_log_error(self.folder):
+            self._keep_head()
 
 
 _COPY = "bring the files back from a copy: nothing else knows what was sent, so nothing is sent before"
