@@ -16,7 +16,7 @@ import msgspec
 from segdsl.diagnostics import Diagnostic, Refusal, series
 from segdsl.files.paths import bytes_in_words
 from segdsl.workspace import settings_errors
-from segdsl.workspace.destinations import DestinationSettings, problems
+from segdsl.workspace.destinations import DestinationSettings, has_password, problems
 
 CONFIG = "segdsl.toml"
 NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
@@ -196,7 +196,7 @@ def _check(config: Config, path: Path) -> None:
             refuse(f"unknown engine `{source.engine}` of source `{name}`", f"engines are {_listed(ENGINES)}")
         if source.engine == "postgres" and not source.url:
             refuse(f"source `{name}` has no url", 'as in url = "${ACME_WAREHOUSE_URL}"')
-        if re.search(r"://[^/@]*:(?!\$\{)[^/@]+@", source.url) or re.search(r"password=(?!\$\{)", source.url):
+        if has_password(source.url, as_variable=True):
             refuse(
                 f"the url of source `{name}` has a password in it",
                 'take it from the environment: url = "${ACME_WAREHOUSE_URL}"',

@@ -13,7 +13,6 @@ import msgspec
 FROM_ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 _TABLE = re.compile(r'[^\s."]+(\.[^\s."]+)?')
-_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@|password=")
 
 Layout = Literal[
     "plain", "hubspot contacts", "hubspot tasks", "salesforce contacts", "salesforce tasks", "salesforce updates"
@@ -94,7 +93,7 @@ def problems(destinations: Mapping[str, DestinationSettings]) -> Iterator[tuple[
             case PostgresSettings(url=url, table=table):
                 if not url:
                     yield f"the setting `url` is missing in {where}", 'as in url = "env:PG_URL"'
-                if _PASSWORD.search(url):
+                if has_password(url):
                     yield f"the url in {where} has a password in it", 'take it from the environment: url = "env:PG_URL"'
                 if not table:
                     yield f"the setting `table` is missing in {where}", 'as in table = "crm.audience"'
@@ -106,6 +105,9 @@ def problems(destinations: Mapping[str, DestinationSettings]) -> Iterator[tuple[
                     yield f"the setting `url` is missing in {where}", 'as in url = "https://example.com/hook"'
                 elif not FROM_ENVIRONMENT.fullmatch(url) and (wrong := unsafe(url)):
                     yield f"the url in {where} {wrong[0]}", wrong[1]
+                elif not FROM_ENVIRONMENT.fullmatch(url) and urlsplit(url).query:
+                    help = f'take the whole url from the environment: url = "env:{name.upper().replace("-", "_")}_URL"'
+                    yield f"what stands behind `?` in the url in {where} may be a secret", help
                 for setting in ("token", "sign"):
                     secret = getattr(settings, setting)
                     if secret and not FROM_ENVIRONMENT.fullmatch(secret):
@@ -124,12 +126,26 @@ def _columns(columns: Mapping[str, str], where: str) -> Iterator[tuple[str, str]
         yield f"a column in {where} has no name", 'as in columns = { renewal_date = "Renewal date" }'
 
 
+def has_password(url: str, *, as_variable: bool = False) -> bool:
+    """Whether the address of a database, as a URL or as libpq's `name=value`, has a password in it.
+
+    `as_variable`: one that is `${NAME}` is none. A password with a `/`, `?` or `@` that isn't escaped is one, too.
+    """
+    variable = r"(?!\s*\$\{)" if as_variable else ""
+    in_url = rf"://(?!{_HOST_ALONE})[^@/]*:{variable}[^@]+@"
+    return re.search(rf"{in_url}|password\s*={variable}", url, re.IGNORECASE) is not None
+
+
+_HOST_ALONE = r"[^@/?]*(?::\d+|\])/[^@?]*\?"  # and a database; an `@` behind the `?` is of another setting
+
+
 def unsafe(url: str) -> tuple[str, str] | None:
     """(problem, help) of an address that data about customers can't be sent to; None of one that is fine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
-    except ValueError:
+        host.encode("idna")
+    except ValueError:  # a `UnicodeError` of a name that nobody has, such as `a..b`, is one, too
         return "is no address", 'as in url = "https://example.com/hook"'
     if parts.scheme not in ("https", "http") or not host or any(c.isspace() or c == "\\" for c in url):
         return "is no address of the web", 'as in url = "https://example.com/hook"'

@@ -16,10 +16,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from segdsl.activation.delivery import Delivery, Outcome
+from segdsl.activation.destinations import webhook as of_webhook
 from segdsl.activation.destinations.fates import DestinationError
 from segdsl.activation.destinations.webhook import Pace, Webhook
 from segdsl.activation.log.store import Log
@@ -74,6 +78,14 @@ def always(reply: Reply) -> Answers:
 
 
 JSON = {"content-type": "application/json"}
+NOON = "Mon, 02 Mar 2026 12:00:00 GMT"
+
+
+def rejects(rows: object) -> Reply:
+    """Takes all rows, and answers with a list of rejected ones that says something else."""
+    return Reply(200, json.dumps({"rejected": rows}).encode() + b" ", JSON)
+
+
 CASES = [
     Case("all is well", always(OK), (10, 0, 0, 0), 10, requests=3),
     Case("an answer without content", always(Reply(204, b"")), (10, 0, 0, 0), 10),
@@ -85,7 +97,10 @@ CASES = [
     Case("429 with Retry-After", in_turn([Reply(429, b"", {"retry-after": "1"}, takes=False)]), (10, 0, 0, 0), 10, requests=4),
     Case("429 for longer than there is patience", always(Reply(429, b"", {"retry-after": "3600"}, takes=False)), (0, 0, 0, 10), 0, "it answers 429, and asks to wait for 3,600 seconds", requests=1),
     Case("Retry-After as a time", in_turn([Reply(503, b"", {"retry-after": "Mon, 02 Mar 2026 09:00:01 GMT", "date": "Mon, 02 Mar 2026 09:00:00 GMT"}, takes=False)]), (10, 0, 0, 0), 10, requests=4),
-    Case("Retry-After that is nothing", in_turn([Reply(503, b"", {"retry-after": "soon"}, takes=False)]), (10, 0, 0, 0), 10, requests=4),
+    *(
+        Case(f"Retry-After: {said}", in_turn([Reply(503, b"", {"retry-after": said, "date": NOON}, takes=False)]), (10, 0, 0, 0), 10, requests=4)
+        for said in ("soon", "²", "-1", "0.1", "9" * 40, "Mon, 02 Mar 99999999999999999999 09:00:00 GMT", "Mon, 02 Mar 2026 09:00:00 +99999999999999999999")
+    ),
     Case("closed after accepting", in_turn([GONE]), (10, 0, 0, 0), 10, requests=4),
     Case("closed before accepting", in_turn([DEAF, DEAF]), (10, 0, 0, 0), 10, requests=5),
     Case("closed after accepting, for good", in_turn([OK], GONE), (4, 0, 4, 2), 8, "the connection breaks off", patience=0.2),
@@ -97,10 +112,17 @@ CASES = [
     Case("a bad row in a batch", lambda n, rows: Reply(422, b"bad mail", takes=False) if any(r["customer"] == "a00002" for r in rows) else OK, (9, 1, 0, 0), 9),
     Case("409 is about the rows", in_turn([Reply(409, b"no", takes=False)]), (6, 4, 0, 0), 6, requests=3),
     Case("200 with rejected rows", refusing(lambda r: r["customer"] in ("a00001", "a00007")), (8, 2, 0, 0), 8, requests=3),
-    Case("rejected rows that nobody sent", always(Reply(200, b'{"rejected": [{"key": "x"}]}', JSON)), (0, 0, 4, 6), 4, "it refuses rows in a way that can't be read"),
-    Case("rejected rows without a key", always(Reply(200, b'{"rejected": "all"}', JSON)), (0, 0, 4, 6), 4, "can't be read"),
+    *(
+        Case(f"rejected rows: {json.dumps(rows)}", always(rejects(rows)), (0, 0, 4, 6), 4, "it refuses rows in a way that can't be read")
+        for rows in ("all", [{"key": "x"}], [{"key": ["a"]}], [{"key": {}}], [{"key": None}], [{}], [["key"]], [[]], {"key": "x"}, 1, None)
+    ),
     Case("a web page", always(Reply(200, b"<html>sign in</html>", {"content-type": "text/html; charset=utf-8"}, takes=False)), (0, 0, 4, 6), 0, "it answers with a web page"),
     Case("a redirect elsewhere", always(Reply(307, b"", {"location": "http://elsewhere.example/rows"}, takes=False)), (0, 0, 0, 10), 0, "it sends on to elsewhere.example", requests=1),
+    *(
+        Case(f"a redirect to {place}", always(Reply(308, b"", {"location": place}, takes=False)), (0, 0, 0, 10), 0, "it sends on to another page", requests=1)
+        for place in ("http://[bad", "/rows", "", "//", "http://[::1")
+    ),
+    Case("a redirect after the rows were taken", always(Reply(302, b"", {"location": "https://elsewhere.example/done"})), (0, 0, 4, 6), 4, "it sends on to elsewhere.example", requests=1),
     Case("no right", always(Reply(401, b"who are you", takes=False)), (0, 0, 0, 10), 0, "it answers 401 who are you", requests=1),
     Case("an answer without end", always(Reply(200, b"x" * 1_100_000)), (0, 0, 4, 6), 4, "its answer doesn't end"),
     Case("500, then no right", in_turn([LOST], Reply(403, b"", takes=False)), (0, 0, 4, 6), 4, "403"),
@@ -126,6 +148,36 @@ def test_each_answer(case: Case, tmp_path: Path) -> None:
         again = sent(tmp_path, taken, deliveries(10))
         assert (again.sent, again.repeated, again.stopped) == (10 - outcome.sent, outcome.sent, None)
         assert len(taken.accepted) == 10
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5) | st.just("k"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["rejected", "key", "reason", "x"]), inner, max_size=3)
+    ),
+)
+_HEADER = st.text(st.characters(max_codepoint=255), max_size=40)
+
+
+@given(
+    _JSON.map(json.dumps).map(str.encode) | st.binary(max_size=60),
+    st.sampled_from(["application/json", "text/html", ""]) | _HEADER,
+)
+@example(b'{"rejected": ' + b"[" * 100_000, "")
+@example(b'{"rejected": [{"key": "k", "reason": ' + b"[" * 900 + b"]" * 900 + b"}]}", "")
+@example(b"[" + b"9" * 10_000 + b"]", "")
+def test_an_answer_of_any_shape_is_answered(body: bytes, kind: str) -> None:
+    with contextlib.suppress(of_webhook._Stop, of_webhook._Again):
+        reasons = of_webhook._rejected(of_webhook._Answer(200, {"content-type": kind}, body, ()), {"k"})
+        assert reasons.keys() <= {"k"}
+
+
+@given(_HEADER | st.from_regex(r"Mon, \d{1,30} Mar \d{1,30} \d{1,3}:00:00 [+-]\d{1,30}"), _HEADER | st.just(NOON))
+def test_headers_of_any_shape_are_answered(text: str, date: str) -> None:
+    assert of_webhook._retry_after({"retry-after": text, "date": date}) >= 0
+    for address in (text, f"http://{text}", f"http://[{text}"):
+        of_webhook._host(address)
 
 
 def test_the_same_export_again_sends_and_logs_nothing(tmp_path: Path) -> None:
@@ -164,13 +216,36 @@ def test_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert headers["idempotency-key"] == headers["webhook-id"]
 
 
-def test_a_token_that_is_repeated_is_shown_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CRM_TOKEN", "token-that-is-secret")
-    with receiver(always(Reply(401, b"no right for token-that-is-secret", takes=False))) as taken:
-        outcome = sent(tmp_path, taken, deliveries(1), token="env:CRM_TOKEN")
-    assert outcome.stopped is not None
-    assert "401 no right for …" in outcome.stopped.message
-    assert "token-that" not in "".join(p.read_text(encoding="utf-8") for p in tmp_path.rglob("*") if p.is_file())
+REPEATS: dict[str, Callable[[str], bytes]] = {
+    "as it is": lambda own: f"no right for {own}".encode(),
+    "in JSON": lambda own: json.dumps({"error": own}).replace("-", "\\u002d").encode(),
+    "as a part of an address": lambda own: f"no right for {quote(own, safe='')}".encode(),
+    "where it is cut": lambda own: b"x" * 195 + own.encode(),
+}
+SECRETS = ("token-hush", "/hooks/step-hush", "sign=query-hush", "query-hush", "key-hush")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("way", REPEATS)
+@pytest.mark.parametrize("status", [200, 401, 409])
+def test_a_secret_that_is_repeated_is_shown_nowhere(
+    status: int, way: str, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a url, a token and a signature, in no message, not in the log and not in the file of rejected rows."""
+    said = REPEATS[way](secret)
+    if status == 200:
+        said = json.dumps({"rejected": [{"key": delivery(0).key, "reason": said.decode()}]}).encode()
+    monkeypatch.setenv("CRM_TOKEN", "token-hush")
+    monkeypatch.setenv("CRM_SECRET", "key-hush")
+    with receiver(always(Reply(status, said, takes=False))) as taken:
+        monkeypatch.setenv("CRM_URL", taken.url.replace("/rows", "/hooks/step-hush?sign=query-hush"))
+        outcome = sent(tmp_path, "env:CRM_URL", deliveries(1), token="env:CRM_TOKEN", sign="env:CRM_SECRET")
+    messages = [outcome.stopped.message] if outcome.stopped else [r.answer for r in outcome.rejected]
+    assert len(messages) == 1
+    assert f"{status} " in messages[0]
+    assert "…" in messages[0]
+    written = [p.read_text(encoding="utf-8") for p in tmp_path.rglob("*") if p.is_file()]
+    assert "hush" not in "".join(written + messages)
 
 
 def test_what_a_destination_repeats_of_somebody_is_in_no_message(tmp_path: Path) -> None:
@@ -322,6 +397,13 @@ def test_two_exports_at_once(tmp_path: Path) -> None:
     [
         ({"url": "env:CRM_URL"}, "the environment has no CRM_URL, which `url` in [destinations.crm] names"),
         ({"url": "http://crm.example/rows"}, "its address begins with http, so everybody on the way could read it"),
+        ({"url": "env:PLAIN_URL"}, "its address begins with http, so everybody on the way could read it"),
+        *(
+            ({"url": f"https://{host}/x"}, "its address is no address")
+            for host in ("a..b", "a" * 70, "ü..x", "[bad", "999.9.9.9", "<" * 30, "\x7f.x", "\u2603-.x")
+        ),
+        ({"token": "env:BLANK_TOKEN"}, "its token has letters that no header has"),
+        ({"sign": "env:EMPTY_SECRET"}, "what follows isn't base64"),
         ({"token": "env:CRM_TOKEN"}, "the environment has no CRM_TOKEN"),
         ({"sign": "env:BAD_SECRET"}, "what follows isn't base64"),
         ({"token": "env:BAD_TOKEN"}, "its token has letters that no header has"),
@@ -331,10 +413,14 @@ def test_settings_that_can_t_be_used(
     settings: dict[str, object], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BAD_SECRET", "whsec_é")
+    monkeypatch.setenv("EMPTY_SECRET", "whsec_")
     monkeypatch.setenv("BAD_TOKEN", "a\nb")
+    monkeypatch.setenv("BLANK_TOKEN", "hush ")
+    monkeypatch.setenv("PLAIN_URL", "http://crm.example/hush?hush")
     with pytest.raises(DestinationError) as refused:
         sent(tmp_path, "http://127.0.0.1:9/rows", deliveries(1), **settings)
     assert why in refused.value.diagnostics[0].message
+    assert "hush" not in str(refused.value.diagnostics[0])
     assert Log.to_read(tmp_path).status("crm", delivery(0).key) is None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +12,11 @@ from pathlib import Path
 import msgspec
 
 from segdsl.activation.delivery import Delivery, Outcome, Plan, Rejected
+from segdsl.activation.destinations.answers import LONGEST, without_personal
 from segdsl.activation.log.entries import Fate, Status
 from segdsl.activation.log.store import Log
 from segdsl.diagnostics import Diagnostic, Refusal, printable
 from segdsl.workspace.destinations import FROM_ENVIRONMENT
-
-_LONGEST_ANSWER = 200
 
 
 class DestinationError(Refusal):
@@ -128,7 +126,7 @@ class Fates:
         """Log that the destination refuses deliveries, with its answer by key."""
         self._write(batch, "rejected", answers)
         self._close(batch)
-        self.refused += [Rejected(d, answers[d.key]) for d in batch]
+        self.refused += [Rejected(d, answers[d.key][:LONGEST]) for d in batch]
 
     def not_sent(self, batch: Sequence[Delivery], answer: str = "") -> None:
         """Log that the attempt surely reached nobody. What an earlier export left in doubt stays in doubt."""
@@ -167,17 +165,3 @@ class Fates:
         unsettled = tuple(e for e in self.log.in_doubt(self.name) if e.key not in keys)
         repeated = len(self.deliveries) - len(self.pending)
         return Plan(self.name, place, len(self.pending), repeated, self.again, unsettled, tuple(steps))
-
-
-_MAIL = re.compile(r"[^\s<>\"',;:]+@[^\s<>\"',;:]+")
-
-
-def without_personal(answer: str, delivery: Delivery) -> str:
-    """An answer as the log and messages have it: one short line, without anything of the delivery that it repeats."""
-    if not answer or answer.isdigit():
-        return answer
-    text = printable(answer)
-    texts = [delivery.address, delivery.subject, delivery.message, *delivery.fields.values()]
-    for own in sorted((t for t in texts if isinstance(t, str) and len(t) > 2), key=len, reverse=True):
-        text = text.replace(printable(own), "…")
-    return _MAIL.sub("…", text)[:_LONGEST_ANSWER]

@@ -10,7 +10,8 @@ What an answer means:
 - 408, 425, 429, 5xx, no answer, half an answer: the request is made again, after `Retry-After` or longer and longer, until
   such attempts have taken `patience` seconds of the export.
 - 413, and 400 or 422 for several rows: each half is sent alone.
-- 401, 403, 404, 405, 407, 410, 421, 451, a redirect, a certificate that doesn't fit: the export stops.
+- 401, 403, 404, 405, 407, 410, 421, 451, a redirect, a certificate that doesn't fit: the export stops. Some programs take
+  the rows and then answer with a redirect, which is 307 or 308 where they haven't.
 - any other 4xx: the rows are rejected.
 """
 
@@ -18,42 +19,37 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import functools
 import hashlib
 import hmac
 import json
+import re
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from segdsl.activation.delivery import Delivery, Outcome, Plan, Value
-from segdsl.activation.destinations.fates import (
-    DestinationError,
-    Fates,
-    refusal,
-    refuse_without,
-    secret,
-    without_personal,
-)
+from segdsl.activation.destinations.answers import READ, hidden, secrets_in, without_personal
+from segdsl.activation.destinations.fates import DestinationError, Fates, refusal, refuse_without, secret
 from segdsl.activation.destinations.rejected import write_rejected
 from segdsl.activation.log.store import Export, Log
-from segdsl.diagnostics import printable
+from segdsl.diagnostics import Diagnostic
 from segdsl.version import __version__
 from segdsl.words import values
-from segdsl.workspace.destinations import WebhookSettings, unsafe
+from segdsl.workspace.destinations import FROM_ENVIRONMENT, WebhookSettings, unsafe
 
 if TYPE_CHECKING:
     import tenacity
 
 MOST = 1_000_000  # bytes of an answer
-_SHOWN = 200  # characters of an answer
 _AGAIN = frozenset([408, 425, 429])
 _HALVED = frozenset([400, 413, 422])
+_UNTAKEN = frozenset([307, 308])  # redirects that ask for the same request elsewhere
+_IN_BASE64 = "whsec_"
 _CLOSED = frozenset([401, 403, 404, 405, 407, 410, 421, 451])
 
 
@@ -83,14 +79,20 @@ class _Again(Exception):
 
 @dataclass(frozen=True)
 class _Answer:
+    """`secrets`: what isn't shown of it."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
+    secrets: Collection[str]
 
     @property
     def text(self) -> str:
-        said = printable(self.body.decode("utf-8", "replace").strip())[:_SHOWN]
-        return f"{self.status} {said}".strip()
+        return f"{self.status} {self.shown(self.body.decode('utf-8', 'replace'))}".strip()
+
+    def shown(self, text: str) -> str:
+        """A text of it without secrets; what it repeats of a delivery is still there."""
+        return hidden(text, self.secrets)[:READ]
 
 
 @dataclass(frozen=True)
@@ -111,64 +113,89 @@ class Webhook:
     def send(self, deliveries: Sequence[Delivery], log: Log) -> Outcome:
         refuse_without(self.name, "export", "httpx2", "tenacity")
         fates = Fates(self.name, log, deliveries)
-        url, headers, key = self._address(), self._headers(), self._key()
+        url, token, sign = self._address(), self._secret("token"), self._secret("sign")
+        headers, key = self._headers(token), self._key(sign)
         assert log.export is not None, "it was opened for an export"
         stopped = None
         if fates.pending:
-            with _Line(self, url, headers, key, log.export) as line:
+            secrets = {*secrets_in(url), token, sign, sign.removeprefix(_IN_BASE64)}
+            with _Line(self, url, headers, key, log.export, secrets) as line:
                 try:
                     for batch in fates.batches(self.settings.batch):
                         fates.begin(batch)
                         line.deliver(batch, fates)
                 except _Stop as stop:
-                    why = functools.reduce(without_personal, batch, str(stop))
-                    stopped = refusal(self.name, why, stop.help)
+                    stopped = refusal(self.name, str(stop), stop.help)
         files = write_rejected(fates, log)
         return fates.outcome(files, stopped)
 
     def _address(self) -> str:
+        import httpx2
+
         url = secret(self.name, "url", self.settings.url)
         if wrong := unsafe(url):
-            raise DestinationError(refusal(self.name, f"its address {wrong[0]}", wrong[1].replace(url, "https://…")))
+            raise DestinationError(self._refusal(wrong[0]))
+        try:
+            httpx2.URL(url).raw_host.decode("ascii").encode("idna")
+        except (httpx2.InvalidURL, UnicodeError):
+            raise DestinationError(self._refusal("is no address of the web")) from None
         return url
 
-    def _headers(self) -> dict[str, str]:
+    def _refusal(self, wrong: str) -> Diagnostic:
+        """Says what is wrong with an address, without showing one that may come from the environment."""
+        help = f'as in {self.settings.url.removeprefix("env:")}="https://example.com/hook"'
+        named = FROM_ENVIRONMENT.fullmatch(self.settings.url)
+        return refusal(self.name, f"its address {wrong}", help if named else 'as in url = "https://example.com/hook"')
+
+    def _secret(self, setting: Literal["token", "sign"]) -> str:
+        """What a setting stands for; "" where it isn't set."""
+        value = getattr(self.settings, setting)
+        return secret(self.name, setting, value) if value else ""
+
+    def _headers(self, token: str) -> dict[str, str]:
         headers = {
             "content-type": "application/json",
             "accept-encoding": "identity",
             "user-agent": f"segdsl/{__version__}",
         }
-        if self.settings.token:
-            token = secret(self.name, "token", self.settings.token)
-            if not token.isascii() or not token.isprintable():
+        if token:
+            if not token.isascii() or not token.isprintable() or token != token.strip():
                 raise DestinationError(refusal(self.name, "its token has letters that no header has", "copy it again"))
             headers["authorization"] = f"Bearer {token}"
         return headers
 
-    def _key(self) -> bytes:
+    def _key(self, sign: str) -> bytes:
         """The key of the signature: what follows `whsec_` as base64, other texts as they are; empty without a signature."""
-        if not self.settings.sign:
-            return b""
-        text = secret(self.name, "sign", self.settings.sign)
-        if not text.startswith("whsec_"):
-            return text.encode()
+        if not sign.startswith(_IN_BASE64):
+            return sign.encode("utf-8", "surrogateescape")
         try:
-            return base64.b64decode(text.removeprefix("whsec_"), validate=True)
+            key = base64.b64decode(sign.removeprefix(_IN_BASE64), validate=True)
         except ValueError:
+            key = b""
+        if not key:
             why = "the secret of its signature begins with whsec_, and what follows isn't base64"
-            raise DestinationError(refusal(self.name, why, "copy it again from the destination")) from None
+            raise DestinationError(refusal(self.name, why, "copy it again from the destination"))
+        return key
 
 
 class _Line:
     """The connection to a destination during one export. `lost`: seconds that went into attempts that failed."""
 
-    def __init__(self, webhook: Webhook, url: str, headers: Mapping[str, str], key: bytes, export: Export) -> None:
+    def __init__(
+        self,
+        webhook: Webhook,
+        url: str,
+        headers: Mapping[str, str],
+        key: bytes,
+        export: Export,
+        secrets: Collection[str],
+    ) -> None:
         import httpx2
 
+        self.secrets = secrets
         self.webhook, self.settings, self.url, self.key, self.export = webhook, webhook.settings, url, key, export
         self.client = httpx2.Client(headers=dict(headers), timeout=self.settings.timeout, trust_env=False)
         self.lost, self.next_at = 0.0, 0.0
-        self.token = headers.get("authorization", "").removeprefix("Bearer ").encode()
 
     def __enter__(self) -> _Line:
         return self
@@ -220,7 +247,7 @@ class _Line:
         def attempt() -> _Answer:
             nonlocal is_unsent
             try:
-                return self._attempt(name, body, {d.key for d in batch})
+                return self._attempt(name, body, batch)
             except _Again as again:
                 is_unsent = is_unsent and again.is_unsent
                 raise
@@ -253,20 +280,21 @@ class _Line:
             self.lost += time.monotonic() - started
         return answer, is_unsent
 
-    def _attempt(self, name: str, body: bytes, keys: set[str]) -> _Answer:
+    def _attempt(self, name: str, body: bytes, batch: Sequence[Delivery]) -> _Answer:
         """One request. Raises `_Again` and `_Stop`."""
         answer = self._posted(body, {"webhook-id": name, "idempotency-key": name, **self._signature(name, body)})
+        said = f"it answers {without_personal(answer.text, *batch)}"
         if answer.status in _AGAIN or answer.status >= 500:
             is_unsent = answer.status in (425, 429)
-            raise _Again(f"it answers {answer.text}", is_unsent, _retry_after(answer.headers))
+            raise _Again(said, is_unsent, _retry_after(answer.headers))
         if 300 <= answer.status < 400:
-            host = urlsplit(answer.headers.get("location", "")).hostname or "another page"
-            why = f"it sends on to {printable(host)}, which isn't followed"
-            raise _Stop(why, "if you trust that address, write it as the url", True)
+            host = without_personal(answer.shown(_host(answer.headers.get("location", ""))), *batch)
+            why = f"it sends on to {host or 'another page'}, which isn't followed"
+            raise _Stop(why, "if you trust that address, write it as the url", answer.status in _UNTAKEN)
         if answer.status in _CLOSED:
-            raise _Stop(f"it answers {answer.text}", "check its url and its token", True)
+            raise _Stop(said, "check its url and its token", True)
         if answer.status < 300:
-            _rejected(answer, keys)
+            _rejected(answer, {d.key for d in batch})
         return answer
 
     def _posted(self, body: bytes, headers: Mapping[str, str]) -> _Answer:
@@ -286,10 +314,7 @@ class _Line:
                         )
                     if time.monotonic() > until:
                         raise _Again("its answer takes too long", False)
-                whole = b"".join(parts)
-                if self.token:
-                    whole = whole.replace(self.token, "…".encode())
-                return _Answer(response.status_code, dict(response.headers), whole)
+                return _Answer(response.status_code, dict(response.headers), b"".join(parts), self.secrets)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             if _is_of_certificate(error):
                 why = "its certificate doesn't fit its name, or nobody known has signed it"
@@ -362,16 +387,20 @@ def _rejected(answer: _Answer, keys: set[str]) -> dict[str, str]:
         return {}
     try:
         said: Any = json.loads(answer.body)
+        listed = said.get("rejected", []) if isinstance(said, dict) else []
+        return dict(_reason(answer, row, keys) for row in (listed if isinstance(listed, list) else [None]))
     except (ValueError, RecursionError):
         raise _Again("its answer ends in the middle", False) from None
-    listed = said.get("rejected", []) if isinstance(said, dict) else []
-    reasons = {}
-    for row in listed if isinstance(listed, list) else [None]:
-        if not isinstance(row, dict) or row.get("key") not in keys:
+
+
+def _reason(answer: _Answer, row: object, keys: set[str]) -> tuple[str, str]:
+    """(key, reason) of a row that an answer refuses. Raises `_Stop` where it is none of these rows."""
+    match row:
+        case {"key": str(key), **others} if key in keys:
+            return key, answer.shown(str(others.get("reason", "")))
+        case _:
             help = "look with the destination which rows it took: they are in doubt"
             raise _Stop("it refuses rows in a way that can't be read", help, False)
-        reasons[row["key"]] = printable(str(row.get("reason", "")))[:_SHOWN]
-    return reasons
 
 
 def _asked(state: tenacity.RetryCallState) -> float:
@@ -382,13 +411,21 @@ def _asked(state: tenacity.RetryCallState) -> float:
 def _retry_after(headers: Mapping[str, str]) -> float:
     """Seconds that an answer asks for, as a number or as a time by the clock that is in the answer itself; 0 without."""
     text = headers.get("retry-after", "").strip()
-    if text.isdigit() and len(text) < 10:
+    if re.fullmatch("[0-9]{1,9}", text):
         return float(text)
     try:
         until, now = (parsedate_to_datetime(t) for t in (text, headers.get("date", "")))
         return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0.0
+
+
+def _host(address: str) -> str:
+    """The host of an address; "" where it has none, or is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_of_certificate(error: BaseException | None) -> bool:
