@@ -123,7 +123,7 @@ def _content(rows: Rows, target: Path, sheet: str) -> Content:
         case ".json":
             return _json(frame)
         case _:
-            return _csv(frame)
+            return csv_text(frame)
 
 
 def _refuse_too_many(rows: int, target: Path) -> None:
@@ -142,7 +142,7 @@ def _moved(written: Path) -> Content:
     return content
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def csv_text(frame: pd.DataFrame) -> bytes:
     """UTF-8 text; booleans as true and false, unknown as empty, formulas escaped for spreadsheets."""
     cells = frame.apply(lambda column: column.map(_cell, na_action="ignore"))
     heads = [values.for_a_spreadsheet(str(name)) for name in frame.columns]
@@ -159,20 +159,8 @@ def _cell(value: object) -> object:
 def _json(frame: pd.DataFrame) -> bytes:
     """A list with an object for each row; amounts as numbers, days and times in ISO 8601, unknown as null."""
     plain = frame.astype(object).where(frame.notna(), None)
-    rows = [{str(name): _in_json(v) for name, v in row.items()} for row in plain.to_dict("records")]
+    rows = [{str(name): values.in_json(v) for name, v in row.items()} for row in plain.to_dict("records")]
     return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
-
-
-def _in_json(value: object) -> object:
-    match value:
-        case Decimal():
-            return values.in_json(value)
-        case dt.date():
-            return value.isoformat()
-        case _ if type(value).__name__ == "bool":
-            return bool(value)
-        case _:
-            return value
 
 
 _IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))  # signs that no name of a sheet has

@@ -84,11 +84,24 @@ def money(amount: Fraction, currency: str) -> str:
     return f"{'-' if amount < 0 else ''}{units // 10**places:,}.{units % 10**places:0{places}d}"
 
 
-def in_json(amount: Decimal) -> float | int | str:
-    """Returns an exact number as JSON has it: a number where a double holds it, else its digits as a text."""
-    if amount == amount.to_integral_value():
-        return int(amount)
-    return float(amount) if Decimal(repr(float(amount))) == amount else f"{amount:f}"
+def in_json(value: object) -> object:
+    """Returns a value as JSON has it: a day or time in ISO 8601, a set as a list, a truth value of a frame as its own.
+
+    An exact number is a number where a double holds it, else its digits as a text.
+    """
+    match value:
+        case Decimal() if value == value.to_integral_value():
+            return int(value)
+        case Decimal():
+            return float(value) if Decimal(repr(float(value))) == value else f"{value:f}"
+        case dt.date():
+            return value.isoformat()
+        case tuple():
+            return list(value)
+        case _ if type(value).__name__ == "bool":
+            return bool(value)
+        case _:
+            return value
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 FROM_ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+"""A setting that is one variable as a whole. The url of a source may have some within it (`engines/postgres.py`, `address`)."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 _TABLE = re.compile(r'[^\s."]+(\.[^\s."]+)?')
 

@@ -331,7 +331,7 @@ def test_attempts_wait_longer_and_longer(tmp_path: Path) -> None:
 
 
 def test_rejected_rows_are_in_a_file(tmp_path: Path) -> None:
-    bad = delivery(1, fields={"name": "=HYPERLINK(1)", "tags": ("x", "y")})
+    bad = delivery(1, fields={"name": "=HYPERLINK(1)", "tags": ("x", "y"), "trial": True, "seats": None})
     with receiver(refusing(lambda r: r["customer"] == "a00001")) as taken:
         outcome = sent(tmp_path, taken, [delivery(0), bad])
         (path,) = outcome.files
@@ -339,7 +339,7 @@ def test_rejected_rows_are_in_a_file(tmp_path: Path) -> None:
             (row,) = csv.DictReader(file)
         assert row == {
             "answer": "200 no such mailbox: user1@customer.example", "play": "renewal_mail", "customer": "a00001", "recipient": "u00001",
-            "address": "user1@customer.example", "name": "'=HYPERLINK(1)", "tags": "x;y", "key": bad.key,
+            "address": "user1@customer.example", "name": "'=HYPERLINK(1)", "tags": "x;y", "trial": "true", "seats": "", "key": bad.key,
         }  # fmt: skip
         # the log has the answer without the address
         text = "".join(p.read_text(encoding="utf-8") for p in tmp_path.rglob("*.jsonl"))
@@ -348,6 +348,16 @@ def test_rejected_rows_are_in_a_file(tmp_path: Path) -> None:
         taken.reply = always(OK)
         assert sent(tmp_path, taken, [delivery(0), bad]).files == ()
     assert not path.exists()
+
+
+def test_a_file_of_rejected_rows_that_can_t_be_written(tmp_path: Path) -> None:
+    with receiver(refusing(lambda r: r["customer"] == "a00001")) as taken:
+        (tmp_path / ".segdsl" / "deliveries").mkdir(parents=True)
+        (tmp_path / ".segdsl" / "deliveries" / "rejected").write_text("a file", encoding="utf-8")
+        outcome = sent(tmp_path, taken, deliveries(2))
+    assert (outcome.sent, len(outcome.rejected), outcome.files) == (1, 1, ())
+    assert outcome.stopped is not None
+    assert "the file of rejected rows can't be written: " in outcome.stopped.message
 
 
 def test_what_is_in_doubt_and_no_delivery_any_more_is_listed(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from segdsl.activation.delivery import Delivery, Outcome, Plan, Rejected
 from segdsl.activation.destinations.answers import LONGEST, without_personal
-from segdsl.activation.log.entries import Fate, Status
+from segdsl.activation.log.entries import Entry, Fate, Status
 from segdsl.activation.log.store import Log
 from segdsl.diagnostics import Diagnostic, Refusal, printable
 from segdsl.workspace.destinations import FROM_ENVIRONMENT
@@ -147,7 +147,6 @@ class Fates:
     def outcome(self, files: Sequence[Path] = (), stopped: Diagnostic | None = None) -> Outcome:
         open_ = list(self._open.values())
         doubtful = {d.key for d in open_ if self.log.status(self.name, d.key) == "in doubt"}
-        keys = {d.key for d in self.deliveries}
         return Outcome(
             self.name,
             self.sent_now,
@@ -155,13 +154,16 @@ class Fates:
             tuple(self.refused),
             tuple(d for d in open_ if d.key in doubtful),
             tuple(d for d in open_ if d.key not in doubtful),
-            tuple(e for e in self.log.in_doubt(self.name) if e.key not in keys),
+            self._unsettled(),
             tuple(files),
             stopped,
         )
 
     def plan(self, place: str, steps: Sequence[str]) -> Plan:
-        keys = {d.key for d in self.deliveries}
-        unsettled = tuple(e for e in self.log.in_doubt(self.name) if e.key not in keys)
         repeated = len(self.deliveries) - len(self.pending)
-        return Plan(self.name, place, len(self.pending), repeated, self.again, unsettled, tuple(steps))
+        return Plan(self.name, place, len(self.pending), repeated, self.again, self._unsettled(), tuple(steps))
+
+    def _unsettled(self) -> tuple[Entry, ...]:
+        """What an earlier export left in doubt, and is no delivery of this one."""
+        keys = {d.key for d in self.deliveries}
+        return tuple(e for e in self.log.in_doubt(self.name) if e.key not in keys)

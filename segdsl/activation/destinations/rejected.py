@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from segdsl.activation.destinations.fates import Fates
 from segdsl.activation.destinations.layouts import cell
 from segdsl.activation.log.store import Log
 from segdsl.files import atomic
-from segdsl.words.values import for_a_spreadsheet
+from segdsl.run.output import csv_text
 
 FOLDER = "rejected"
 
@@ -33,12 +31,13 @@ def write_rejected(fates: Fates, log: Log) -> list[Path]:
 
 
 def _text(rejected: Sequence[Rejected]) -> bytes:
+    import pandas as pd
+
     fields = list(dict.fromkeys(name for r in rejected for name in r.delivery.fields))
-    file = io.StringIO()
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(["answer", "play", "customer", "recipient", "address", *map(for_a_spreadsheet, fields), "key"])
+    rows = []
     for r in rejected:
         d = r.delivery
-        cells = [r.answer, d.play, d.customer, d.recipient, d.address, *(cell(d.fields.get(f)) for f in fields), d.key]
-        rows.writerow(["" if c is None else for_a_spreadsheet(c) if isinstance(c, str) else c for c in cells])
-    return file.getvalue().encode("utf-8", "surrogatepass")
+        merged = (cell(d.fields.get(f)) for f in fields)
+        rows.append([r.answer, d.play, d.customer, d.recipient, d.address, *merged, d.key])
+    heads = ["answer", "play", "customer", "recipient", "address", *fields, "key"]
+    return csv_text(pd.DataFrame(rows, columns=heads, dtype=object))

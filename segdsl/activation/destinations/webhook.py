@@ -18,7 +18,6 @@ What an answer means:
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import hashlib
 import hmac
 import json
@@ -27,12 +26,11 @@ import ssl
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from segdsl.activation.delivery import Delivery, Outcome, Plan, Value
+from segdsl.activation.delivery import Delivery, Outcome, Plan
 from segdsl.activation.destinations.answers import READ, hidden, secrets_in, without_personal
 from segdsl.activation.destinations.fates import DestinationError, Fates, refusal, refuse_without, secret
 from segdsl.activation.destinations.rejected import write_rejected
@@ -126,7 +124,11 @@ class Webhook:
                         line.deliver(batch, fates)
                 except _Stop as stop:
                     stopped = refusal(self.name, str(stop), stop.help)
-        files = write_rejected(fates, log)
+        try:
+            files = write_rejected(fates, log)
+        except OSError as error:
+            files, why = [], f"the file of rejected rows can't be written: {error.strerror or error}"
+            stopped = stopped or refusal(self.name, why, "free the folder or the disk, and export again")
         return fates.outcome(files, stopped)
 
     def _address(self) -> str:
@@ -353,7 +355,7 @@ def _body(export: Export, batch: Sequence[Delivery]) -> bytes:
             "customer": d.customer,
             "recipient": d.recipient,
             "address": d.address,
-            "fields": {name: _in_json(value) for name, value in d.fields.items()},
+            "fields": {name: values.in_json(value) for name, value in d.fields.items()},
             "subject": d.subject,
             "message": d.message,
             "change": d.change,
@@ -362,16 +364,6 @@ def _body(export: Export, batch: Sequence[Delivery]) -> bytes:
     ]
     whole = {"export": export.id, "day": export.day.isoformat(), "rows": rows}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def _in_json(value: Value) -> object:
-    match value:
-        case Decimal():
-            return values.in_json(value)
-        case dt.date():
-            return value.isoformat()
-        case _:
-            return value
 
 
 def _rejected(answer: _Answer, keys: set[str]) -> dict[str, str]:

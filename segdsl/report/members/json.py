@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
 from typing import Any
 
 from segdsl.activation.members import Members
@@ -45,13 +43,5 @@ def render(members: Members) -> str:
 
 
 def as_json(cell: Cell) -> Any:
-    """A cell as JSON has it: an amount as a number (`values.in_json`), a day or time as ISO 8601, a set as a list."""
-    match cell:
-        case Decimal():
-            return values.in_json(cell)
-        case dt.date():
-            return cell.isoformat()
-        case tuple():
-            return list(cell)
-        case _:
-            return cell
+    """A cell as JSON has it."""
+    return values.in_json(cell)
