@@ -144,10 +144,21 @@ def _moved(written: Path) -> Content:
 
 def csv_text(frame: pd.DataFrame) -> bytes:
     """UTF-8 text; booleans as true and false, unknown as empty, formulas escaped for spreadsheets."""
-    cells = frame.apply(lambda column: column.map(_cell, na_action="ignore"))
+    import pandas as pd
+
+    cells = pd.DataFrame({i: _cells(column) for i, (_, column) in enumerate(frame.items())})
     heads = [values.for_a_spreadsheet(str(name)) for name in frame.columns]
     text: str = cells.to_csv(index=False, header=heads, lineterminator="\n")
     return text.encode("utf-8", "surrogatepass")
+
+
+def _cells(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column's cells; those of objects stay objects, since whole numbers beside a missing one would become doubles."""
+    import pandas as pd
+
+    if column.dtype == object:
+        return pd.Series([_cell(value) for value in column], index=column.index, dtype=object)
+    return column.map(_cell, na_action="ignore")
 
 
 def _cell(value: object) -> object:

@@ -9,6 +9,7 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pandas as pd
 import pytest
@@ -78,6 +79,24 @@ def test_each_kind_of_file_has_the_same_rows(tmp_path: Path) -> None:
         assert [float(a) for a in frame["arr"]] == [1200.5, 1201.5, 1202.5], kind
     sheet = openpyxl.load_workbook(tmp_path / "out" / "renewal_mail.xlsx").active
     assert sheet["F2"].value == dt.datetime(2026, 3, 2)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "parquet"])
+def test_whole_numbers_beside_a_missing_one(kind: str, tmp_path: Path) -> None:
+    """They stay whole, with all their digits: as doubles, two customers' ids would be the same."""
+    ids = [10**17 + 1, None, 10**17 + 3, 0]
+    sent(tmp_path, [delivery(n, fields={"id": i}) for n, i in enumerate(ids)], format=kind)
+    path = tmp_path / "out" / f"renewal_mail.{kind}"
+    match kind:
+        case "csv":
+            seen: list[object] = [row[3] for row in table(path)[1:]]
+        case "xlsx":
+            seen = [row[3] for row in list(openpyxl.load_workbook(path).active.values)[1:]]
+        case "json":
+            seen = [row["id"] for row in json.loads(path.read_text(encoding="utf-8"))]
+        case _:
+            seen = [None if i is None else int(i) for (i,) in duckdb.sql(f"SELECT id FROM '{path}'").fetchall()]
+    assert [str(i) if i is not None else "" for i in seen] == ["100000000000000001", "", "100000000000000003", "0"]
 
 
 def test_a_file_for_each_play_also_without_anybody(tmp_path: Path) -> None:

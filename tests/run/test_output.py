@@ -43,6 +43,14 @@ def test_a_workbook_has_types_a_frozen_header_and_no_formula(tmp_path: Path) -> 
     assert sheet.column_dimensions["A"].width >= len("entity_id")
 
 
+def test_whole_numbers_beside_a_missing_one_stay_whole(tmp_path: Path) -> None:
+    """As doubles, two customers' numbers would be the same."""
+    (workspace(tmp_path) / "a.csv").write_text("id,n\nx,100000000000000001\ny,\nz,0\n", encoding="utf-8")
+    result = call("list", 'id != ""', "--with", "n", "--as-of", "2026-11-01", "-o", "list.csv", cwd=tmp_path)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "list.csv").read_text(encoding="utf-8") == "id,n\nx,100000000000000001\ny,\nz,0\n"
+
+
 def test_more_rows_than_a_workbook_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(output, "MOST_ROWS", 2)
     refused = call("run", "--as-of", "2026-11-01", "-o", "list.xlsx", cwd=workspace(tmp_path))
