@@ -78,7 +78,7 @@ class PrimaryReader(CallReader):
         if lower == "(":
             return self._brackets()
         if lower == "{":
-            return self._several("{", "}")
+            return self._fixed() if self.peek().lower == "fixed" else self._several("{", "}")
         if lower == "[":
             return self._square()
         if lower == "*":
@@ -180,6 +180,16 @@ class PrimaryReader(CallReader):
         if is_dict:
             return tree.Call(start, self.before, "dict", tuple(items))
         return tree.Several(start, self.before, tuple(items), tuple(breaks))
+
+    def _fixed(self) -> tree.Node:
+        """`{FIXED [account_id]: COUNTD([device])}` of Tableau: a figure of each customer, by its key."""
+        start = self.next().start
+        self.next()
+        key = self.primary()
+        self.need(":")
+        figure = self.expression()
+        self.need("}")
+        return tree.Call(start, self.before, "fixed", (key, figure))
 
     def _is_next_column(self) -> bool:
         """Takes the point between two columns of an array, as a sheet in German has it: `{"a".1;"b".2}`."""
@@ -432,6 +442,12 @@ class PrimaryReader(CallReader):
             except Unreadable:
                 pass
             self.at = begin
+        if self.is_("-") and self.peek(2).lower == ":" and self.peek(3).lower == "]":  # invoices[-3:]
+            self.next()
+            count = self._number()
+            self.need(":")
+            self.need("]")
+            return tree.Call(node.start, self.before, "tail", (node, count), method=True)
         if isinstance(node, tree.Call) and node.name in ("split", "dict"):
             return self._picked(node)
         x = self.expression()

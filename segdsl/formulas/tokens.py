@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from segdsl.formulas.called import CALLED, JOINED
@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     |(?P<text>[rRfFbB]?"(?:[^"\\\n]|\\.|"")*+"|[rRfFbB]?'(?:[^'\\\n]|\\.|'')*+'|[“”„«»][^“”„«»\n"]{0,500}+[“”„«»]|‘[^‘’\n]{0,500}+’)
     |(?P<name>`[^`\n]{1,80}`)
     |(?P<date>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?(?![\w-]))
-    |(?P<number>(?:[$€£]\s?)?\d{1,40}(?:[\d_]{0,40})(?:,\d{3}(?![\d])){0,9}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?\s?(?:%(?=\s*(?:[)<>=!,;*/+-]|and\b|or\b|then\b|else\b|AND\b|OR\b|\Z|\n))|[kKmM]\b)?(?!\w))
+    |(?P<number>(?:[$€£]\s?)?\d{1,40}(?:[\d_]{0,40})(?:,\d{3}(?![\d])){0,9}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?\s?(?:%(?=\s*(?:[)<>=!,;:?*/+-]|and\b|or\b|then\b|else\b|AND\b|OR\b|\Z|\n))|[kKmM]\b)?(?!\w))
     |(?P<word>[^\W\d]\w*|\$[A-Z]{1,3}\$?\d{1,7}\b|\$[A-Z]{1,3}\b|[A-Z]{1,3}\$\d{1,7}\b)
     |(?P<sign>===|!==|<=>|@>|<@(?!\[)|\|>|<>|!=|==|<=|>=|=>|=<|&&|\|\||\?\?|\?\.|::|=~|!~\*|!~|~\*|\.\.\.|->>|->|\*\*|//|\S)""",
     re.VERBOSE,
@@ -43,6 +43,8 @@ def cut(text: str, start: int, end: int) -> list[Token]:
     while match := _TOKEN.search(text, at, end):
         kind, begin, stop = match.lastgroup or "sign", match.start(), match.end()
         said = match[0]
+        if kind == "number" and len(tokens) > 1 and tokens[-1].text == "=>" and not _is_arrow(tokens):
+            tokens[-1] = replace(tokens[-1], text=">=")
         due = kind == "sign" and said in ("/", "//") and (not tokens or _before_operand(tokens[-1]))
         if due and (pattern := _PATTERN.match(text, begin, end)):
             kind, stop, said = "pattern", pattern.end(), pattern[0]
@@ -139,6 +141,11 @@ def _with_decimal_commas(tokens: list[Token]) -> list[Token]:
         else:
             joined.append(token)
     return joined
+
+
+def _is_arrow(tokens: Sequence[Token]) -> bool:
+    """Tells whether the last token may be the arrow of a function, as in `tickets.map(t => 1)`."""
+    return tokens[-2].text == ")" or (len(tokens) > 2 and tokens[-2].kind == "word" and tokens[-3].text in ("(", ","))
 
 
 def _before_operand(token: Token) -> bool:

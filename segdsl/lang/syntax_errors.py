@@ -164,7 +164,7 @@ def _ended_early(source: Source, offset: int, end: int, label: str) -> Diagnosti
 
 
 def _word_at(text: str, start: int) -> str:
-    match = re.compile(r"\w+|\S", re.UNICODE).match(text, start)
+    match = re.compile(r"\w+['’](?:t|s|ve|re|ll|d|m)\b|\w+|\S", re.UNICODE).match(text, start)
     return match[0] if match else ""
 
 

@@ -430,7 +430,8 @@ def _telling(steps: Sequence[Step], written: str, line: str) -> list[str]:
         of_others = bool(in_words) and len(in_words) == len(begun) and not any(_stands(p, after) for p in in_words)
         if note in findings or not (as_it_was or of_others):
             kept.append(note)
-    return kept
+    calls = {note: said[1] for note in kept if (said := re.fullmatch(r"`\w+\(…\)` is written (`[^`]*`)", note))}
+    return [n for n in kept if not (n in calls and any(calls[n] in other for other in kept if other != n))]
 
 
 def _words_of(text: str) -> list[str]:

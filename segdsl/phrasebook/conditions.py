@@ -26,7 +26,8 @@ def conditions(tokens: Sequence[Token]) -> list[bool]:
         brackets = max(0, brackets + (lower == "(") - (lower == ")")) if inside else 0
         before = tokens[max(0, i - 8) : i]
         in_call = braces > 0 or (i > 0 and tokens[i - 1].lower in ("(", ",", ";", "in", "=", "!=", "<>", "=="))
-        if inside and lower == "{" and (in_call or any(t.lower == "bands" for t in before)):
+        is_fixed = i + 1 < len(tokens) and tokens[i + 1].lower == "fixed"  # of Tableau
+        if inside and lower == "{" and (in_call or is_fixed or any(t.lower == "bands" for t in before)):
             braces += 1
         elif inside and lower == "}" and braces:
             braces -= 1

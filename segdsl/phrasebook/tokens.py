@@ -60,6 +60,8 @@ _BEFORE_AMOUNTS = {
     ">=",
     "<>",
     "==",
+    "=>",
+    "=<",
     "between",
     "than",
     "over",

@@ -160,7 +160,9 @@ def comparison(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignoring 
 
 def _help_compare(a: ty.Type, b: ty.Type) -> str:
     if ty.is_time(a):
-        return "write dates without quotes, as in 2026-11-01"
+        if ty.is_textual(b):
+            return "write dates without quotes, as in 2026-11-01"
+        return "a date compares with a date, as in 2026-11-01, or with a day such as `30 days after today`"
     if ty.is_measure(a) and ty.is_textual(b):
         return "write numbers without quotes"
     if ty.is_textual(a):
@@ -201,10 +203,31 @@ def _compare_texts(op: CompareOp, left: k.Expr, right: k.Expr, ignoring: k.Ignor
             "SEG0304",
             f"`{name}` has no order",
             label=f"it is {left.type}",
-            help="`<` and `>` need numbers, dates or `ordered one of`",
+            help=_values_by_name(op, name, left.type, right) or "`<` and `>` need numbers, dates or `ordered one of`",
             at_left=True,
         )
     return k.Compare(op, place_in(enum, left), place_in(enum, right))
+
+
+_SCALE = ("lowest", "low", "minor", "normal", "medium", "moderate", "high", "major", "urgent", "critical", "highest")
+"""Words for how much, in the order that everybody gives them."""
+
+
+def _values_by_name(op: CompareOp, name: str, typed: ty.Type, right: k.Expr) -> str:
+    """Says how a field of values without an order is asked, by those from the one that it is compared with on; empty without any."""
+    said = right.value if isinstance(right, k.Literal_) else None
+    if not isinstance(typed, ty.Enum) or not isinstance(said, str) or said not in typed.values or len(name) > 40:
+        return ""
+    values, known = list(typed.values), [_SCALE.index(v) for v in typed.values if v in _SCALE]
+    if known != sorted(known):
+        values = values[::-1] if known == sorted(known, reverse=True) else []
+    at = values.index(said) if said in values else 0
+    meant = {">": values[at + 1 :], ">=": values[at:], "<": values[:at], "<=": values[: at + 1]}[op] if values else []
+    if not meant:
+        return ""
+    listed = ", ".join(f'"{v}"' for v in meant)
+    line = f"{name} = {listed}" if len(meant) == 1 else f"{name} in ({listed})"
+    return f"name the values that are meant, as in `{line}`; only numbers, dates and `ordered one of` have an order"
 
 
 def place_in(enum: ty.Enum, e: k.Expr) -> k.Expr:

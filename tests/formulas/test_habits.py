@@ -27,6 +27,10 @@ def table(name: str) -> list[tuple[str, str]]:
 
 CONDITIONS = table("conditions")
 NO_LINE = [
+    "{FIXED [plan]: SUM([arr])} > 2000",
+    'all(i.status == "paid" for i in invoices[:3])',
+    "XLOOKUP(parent, region, arr) > 5",
+    "CALCULATE(COUNTROWS(tickets), DATESINPERIOD(tickets[opened_at], TODAY(), 3, MONTH)) > 3",
     "(SELECT status FROM invoices ORDER BY amount DESC LIMIT 1) = 'failed'",
     "(SELECT status FROM invoices LIMIT 1) = 'failed'",
     "(SELECT TOP 10 PERCENT amount FROM invoices ORDER BY amount DESC) > 5",

@@ -23,6 +23,9 @@ from segdsl.resolve.problems import Problems
 from tests.support.whom import workspace
 
 PARTS_UNREAD = (
+    "segment big of account {\n  when exactly one of the following is true:\n  - seats > 5\n  - arr > 10\n}",
+    "segment big of account {\n  when not all of the following are true:\n  - seats > 5\n  - arr > 10\n}",
+    'test "x" on 2026-11-01:\n  acme = account(arr=10, renewal_date=new Date(2026, 11, 15))\n  assert acme in vips',
     'segment big of account:\n  when: seats > 5\n  notify: slack',
     "segmentation tiers of account:\n  gold: seats > 50\n  everyone else: bronze\n  refresh: daily",
     "segmentation tiers of account {\n  gold: seats > 50\n  silver: seats > 10\n  silver: seats > 5\n  bronze: everyone else\n}",

@@ -44,19 +44,34 @@ def _of_details(t: T, x: tree.Node, where: tree.Node, result: tree.Node) -> Valu
     return value if is_field and beside == owner and isinstance(value, Value) else None
 
 
-def _of_link(t: T, x: tree.Node, result: tree.Node) -> Value | None:
-    """XLOOKUP(parent, account!A:A, account!arr): a field of the customer that a link leads to."""
+def _of_link(t: T, x: tree.Node, where: tree.Node, result: tree.Node) -> Value | None:
+    """XLOOKUP(parent, account!A:A, account!arr), XLOOKUP(parent, account_id, arr): a field of the customer that a link leads to."""
     if not isinstance(x, tree.Name) or not isinstance(result, tree.Name):
         return None
     link = t.meaning(x)
     if not isinstance(link, Value) or not link.path or link.rows is not None or link.path not in t.names.fields:
         return None
     typed = t.names.fields[link.path].type
-    if not isinstance(typed, ty.Link) or result.parts[0].lower() != typed.entity or len(result.parts) != 2:
+    if not isinstance(typed, ty.Link):
         return None
-    value = t.meaning(tree.Name(x.start, result.end, (link.path, result.parts[1].lower())))
-    t.note(f"a field of a linked customer is read through the link, as in `{link.path}.{result.parts[1].lower()}`")
+    is_sheet = len(result.parts) == 2 and result.parts[0].lower() == typed.entity
+    beside_key = len(result.parts) == 1 and t.own is not None and typed.entity == t.own.name and _is_own_key(t, where)
+    if not (is_sheet or beside_key):
+        return None
+    named = result.parts[-1].lower()
+    value = t.meaning(tree.Name(x.start, result.end, (link.path, named)))
+    t.note(f"a field of a linked customer is read through the link, as in `{link.path}.{named}`")
     return value if isinstance(value, Value) and value.path else None
+
+
+def _is_own_key(t: T, node: tree.Node) -> bool:
+    """Tells whether a name is that of the column of the customers' own keys."""
+    return (
+        isinstance(node, tree.Name)
+        and len(node.parts) == 1
+        and t.own is not None
+        and node.parts[0].lower() == t.own.key
+    )
 
 
 def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | None:
@@ -80,7 +95,7 @@ def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | N
 def _lookup(t: T, call: C) -> Meaning | None:
     """Whether a value is found; a column of a list by its name can't be known from its number."""
     x, where, *rest = call.arguments
-    if call.name in ("xlookup", "lookup") and len(rest) == 1 and (linked := _of_link(t, x, rest[0])) is not None:
+    if call.name in ("xlookup", "lookup") and len(rest) == 1 and (linked := _of_link(t, x, where, rest[0])) is not None:
         return linked
     if call.name in ("xlookup", "lookup") and rest and (beside := _of_details(t, x, where, rest[0])) is not None:
         return beside if len(rest) == 1 else t.first_known([tree.Given(call.start, call.end, beside), rest[1]])

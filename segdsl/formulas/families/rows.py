@@ -19,6 +19,7 @@ from segdsl.formulas.values import (
     SUM,
     Beside,
     CannotSay,
+    Length,
     Meaning,
     Rows,
     Series,
@@ -467,7 +468,7 @@ def _quantified(name: str) -> To:
     def to(t: T, call: C) -> Meaning | None:
         if len(call.arguments) == 2 and isinstance(call.arguments[1], tree.Each):
             rows = t.rows_of(call.arguments[0])
-            kept = t.filtered(replace(rows, conditions=()), call.arguments[1]).conditions
+            kept = t.filtered(rows.each, call.arguments[1]).conditions
             held = joined("and", kept)
         elif len(call.arguments) == 1:
             meaning = _arguments_of(t, call)
@@ -538,6 +539,52 @@ def _under(t: T, call: C) -> Meaning | None:
     return t.apply_row(inner.name, replace(inner, arguments=(given, *inner.arguments[1:])))
 
 
+def _newest(t: T, call: C) -> Meaning | None:
+    """`invoices[-3:]`, `invoices.slice(-3)`, `invoices.tail(3)`: rows stand in the order of their time."""
+    if len(call.arguments) != 2 or not call.method:
+        return None
+    node, which = call.arguments
+    if call.name == "slice":
+        if not isinstance(which, tree.Unary) or which.op != "-":
+            return None
+        which = which.x
+    meaning = t.meaning(node)
+    is_whole = isinstance(which, tree.Number) and which.value.denominator == 1 and which.value > 0
+    if not isinstance(meaning, Rows) or meaning.latest or meaning.having or not meaning.relation.at or not is_whole:
+        return None
+    t.note("the newest rows are asked with `latest`")
+    return replace(meaning, latest=int(which.value)) if isinstance(which, tree.Number) else None
+
+
+def _in_period(t: T, call: C) -> Meaning | None:
+    """DATESINPERIOD(tickets[opened_at], TODAY(), -3, MONTH) of DAX: the rows of so long until today."""
+    if len(call.arguments) != 4:
+        return None
+    name, day, count, unit = call.arguments
+    column, until, length = t.column(name), t.value(day), t.value(count).literal
+    said = unit.parts[-1].lower() if isinstance(unit, tree.Name) else ""
+    if column.kind != "time" or until.moment not in ("today", "now") or said not in ("day", "month", "year", "quarter"):
+        return None
+    if not isinstance(length, Fraction) or length.denominator != 1 or length >= 0:
+        return None
+    months = Length(3 * int(length), "month") if said == "quarter" else Length(int(length), said)
+    return t.compared(">=", column, t.moved(Value("now", kind="time", moment="now"), months))
+
+
+def _fixed(t: T, call: C) -> Meaning | None:
+    """A figure by the key of the customers, which each customer has by itself here."""
+    key, figure = call.arguments
+    if not isinstance(key, tree.Name) or t.own is None or key.parts[-1].lower() != t.own.key:
+        return None
+    if isinstance(figure, tree.Call) and len(figure.arguments) == 1 and isinstance(figure.arguments[0], tree.Name):
+        name = figure.arguments[0].parts[-1].lower()
+        owners = [table for table, relation in t.names.tables.items() if name in relation.fields]
+        if name not in t.names.fields and len(owners) == 1:
+            column = tree.Name(figure.start, figure.end, (owners[0], name))
+            figure = replace(figure, arguments=(column,))
+    return t.meaning(figure)
+
+
 def _query(t: T, call: C) -> Meaning | None:
     """df.query("plan == 'team'")."""
     written = call.arguments[-1]
@@ -601,14 +648,17 @@ def _is_number(node: tree.Node) -> bool:
 
 def _of_customers(t: T, node: tree.Node, conditions: Sequence[tree.Node]) -> Meaning | None:
     """`account[account.arr > 50000]`, as pandas asks of a table of customers: the condition itself."""
-    if not isinstance(node, tree.Name) or len(node.parts) != 1 or len(conditions) != 1:
+    if not isinstance(node, tree.Name) or len(node.parts) != 1:
         return None
-    if isinstance(conditions[0], (tree.Each, tree.Text)):
+    if any(isinstance(condition, (tree.Each, tree.Text, tree.Number)) for condition in conditions):
         return None
     meaning = t.meaning(node)
     is_own = isinstance(meaning, Rows) and meaning.name == t.population.name and not meaning.conditions
     is_frame = node.parts[0].lower() in _FRAMES and isinstance(meaning, Value) and not meaning.kind
-    return t.condition(conditions[0]) if is_own or is_frame else None
+    if not (is_own or is_frame):
+        return None
+    every = [t.condition(condition) for condition in conditions]
+    return every[0] if len(every) == 1 else t.junction("and", every)
 
 
 _FRAMES = {"df", "data", "frame", "customers"}
@@ -1004,6 +1054,36 @@ FAMILY = Functions(
             _under,
             [('CALCULATE(COUNTROWS(tickets), tickets[state] = "open") > 2', 'count(tickets where state = "open") > 2')],
             _COUNTED,
+        ),
+        function(
+            "datesinperiod",
+            _in_period,
+            [
+                (
+                    'CALCULATE(COUNTROWS(tickets), DATESINPERIOD(tickets[opened_at], TODAY(), -3, MONTH), tickets[state] = "open") > 2',
+                    'count(tickets in last 3 months where state = "open") > 2',
+                )
+            ],
+            "a window back is written as in `in last 30 days`",
+        ),
+        function(
+            "fixed",
+            _fixed,
+            [("{FIXED [account_id]: COUNTD([device])} > 2", "count_distinct(logins.device) > 2")],
+        ),
+        function(
+            "tail",
+            _newest,
+            [
+                ('all(i.state == "paid" for i in invoices[-3:])', 'all(latest 3 invoices having state = "paid")'),
+                ('invoices.tail(2).some(i => i.state == "open")', 'any(latest 2 invoices having state = "open")'),
+            ],
+            "the newest rows are asked with `latest`",
+        ),
+        function(
+            "slice",
+            _newest,
+            [('invoices.slice(-3).every(i => i.state == "paid")', 'all(latest 3 invoices having state = "paid")')],
         ),
         function("query", _query, [("df.query(\"plan == 'team' and seats > 5\")", 'plan = "team" and seats > 5')]),
         function(

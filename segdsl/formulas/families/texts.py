@@ -197,6 +197,8 @@ def _folded(what: str) -> To:
             if not isinstance(other, Value) or op not in ("=", "!="):
                 return None
             if other.literal == "":
+                if "spaces" in how and op == "=":
+                    t.note("an empty text, or one of blanks, `is missing`")
                 return t.is_missing(value, op == "!=")
             line = f"{value.text} = {other.text} ignoring {how}"
             return Value(
@@ -240,9 +242,12 @@ def _found(t: T, call: C) -> Meaning | None:
     if call.name == "search" and call.method and re.search(r"[^\w\s-]", str(sought.literal)):
         return None  # a pattern
     ignoring = by_sheet or folded or folded_too
+    codes = _codes(value.literal) if sought.literal is None and sought.path else []
     offset = -1 if call.method or call.name == "indexof" else 0
     has = (
-        t.test("contains", value, sought, ignoring=ignoring)
+        t.within(sought, Series(tuple(text(code) for code in codes)), False, " ignoring case" if ignoring else "")
+        if codes
+        else t.test("contains", value, sought, ignoring=ignoring)
         if not (by_sheet and re.search(r"[*?~]", str(sought.literal)))
         else t.like(value, f"*{sought.literal}*", "*", "?", ignoring=ignoring, escape="~")
     )
@@ -302,6 +307,9 @@ def _tested(test: str) -> To:
             line = f"{value.text} {test} any of {meaning.text}"
             if value.kind == "set":
                 line = f"{value.text} has any {meaning.text}"
+            elif ignoring or folded:
+                t.note("capitals are left aside with `ignoring case`")
+                line += " ignoring case"
             return Value(line, COMPARE, "bool", value.rows, own=value.own)
         sought = meaning.inner if isinstance(meaning, Beside) and meaning.inner is not None else t.alone(meaning)
         if (
@@ -312,6 +320,9 @@ def _tested(test: str) -> To:
             and re.search(r"[|^$\\\[]", sought.literal)
         ):
             return _where_missing(t, value, t.pattern(value, sought.literal, ignoring=ignoring), missing)
+        if test == "contains" and (codes := _codes(value.literal)) and sought.literal is None and sought.path:
+            t.note("one of several values is asked with `in (…)`")
+            return t.within(sought, Series(tuple(text(code) for code in codes)), False)
         if isinstance(sought.literal, str) and ";" in sought.literal and value.kind == "set":
             return t.test(test, value, sought, ignoring=False)
         if value.kind == "number":
@@ -319,6 +330,18 @@ def _tested(test: str) -> To:
         return _where_missing(t, value, t.test(test, value, sought, ignoring=ignoring or folded), missing)
 
     return to
+
+
+def _codes(literal: object) -> list[str]:
+    """The values that stand in one text, as in `"DE:AT:CH"`: of one length, with one sign between them."""
+    if not isinstance(literal, str):
+        return []
+    signs = {*re.findall(r"[^\w]+", literal.strip(" ,;:|/"))}
+    codes = re.findall(r"\w+", literal)
+    sign = next(iter(signs), "") if len(signs) == 1 else ""
+    is_list = sign.strip() in (",", ";", ":", "|", "/") or (sign == " " and all(code.isupper() for code in codes))
+    alike = is_list and len({len(code) for code in codes}) == 1 and len({*codes}) == len(codes)
+    return codes if alike and len(codes[0]) > 1 and len(codes) > 1 else []
 
 
 def _names_list(t: T, node: tree.Node) -> bool:

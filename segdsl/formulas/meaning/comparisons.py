@@ -303,7 +303,9 @@ class ComparisonTranslator(QueryTranslator):
             many = Series((), many.text)
         if not isinstance(many, Series):
             raise Unclear
-        if not isinstance(values, tree.Name) and not self.text[values.start : values.end].startswith("("):
+        if node.is_definite or not (
+            isinstance(values, tree.Name) or self.text[values.start : values.end].startswith("(")
+        ):
             self.changed = True
         return self.within(one, many, node.negated)
 

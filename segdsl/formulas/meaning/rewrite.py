@@ -11,7 +11,7 @@ from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.families import functions
 from segdsl.formulas.meaning.queries import parts_of
 from segdsl.formulas.meaning.statements import statement, taken
-from segdsl.formulas.meaning.translate import Translator
+from segdsl.formulas.meaning.translate import Translator, in_words
 from segdsl.formulas.read import read
 from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Meaning, Unclear, Value, joined
 from segdsl.phrasebook.names import Names
@@ -126,7 +126,7 @@ def _put(
             refusals.append(near)
         try:
             meaning = translator.meaning(one)
-            if isinstance(one, tree.Name) and is_condition and _is_beside_words(node) and _is_said_of(meaning):
+            if isinstance(one, tree.Name) and is_condition and _is_beside_words(node, text) and _is_said_of(meaning):
                 raise Unclear  # `industry or country is not filled in`
             value = translator.about_customer(translator.holds(meaning)) if is_condition else translator.alone(meaning)
         except CannotSay as reason:
@@ -164,9 +164,9 @@ def _put(
     return Edit(begin, stop, line, tuple(notes)), refusals, translator.open
 
 
-def _is_beside_words(node: tree.Node) -> bool:
+def _is_beside_words(node: tree.Node, text: str) -> bool:
     """Whether English stands in an expression."""
-    return any(isinstance(one, tree.Words) for one in tree.walk(node))
+    return in_words(text[node.start : node.end]) or any(isinstance(one, tree.Words) for one in tree.walk(node))
 
 
 def _is_said_of(meaning: Meaning) -> bool:

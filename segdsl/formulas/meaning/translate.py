@@ -131,6 +131,8 @@ class Translator(TimeTranslator):
                 nodes.append(one)
         if any(a.end > b.start for a, b in itertools.pairwise(nodes)):
             self.changed = True  # 1 < x < 5
+        if any(isinstance(a, tree.Name) and in_words(self.text[b.start : b.end]) for a, b in itertools.pairwise(nodes)):
+            raise Unclear  # `region or industry is missing`, of both
         return self.junction(op, [self.holds(self.meaning(n)) for n in nodes])
 
     def junction(self, op: Literal["and", "or"], values: Sequence[Value]) -> Value:
@@ -361,6 +363,16 @@ class Translator(TimeTranslator):
         if op == "*" and b.rows is not None and a.rows is not None:
             return replace(b, rows=merged(b.rows, a.rows.where(a)))
         return None
+
+
+def in_words(said: str) -> bool:
+    """Tells whether a condition is English, where it may be said of the field before it, too."""
+    return (
+        re.search(
+            r"\b(?:is|are|isn't|aren't)\s+(?:not\s+)?(?:missing|unknown|known|empty|blank|set|given|filled)\b", said
+        )
+        is not None
+    )
 
 
 def _times_one(x: Value, y: Value) -> Value | None:

@@ -31,6 +31,7 @@ _IN_A_ROW = {"consecutive", "consecutively", "row", "running", "straight", "succ
 _SHARES = {"share", "percentage", "percent", "proportion", "majority", "half", "mostly"}
 _LONG_AGO = {"older", "longer", "more", "over"}
 _BETWEEN = {"since", "between", "tenure", "until", "till"}
+_TOGETHER = {"together", "cumulative", "cumulated", "cumulatively", "pareto"}
 _TOP = {"top", "best", "highest", "largest", "biggest"}
 _BOTTOM = {"bottom", "worst", "lowest", "smallest"}
 _PERCENTILES = {"percentile", "percentiles", "percentrank", "percent_rank"}
@@ -84,6 +85,9 @@ def _asked_of_value(noun: Noun, said: Said) -> Iterator[str]:
     if is_excepted and isinstance(noun.type, ty.Enum):
         values = [said.value(noun.type), *(v for v in noun.type.values if v != said.value(noun.type))][:2]
         yield f"{name} not in ({', '.join(f'{chr(34)}{v}{chr(34)}' for v in values)})"
+    share = next((n for n in said.numbers if n.endswith("%")), "")
+    if words & _TOGETHER and share and (noun.type is None or ty.is_numeric(noun.type)):
+        yield f"cumulative_share({name}) < {share}"
     if words & _BETWEEN and isinstance(noun.type, ty.Date | ty.Timestamp | ty.Moment):
         yield f"{'days until' if noun.direction == 'ahead' else 'days since'} {name} >= 30"
     if noun.type is None or ty.is_numeric(noun.type) or isinstance(noun.type, ty.Money):
@@ -169,8 +173,11 @@ def _of_value(noun: Noun, said: Said) -> list[str]:
 def _of_rows(table: str, scope: Scope, said: Said) -> list[str]:
     rows = RowsSaid.of(table, scope, said)
     has_time = scope.tables[table].at is not None
-    any_or_none = f"{'none' if said.says_none else 'any'}({rows.text(said.window if has_time else '')})"
-    window = said.window if has_time and (said.duration or not said.numbers) else ""
+    if has_time and said.several_durations:
+        return []  # a line with the wrong one would be taken for what is meant
+    is_asked = bool(said.duration) or not rows.conditions
+    any_or_none = f"{'none' if said.says_none else 'any'}({rows.text(said.window if has_time and is_asked else '')})"
+    window = said.window if has_time and is_asked and (said.duration or not said.numbers) else ""
     if rows.figure:
         usual = "10_000" if rows.is_money else "10"
         return [any_or_none, f"{rows.of_figure(window)} {said.sign} {next(iter(said.numbers), usual)}"]

@@ -73,13 +73,27 @@ def _conditions(tokens: Sequence[Token], at: int, scope: Scope, kind: str = "seg
     clause = clause_around(tokens, at)
     said = Said.of(clause)
     subjects = [*find_subjects(clause, scope)] or [*find_partly_named(clause, scope)]
+    if not subjects and (subjects := [*find_subjects(tokens, scope)]):  # named in another clause
+        clause = tokens
     if not subjects:  # what is said is said of something else
         subjects, said = most_usual(scope), Said((), (), (), "")
     yield from _following(tokens, scope, kind)
-    for name, lines in ((n, lines_with(n, said, scope)) for n in subjects[:MOST_NAMES]):
+    for name, lines in ((n, lines_with(n, _beside(n, subjects, clause, said), scope)) for n in subjects[:MOST_NAMES]):
         shown = name if isinstance(name, str) else name.text
         for line in lines:
             yield Example(shown, line, _as_declared(line, kind, scope.relation.name))
+
+
+def _beside(subject: Noun | str, subjects: Sequence[Noun | str], clause: Sequence[Token], said: Said) -> Said:
+    """What is said of one of several values by their names: the figures behind its own, before the next."""
+    names = [n.text for n in subjects if isinstance(n, Noun)]
+    places = [next((i for i, t in enumerate(clause) if t.text == name), -1) for name in names]
+    if not isinstance(subject, Noun) or len(names) < 2 or len(names) < len(subjects) or -1 in places:
+        return said
+    begin = places[names.index(subject.text)]
+    end = min((p for p in places if p > begin), default=len(clause))
+    own = Said.of(clause[begin:end])
+    return replace(said, numbers=own.numbers, sign=own.sign, signs=own.signs)
 
 
 _AFTER = {"after", "afterwards", "followed", "follows", "following", "thereafter"}
@@ -90,7 +104,7 @@ def _following(tokens: Sequence[Token], scope: Scope, kind: str) -> Iterator[Exa
     said = Said.of(tokens)
     tables = [n for n in find_subjects(tokens, scope) if isinstance(n, str) and scope.tables[n].at is not None]
     durations = [t for t in tokens if t.lower in SPOKEN_UNITS]
-    if not _AFTER & {w.lower() for w in said.words} or len(tables) != 2 or not durations:
+    if not _AFTER & {w.lower() for w in said.words} or len(tables) != 2 or not durations or said.several_durations:
         return
     before = RowsSaid.of(tables[0], scope, replace(said, numbers=()))
     verb = "not followed by" if said.says_none else "followed by"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from segdsl.model import types as ty
+from segdsl.phrasebook.declarations.outline import BULLETS
 from segdsl.phrasebook.english.small_words import ADVERBS, ARTICLES, BE, DID, NOT, SELF
 from segdsl.phrasebook.english.things import Noun, Scope, root, value_of, words_of
 from segdsl.phrasebook.families.numbers_and_dates import amount
@@ -46,6 +47,8 @@ def clause_around(tokens: Sequence[Token], at: int) -> Sequence[Token]:
 
 def _joins(tokens: Sequence[Token], i: int) -> bool:
     """Whether a token joins two clauses; `or` may also stand between values, and between words such as `or equal`."""
+    if tokens[i].text in BULLETS and "\n" in tokens[i].gap:
+        return True
     if tokens[i].lower != "or":
         return tokens[i].lower in JOINS
     following = tokens[i + 1] if i + 1 < len(tokens) else None
@@ -91,7 +94,10 @@ MENTIONS = {"contains", "contain", "mentions", "mention", "includes", "include",
 
 @dataclass(frozen=True)
 class Said:
-    """The figures, texts and durations that a clause says; `sign` compares its figures, `signs` each of them by itself."""
+    """The figures, texts and durations that a clause says; `sign` compares its figures, `signs` each of them by itself.
+
+    `several_durations`: which of them is whose isn't known.
+    """
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
@@ -99,22 +105,24 @@ class Said:
     duration: str
     sign: str = ">="
     signs: Mapping[str, str] = field(default_factory=dict, hash=False)
+    several_durations: bool = False
 
     def sign_of(self, number: str) -> str:
         return self.signs.get(number, self.sign)
 
     @staticmethod
     def of(tokens: Sequence[Token]) -> Said:
-        duration = ""
+        durations = dict[str, None]()
         for number, word in pairwise([t for t in tokens if t.lower not in _BEFORE_UNITS]):
             unit = _UNITS.get(word.lower, "")
             if unit and re.fullmatch(r"[1-9]\d{0,2}", number.text):
-                duration = f"{number.text} {unit if number.text == '1' else unit + 's'}"
+                durations[f"{number.text} {unit if number.text == '1' else unit + 's'}"] = None
         numbers = tuple(_numbers(tokens))
         texts = tuple(t.text.strip("\"'“”„’‘«»") for t in tokens if t.kind in ("text", "quoted"))
         texts = tuple(t.replace("\\", "").replace('"', "") for t in texts)
         signs = {n: _sign(_before(tokens, n)) for n in numbers}
-        return Said(numbers, texts, tuple(t.text for t in tokens if t.kind == "word"), duration, _sign(tokens), signs)
+        words, duration = tuple(t.text for t in tokens if t.kind == "word"), next(reversed(durations), "")
+        return Said(numbers, texts, words, duration, _sign(tokens), signs, len(durations) > 1)
 
     @property
     def excepted(self) -> tuple[str, ...]:

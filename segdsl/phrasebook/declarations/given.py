@@ -131,10 +131,15 @@ def _thousands(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _days_in_words(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens with `1 Nov 2026` and `November 1, 2026` as dates."""
+    """The tokens with `1 Nov 2026`, `November 1, 2026` and `date(2026, 11, 1)` as dates."""
     tokens = _thousands(tokens)
     done, at = list[Token](), 0
     while at < len(tokens):
+        if (stop := _called_day(tokens, at)) is not None:
+            figures = [int(t.text) for t in tokens[at:stop] if t.kind == "number"]
+            done.append(replace(tokens[at], kind="date", text=str(date(*figures)), end=tokens[stop - 1].end))
+            at = stop
+            continue
         for length in (4, 3):
             own = [t for t in tokens[at : at + length] if t.text != ","]
             if len(own) == 3 and len(tokens[at : at + length]) == length and (day := _day(own)):
@@ -145,6 +150,25 @@ def _days_in_words(tokens: Sequence[Token]) -> list[Token]:
             done.append(tokens[at])
             at += 1
     return done
+
+
+def _called_day(tokens: Sequence[Token], at: int) -> int | None:
+    """Where `date(2026, 11, 1)` of Python ends; None for anything else. `new Date(2026, 10, 1)` counts months from 0."""
+    if at and tokens[at - 1].lower == "new":
+        return None
+    at += 2 * (tokens[at].lower in ("datetime", "dt") and [t.text for t in tokens[at + 1 : at + 2]] == ["."])
+    said = [t.text for t in tokens[at : at + 8]]
+    if (
+        len(said) < 8
+        or said[0] not in ("date", "datetime", "DATE")
+        or (said[1], *said[3:6:2], said[7]) != ("(", ",", ",", ")")
+    ):
+        return None
+    try:
+        date(int(said[2]), int(said[4]), int(said[6]))
+    except ValueError:
+        return None
+    return at + 8
 
 
 def _day(tokens: Sequence[Token]) -> str:

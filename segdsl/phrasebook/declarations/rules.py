@@ -249,9 +249,21 @@ def _when(word: str, entry: Entry, value: Sequence[Token], names: Names) -> str:
         return left_out(word, value, entry.inside, names)
     join = "or" if word in ("any", "any_of", "or", "should") else "and"
     inside = entry.inside
+    if inside and (said := _FOLLOWING.fullmatch(text_of(value).lower())) is not None:
+        text = condition((), inside, names, "and" if said["all"] else "or")
+        return f"not ({text})" if said["none"] else text
     if not value and len(inside) == 1 and inside[0].key in ("any", "or", "any_of", "should"):
         join, value, inside = "or", inside[0].value, inside[0].inside
     return condition(value, inside, names, join)
+
+
+_FOLLOWING = re.compile(
+    r"(?:(?:if|when) )?(?:(?P<all>all|each|every one|both)|(?P<any>any|at least one|one or more|either)|(?P<none>none))"
+    r"(?: of)?(?: the| these)?(?: following| below)?(?: conditions| criteria| statements| things| rules)?"
+    r"(?: (?:is|are|must be|has to be|have to be|hold|holds|apply|applies|must hold|must apply))?"
+    r"(?: (?:true|met|fulfilled|satisfied|so|the case))? ?:?"
+)
+"""Above a list of conditions: how they belong together."""
 
 
 def _of_query(head: Head, query: Sequence[Token], left: Sequence[Entry]) -> Declared:

@@ -321,6 +321,8 @@ class _Parts:
             return None
         if not entry.inside and (self._measure(entry.tokens) or self._points_for(entry.tokens)):
             return None
+        if not entry.inside and self._from_to(entry.tokens):
+            return None
         terms = parts(entry.value[1:-1] if listed else entry.tokens, ",")
         weighted = len(terms) > 1 and all(any(t.kind == "number" for t in term) for term in terms)
         if (listed or weighted) and words[0] not in ("if", "when", "where", "cap", "at") and not entry.inside:
@@ -361,6 +363,36 @@ class _Parts:
             line = f"scale({name[0].text}, {', '.join(points)})"
         self.parts.append((" ".join(t.text for t in name), weight.rstrip("%"), line))
         return True
+
+    def _from_to(self, tokens: Sequence[Token]) -> bool:
+        """`seat_use counts for 60%, from 0 at 0% to 100 at 90%`, `latest nps counts 40% (0 gives 0, 10 gives 100)`."""
+        said = _COUNTS_SO_MUCH.fullmatch(text_of(tokens).rstrip(" .;"))
+        if said is None:
+            return False
+        ends = _FROM_TO.fullmatch(said["body"].strip(" ,:()"))
+        if ends is not None:
+            points = [(ends["x"], ends["a"]), (ends["y"], ends["b"])]
+        else:
+            given = [
+                _GIVES_POINTS.fullmatch(one.strip()) for one in re.split(r",|;|\band\b", said["body"].strip(" ,:()"))
+            ]
+            points = [(one[1], one[2]) for one in given if one is not None]
+            if len(points) < 2 or len(points) < len(given):
+                raise Unread
+        value = self._figure(said["name"])
+        name = said["name"].split()[-1]
+        self.parts.append((name, said["weight"], f"scale({value}, {', '.join(f'{x}: {a}' for x, a in points)})"))
+        return True
+
+    def _figure(self, said: str) -> str:
+        """A field or metric by its name, or the newest value of a field that one table has, as `latest nps`."""
+        *before, name = said.removeprefix("the ").split()
+        if not before and is_value(name, self.names) and name not in self.names.tables:
+            return name
+        owners = [t for t, r in self.names.tables.items() if name in r.fields and r.at]
+        if " ".join(before) not in ("latest", "last", "newest", "most recent") or len(owners) != 1:
+            raise Unread
+        return f"last({owners[0]}.{name})"
 
     def _measure(self, tokens: Sequence[Token]) -> bool:
         """`measure usage (weight 70%): VALUE`, `factor usage, 70%: VALUE`."""
@@ -572,6 +604,7 @@ class _Parts:
             raise Unread
         if len(value) > 2 and value[0].text == "(" and closing(value, 0) == len(value) - 1:
             value = value[1:-1]
+        value = _of_100(value)
         number = re.sub(r"[_%]", "", weight)
         if not re.fullmatch(r"\d+(?:\.\d+)?", number):
             raise Unread
@@ -626,6 +659,14 @@ class _Parts:
         return f"if {path} then {100 if goes_to_100 else 1} else 0 end"
 
 
+_COUNTS_SO_MUCH = re.compile(
+    r"(?P<name>(?:the )?(?:(?:latest|last|newest|most recent) )?\w+)"
+    r" (?:counts?|weighs?|is worth|makes up|has a weight)(?: for| with| as| of)?"
+    r" (?P<weight>\d+) ?%[,:]? (?P<body>.+)"
+)
+_AT = r"(?: at| for)(?: an?(?: \w+)?(?: of)?)? (?P<{0}>\d[\d_.]*%?)"
+_FROM_TO = re.compile(rf"(?:from )?(?P<a>\d+){_AT.format('x')}(?: up)? to (?P<b>\d+){_AT.format('y')}")
+_GIVES_POINTS = re.compile(r"(\d[\d_.]*%?) (?:gives|give|is|are|means|=|->|→|=>|scores|gets) (\d+)(?: points?)?")
 _PARTS = ("measure", "component", "factor", "input", "signal", "dimension", "driver", "indicator", "metric")
 _AROUND_WEIGHTS = {
     "(",
@@ -769,6 +810,23 @@ def _gives(tokens: Sequence[Token], weight: str) -> tuple[str, str, str]:
     if of_100 is None:
         raise Unread
     return first, of_100, ends
+
+
+def _of_100(value: list[Token]) -> list[Token]:
+    """`seat_use * 100`, `MIN(arr / 100000, 1) * 100`: a share as points of 100, which ends at 0 and at 100."""
+    if len(value) < 3 or [t.text for t in value[-2:]] != ["*", "100"]:
+        return value
+    if len(value) == 3 and _SHARES & {*value[0].lower.split("_")}:
+        return [*cut(f"scale({value[0].text}, 0: 0, 1: 100)")]
+    said = _AT_MOST_ONE.fullmatch(text_of(value[:-2]))
+    return value if said is None else [*cut(f"scale({said['value']}, 0: 0, {said['whole']}: 100)")]
+
+
+_SHARES = {"share", "rate", "ratio", "use", "usage", "utilisation", "utilization", "adoption"}
+"""Words in the names of values from 0 to 1."""
+_AT_MOST_ONE = re.compile(
+    r"(?:min|smaller|least)\( ?(?P<value>[a-z_]\w*) ?/ ?(?P<whole>[1-9][\d_]*) ?, ?(?:1|1\.0|100%) ?\)", re.IGNORECASE
+)
 
 
 def _hundredths(number: str) -> str:
@@ -1236,27 +1294,12 @@ _BEFORE_GUARD = (*_GUARDS, *listed("for guard : where to condition customers acc
 def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     """A list of values."""
     tokens, found = list(head.rest), list[str]()
-    while tokens and tokens[0].lower in (
-        ":",
-        "=",
-        ":=",
-        "is",
-        "are",
-        "contains",
-        "contain",
-        "has",
-        "holds",
-        "includes",
-        "of",
-        "with",
-        "as",
-        "consists",
-        "values",
-        "the",
-        "countries",
-        ",",
-    ):
+    if [t.text for t in tokens[:2]] == ["<", "-"]:  # the arrow of R
+        tokens = tokens[2:]
+    while tokens and tokens[0].lower in _BEFORE_VALUES:
         tokens = tokens[1:]
+    if len(tokens) > 2 and tokens[0].lower in _OF_VALUES and tokens[1].text == "(" and not tokens[1].gap:
+        tokens = tokens[1:]  # `c("DE", "FR")`
     while tokens and tokens[-1].text in (".", ";", ","):
         tokens = tokens[:-1]
     if tokens:
@@ -1284,6 +1327,11 @@ def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         ),
         "",
     )
+
+
+_BEFORE_VALUES = listed(": = := is are contains contain has holds includes of with as consists values the countries ,")
+_OF_VALUES = ("c", "list", "array", "vector", "set", "tuple", "frozenset")
+"""What lists of values are called in programs, before a bracket."""
 
 
 def _values(tokens: Sequence[Token]) -> list[str]:

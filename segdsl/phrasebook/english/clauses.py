@@ -134,20 +134,30 @@ class ClauseReader(DoingReader):
         yield from ()
 
     def _followed(self, at: int) -> Iterator[tuple[int, Line]]:
-        """`a failed invoice was not followed by a paid one within 10 days`."""
-        w, note = self.w, ("what came after is asked with `followed by`",)
+        """`a failed invoice was not followed by a paid one within 10 days`, `was followed within 10 days by a paid one`."""
+        w = self.w
         for end, rows in self.rows(at + (w(at) in ("any", "some"))) if w(at) not in _EVERY else ():
             for place, negated in self.auxiliaries(end):
-                if (w(place), w(place + 1)) != ("followed", "by"):
+                if w(place) != "followed":
                     continue
-                for last, other in self._after(place + 2, rows):
-                    no = "not " if negated or w(place + 2) == "no" else ""
-                    ends = [(last, "")]
-                    if w(last) == "within" or (w(last), w(last + 1)) == ("in", "the"):
-                        ends += [(stop, f" within {d}") for stop, d in words.duration(self.around, last + 1)]
-                    for stop, within in ends:
-                        line = f"{rows.text} {no}followed by {other.text}{within}"
-                        yield stop, Line(f"any({line})", f"none({line})", note)
+                by = [(place + 1, "")]
+                if w(place + 1) in ("within", "in"):
+                    by = [(stop, f" within {d}") for stop, d in words.duration(self.around, place + 2)]
+                for by_, soon in by:
+                    if w(by_) != "by":
+                        continue
+                    for last, other in self._after(by_ + 1, rows):
+                        yield from self._after_these(last, rows, other, soon, is_not=negated or w(by_ + 1) == "no")
+
+    def _after_these(self, at: int, rows: Rows, other: Rows, soon: str, *, is_not: bool) -> Iterator[tuple[int, Line]]:
+        """Rows with those that came after them, within what is said before or behind."""
+        w, note = self.w, ("what came after is asked with `followed by`",)
+        ends = [(at, soon)]
+        if not soon and (w(at) == "within" or (w(at), w(at + 1)) == ("in", "the")):
+            ends += [(stop, f" within {d}") for stop, d in words.duration(self.around, at + 1)]
+        for stop, within in ends:
+            line = f"{rows.text} {'not ' if is_not else ''}followed by {other.text}{within}"
+            yield stop, Line(f"any({line})", f"none({line})", note)
 
     def _with_none_after(self, at: int) -> Iterator[tuple[int, Line]]:
         """`an urgent ticket with no meeting within 5 days after it`, `tickets that no meeting followed within 5 days`."""
@@ -275,7 +285,10 @@ class ClauseReader(DoingReader):
             return
         place += 1 + (self.w(place + 1) in small.SELF)
         for end, line in self.inside(linked[1].relation).about(place):
-            if "(" not in line.text and " and " not in line.text:
+            member = re.match(rf"{linked[1].relation.name} (?:not )?in \w[\w.]*$", line.text)
+            if member is not None:  # `the parent is in vips`
+                yield end, Line(f"{linked[0]}{line.text.removeprefix(linked[1].relation.name)}", notes=line.notes)
+            elif "(" not in line.text and " and " not in line.text:
                 put = re.sub(
                     r"(?<![\w.\"])([a-z_]\w*)(?=[\w ]*? (?:=|!=|<|>|in|is)\b| |$)",
                     rf"{linked[0]}.\1",
@@ -364,7 +377,7 @@ class ClauseReader(DoingReader):
         """`more than 30 days since the last login`, `it has been more than 30 days since …`, `last logged in 60 days ago`."""
         w = self.w
         place = at
-        while w(place) in ("it", "has", "have", "been", "is", "'", "s"):
+        while w(place) in ("it", "has", "have", "been", "is", "'", "s", "there", "are", "were", "lie"):
             place += 1
         if (border := words.border(self.around, place)) is not None:
             yield from self._so_long_since(*border)
@@ -382,8 +395,9 @@ class ClauseReader(DoingReader):
                     yield from self.when(verb + length, noun)
 
     def _so_long_since(self, at: int, op: str) -> Iterator[tuple[int, Line]]:
-        """`30 days since the last login`, behind `more than`."""
+        """`30 days since the last login`, `400 days between two days`, behind `more than`."""
         for end, d in words.duration(self.around, at):
+            yield from self._so_far_apart(end, op, d)
             if self.w(end) not in ("since", "until", "before", "to"):
                 continue
             for stop, noun in self.nouns(end + 1):
@@ -392,6 +406,21 @@ class ClauseReader(DoingReader):
                     word = "since" if self.w(end) == "since" else "until"
                     text = f"{unit.rstrip('s')}s {word} {noun.text} {op} {n}"
                     yield stop, Line(text, notes=("the last row's time is `last(TABLE.TIME)`",))
+
+    def _so_far_apart(self, at: int, op: str, d: str) -> Iterator[tuple[int, Line]]:
+        """`between last_renewal_date and renewal_date`, behind `more than 400 days`: the second lies so long after the first."""
+        place = at + (self.w(at) in ("passed", "elapsed", "lie", "lies", "pass", "apart"))
+        join = {"between": "and", "from": "to"}.get(self.w(place))
+        for end, first in self._days_by_name(place + 1) if join else ():
+            for stop, second in self._days_by_name(end + 1) if self.w(end) == join else ():
+                n, unit = d.split()
+                is_days = unit.rstrip("s") == "day"
+                days = f"days from {first.text} to {second.text} {op} {n}"
+                notes = ("the days between two days are `days from … to …`",) if is_days else ()
+                yield stop, Line(days if is_days else f"{second.text} {op} {d} after {first.text}", notes=notes)
+
+    def _days_by_name(self, at: int) -> Iterator[tuple[int, Noun]]:
+        yield from ((end, noun) for end, noun in self.nouns(at) if "time" in noun.kinds and noun.type is not None)
 
     def _seen(self, at: int) -> Iterator[tuple[int, Line]]:
         """`last seen more than 30 days ago`: by the one table of visits."""

@@ -14,6 +14,7 @@ from segdsl.lang.reserved import AGGREGATES, RESERVED
 from segdsl.model import types as ty
 from segdsl.phrasebook.english import small_words as small
 from segdsl.phrasebook.english.line import Line
+from segdsl.phrasebook.english.reader import Shared
 from segdsl.phrasebook.english.several import Reader
 from segdsl.phrasebook.english.slots import duration
 from segdsl.phrasebook.english.small_words import ENDS
@@ -59,6 +60,8 @@ WORDS_HERE = {*RESERVED, *AGGREGATES, *_PHRASES.split()}
 """Words of the language in conditions."""
 
 
+LENGTHS = {"day", "week", "month", "year", "hour", "minute"}
+_WINDOW = r"in (?:the )?(?:last|past|next) \d+ (?:day|week|month|year|hour)s?"
 _SIGN = re.compile(r" (?:[<>!]?=|[<>]|(?:not )?in|is|has|contains|starts|ends)(?= )")
 _BEFORE = {"was", "were", "used", "previously", "formerly", "once", "earlier"}
 _NOW = {"is", "are", "now", "currently", "today", "nowadays"}
@@ -405,7 +408,8 @@ class Condition:
                 stop = next((i for i in range(place + 1, stop) if w(i) == "having"), stop)
                 if table is not None:
                     relation = self.reader.scope.tables[table]
-                    found += Condition(self.reader.inside(relation), self.names).edits(place + 1, stop, depth + 1)
+                    edits = list(Condition(self.reader.inside(relation), self.names).edits(place + 1, stop, depth + 1))
+                    found += self._before_a_window(table, place + 1, stop) or edits
                     place = stop
                     continue
             elif w(place) in ("if", "then", "else") and any(w(i) == "then" for i in range(at, end)):
@@ -418,6 +422,25 @@ class Condition:
         return [
             edit for edit in found if edit.is_sentence or edit.text != joined(self._plain(edit.start, edit.end)).strip()
         ]
+
+    def _before_a_window(self, table: str, at: int, end: int) -> list[Edit]:
+        """`priority is high or urgent in last 30 days`, behind `where`: the condition before the window of the rows."""
+        around, relation = self.reader.around, self.reader.scope.tables[table]
+        said = [self.reader.w(i) for i in range(max(at, end - 5), end)]
+        length = next((n for n in (5, 4) if re.fullmatch(_WINDOW, " ".join(said[-n:]))), 0)
+        if not length or not relation.at or end - length <= at:
+            return []
+        tokens = around.tokens[: end - length]
+        reader = replace(self.reader, around=replace(around, tokens=tokens), shared=Shared())
+        inner = Condition(reader.inside(relation), self.names)
+        last = self.reader.w(end - length - 1)
+        if last in small.BE or last == relation.at or last in relation.fields:
+            return []  # `changed_at in last 30 days` is a condition
+        edits = list(inner.edits(at, end - length, 1))
+        is_read = (
+            edits and not any(e.is_sentence for e in edits) and (edits[0].start, edits[-1].end) == (at, end - length)
+        )
+        return edits if is_read else []
 
     def _same_test(self, at: int, before: Noun | Rows | None) -> tuple[int, list[Edit]] | None:
         """`contains "berg" but not "heidel"`: the test of the clause before, of another text."""
@@ -527,6 +550,8 @@ class Condition:
         tokens = self.reader.around.tokens[at:end]
         if any(t.kind in ("quoted", "remark", "blank", "amount", "day") for t in tokens):
             return False
+        if self._has_text_alone(tokens) or self._has_length_left_out(tokens):
+            return False
         known, calls = self._known, list[bool]()
         for i, token in enumerate(tokens):
             behind = tokens[i - 1].text if i else ""
@@ -543,6 +568,25 @@ class Condition:
             return False
         alone = len(tokens) == 1 and tokens[0].text in self.names.tables
         return not alone and any(t.kind == "word" and t.text in known for t in tokens)
+
+    def _has_text_alone(self, tokens: Sequence[Token]) -> bool:
+        """Whether a text stands in place of a condition, as in `(country = "DE" or "AT")`."""
+        words = [t.lower for t in tokens]
+        return any(
+            t.kind == "text" and i > 1 and words[i - 1] in ("or", "and") and "between" not in words[:i]
+            and (i + 1 == len(tokens) or words[i + 1] in (")", "and", "or"))
+            for i, t in enumerate(tokens)
+        )  # fmt: skip
+
+    def _has_length_left_out(self, tokens: Sequence[Token]) -> bool:
+        """Whether the first of two lengths of time has no unit, as in `between 6 and 9 months from now`."""
+        return any(
+            a.lower == "between"
+            and b.kind == d.kind == "number"
+            and c.lower == "and"
+            and e.lower.rstrip("s") in LENGTHS
+            for a, b, c, d, e in zip(tokens, tokens[1:], tokens[2:], tokens[3:], tokens[4:])
+        )
 
     @cached_property
     def _own(self) -> set[str]:

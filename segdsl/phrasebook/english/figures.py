@@ -226,8 +226,12 @@ class FigureReader(ClauseReader):
                         yield stop, Noun(timed.of("most_common", noun.text), noun.type, noun.field)
 
     def _multiples(self, at: int, depth: int) -> Found:
-        """A number, `half of X`, `20% of X`, `3 times X`."""
+        """A number, `half of X`, `20% of X`, `3 times X`, `two thirds of X`."""
         around, w = self.around, self.w
+        for place, part in words.fraction(around, at) if depth < _DEEPEST else ():
+            for end, noun in self._term(place, depth + 1):
+                if _is_number(noun) and not noun.text[0].isdigit():
+                    yield end, replace(noun, text=part.format(_factor(noun.text)), type=ty.NUMBER, field=None)
         place = at + (w(at) in ("a", "one") and w(at + 1) in _TIMES)
         if (factor := _TIMES.get(w(place))) is not None:
             of = place + 1 + (w(place + 1) in ("of", "the"))

@@ -106,7 +106,7 @@ class LiteralReader(DayReader):
             yield at + 1, share
 
     def _times_another(self, at: int, subject: Noun) -> Iterator[tuple[int, str]]:
-        """`twice the average`, `half of the seats`."""
+        """`twice the average`, `half of the seats`, `two thirds of the seats`."""
         w = self.w
         for factor, size in _FACTORS.items():
             if tuple(w(at + i) for i in range(len(factor))) != factor:
@@ -117,6 +117,9 @@ class LiteralReader(DayReader):
                 function = "median" if w(place) == "median" else "average"
                 yield place + 1, f"{size} * {function}(all {self.scope.relation.name}.{subject.text})"
             yield from ((end, f"{size} * {other}") for end, other in self._others(place, subject))
+
+        for end, part in words.fraction(self.around, at):
+            yield from ((stop, part.format(other)) for stop, other in self._others(end, subject))
 
     def _others(self, at: int, subject: Noun) -> Iterator[tuple[int, str]]:
         """Numbers by their names, other than `subject`."""

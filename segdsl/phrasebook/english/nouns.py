@@ -96,6 +96,9 @@ class NounReader(LiteralReader):
             elif described is not None and self.w(at) not in self.scope.tables:
                 yield at + 3, Noun(path, described.type, described)
         if self.w(at) in AGGREGATES and self.w(at + 1) == "(" and (close := around.closing(at + 1)) is not None:
+            if (timed := self._time_of_last(at, close)) is not None:
+                yield close + 1, timed
+                return
             yield (
                 close + 1,
                 Noun(
@@ -103,6 +106,18 @@ class NounReader(LiteralReader):
                     ty.INTEGER if self.w(at) in small.NUMERIC else None,
                 ),
             )
+
+    def _time_of_last(self, at: int, close: int) -> Noun | None:
+        """`last(meetings where level = "exec")`: the newest row by itself, of which its time is meant."""
+        table = self.w(at + 2)
+        relation = self.scope.tables.get(table)
+        if self.w(at) not in ("last", "first") or relation is None or not relation.at or self.w(at + 3) == ".":
+            return None
+        time = self.inside(relation).scope.beginning
+        rest = joined(self.around.tokens[at + 3 : close]).strip()
+        text = f"{self.w(at)}({table}.{relation.at}{f' {rest}' if rest else ''})"
+        newest = Rows(table, relation) if not rest else None
+        return None if time is None else Noun(text, time.type, time.field, row_time=newest)
 
     def _as_done(self, noun: Noun) -> Noun:
         """A day that lies ahead as the one that has been: of `renewed` the last renewal, where the model has that."""

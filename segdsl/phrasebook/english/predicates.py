@@ -44,6 +44,8 @@ class PredicateReader(RowsReader):
             for end, line in self._predicates(place, noun):
                 if any(self.w(i) in ("never", "ever") for i in range(at, place)):
                     continue  # a field has its present value alone
+                if negated and any(self.w(i) == "both" for i in range(at, place)):
+                    continue  # `region and csm aren't both missing`: one of them may be
                 said = line.not_ if negated else line
                 found.append((self._trailing(end), said))
         yield from sorted(found, key=lambda pair: -pair[0])

@@ -22,6 +22,14 @@ _PLANNED = {"planned", "scheduled", "booked", "upcoming", "arranged"}
 _MOVED = {"moved", "switched", "changed", "went", "graduated", "progressed", "transitioned", "advanced", "upgraded"}
 _SCORED = {"scored", "scores", "score", "rated", "rates", "gave", "given", "rating", "answered", "graded"}
 _OPEN = {"open", "unsolved", "unresolved", "pending", "unanswered", "new", "waiting"}
+_STAYED = {"stayed", "stays", "remained", "remains", "kept", "stay", "remain"}
+_EACH_OF = re.compile(
+    r"(?:in |on |during )?(?:every one|each one|each|all|every (?:day|week|month)|each (?:day|week|month)) "
+    r"(?:of|in|over|for) (?=the |last |past |\d)"
+    r"|(?:all )?(?:through|throughout) (?=the |last |past )|for "
+)
+"""Before a length of time: so at each of its days, weeks or months."""
+_DURING = re.compile(r"(?:over|during|in|within) (?=the |last |past )")
 _USE = {"use", "usage", "utilisation", "utilization", "used", "adoption", "occupancy"}
 
 
@@ -379,7 +387,7 @@ class SaidOfRowsReader(FigureReader):
         for end, noun in self.nouns(at):
             if not re.fullmatch(r"last\(\w+\.\w+\)", noun.text) or "text" not in noun.kinds:
                 continue
-            for place, negated in self.auxiliaries(end):
+            for place, negated in self._staying(end):
                 start = (
                     place
                     + (w(place) in ("in", "at", "on"))
@@ -398,20 +406,34 @@ class SaidOfRowsReader(FigureReader):
 
     def _figure_for(self, at: int) -> Iterator[tuple[int, Line]]:
         """`weekly_logins has been below 5 for 3 weeks`, of a metric, which has a value as of any day."""
-        w = self.w
         for end, noun in self.nouns(at):
             if noun.field is not None or noun.text not in self.scope.names.metrics:
                 continue
-            for place, negated in self.auxiliaries(end):
+            for place, negated in self._staying(end):
+                has_stayed = self.w(place - 1) in _STAYED
                 for stop, line in self._predicates(place, noun):
-                    if w(stop) != "for" or "change(" in line.text or " as of " in line.text:
+                    if "change(" in line.text or " as of " in line.text:
                         continue
-                    for last, op, d in self._length(stop + 1):
+                    for last, op, d in self._throughout(stop, has_stayed=has_stayed):
                         unit = d.split()[1].rstrip("s")
                         if op in (">", ">=") and unit in ("day", "week", "month") and not d.startswith("1 "):
                             said = line.not_.text if negated else line.text
                             note = ("at each of several times is `every week for 4 weeks (…)`",)
                             yield last, Line(f"every {unit} for {d} ({said})", notes=note)
+
+    def _staying(self, at: int) -> Iterator[tuple[int, bool]]:
+        """Also behind `has stayed`, `remained`, which say that something was so all the time."""
+        for place, negated in self.auxiliaries(at):
+            yield place, negated
+            if self.w(place) in _STAYED and not negated:
+                yield place + 1, False
+
+    def _throughout(self, at: int, *, has_stayed: bool) -> Iterator[tuple[int, str, str]]:
+        """`for 3 weeks`, `in each of the last 3 weeks`; also `over the last 3 weeks` of what has stayed so."""
+        said = " ".join(self.w(i) for i in range(at, at + 8))
+        words_ = _EACH_OF.match(said) or (_DURING.match(said) if has_stayed else None)
+        if words_ is not None:
+            yield from self._length(at + len(words_[0].split()))
 
     def _beside(self, at: int) -> Iterator[tuple[int, Line]]:
         """`not autopay`, a true-or-false field of details by its bare name."""

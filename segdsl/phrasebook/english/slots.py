@@ -99,6 +99,23 @@ def share(around: Around, at: int) -> Iterator[tuple[int, str]]:
         yield at + 2, "75%"
 
 
+def fraction(around: Around, at: int) -> Iterator[tuple[int, str]]:
+    """`two thirds of`, `2/3 of`, `a third of`: a part of something, before it: where it ends, and how that is multiplied."""
+    lower = around.lower
+    counts = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
+    parts = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10, "sixth": 6, "eighth": 8}
+    found = None
+    if lower(at) in counts and lower(at + 1).rstrip("s") in parts:
+        found = at + 2, counts[lower(at)], parts[lower(at + 1).rstrip("s")]
+    elif around.kind(at) == "number" and lower(at + 1).rstrip("s") in parts and lower(at).isdigit():
+        found = at + 2, int(lower(at)), parts[lower(at + 1).rstrip("s")]
+    elif lower(at).isdigit() and lower(at + 1) == "/" and lower(at + 2).isdigit() and lower(at + 2).strip("0"):
+        found = at + 3, int(lower(at)), int(lower(at + 2))
+    if found is not None and lower(found[0]) == "of":
+        end, count, part = found
+        yield end + 1, f"{{}} / {part}" if count == 1 else f"{count} * {{}} / {part}"
+
+
 def rank(around: Around, at: int) -> Ends:
     """How many, or which share, of a ranking."""
     text = around.tokens[at].text if at < len(around.tokens) else ""

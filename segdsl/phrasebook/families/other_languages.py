@@ -73,12 +73,15 @@ _OF_THEM = """
 _TELLING = frozenset(_OF_THEM.split())
 
 
-def _of_thousands(match: Match) -> str | None:
+def _of_thousands(match: Match) -> str | tuple[str, str] | None:
     """`arr > 5.000` beside words of a language whose points stand between thousands."""
     figure, own = match.text("n"), {t.lower for t in match.around.tokens if t.kind == "word"}
-    if not re.fullmatch(r"\d{1,3}(?:\.\d{3})+", figure) or len(own & _TELLING) < 2 or own & {"and", "or", "the", "is"}:
+    if not re.fullmatch(r"\d{1,3}(?:\.\d{3})+", figure) or not own & _TELLING or own & {"and", "or", "the", "is"}:
         return None
-    return f"{{o}} {figure.replace('.', '_')}"
+    whole = f"{{o}} {figure.replace('.', '_')}"
+    if len(own & _TELLING) > 1 or figure.count(".") > 1:
+        return whole
+    return (whole, f"{{o}} {figure.rstrip('0').rstrip('.')}") if own & {"und", "oder", "y", "o", "et", "ou"} else None
 
 
 def _in_blanks(match: Match) -> str | None:
@@ -349,12 +352,14 @@ FAMILY = Family(
             "{o:op} {n:figure}",
             to=_of_thousands,
             examples=(
+                ("seats > 5.000 und autopay", "seats > 5_000 and autopay"),
                 (
                     "sin tickets en los últimos 60 días y seats > 5.000",
                     "none(tickets in last 60 days) and seats > 5_000",
                 ),
             ),
-            note="thousands are written with `_`",
+            note=("thousands are written with `_`", "decimals stand after the point"),
+            sure=False,
         ),
         row(
             "entre/et/y/zwischen/und/que/als/de/à/über/unter {a:figure} {b:figure}",

@@ -73,6 +73,8 @@ def _each_of(match: Match) -> str | None:
     test = "is missing" if is_missing else "is not missing"
     word = "and" if "and" in match.words or "nor" in match.words else "or"
     fields = match.around.names
+    if no and any(match.around.lower(i) in ("both", "all") for i in range(match.start, match.end)):
+        return None  # one of them may be missing
     known = all(fields.described(match.text(x)) is not None for x in "ab")
     return f"{{a}} {test} {word} {{b}} {test}" if known else None
 

@@ -4,9 +4,10 @@ from segdsl.phrasebook.entry import Vocabulary, say
 
 _FELL = (
     "dropped/drop/drops/fell/fallen/falls/fall/declined/declines/decreased/decreases/down/sunk/sank/"
-    "shrunk/shrank/gone_down/went_down/lost/reduced/dipped/slipped/falling/declining"
+    "shrunk/shrank/gone_down/went_down/lost/reduced/dipped/slipped/falling/declining/decreasing"
 )
-_ROSE = "rose/risen/rises/rise/grew/grown/grows/grow/increased/increases/up/gone_up/went_up/gained/climbed/jumped/growing/rising"
+_ROSE = "rose/risen/rises/rise/grew/grown/grows/grow/increased/increases/up/gone_up/went_up/gained/climbed/jumped/growing/rising/increasing"
+_TREND = "trend is/was/has_been/=/:?"
 _THEN = "what it was on another day is `(VALUE as of 90 days ago)`"
 
 VOCABULARY = Vocabulary(
@@ -129,14 +130,21 @@ VOCABULARY = Vocabulary(
             f"{_FELL} every/each week/month for/over/in? the? last/past? {{s:steps}}",
             f"{_FELL} for/over {{s:steps}} running/in_a_row/straight/consecutively?",
             f"{_FELL} {{s:steps}} running/in_a_row/straight/consecutively",
+            f"{_TREND} {_FELL}/downward/downwards/negative for/over/in/during/within the? last/past? {{s:steps}}",
+            "trending down/downward/downwards for/over/in/during/within the? last/past? {s:steps}",
             is_="falling({x}, {s})",
-            examples=(("seats fell every week for 4 weeks", "falling(seats, 4 weeks)"),),
+            examples=(
+                ("seats fell every week for 4 weeks", "falling(seats, 4 weeks)"),
+                ("seats trend is negative over the last 4 weeks", "falling(seats, 4 weeks)"),
+            ),
             note="a number that moves one way is `falling(…)` or `rising(…)`",
         ),
         say(
             f"{_ROSE} every/each week/month for/over/in? the? last/past? {{s:steps}}",
             f"{_ROSE} for/over {{s:steps}} running/in_a_row/straight/consecutively?",
             f"{_ROSE} {{s:steps}} running/in_a_row/straight/consecutively",
+            f"{_TREND} {_ROSE}/upward/upwards/positive for/over/in/during/within the? last/past? {{s:steps}}",
+            "trending up/upward/upwards for/over/in/during/within the? last/past? {s:steps}",
             is_="rising({x}, {s})",
             examples=(("seats have been growing for 3 months in a row", "rising(seats, 3 months)"),),
             note="a number that moves one way is `falling(…)` or `rising(…)`",

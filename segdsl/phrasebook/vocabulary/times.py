@@ -6,6 +6,9 @@
 
 from segdsl.phrasebook.entry import Vocabulary, say
 
+_AHEAD = "away/from_now/from_today/after_today/after_now/ahead/out/in_the_future"
+_BACK = "ago/before_today/before_now/back/in_the_past"
+
 VOCABULARY = Vocabulary(
     "When",
     "time",
@@ -125,20 +128,25 @@ VOCABULARY = Vocabulary(
             ),
         ),
         say(
-            "between {a:number} and {b:number} days/weeks/months/years away/from_now/ahead/out",
-            "in? {a:number} to/- {b:number} days/weeks/months/years away/from_now/ahead",
+            f"between {{a:number}} and {{b:number}} days/weeks/months/years {_AHEAD}",
+            f"in/from? {{a:number}} to/- {{b:number}} days/weeks/months/years {_AHEAD}",
             rows="from {a} {unit} from now until {b} {unit} from now",
             field="({x} >= {a} {unit} from now and {x} <= {b} {unit} from now)",
+            day="{x} between {a} {unit} after today and {b} {unit} after today",
             examples=(
                 (
                     "the renewal is between 30 and 60 days away",
-                    "renewal_date >= 30 days from now and renewal_date <= 60 days from now",
+                    "renewal_date between 30 days after today and 60 days after today",
+                ),
+                (
+                    "the renewal is 2 to 3 months from today",
+                    "renewal_date between 2 months after today and 3 months after today",
                 ),
             ),
         ),
         say(
-            "between {a:number} and {b:number} days/weeks/months/years ago",
-            "from? {a:number} to/- {b:number} days/weeks/months/years ago",
+            f"between {{a:number}} and {{b:number}} days/weeks/months/years {_BACK}",
+            f"from? {{a:number}} to/- {{b:number}} days/weeks/months/years {_BACK}",
             rows="from {b} {unit} ago until {a} {unit} ago",
             field="({x} >= {b} {unit} ago and {x} <= {a} {unit} ago)",
             examples=(
