@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -295,3 +296,64 @@ def test_check_fix_writes_no_gap(tmp_path: Path) -> None:
     (tmp_path / "rules.seg").write_text(text, encoding="utf-8")
     result = call("check", "--fix", cwd=tmp_path)
     assert "‹fill in: " in result.output and (tmp_path / "rules.seg").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("written", "help"),
+    [
+        ("the urgent tickets frobnicate", 'conditions with `tickets` look like `any(tickets where priority = "urgent")` or `count(tickets where priority = "urgent") >= 3`'),
+        ("(arr frobs 20_000 gribs seats frobs 60)", "conditions with `arr` look like `arr >= 20_000` or `arr < 20_000`, with `seats` like `seats >= 60` or `seats < 60`"),
+        ("arr makes together 80% frobs", "conditions with `arr` look like `cumulative_share(arr) < 80%` or `arr >= 10_000`"),
+        ('frobs "onboarding" and seats frobs', "conditions with `seats` look like `seats >= 10` or `seats < 10`"),
+    ],
+)  # fmt: skip
+def test_examples_say_what_is_said_of_each_name(written: str, help: str) -> None:
+    """No window where none is said, and no figure that stands beside another name."""
+    assert help in [d.help for d in told(written)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "urgent tickets frobnicate for 60 days somehow within 2 days",
+        "an urgent ticket of the last 60 days frobs, followed by gribs in 2 days",
+    ],
+)
+def test_no_example_has_one_of_several_lengths_of_time(written: str) -> None:
+    assert not any(re.search(r"\b(?:2|30|60) days", d.help) for d in told(written))
+
+
+def test_a_word_with_an_apostrophe_is_named_whole() -> None:
+    assert [d.message for d in told("there couldn't be an arr")] == ["`couldn't` can't stand here"]
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ('plan >= "team"', 'plan in ("team", "business", "enterprise")'),
+        ('any(tickets where priority < "urgent")', 'priority in ("low", "high")'),
+        ('any(tickets where priority > "high")', 'priority = "urgent"'),
+    ],
+)
+def test_values_without_an_order_are_named(written: str, line: str) -> None:
+    assert [d.help.startswith(f"name the values that are meant, as in `{line}`;") for d in told(written)] == [True]
+
+
+def test_a_note_is_told_once() -> None:
+    source = 'metric size of account = IF(arr<5000,"S",IF(arr<25000,"M","L"))'
+    (d,) = [d for d in workspace(EXAMPLE_MODEL, source).diagnostics if d.severity == "error"]
+    assert d.help.count("if … then … else … end") == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        ("arr > 20.000 und autopay", ("arr > 20_000 and autopay", "arr > 20 and autopay")),
+        ("arr=>25,000 and autopay", ("arr >= 25_000 and autopay",)),
+    ],
+)
+def test_a_sign_between_digits_that_may_be_read_in_two_ways_is_shown_in_both(
+    written: str, lines: tuple[str, ...]
+) -> None:
+    (d,) = told(written)
+    assert re.findall(r"(?:write|or): `([^`]*)`", d.help) == [*lines]

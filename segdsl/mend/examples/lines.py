@@ -23,6 +23,8 @@ def lines_with(subject: Noun | str, said: Said, scope: Scope) -> list[str]:
         lines = [*_asked_of_rows(subject, scope, said), *_of_rows(subject, scope, said)]
     else:
         lines = [*_asked_of_value(subject, said), *_of_value(subject, said)]
+    if said.several_durations:
+        lines = [line for line in lines if said.duration not in line]  # another one may be meant
     return list(dict.fromkeys(lines))[:MOST_LINES]
 
 

@@ -198,6 +198,7 @@ VOCABULARY = Vocabulary(
             field="({x} >= now and {x} <= {d} from now)",
             day="{x} between today and {d} after today",
             examples=(("the renewal is at most 2 months away", "renewal_date between today and 2 months after today"),),
+            note="`between` takes in both days",
         ),
         say(
             "over/more_than/greater_than/newer_than/higher_than/beyond/exceeds/is_past/> {m:calendar}",
