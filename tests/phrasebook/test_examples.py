@@ -29,7 +29,7 @@ UNREAD = [
     ("arr frobs 70 000", "conditions with `arr` look like `arr >= 10_000` or `arr < 10_000`"),
     ("arr frobs 50 %", "conditions with `arr` look like `arr >= 10_000` or `arr < 10_000`"),
     ("kein logins frobs 14 Tagen", "conditions with `logins` look like `none(logins in last 14 days)` or `count(logins in last 14 days) >= 3`"),
-    ("frobs tickets unless low", 'conditions with `tickets` look like `any(tickets in last 30 days where priority != "low")` or `count(tickets in last 30 days where priority != "low") >= 3`'),
+    ("frobs tickets unless low", 'conditions with `tickets` look like `any(tickets where priority != "low")` or `count(tickets where priority != "low") >= 3`'),
     ("arr frobs 100,000", "conditions with `arr` look like `arr >= 10_000` or `arr < 10_000`"),
     ("frobs glorps", "conditions with `arr` look like `arr >= 10_000` or `arr < 10_000`, with `logins` like `any(logins in last 30 days)` or `count(logins in last 30 days) >= 3`"),
 ]  # fmt: skip

@@ -177,6 +177,11 @@ def _of_rows(table: str, scope: Scope, said: Said) -> list[str]:
     has_time = scope.tables[table].at is not None
     if has_time and said.several_durations:
         return []  # a line with the wrong one would be taken for what is meant
+    if not has_time and said.duration:  # of a day that they have, or not at all: `none(users)` says too much
+        days = [n for n, f in scope.tables[table].fields.items() if isinstance(f.type, ty.Date | ty.Timestamp)]
+        if len(days) != 1:
+            return []
+        rows = replace(rows, conditions=(*rows.conditions, f"{days[0]} {said.window}"))
     is_asked = bool(said.duration) or not rows.conditions
     any_or_none = f"{'none' if said.says_none else 'any'}({rows.text(said.window if has_time and is_asked else '')})"
     window = said.window if has_time and is_asked and (said.duration or not said.numbers) else ""

@@ -53,6 +53,11 @@ class FieldsReader(SaidOfRowsReader):
         yield from super()._about(at, start)
         yield from self._last_done(at)
 
+    def of_row(self, at: int) -> Iterator[tuple[int, Line]]:
+        """Also `users seen in the last 60 days`."""
+        yield from super().of_row(at)
+        yield from self._last_done(at, is_behind=True)
+
     def _of_fields(self, at: int) -> Iterator[tuple[int, Line]]:
         """`any of region, industry, csm is missing`, `none of a and b is known`, `region or industry is missing`."""
         for said, join in _OF_FIELDS.items():
@@ -224,11 +229,11 @@ class FieldsReader(SaidOfRowsReader):
                     note = ("the first part of a total, the largest first, is `cumulative_share(VALUE) < 80%`",)
                     yield last, Line(f"cumulative_share({noun.text}) < {share}", notes=note)
 
-    def _last_done(self, at: int) -> Iterator[tuple[int, Line]]:
+    def _last_done(self, at: int, *, is_behind: bool = False) -> Iterator[tuple[int, Line]]:
         """`was seen in the last 60 days`, where the day is known on which somebody was last seen."""
         verb, w = self.w(at), self.w
         before = w(at - 1) in ("was", "were", "been", "not", "wasn't", "weren't", "hasn't", "haven't", "ever")
-        if not before or self.around.kind(at) != "word" or verb in small.STOPS:
+        if not (before or is_behind) or self.around.kind(at) != "word" or verb in small.STOPS:
             return
         for noun in self.scope.nouns(["last", verb]):
             if "time" not in noun.kinds or noun.field is None or noun.text != f"last_{verb}":
