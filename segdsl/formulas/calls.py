@@ -29,6 +29,7 @@ BEFORE_POINTS = DOTTED | {
     "floor",
     "var",
     "is",
+    "sys",
 }
 _BY_FIELDS = {"filter", "exclude", "filter_by"}
 _NAMED = {

@@ -42,6 +42,7 @@ LONGEST_SHOWN = 400  # in a help; what is longer stands below it
 LONGEST_SHOWN_OF_SEVERAL = 2_000
 SHORTEST_SHOWN_IN_LINES = 100  # signs; what is shorter is shown in one line
 LONGEST_NAMED = 40
+LONGEST_MARKED = 100
 _UNMENDED = {"SEG0102", "SEG0104", "SEG0105", "SEG0111", "SEG0112", "SEG0108"}
 _UNMENDED |= {f"SEG10{n:02}" for n in range(1, 11)}  # of plays: each says how it is written
 
@@ -339,13 +340,14 @@ def _answered(place: Place, own: Sequence[Diagnostic], rewrites: Sequence[Rewrit
             answers += here  # each says how it is mended
             continue
         base = _with_all_of_it(place, here[0] if here else _not_so(place, used, start, end), used)
+        base = _with_line(base, Span(place.source, start, end)) if len(lines) == 1 else base
         sure = len(lines) == 1 and len(rewrites) == 1 and all(step.sure for step in used)
         shown = len(lines) == 1 and _is_below(lines[0])
         fix = Fix(Span(place.source, start, end), lines[0], sure, shown) if len(lines) == 1 else None
         said = {d.message for d in here}
         notes = [
             _telling(
-                [s for s in r.reading.steps if start <= s.start < end and s.note not in said],
+                [s for s in r.reading.steps if start <= s.start < end and s.note not in said and not s.is_answer],
                 place.source.text[start:end],
                 part.get((start, end), ""),
             )
@@ -356,6 +358,16 @@ def _answered(place: Place, own: Sequence[Diagnostic], rewrites: Sequence[Rewrit
         answers.append(replace(base, label=label, help=help, fix=fix, related=()))
         answers += [replace(d, fix=None) for d in here[1:] if d.code != "SEG0101" and not _of_one_row(d, base, used)]
     return answers
+
+
+def _with_line(d: Diagnostic, line: Span) -> Diagnostic:
+    """A syntax error at a value, which a line could be taken to replace, at all that the line replaces: `status = 'active'`."""
+    if d.code != "SEG0101" or d.span is None or not d.message.endswith("can't stand here"):
+        return d
+    is_value = re.fullmatch(r"\d[\d.]*|'.*'|[“„‘].*", d.span.text) and d.span.text != line.text
+    if not is_value or "\n" in line.text or len(line.text) > LONGEST_MARKED:
+        return d
+    return replace(d, message=f"`{line.text}` can't stand here", span=line)
 
 
 def _of_one_row(d: Diagnostic, base: Diagnostic, used: Sequence[Step]) -> bool:

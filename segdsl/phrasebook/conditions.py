@@ -33,6 +33,8 @@ def conditions(tokens: Sequence[Token]) -> list[bool]:
             braces -= 1
         elif lower in ("{", "}") or (not (brackets and lower == "limit") and _ends(tokens, i, lower, braces)):
             inside = False
+        elif lower == "expect" and tokens[0].lower == "test":
+            inside = False  # the next thing that is expected
         answers.append(inside)
         begins = lower in _BEGINS or (lower == "=" and any(t.lower in _NAMED_VALUES for t in before[-6:]))
         begins = begins or (

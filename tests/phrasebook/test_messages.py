@@ -26,7 +26,7 @@ def told(condition: str) -> list[Diagnostic]:
     ("written", "message", "help"),
     [
         ("logged in at least 5 times in last 30 days", "`least` can't stand here", "write: `count(logins in last 30 days) >= 5` (rows are counted with `count(…)`)"),
-        ("plan = 'team'", "`'team'` can't stand here", 'write: `plan = "team"` (text stands in straight double quotes: "…")'),
+        ("plan = 'team'", "`plan = 'team'` can't stand here", 'write: `plan = "team"` (text stands in straight double quotes: "…")'),
         ("arr > 50k", "`50k` can't stand here", "write: `arr > 50_000` (amounts are written without currency and commas, thousands with `_`)"),
         ("Plan == team and conutry is empty; arr > $5,000", "`Plan` can't stand here", 'write: `plan = "team" and country is missing and arr > 5_000` (unknown field `conutry` of `account`; empty is written `is missing`)'),
         ("renewal_date within 30 days", "`within` can't stand here", "write: `renewal_date in next 30 days` (ahead), or: `renewal_date in last 30 days` (back)"),
@@ -36,7 +36,7 @@ def told(condition: str) -> list[Diagnostic]:
         ("plan is team and seats > 5 or autopay is on", "`is` can't stand here", 'write: `(plan = "team" and seats > 5) or autopay` (what is true or false stands alone), or: `plan = "team" and (seats > 5 or autopay)` (brackets say which belong together)'),
         ("seats > 3 && autopay", "`&&` can't stand here", "write: `seats > 3 and autopay` (write `and` instead of `&&`)"),
         ('OR(plan = "free", plan = "team")', '`OR(plan = "free", plan = "team")` can\'t stand here', 'write: `plan in ("free", "team")`'),
-        ("signed_on < '2026-04-13'::date", "`'2026-04-13'` can't stand here", "write: `signed_on < 2026-04-13` (dates stand without quotes)"),
+        ("signed_on < '2026-04-13'::date", "`signed_on < '2026-04-13'::date` can't stand here", "write: `signed_on < 2026-04-13` (dates stand without quotes)"),
         ("plan frobs 3", "`frobs` can't stand here", 'conditions with `plan` look like `plan = "free"` or `plan in ("free", "team")`'),
     ],
 )  # fmt: skip
@@ -357,3 +357,23 @@ def test_a_sign_between_digits_that_may_be_read_in_two_ways_is_shown_in_both(
 ) -> None:
     (d,) = told(written)
     assert re.findall(r"(?:write|or): `([^`]*)`", d.help) == [*lines]
+
+
+def test_each_line_of_what_is_expected_is_said_by_itself() -> None:
+    source = 'test "vips" {\n  account acme { seats: 2_000 }\n  expect acme is in vips\n  expect acme is not in vips\n}'
+    every = [d for d in workspace(EXAMPLE_MODEL, source).diagnostics if d.severity == "error"]
+    assert [d.help for d in every] == ["write: `expect acme in vips`", "write: `expect acme not in vips`"]
+
+
+@pytest.mark.parametrize(
+    ("written", "note"),
+    [
+        ('UND(plan <> "free"; seats > 20)', "`UND(a; b)` is written `a and b`"),
+        ('AND(plan <> "free", seats > 20)', "`AND(a, b)` is written `a and b`"),
+        ('autopay y (plan es "free" o seats > 20)', "conditions are joined in English: `and`, `or`, `not`"),
+        ("ROUND(arr / 12, 1) > 100", "a number is rounded with `round(…, to: STEP)`"),
+    ],
+)
+def test_a_reason_is_said_by_what_stands_there(written: str, note: str) -> None:
+    (d,) = told(written)
+    assert d.help.endswith(f"({note})")

@@ -464,9 +464,9 @@ FAMILY = Functions(
     "Functions of dates",
     (
         function(
-            "today curdate current_date utc_date",
+            "today curdate current_date utc_date sys.date",
             _today,
-            [("renewal_date < TODAY()", "renewal_date < today")],
+            [("renewal_date < TODAY()", "renewal_date < today"), ("renewal_date < Sys.Date()", "renewal_date < today")],
             "today's day is `today`",
         ),
         function(

@@ -153,13 +153,13 @@ FAMILY = Functions(
                 ("ROUND(arr / seats, 0) > 50", "round(arr / seats) > 50"),
                 ("ROUND(arr / 12, 2) > 100", "round(arr / 12, to: 0.01) > 100"),
             ],
-            "a number is rounded with `round(…, to: 0.01)`",
+            "a number is rounded with `round(…, to: STEP)`",
         ),
         function(
             "mround",
             _multiple,
             [("MROUND(arr, 1000) > 5000", "round(arr, to: 1_000) > 5_000")],
-            "a number is rounded with `round(…, to: 10)`",
+            "a number is rounded with `round(…, to: STEP)`",
         ),
         function(
             "int floor ceil ceiling rounddown roundup floor.math ceiling.math",

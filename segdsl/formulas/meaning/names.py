@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from segdsl.formulas import tree
+from segdsl.formulas.called import CALLED
 from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.families import functions
 from segdsl.formulas.meaning.base import BaseTranslator
@@ -235,8 +236,17 @@ class NameTranslator(BaseTranslator):
         if meaning is None:
             raise Unclear
         if not isinstance(meaning, Value) or _is_in(row.note, meaning.text):
-            self.note(row.note)
+            self.note(self._as_called(row.note, node))
         return meaning
+
+    def _as_called(self, note: str, node: tree.Call) -> str:
+        """A note that quotes the call, by the name that is written, which may be of another language: `UND(a; b)` for `AND(a, b)`."""
+        quoted = re.search(r"`([A-Z]+)\((?:a, b|…)\)`", note)
+        written = self.text[node.start : node.end].partition("(")[0].strip()
+        if quoted is None or CALLED.get(written.lower()) != quoted[1].lower():
+            return note
+        call = quoted[0].replace(quoted[1], written, 1).replace("a, b", "a; b")
+        return note.replace(quoted[0], call, 1)
 
     def _unclear(self) -> Meaning:
         raise Unclear

@@ -154,7 +154,8 @@ def _of_value(noun: Noun, said: Said) -> list[str]:
         case ty.Version():
             return [f'{name} >= "{(said.numbers or said.texts or ("10.2",))[0]}"', f"{name} is missing"]
         case ty.Date() | ty.Timestamp() | ty.Moment():
-            ahead = [f"{name} in next {duration}", f"{name} > today"]
+            sign = "<" if said.sign.startswith("<") and not said.duration else ">"
+            ahead = [f"{name} in next {duration}", f"{name} {sign} today"]
             back = [f"{name} in last {duration}", f"{name} < {duration} ago"]
             return back if noun.direction == "back" else ahead if noun.direction == "ahead" else [ahead[0], back[0]]
         case ty.Link():

@@ -30,6 +30,12 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+_ABOVE_LISTS = {
+    f"{when} {many}{of}" for when in ("when", "if", "where") for many in ("all", "any", "none") for of in ("", " of")
+}
+"""Above a list of conditions, with `:` behind: a word and what is said of them, not the key of a setting."""
+
+
 class Unread(Exception):
     """Something stands there that isn't read; so nothing is."""
 
@@ -61,6 +67,8 @@ class Entry:
 
     @cached_property
     def _sign(self) -> int | None:
+        if " ".join(self.words[:-1]) in _ABOVE_LISTS and self.words[-1] == ":":
+            return None
         return next((i for i in range(1, min(5, len(self.tokens))) if is_key(self.tokens[:i], self.tokens[i])), None)
 
     @cached_property

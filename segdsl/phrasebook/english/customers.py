@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -66,9 +67,28 @@ class CustomerReader(PredicateReader):
         yield from self._did(at, said)
 
     def _mentions(self, at: int) -> Iterator[tuple[int, Line]]:
-        """`mentions "cancel"`, of rows with one text."""
-        if root(self.w(at)) not in ("mention", "contain"):
+        """`mentions "cancel"`, of rows with one text; `mentions "cancel" in its subject`, `has a subject that contains "cancel"`."""
+        w, note = self.w, ("a part of a text is asked with `contains`",)
+        if w(at) in ("has", "have", "with"):
+            for end, noun in self._named(at + 1 + (w(at + 1) in small.ARTICLES)):
+                start = end + (w(end) in ("that", "which"))
+                if noun.field is not None and "text" in noun.kinds:
+                    yield from (
+                        (stop, replace(line, notes=line.notes or note))
+                        for stop, line in self._predicates(start, noun)
+                        if re.search(r" (?:contains|starts with|ends with) ", line.text)
+                    )
+        if root(w(at)) not in ("mention", "contain"):
             return
+        for noun in self.scope.of_kind("text"):
+            for end, line in self._predicates(at, noun) if isinstance(noun.type, ty.Text) else ():
+                place = end + 1 + (w(end + 1) in small.ARTICLES)
+                if w(end) in ("in", "within") and " contains " in line.text:
+                    yield from (
+                        (stop, replace(line, notes=note))
+                        for stop, named in self._named(place)
+                        if named.text == noun.text
+                    )
         texts = [n for n in self.scope.of_kind("text") if isinstance(n.type, ty.Text)]
         if len(texts) == 1:
             case = " ignoring case" if root(self.w(at)) == "mention" else ""

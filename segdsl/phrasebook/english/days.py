@@ -40,6 +40,8 @@ class DayReader(BaseReader):
         for end, d in words.duration(around, at):
             if w(end) in ("ago", "back"):
                 yield end + 1, f"{d} ago", f"{d} ago"
+            elif w(end) in ("before", "after") and w(end + 1) == "today":
+                yield end + 2, f"{d} {w(end)} today", f"1 day after {d} {w(end)} today"
             elif (w(end), w(end + 1)) in (("from", "now"), ("from", "today")):
                 yield end + 2, f"{d} from now", f"{d} from now"
         place = at + (w(at) == "the")

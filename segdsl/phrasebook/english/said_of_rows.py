@@ -352,7 +352,7 @@ class SaidOfRowsReader(FigureReader):
                     continue
                 for entry, templates in self.entries["quantity"]:
                     for got in self.match(entry, templates, end + 1, None):
-                        for stop, rows in self.rows(got.end, bare=True):
+                        for stop, rows in [*self.rows(got.end, bare=True), *self.rows(got.end)]:
                             if rows.table == table and not rows.latest:
                                 yield from self._asked_of(stop, noun, rows, entry, got.slots, is_said=True)
 

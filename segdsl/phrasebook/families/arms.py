@@ -14,6 +14,24 @@ _ARM = ("segment", "arm", "group", "bucket", "tier", "case")
 _REST = ("otherwise", "else", "default", "others", "rest", "everyone", "everybody", "everything", "_")
 _OPENS = ("when", "if", "where", ":", "=", "=>")
 _THEN = ("then", ":", "=>", "=", "->")
+_GOES = {
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "goes",
+    "go",
+    "becomes",
+    "become",
+    "falls",
+    "fall",
+    "lands",
+    "to",
+    "into",
+    "in",
+}
+"""Words between those who are left and the name of their arm."""
 _HEADS = ("goal", "owner", "basis", "review", "overrides", "undecided")
 
 
@@ -135,6 +153,9 @@ class _Reader:
         if any(t.text == "," or (t.lower == "play" and t.kind == "word") for t in line[1:]):
             return False  # more than a name
         inside = [t for t in line[1:] if t.text not in (":", "=", "{", "}", "->", "=>", "-", ">") and t.lower not in ("segment", "arm", "others", "else", "rest")]  # fmt: skip
+        is_titled = line[0].lower == "otherwise" and [t.kind for t in line[1:]] == ["word", "text"]
+        while len(inside) > 1 and inside[0].lower in _GOES and not is_titled:
+            inside = inside[1:]
         head = _head(inside)
         if head is None:
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from segdsl.model import types as ty
 from segdsl.phrasebook.measures import CALENDAR
@@ -75,10 +76,45 @@ def _of_company(match: Match) -> str | None:
     return path if name in owner.fields else None
 
 
+_RULE_DATE = "rule_date/run_date/evaluation_date/execution_date/processing_date/as_of_date/rule_run_date"
+_DAY_OF_RUN = "the day on which rules are asked is `today`"
+
+
+def _unless_named(line: str) -> Callable[[Match], str | None]:
+    """A line on the day on which rules are asked, where no field has this name."""
+
+    def meant(match: Match) -> str | None:
+        words = [t.lower for t in match.around.tokens[match.start : match.end] if t.kind == "word" and t.lower != "the"]
+        names = match.around.names
+        said = {"_".join(words[:n]) for n in (1, 2, 3)}
+        before = match.around.lower(match.start - 1)
+        return None if said & {*names.fields, *names.metrics, *names.others} or before == "." else line
+
+    return meant
+
+
 FAMILY = Family(
     "Filters of CRMs",
     0,
     (
+        row(
+            f"the? {_RULE_DATE} -/minus {{n:figure}} {{u:unit}}",
+            to=_unless_named("{n} {u} before today"),
+            examples=(("signed_on >= Rule Date - 30 days", "signed_on >= 30 days before today"),),
+            note=_DAY_OF_RUN,
+        ),
+        row(
+            f"the? {_RULE_DATE} +/plus {{n:figure}} {{u:unit}}",
+            to=_unless_named("{n} {u} after today"),
+            examples=(("renewal_date <= run_date + 30 days", "renewal_date <= 30 days after today"),),
+            note=_DAY_OF_RUN,
+        ),
+        row(
+            f"the? {_RULE_DATE}",
+            to=_unless_named("today"),
+            examples=(("signed_on < Rule Date", "signed_on < today"),),
+            note=_DAY_OF_RUN,
+        ),
         row(
             "is/are? not? in/on the? list {n:name}",
             to=lambda m: f"{'not ' if 'not' in m.words else ''}in {m.text('n')}",

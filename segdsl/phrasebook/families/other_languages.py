@@ -107,6 +107,7 @@ def _at_start(match: Match) -> str | None:
     )
 
 
+_IN_ENGLISH = "conditions are joined in English: `and`, `or`, `not`"
 _WORDS = (
     (
         "no",
@@ -336,6 +337,22 @@ _WORDS = (
     ("fewer than", "weniger_als", "moins_de", "menos_de", "weniger als 3 tickets", "count(tickets) < 3"),
 )
 """English, German, French and Spanish, with an example."""
+
+
+def _compound(match: Match) -> str | None:
+    """`exec-Meeting`: a word and the rows that it is said of, as two words."""
+    names, (first, dash, second) = match.around.names, match.around.tokens[match.start : match.end]
+    field = names.fields.get(first.lower)
+    if dash.gap or second.gap or first.lower in {*names.metrics, *names.tables}:
+        return None  # perhaps a difference
+    if field is not None and not isinstance(field.type, ty.Text | ty.Enum):
+        return None
+    if second.lower in names.fields or second.lower in names.metrics:
+        return None
+    tables = {t for t in names.tables if second.lower in (t, t.removesuffix("s"))}
+    return "{a} {b}" if len(tables) == 1 else None
+
+
 _OF_PEOPLE = {
     "users": "nutzer/benutzer/anwender/nutzern/benutzern utilisateurs/utilisateur usuarios/usuario",
     "inactive": "inaktiv/inaktive/inaktiven inactif/inactifs/inactives inactivo/inactiva/inactivos/inactivas",
@@ -348,6 +365,13 @@ FAMILY = Family(
     "German, French and Spanish",
     0,
     (
+        row(
+            "{a:word} - {b:word}",
+            to=_compound,
+            examples=(
+                ("keine high-tickets seit 2026-01-01", 'none(tickets since 2026-01-01 where priority = "high")'),
+            ),
+        ),
         row(
             "{o:op} {n:figure}",
             to=_of_thousands,
@@ -575,7 +599,7 @@ FAMILY = Family(
                 ("seats > 10 et autopay", "seats > 10 and autopay"),
                 ("seats > 10 y autopay", "seats > 10 and autopay"),
             ),
-            note="`and` in English",
+            note=_IN_ENGLISH,
         ),
         row(
             "oder",
@@ -586,14 +610,14 @@ FAMILY = Family(
                 ("seats > 10 oder autopay", "seats > 10 or autopay"),
                 ("seats > 10 ou autopay", "seats > 10 or autopay"),
             ),
-            note="`or` in English",
+            note=_IN_ENGLISH,
         ),
         row(
             "nicht",
             "non/pas",
             to=_unless_a_name("not"),
             examples=(("nicht autopay", "not autopay"), ("non autopay", "not autopay")),
-            note="`not` in English",
+            note=_IN_ENGLISH,
         ),
         row(
             "wenn {a:condition} dann {b:condition} sonst {c:condition} ende?",
@@ -618,13 +642,13 @@ FAMILY = Family(
             "no {p:path} {o:op}",
             to=lambda m: "not {p} {o}" if m.around.lower(m.start - 1) in BEFORE_OPERANDS | {"", "y", "o"} else None,
             examples=(('seats > 10 y no plan = "free"', 'seats > 10 and not plan = "free"'),),
-            note="`not` in English",
+            note=_IN_ENGLISH,
         ),
         row(
             "no {p:path}",
             to=lambda m: "not {p}" if field_type(m, "p") == ty.BOOLEAN else None,
             examples=(("no autopay", "not autopay"),),
-            note="`not` in English",
+            note=_IN_ENGLISH,
         ),
         row("wahr/vrai/verdadero", to=_unless_a_name("true"), examples=(("autopay = wahr", "autopay"),)),
         row("falsch/faux/falso", to=_unless_a_name("false"), examples=(("autopay = falsch", "not autopay"),)),
