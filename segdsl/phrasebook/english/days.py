@@ -30,7 +30,12 @@ class DayReader(BaseReader):
         if w(at) in ("today", "now") or (w(at) == "current" and w(at + 1) in ("date", "day", "time")):
             day = "now" if w(at) == "now" else "today"
             for end, d in words.duration(around, named + 1) if w(named) in ("-", "+", "minus", "plus") else ():
-                shifted = f"{d} {'ago' if w(named) in ('-', 'minus') else 'from now'}"
+                back = w(named) in ("-", "minus")
+                if day == "today":
+                    shifted = f"{d} {'before' if back else 'after'} today"
+                    yield end, shifted, f"1 day after {shifted}"
+                    continue
+                shifted = f"{d} {'ago' if back else 'from now'}"
                 yield end, shifted, shifted
             yield named, day, words.after(day) if day == "today" else day
         if w(at) == "yesterday":

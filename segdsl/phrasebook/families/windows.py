@@ -34,7 +34,10 @@ def _interval(match: Match) -> str | None:
 
 
 def _shifted(length: str, anchor: str, *, back: bool) -> str:
-    if anchor.lower().replace(" ", "") in ("today", "now", "today()", "now()"):
+    said = anchor.lower().replace(" ", "")
+    if said == "today()":
+        return f"{length} {'before' if back else 'after'} today"
+    if said in ("now", "now()"):
         return f"{length} {'ago' if back else 'from now'}"
     return f"{length} {'before' if back else 'after'} {anchor}"
 
@@ -116,24 +119,26 @@ FAMILY = Family(
         ),
         row(
             "today/now - {n:figure} {u:unit}",
-            to="{n} {u} ago",
+            to=lambda m: "{n} {u} before today" if m.words[0] == "today" else "{n} {u} ago",
             examples=(
                 ("signed_on > NOW() - INTERVAL '30 days'", "signed_on > 30 days ago"),
-                ("signed_on > today - 30 days", "signed_on > 30 days ago"),
+                ("signed_on > today - 30 days", "signed_on > 30 days before today"),
             ),
         ),
         row(
             "today/now + {n:figure} {u:unit}",
-            to="{n} {u} from now",
-            examples=(("renewal_date < TODAY() + INTERVAL '30 days'", "renewal_date < 30 days from now"),),
+            to=lambda m: "{n} {u} after today" if m.words[0] == "today" else "{n} {u} from now",
+            examples=(("renewal_date < TODAY() + INTERVAL '30 days'", "renewal_date < 30 days after today"),),
         ),
-        row("today - {n:figure}", to=_ago, examples=(("signed_on > TODAY()-30", "signed_on > 30 days ago"),)),
+        row("today - {n:figure}", to=_ago, examples=(("signed_on > TODAY()-30", "signed_on > 30 days before today"),)),
         row(
             "today + {n:figure}",
             to=lambda m: (
-                f"{d} from now" if m.around.lower(m.start - 1) != "of" and (d := duration(m.text("n"), "day")) else None
+                f"{d} after today"
+                if m.around.lower(m.start - 1) != "of" and (d := duration(m.text("n"), "day"))
+                else None
             ),
-            examples=(("renewal_date < TODAY()+30", "renewal_date < 30 days from now"),),
+            examples=(("renewal_date < TODAY()+30", "renewal_date < 30 days after today"),),
         ),
         row(
             "{x:path} + {n:figure} {u:unit}",
