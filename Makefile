@@ -60,6 +60,7 @@ pictures: $(READY)
 # Compare every engine with the reference over 100,000 edge-case customers and 2,000 generated worlds; writes tests/conformance/results.txt (an hour and three quarters)
 conformance: $(READY)
 	$(BIN)/python -m tests.conformance
+	$(BIN)/python -m tests.conformance.accounts
 	SEGDSL_WORLDS=2000 $(BIN)/python -m pytest -n $(WORKERS) tests/engines/test_engines_agree.py
 
 # Look for counterexamples to the prover: 20,000 generated customers, 1,000 edits of rules/ and 5,000 generated workspaces; writes tests/proofs/results.txt (twenty minutes)

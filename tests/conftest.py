@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from segdsl.testing.run.engine import on_engine
 from segdsl.testing.run.runner import Evaluators
 from tests.support.answers import load_postgres
 
-MAY_SKIP = {"public_data", "browser"}
+MAY_SKIP = {"public_data", "browser", "libreoffice"}
 settings.register_profile("untimed", deadline=None)  # nothing is timed in a test
 settings.load_profile("untimed")
 os.environ["SEGDSL_TRACEBACK"] = "1"  # a fault is a failure of the test, not a message
@@ -101,6 +103,24 @@ def browser() -> str:
     if found is None:
         pytest.skip("no chromium here: Debian's package has one")
     return found
+
+
+@pytest.fixture(scope="session")
+def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], list[list[str]]]:
+    """Opens a workbook with LibreOffice, and returns the cells of its first sheet as it shows them."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        pytest.skip("no LibreOffice here: Debian's package libreoffice-calc-nogui has it")
+    profile, out = tmp_path_factory.mktemp("profile"), tmp_path_factory.mktemp("converted")
+
+    def cells(workbook: Path) -> list[list[str]]:
+        options = "csv:Text - txt - csv (StarCalc):44,34,76,1"  # comma, quote, UTF-8, from the first line
+        command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", options]
+        subprocess.run([*command, "--outdir", str(out), str(workbook)], check=True, capture_output=True, timeout=240)
+        with (out / f"{workbook.stem}.csv").open(encoding="utf-8", newline="") as lines:
+            return list(csv.reader(lines))
+
+    return cells
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,24 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from segdsl.activation.log.entries import Entry, Fate, Status
+from segdsl.activation.log.entries import Change, Entry, Fate, Status
 from segdsl.activation.log.store import Log
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.folding import fold
 from segdsl.model.play import ADDRESSES_IGNORE
 
 Value = bool | int | float | Decimal | str | dt.date | tuple[str, ...] | None
-Change = Literal["entered", "left", "updated"]
 
 
-def delivery_key(workspace: str, play: str, customer: str, recipient: str | None, trigger: str) -> str:
+def delivery_key(workspace: str, play: str, entity: str, customer: str, recipient: str | None, trigger: str) -> str:
     """The idempotency key of a delivery, 64 hexadecimal digits.
 
-    `trigger`: what it is sent for, such as the first day of the stay; the same play is sent again for another one only.
+    `entity`: what the customer is.
+    `trigger`: what it is sent for, such as the day of the delivery before; the same play is sent again for another one only.
     """
-    parts = json.dumps([workspace, play, customer, recipient, trigger])
+    parts = json.dumps([workspace, play, entity, customer, recipient, trigger])
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
@@ -35,6 +35,7 @@ class Delivery:
     """One play, for one recipient or about one customer, on one day.
 
     `key`: idempotency key, by `delivery_key`: the same after a kill.
+    `entity`: what the customer is.
     `address`: where the recipient is reached; None for a channel without addresses.
     `fields`: the merge fields in the order written, with exact values.
     `change`: for destinations that mirror a list: what the recipient did since the export before; None on others.
@@ -44,6 +45,7 @@ class Delivery:
     play: str
     channel: str
     day: dt.date
+    entity: str
     customer: str
     recipient: str | None = None
     address: str | None = None
@@ -59,6 +61,8 @@ class Delivery:
             destination=destination,
             play=self.play,
             channel=self.channel,
+            entity=self.entity,
+            change=self.change,
             customer=self.customer,
             recipient=self.recipient,
             key=self.key,

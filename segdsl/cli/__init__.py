@@ -29,6 +29,7 @@ COMMANDS = {
     "explain": "Say why a customer is where it is: every clause with its values, and what would take it elsewhere.",
     "list": "List who is in a segment, an arm or a condition, those worth most first.",
     "plays": "List the plays: who gets each, by which channel, how often; and `show` one to a customer.",
+    "export": "Deliver plays: who gets what today, with an account that adds up; or withdraw an export.",
     "diff": "Compare two versions of the rules: what changed in meaning, and who moves.",
     "overlap": "Say whether two segments, or arms by their conditions, can have a customer in common, and how many have.",
     "profile": "Say what marks the customers of a segment, or of each arm, out from the others.",

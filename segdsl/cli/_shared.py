@@ -75,6 +75,18 @@ def output_option(command: F) -> F:
     )(command)
 
 
+class Folder(click.Path):
+    """A folder by its name. An empty name, as of a variable that isn't set, would be the folder where the command runs."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).strip():
+            self.fail("it has no name; write . for the folder that you are in", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 # -- the terminal ------------------------------------------------------------------
 
 

@@ -53,6 +53,7 @@ def command(
     if re.fullmatch(r"(?i)SEG\d{4}", what):
         sys.exit(_page(what.upper()))
     from segdsl.activation.plays import with_plays
+    from segdsl.experiment.pilot.plays import arms_of_pilots
     from segdsl.whatif.customers import explanations
     from segdsl.whatif.read_aloud import is_rule, read_aloud
 
@@ -71,7 +72,7 @@ def command(
         with shared.progress("looking"):
             day = shared.day_to_look(loaded, as_of, source)
             clock, reasons, metrics = explanations(loaded, what, names, day, source)
-            reasons = with_plays(loaded, reasons, clock, source)
+            reasons = with_plays(loaded, reasons, clock, source, arms_of_pilots(loaded, clock.today))
             since, borders = _remembered(loaded.root / loaded.config.workspace.ledger, reasons, clock)
             since = {name: _with_former(known, loaded.model.segmentations.get(name)) for name, known in since.items()}
         shared.note_lacking_runs(loaded, names, source, day)

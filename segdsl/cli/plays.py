@@ -37,9 +37,12 @@ def show(play: str, customer: str, workspace: Path | None, as_of: str | None, so
     As in: segdsl plays show renewal_mail acme. Nothing is sent.
     """
     from segdsl.activation.plays import show_play
+    from segdsl.experiment.pilot.plays import arms_of_pilots
+    from segdsl.run.evaluate import clock_for
 
     with shared.failing(format_):
         loaded = shared.sound_workspace(workspace)
         with shared.progress("looking"):
-            shown = show_play(loaded, play, customer, shared.day_to_look(loaded, as_of, source), source)
+            day = clock_for(loaded.zone, shared.day_to_look(loaded, as_of, source))
+            shown = show_play(loaded, play, customer, day.as_of, source, arms_of_pilots(loaded, day.today))
         shared.show("play", format_, shown)

@@ -16,7 +16,7 @@ from segdsl.cli import _shared as shared
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=shared.Folder(),
     default=None,
     metavar="DIR",
     help="Where to; else snapshots/DATE, or ci/data.",

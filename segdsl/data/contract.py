@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -89,7 +89,7 @@ class TableReport:
 
     `missing`: number of missing cells by field.
     `newest`: newest time of its rows before as-of, naive UTC or a date.
-    `is_recorded`: whether its rows are runs in the ledger.
+    `recorded`: what of the tool's own memory its rows are; "" for rows of the data.
     """
 
     name: str
@@ -97,7 +97,7 @@ class TableReport:
     missing: Mapping[str, int]
     newest: dt.datetime | dt.date | None
     findings: tuple[Finding, ...] = ()
-    is_recorded: bool = False
+    recorded: Literal["runs", "deliveries", ""] = ""
 
 
 @dataclass(frozen=True)
@@ -295,7 +295,9 @@ def _table(
     rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
     missing, odd, words_of = (dict(zip(run_looks, counts[i::3])) for i in range(3))
     if bound.is_recorded:
-        return TableReport(relation.name, rows, missing, newest, tuple(_former_arms(con, relation, run_looks)), True)
+        return TableReport(
+            relation.name, rows, missing, newest, tuple(_former_arms(con, relation, run_looks)), relation.remembered
+        )
     findings: list[Finding] = []
     for f in run_looks:
         findings += _column(con, bound, f, missing[f], odd[f])
@@ -333,7 +335,9 @@ def _former_arms(con: duckdb.DuckDBPyConnection, relation: Relation, run_looks: 
 
 
 def former_arms(relation: Relation, field: str, n: int) -> str:
-    """Sentence on `n` recorded rows with an arm that the rule no longer has."""
+    """Sentence on `n` recorded rows with an arm that the rule no longer has, or a play that is no longer declared."""
+    if relation.deliveries:
+        return f"{many(n, 'row')} with a {field} that is no longer declared: it is missing there"
     return f"{many(n, 'row')} with an arm in {field} that `{relation.runs_of}` no longer has: it is missing there"
 
 

@@ -26,7 +26,7 @@ from segdsl.data.json_files import file_of_records, records_of
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic, Refusal, series
 from segdsl.model import types as ty
-from segdsl.model.schema import Field, RecordedRuns, Relation, Schema
+from segdsl.model.schema import Field, Recorded, Relation, Schema
 from segdsl.resolve.problems import nearest, nearest_help
 from segdsl.workspace.config import Formats, SourceConfig, TableSource
 
@@ -45,7 +45,7 @@ class Bound:
     `undeclared`: other columns of the data.
     `view`: the query that rules see.
     `notes`: warnings about the data.
-    `is_recorded`: whether the rows are runs in the ledger.
+    `is_recorded`: whether the rows are runs in the ledger, or deliveries in the log.
     """
 
     relation: Relation
@@ -149,10 +149,10 @@ class Binder:
         self.con.register(f"raw {relation.name}", _plain_frame(frame))
         return self._bind_columns(relation, None, needed, wanted, materialised=False)
 
-    def bind_recorded(self, relation: Relation, recorded: RecordedRuns, needed: set[str], wanted: set[str]) -> Bound:
-        """Bind a table of runs to its rows in the ledger, where values are as rules have them: no format of the source applies."""
+    def bind_recorded(self, relation: Relation, recorded: Recorded, needed: set[str], wanted: set[str]) -> Bound:
+        """Bind a table of runs or deliveries to what is remembered, with values as rules have them: no format of the source applies."""
         columns = [c for c in relation.fields if c in wanted | relation.placing]
-        path = self.aside / f"runs of {relation.name}.parquet"
+        path = self.aside / f"recorded {relation.name}.parquet"
         try:
             recorded.export(columns, sql_type(self.schema, relation.fields[relation.by or ""]), path)
         except Refusal:

@@ -33,7 +33,7 @@ from segdsl.engines.shelf import Shelf
 from segdsl.model import types as ty
 from segdsl.model import versions
 from segdsl.model.clock import EARLIEST, LATEST, Clock
-from segdsl.model.schema import Field, RecordedRuns, Relation, Schema
+from segdsl.model.schema import Field, Recorded, Relation, Schema
 from segdsl.resolve.problems import nearest
 from segdsl.sql import dialect
 from segdsl.workspace.config import SourceConfig
@@ -48,9 +48,9 @@ _TEXTS = frozenset(["text", "varchar", "bpchar", "uuid", "name", "citext"])
 _LONGEST_LINE = 100_000_000  # bytes of a fetched row
 _HELD = {
     "boolean": "BOOLEAN", "bigint": "BIGINT", "integer": "BIGINT", "smallint": "BIGINT", "numeric": "DOUBLE", "double precision": "DOUBLE",
-    "real": "DOUBLE", "date": "DATE", "timestamp without time zone": "TIMESTAMP",
+    "real": "DOUBLE", "date": "DATE", "timestamp without time zone": "TIMESTAMP", "text[]": "JSON",
 }  # fmt: skip
-"""DuckDB's types of fetched columns; others are texts. Numbers without a width are doubles, as in frames."""
+"""DuckDB's types of fetched columns; others are texts. Numbers without a width are doubles, as in frames; sets come as JSON."""
 _TYPES = {
     "Boolean": "BOOLEAN",
     "Integer": "BIGINT",
@@ -136,7 +136,7 @@ class Postgres(Engine):
             return
         table = source.table(relation.name)
         if table is None and relation.recorded is not None and (needed or wanted):
-            self._load_runs(relation, relation.recorded, needed, wanted)
+            self._load_recorded(relation, relation.recorded, needed, wanted)
             return
         if table is None:
             if needed:
@@ -190,13 +190,13 @@ class Postgres(Engine):
         self._insert(_name(relation.name), cells, len(relation.fields))
         self._fields[relation.name] = set(relation.fields)
 
-    def _load_runs(self, relation: Relation, recorded: RecordedRuns, needed: set[str], wanted: set[str]) -> None:
-        """Copy the rows of a table of runs from the ledger into the session, a batch at a time."""
+    def _load_recorded(self, relation: Relation, recorded: Recorded, needed: set[str], wanted: set[str]) -> None:
+        """Copy the rows of a table of runs or deliveries into the session, a batch at a time."""
         import duckdb
 
         columns = [c for c in relation.fields if c in wanted | relation.placing]
         types = {c: _sql_type(self.schema, relation.fields[c]) for c in relation.fields}
-        path = self.exports / f"runs of {relation.name}.parquet"
+        path = self.exports / f"recorded {relation.name}.parquet"
         recorded.export(columns, "BIGINT" if types[relation.by or ""] == "BIGINT" else "VARCHAR", path)
         table = _name(f"rows {relation.name}")
         self._execute(
@@ -345,9 +345,11 @@ class Postgres(Engine):
         types = self._all(
             f"SELECT CAST(CAST(t AS regtype) AS TEXT) FROM unnest(ARRAY[{oids}]) WITH ORDINALITY u(t, i) ORDER BY i"
         )
-        columns = ", ".join(f"{_text(d.name)}: {_text(_HELD.get(t, 'VARCHAR'))}" for d, (t,) in zip(described, types))
+        held = {d.name: _HELD.get(t, "VARCHAR") for d, (t,) in zip(described, types)}
+        columns = ", ".join(f"{_text(c)}: {_text(t)}" for c, t in held.items())
+        sent = ", ".join(f"to_json({_name(c)})" if t == "JSON" else _name(c) for c, t in held.items())
         path = self.exports / "fetched.csv"
-        copied = f"COPY ({query}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)"
+        copied = f"COPY (SELECT {sent} FROM ({query}) q) TO STDOUT (FORMAT csv, FORCE_QUOTE *)"
         with (
             _as_data_error(),
             self.con.cursor() as cursor,
@@ -358,7 +360,8 @@ class Postgres(Engine):
                 file.write(block)
         form = "header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
         read = f"read_csv({_text(str(path))}, {form}, max_line_size = {_LONGEST_LINE}, columns = {{{columns}}})"
-        table = self.shelf.put(f"SELECT * FROM {read}")
+        sets = ", ".join(f"CAST({_name(c)} AS VARCHAR[]) AS {_name(c)}" for c, t in held.items() if t == "JSON")
+        table = self.shelf.put(f"SELECT *{f' REPLACE ({sets})' if sets else ''} FROM {read}")
         path.unlink()
         return table
 
@@ -421,8 +424,8 @@ class Postgres(Engine):
         newest = f"max({_name(at)}) FILTER (WHERE {_name(at)} < {now})" if at is not None else "NULL"
         counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
         rows, newest_row, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
-        is_recorded = relation.recorded is not None
-        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, is_recorded=is_recorded)
+        recorded = relation.remembered if relation.recorded is not None else ""
+        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, recorded=recorded)
 
     def uncounted(self, clock: Clock) -> list[TableReport]:
         """An empty list: findings on rows are of files alone."""

@@ -26,6 +26,12 @@ def leads_outside(path: Path, root: Path) -> bool:
         return True
 
 
+def as_written(path: Path) -> Path:
+    """A path as somebody in the current folder would write it: relative to it, where it is below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+
+
 def bytes_in_words(error: UnicodeError) -> str:
     """Which byte stands for no character."""
     return f"byte {error.object[error.start]:#04x}" if isinstance(error, UnicodeDecodeError) else "its first bytes"

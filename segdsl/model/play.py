@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,11 +11,24 @@ from segdsl.diagnostics import Span
 from segdsl.model.clock import shift_date
 from segdsl.model.expr import Expr, Ignoring, Period, Ratio
 from segdsl.model.schema import ToMany
+from segdsl.model.types import DATE, TEXT, Enum, Type
 
 STATUSES = ("sent", "would have been sent", "in doubt", "not sent", "rejected", "withdrawn")
 """What may have become of a delivery, as the log says it."""
 ADDRESSES_IGNORE: Ignoring = "case and spaces"
 """How addresses are compared, wherever they are."""
+
+
+DAY_OF_DELIVERY = "day"
+"""The column of deliveries that says on which day they were."""
+
+
+def columns_of_deliveries(plays: Iterable[str]) -> list[tuple[str, Type]]:
+    """Returns the columns of a table of deliveries, beside the customer's key. No text has a value that isn't declared."""
+    names = tuple(plays)
+    of_plays = Enum(names, False) if names else TEXT
+    others: list[tuple[str, Type]] = [("play", of_plays), ("channel", TEXT), ("recipient", TEXT)]
+    return [(DAY_OF_DELIVERY, DATE), *others, ("status", Enum(STATUSES, False))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +130,15 @@ class PlayFor:
     @property
     def expressions(self) -> list[Expr]:
         """All that is asked of customers and recipients."""
+        among_others = (self.held_out, self.recipient_held_out, self.per, self.channel_per, *self.by)
+        return [*self.of_one, *(e for e in among_others if e is not None)]
+
+    @property
+    def of_one(self) -> list[Expr]:
+        """What is asked of one customer and its recipients: all but who is held out, and who comes first where there isn't room for all."""
         people = (self.recipients.where, *self.recipients.first_by) if self.recipients is not None else ()
         suppressed = (s.condition for s in (*self.suppressions, *self.recipient_suppressions))
-        single = (
-            self.only_when,
-            self.held_out,
-            self.recipient_held_out,
-            self.address,
-            self.consent,
-            self.per,
-            self.channel_per,
-        )
-        every = (*single, *people, *suppressed, *self.by, *(f.value for f in self.merge))
+        every = (self.only_when, self.address, self.consent, *people, *suppressed, *(f.value for f in self.merge))
         return [e for e in every if e is not None]
 
     @property

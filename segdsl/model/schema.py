@@ -53,21 +53,21 @@ class ToMany:
     column: str
 
 
-class RecordedRuns(Protocol):
-    """Runs of a rule as a ledger has them (`ledger/recorded.py`)."""
+class Recorded(Protocol):
+    """Rows that the tool itself remembers: runs of a rule in a ledger (`ledger/recorded.py`), deliveries (`activation/log/recorded.py`)."""
 
     @property
-    def starting(self) -> dt.date:
-        """The day from which the runs are read, as declared."""
+    def starting(self) -> dt.date | None:
+        """The day from which the rows are read, as declared; None for all of them."""
         ...
 
     @property
     def note(self) -> Diagnostic | None:
-        """A warning where runs are lacking."""
+        """A warning where rows are lacking."""
         ...
 
-    def complete_from(self, today: dt.date) -> dt.date:
-        """The day from which no run is lacking, as of a day."""
+    def complete_from(self, today: dt.date) -> dt.date | None:
+        """The day from which no row is lacking, as of a day; None where none ever was."""
         ...
 
     def export(self, columns: Sequence[str], key_type: str, path: Path) -> None:
@@ -89,7 +89,7 @@ class Relation:
     `fresh` is the greatest age of the newest row, as (count, unit).
     `runs_of` is the rule whose recorded runs the rows are, one row for each customer and run, from `complete_from` on.
     `deliveries` says that the rows are those of the delivery log, one row for each delivery.
-    `recorded` are these runs once a ledger was looked at; `complete_from` is then the day of the first of them.
+    `recorded` are these runs or deliveries once a ledger or log was looked at; `complete_from` is then the day from which none lacks.
     """
 
     name: str
@@ -111,7 +111,12 @@ class Relation:
     fresh: tuple[int, str] | None = None
     runs_of: str | None = None
     deliveries: bool = False
-    recorded: RecordedRuns | None = field(default=None, compare=False, repr=False)
+    recorded: Recorded | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def remembered(self) -> Literal["runs", "deliveries", ""]:
+        """What the tool itself remembers and the rows are of; "" for rows that the data has."""
+        return "runs" if self.runs_of is not None else "deliveries" if self.deliveries else ""
 
     @property
     def listed_column(self) -> str:

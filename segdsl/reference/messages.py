@@ -24,7 +24,11 @@ class Said:
 def said(evaluator: Evaluator, play: Play, use: PlayFor, row: Row) -> Said:
     """Returns the merge fields, subject and message of a play for a recipient's row."""
     model, clock = evaluator.model, evaluator.world.clock
-    fields = {f.name: cell(evaluator.value(f.value, row), f.value.type, model, clock) for f in use.merge}
+    return written(play, {f.name: cell(evaluator.value(f.value, row), f.value.type, model, clock) for f in use.merge})
+
+
+def written(play: Play, fields: Mapping[str, Cell]) -> Said:
+    """Returns what a play says where its merge fields have some values."""
     if play.subject is None and play.message is None:
         return Said(fields)
     from segdsl.templates.template import CannotWrite, write  # Jinja is loaded where there is a template

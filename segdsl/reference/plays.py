@@ -1,14 +1,14 @@
 """One customer and what it got before -> which plays it gets, and which of its people get them. It defines what a play means.
 
 Every play has one line for a customer: the first of `CUSTOMER_LINES` that keeps it from the customer, else `gets`; and one for each of
-its recipients, of `RECIPIENT_LINES`. Capacity isn't asked here: it is about all customers.
+its recipients, of `RECIPIENT_LINES`. Whether there is room isn't asked here: that is about all customers (`reference/account.py`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from segdsl.diagnostics import series
@@ -26,6 +26,7 @@ from segdsl.reference.recipients import (
     said_of_nobody,
 )
 from segdsl.reference.shown import values_read
+from segdsl.reference.today import HELD_OUT, Given, Today, places_in
 from segdsl.reference.world import Row, Value
 
 CustomerLine = Literal[
@@ -35,8 +36,9 @@ CustomerLine = Literal[
     "suppressed",
     "cooling down",
     "given already",
-    "nobody to reach",
     "enough plays",
+    "nobody to reach",
+    "no room",
     "gets",
 ]
 CUSTOMER_LINES: tuple[CustomerLine, ...] = get_args(CustomerLine)
@@ -62,39 +64,36 @@ class Decision:
 
 
 class Customer:
-    """A customer as of the evaluator's day: decides about every play of its entity."""
+    """A customer as of the evaluator's day: decides about every play of its entity.
 
-    def __init__(self, evaluator: Evaluator, entity: str, row: Row, past: Past) -> None:
+    `today`: what is given today already, and who is in pilots.
+    """
+
+    def __init__(self, evaluator: Evaluator, entity: str, row: Row, past: Past, today: Today | None = None) -> None:
         self.evaluator, self.model, self.row, self.past = evaluator, evaluator.model, row, past
+        self.today = today if today is not None else Today(evaluator.model)
+        self.arms = self.today.arms.get((entity, str(key_of(self.model.schema.relations[entity], row))), {})
         self.relation = self.model.schema.relations[entity]
         self.clock = evaluator.world.clock
 
     def decisions(self) -> dict[str, Decision]:
         """Decides about each play that rules of the entity name; of plays on one channel those of higher priority come first."""
         plays = [p for p in self.model.plays.values() if self.relation.name in p.used_for]
-        alone = {p.name: self.alone(p) for p in plays}
-        taken: dict[str, list[str]] = {}
+        decided: dict[str, Decision] = {}
         for play in sorted(plays, key=lambda p: -p.priority):
-            channel = self.model.channel_of(play)
-            if alone[play.name].line != "gets" or channel is None:
-                continue
-            given = self._given(channel)
-            before = taken.setdefault(channel.name, [])
-            if len(given) + len(before) >= channel.most_plays:
-                others = [*before, *(name for _, name in given)]
-                alone[play.name] = replace(alone[play.name], line="enough plays", words=_enough(others, channel))
-            else:
-                before.append(play.name)
-        return alone
+            decided[play.name] = self.decided(play)
+            self.today.add(given(play, play.used_for[self.relation.name], decided[play.name]))
+        return {play.name: decided[play.name] for play in plays}
 
-    def alone(self, play: Play) -> Decision:
-        """Decides about a play as if there were no other."""
+    def decided(self, play: Play) -> Decision:
+        """Decides about a play after those that are given today already."""
         use = play.used_for[self.relation.name]
         line, words = self._line(play, use)
         is_held_out = use.held_out is not None and self.evaluator.truth(use.held_out, self.row) is not False
+        is_held_out = is_held_out or HELD_OUT in self.arms.values()
         if line != "gets":
             return Decision(play.name, self.key, line, words, is_held_out)
-        recipients = tuple(recipients_of(self.evaluator, play, use, self.row, self.past))
+        recipients = tuple(recipients_of(self.evaluator, play, use, self.row, self.past, self.today))
         reached = [r for r in recipients if r.line == "gets"]
         if not reached:
             words = said_of_nobody(recipients)
@@ -112,20 +111,31 @@ class Customer:
             return "only when", self._guarded(use.only_when, guard)
         if (name := first_suppression(self.evaluator, use.suppressions, self.row)) is not None:
             return "suppressed", f"it is in `{name}`"
+        channel = self.model.channel_of(play)
+        if (kept := self._already(play)) is not None or channel is None:
+            return kept or ("gets", "")
+        others = [
+            *self.today.plays(play, self.relation.name, str(self.key)),
+            *(n for _, n in self._given(play, channel)),
+        ]
+        return ("gets", "") if len(others) < channel.most_plays else ("enough plays", _enough(others, channel))
+
+    def _already(self, play: Play) -> tuple[CustomerLine, str] | None:
+        """Returns the line that an earlier delivery of a play gives a customer."""
         last = self.past.last(play.name)
         if last is None:
-            return "gets", ""
+            return None
         if play.cooldown is not None and last > play.cooldown.before(self.clock.today):
             return "cooling down", f"it got this {ago(last, self.clock.today)}, less than {length(play.cooldown)}"
         if play.every is not None:
             is_due = last <= play.every.before(self.clock.today)
             return (
-                ("gets", "")
+                None
                 if is_due
                 else ("given already", f"it got this {ago(last, self.clock.today)}: every {length(play.every)}")
             )
         if self.past.was_elsewhere_since(play.name, last):
-            return "gets", ""
+            return None
         return "given already", f"it got this {ago(last, self.clock.today)}, and no recorded run had it elsewhere since"
 
     def _guarded(self, condition: Expr, guard: bool | Unknown) -> str:
@@ -137,19 +147,39 @@ class Customer:
 
     def _is_member(self, play: Play) -> bool | Unknown:
         """Tells whether the customer is in a place that names the play; unknown where it is unknown of one and in no other."""
-        places = [p for p in self.model.places_of(play.name) if p.entity == self.relation.name]
+        places = places_in(self.model, play.name, self.relation.name, self.arms)
         answers = [self.evaluator.truth(p, self.row) for p in places]
         return True if True in answers else next((a for a in answers if isinstance(a, Unknown)), False)
 
-    def _given(self, channel: Channel) -> list[tuple[dt.date, str]]:
-        """Returns the plays that the customer got on a channel in its present period, by day; "" for one that is no longer there."""
+    def _given(self, play: Play, channel: Channel) -> list[tuple[dt.date, str]]:
+        """Returns the plays that the customer got on a channel in its present period, before today; "" for one that is no longer there."""
         start = self.clock.today if channel.most_plays_per == "day" else self.clock.start_of(channel.most_plays_per, 0)
         on_channel = (d for d in self.past.deliveries if d.channel == channel.name and d.day >= start)
-        return sorted({(d.day, d.play or "") for d in on_channel})
+        attempts = {(p, day) for p, day in self.past.attempts if p == play.name}
+        return sorted({(d.day, d.play or "") for d in on_channel if (d.play, d.day) not in attempts})
 
     @property
     def key(self) -> Value:
         return key_of(self.relation, self.row)
+
+
+def given(play: Play, use: PlayFor, decision: Decision) -> list[Given]:
+    """Returns the deliveries that follow from a decision."""
+    if decision.line != "gets":
+        return []
+    return [
+        Given(
+            play.name,
+            play.channel,
+            use.entity,
+            str(decision.customer),
+            None if use.recipients is None else str(r.key),
+            "would have been sent" if decision.is_held_out or r.is_held_out else "sent",
+            is_of_before=False,
+        )
+        for r in decision.recipients
+        if r.line == "gets"
+    ]
 
 
 def who_gets(evaluator: Evaluator, entity: str, key: Value, play: str) -> tuple[bool, str]:
@@ -180,7 +210,7 @@ def _by_use(evaluator: Evaluator, entity: str, row: Row, play: str, use: PlayFor
     key = key_of(evaluator.model.schema.relations[entity], row)
     one = next((r for r in decision.recipients if r.key == key), None)
     if one is None:
-        is_open = decision.line in ("gets", "nobody to reach", "enough plays")
+        is_open = decision.line in ("gets", "nobody to reach")
         return False, "it isn't in the audience" if is_open else _said(decision)
     if one.line != "gets":
         return False, one.words
@@ -200,6 +230,7 @@ _WHY = {
     "given already": "given already",
     "nobody to reach": "nobody to reach",
     "enough plays": "enough plays",
+    "no room": "no room",
 }
 
 

@@ -21,6 +21,7 @@ from segdsl.model.segment import Model
 from segdsl.reference.evaluate import Evaluator, Unknown
 from segdsl.reference.messages import said
 from segdsl.reference.past import Past, key_of, last_contact, text_of
+from segdsl.reference.today import Today
 from segdsl.reference.world import Row, Value
 
 RecipientLine = Literal[
@@ -45,11 +46,13 @@ class RecipientDecision:
         return self.line == "gets" and not self.is_held_out
 
 
-def recipients_of(evaluator: Evaluator, play: Play, use: PlayFor, row: Row, past: Past) -> list[RecipientDecision]:
+def recipients_of(
+    evaluator: Evaluator, play: Play, use: PlayFor, row: Row, past: Past, today: Today
+) -> list[RecipientDecision]:
     """Decides about each recipient of a play's audience, in the order of their keys."""
     decided: list[RecipientDecision] = []
     addresses: dict[str, Value] = {}
-    asked = _Asked(evaluator, play, use, past)
+    asked = _Asked(evaluator, play, use, past, today)
     for key, person in audience(evaluator, use, row):
         one = asked.decision(key, person)
         if one.line == "gets" and one.address is not None:
@@ -83,14 +86,14 @@ Kept = tuple[RecipientLine, str]
 class _Asked:
     """What is asked of each recipient of a play, and of all rows with its address."""
 
-    def __init__(self, evaluator: Evaluator, play: Play, use: PlayFor, past: Past) -> None:
-        self.evaluator, self.play, self.use, self.past = evaluator, play, use, past
+    def __init__(self, evaluator: Evaluator, play: Play, use: PlayFor, past: Past, today: Today) -> None:
+        self.evaluator, self.play, self.use, self.past, self.today = evaluator, play, use, past, today
         self.channel = evaluator.model.channel_of(play) or Channel("")
         self.reached = list(reached(evaluator.model, play, use))
 
     def decision(self, key: Value, row: Row) -> RecipientDecision:
         address = text_of(self.evaluator.value(self.use.address, row)) if self.use.address is not None else None
-        address = address if (address or "").strip() else None
+        address = address if fold(address or "", ADDRESSES_IGNORE) else None
         own = next(self._own(key, row, address), ("gets", ""))
         others = self._others(key, address) if address is not None else ()
         line, words = min((own, *others), key=lambda kept: RECIPIENT_LINES.index(kept[0]))
@@ -148,7 +151,10 @@ class _Asked:
         """Returns when a row was contacted on the channel, in words; None if that is long enough ago."""
         if self.channel.cooldown is None:
             return None
-        last = last_contact(self.evaluator, self.past.tables, self.channel.name, entity, row)
+        key = str(key_of(self.evaluator.model.schema.relations[entity], row))
+        if (other := self.today.contacted(self.play, entity, key)) is not None:
+            return f"contacted by `{other}` today"
+        last = last_contact(self.evaluator, self.past.tables, self.play, entity, row)
         today = self.evaluator.world.clock.today
         if last is None or last <= self.channel.cooldown.before(today):
             return None

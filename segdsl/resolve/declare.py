@@ -11,7 +11,7 @@ from segdsl.diagnostics import Fix, Span
 from segdsl.lang import tree
 from segdsl.model import types as ty
 from segdsl.model.expr import EXACT
-from segdsl.model.play import STATUSES
+from segdsl.model.play import DAY_OF_DELIVERY, columns_of_deliveries
 from segdsl.model.schema import Field, Relation, Schema, ToMany, ToOne
 from segdsl.resolve.problems import Problems, nearest
 
@@ -60,22 +60,6 @@ def _columns_of_runs(rule: tree.Segment | tree.Segmentation) -> list[tuple[str, 
     rest = (rule.undecided, rule.otherwise) if rule.undecided is not None else (rule.otherwise,)
     arms = ty.Enum(tuple(dict.fromkeys(arm.name.text for arm in (*rule.arms, *rest))), False)
     return [(AS_OF_RUN, ty.TIMESTAMP), ("arm", arms), ("by_data", arms)]
-
-
-DAY_OF_DELIVERY = "day"
-"""The column of deliveries that says on which day they were."""
-
-
-def _columns_of_deliveries(plays: Sequence[str]) -> list[tuple[str, ty.Type]]:
-    """Returns the columns of deliveries, beside the customer's key. No text has a value that isn't declared."""
-    of_plays = ty.Enum(tuple(plays), False) if plays else ty.TEXT
-    return [
-        (DAY_OF_DELIVERY, ty.DATE),
-        ("play", of_plays),
-        ("channel", ty.TEXT),
-        ("recipient", ty.TEXT),
-        ("status", ty.Enum(STATUSES, False)),
-    ]
 
 
 @dataclass(frozen=True)
@@ -332,7 +316,7 @@ class _Schema:
         earlier = next((r for r in self.relations.values() if r.deliveries and r.of == d.entity.text), None)
         if self._is_second(d.name, earlier, f"the deliveries to each `{d.entity.text}`"):
             return
-        fields = self._with_owner(d.entity, d.name, _columns_of_deliveries(self.plays), "deliveries")
+        fields = self._with_owner(d.entity, d.name, columns_of_deliveries(self.plays), "deliveries")
         self.relations[d.name.text] = Relation(
             d.name.text,
             "table",

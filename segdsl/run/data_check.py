@@ -32,9 +32,7 @@ def check_data(
     """
     schema, config = workspace.model.schema, source_config(workspace, source)
     everything = {
-        name: set(r.fields)
-        for name, r in schema.relations.items()
-        if config.table(name) is not None or r.runs_of is not None
+        name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None or r.remembered
     }
     if config.engine != "duckdb":
         DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({})))  # refuses

@@ -44,7 +44,7 @@ def _latest_starts(model: Model, roots: Iterable[k.Expr], clock: Clock) -> dict[
         name, bound = node.rows.relation, node.rows.window.start
         start = clock.constant(bound) if node.rows.zone is None else windows.earliest(clock.now, bound)
         relation = model.schema.relations[name]
-        if start is None or relation.at is None or relation.runs_of is not None:
+        if start is None or relation.at is None or relation.remembered:
             continue
         begins = clock.date_of(start) if isinstance(start, dt.datetime) else start
         if begins <= clock.today and (name not in latest or begins > latest[name][0]):

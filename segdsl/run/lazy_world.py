@@ -60,8 +60,8 @@ class WholeWorld(LazyWorld):
 
 
 class UnreadCells:
-    """Cells as they are written that the engine can't read, of each column when it is first asked for, and of recorded runs, which
-    may be very many, of each customer.
+    """Cells as they are written that the engine can't read, of each column when it is first asked for, and of recorded runs and
+    deliveries, which may be very many, of each customer.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -70,7 +70,7 @@ class UnreadCells:
 
     def __call__(self, relation: str, row: Row, column: str) -> str:
         described = self._engine.schema.relations[relation]
-        owner = row.get(described.by or "") if described.runs_of is not None else None
+        owner = row.get(described.by or "") if described.remembered else None
         asked = (relation, column, owner)
         if asked not in self._written:
             self._written[asked] = {_values(cells): written for cells, written in self._engine.unread(*asked)}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segdsl.data.files import DataError
-from segdsl.diagnostics import Diagnostic, Refusal, printable
+from segdsl.diagnostics import Diagnostic, Refusal, printable, printable_lines
 from segdsl.files import atomic
 from segdsl.files.atomic import Content, Staged
 from segdsl.run.assigned import Table
@@ -199,7 +199,7 @@ def _write_workbook(frame: pd.DataFrame, path: Path, title: str) -> None:
         sheet.column_dimensions[get_column_letter(i)].width = min(max(longest, len(str(name))) + 2, _WIDEST)
 
     def written(value: object, bold: bool = False) -> WriteOnlyCell:
-        cell = WriteOnlyCell(sheet, value=printable(value) if isinstance(value, str) else value)
+        cell = WriteOnlyCell(sheet, value=_text(value) if isinstance(value, str) else value)
         if isinstance(value, str):
             cell.data_type = "s"
         if (form := _FORMATS.get(type(value))) is not None:
@@ -230,6 +230,11 @@ class _Undated(zipfile.ZipFile):
         member.compress_type, member.file_size = zipfile.ZIP_DEFLATED, os.path.getsize(filename)
         with open(filename, "rb") as source, self.open(member, "w") as target:
             shutil.copyfileobj(source, target)
+
+
+def _text(text: str) -> str:
+    """A text as a workbook can hold it: its lines and tabs stay, other control characters are spelt out."""
+    return "\t".join(map(printable_lines, text.replace("\r\n", "\n").split("\t")))
 
 
 def _in_a_workbook(value: object) -> object:

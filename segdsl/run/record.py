@@ -10,7 +10,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from segdsl.data.contract import Earlier, TableReport
-from segdsl.data.files import DataError
 from segdsl.data.sql_text import text
 from segdsl.diagnostics import Diagnostic
 from segdsl.ledger import assignments, history
@@ -27,7 +26,7 @@ from segdsl.run.causes import conditions, values_now, with_causes
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import chosen_rules, clock_for
 from segdsl.run.output import stage, targets, write, write_aside
-from segdsl.run.result import Result, result_of
+from segdsl.run.result import Result, refuse_stale, result_of
 from segdsl.version import __version__
 from segdsl.workspace.inputs import refuse_over_inputs
 from segdsl.workspace.load import Workspace
@@ -73,7 +72,7 @@ def run_and_record(
     assigned = assign_source(workspace, names, as_of, source, explain_unknown)
     if ledger is None:
         result = result_of(assigned, None)
-        _refuse_stale(result.tables, allow_stale)
+        refuse_stale(result.tables, allow_stale)
         drawn = borders(assigned)
         return RecordedRun(result, tuple(write(assigned.tables, output)) if output is not None else (), borders=drawn)
     with Ledger.to_write(ledger, workspace.root, assigned.engine.exports) as opened:
@@ -86,7 +85,7 @@ def _record_run(ledger: Ledger, assigned: Assigned, source: str, output: Path | 
     fingerprints = {r.name: fingerprint(assigned.model, r) for r in assigned.rules}
     repeated, since = _earlier_runs(ledger, fingerprints, source, assigned.clock)
     result = result_of(assigned, tables_of_run(since))
-    _refuse_stale(result.tables, allow_stale)
+    refuse_stale(result.tables, allow_stale)
     found_borders = borders(assigned)
     now = values_now(assigned.model, assigned.engine, of_rules(assigned.model, assigned.rules).columns)
     numbers = assignments.Numbers.of(ledger)
@@ -261,13 +260,6 @@ def _moves(
     then = Clock(since.as_of, assigned.clock.zone)
     meaning = {code: where for where, code in numbers.known.items()}
     return with_causes(assigned, common, then, changes, file, meaning, since, prints)
-
-
-def _refuse_stale(tables: Sequence[TableReport], allow_stale: bool) -> None:
-    """Raise `DataError` for stale tables unless `allow_stale`."""
-    stale = [f for t in tables for f in t.findings if f.kind == "stale"]
-    if stale and not allow_stale:
-        raise DataError([Diagnostic("SEG0712", f"`{f.table}` is {f.message}", help=f.help) for f in stale])
 
 
 def tables_of_run(run: Run | None) -> Mapping[str, Earlier] | None:

@@ -1,10 +1,11 @@
-"""A workspace and its ledger -> the workspace whose tables `from runs of` a rule read the runs that are recorded."""
+"""A workspace -> the workspace whose tables `from runs of` a rule read its ledger, and those `from deliveries` its delivery log."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from segdsl.activation.log.recorded import RecordedDeliveries
 from segdsl.diagnostics import Diagnostic
 from segdsl.ledger.recorded import recorded_runs
 from segdsl.model.clock import Clock
@@ -17,7 +18,8 @@ from segdsl.workspace.load import Workspace
 def with_recorded_runs(
     workspace: Workspace, source: str | None, clock: Clock, given: Collection[str] = ()
 ) -> Workspace:
-    """Bind each table of runs to the ledger's runs of a source before as-of; its `complete from` becomes the day of the first.
+    """Bind each table of runs to the ledger's runs of a source before as-of; its `complete from` becomes the day of the first. Bind each
+    table of deliveries to those before the day of as-of in the log.
 
     A file or table that the source names, or a frame that is `given`, by name, has the rows instead. An unreadable ledger is
     an error only where rows are read.
@@ -31,6 +33,8 @@ def with_recorded_runs(
         is_given = relation.name in given or (config is not None and config.table(relation.name) is not None)
         if relation.runs_of is not None and not is_given:
             bound.append(replace(relation, recorded=recorded_runs(path, relation, name, clock)))
+        elif relation.deliveries and not is_given:
+            bound.append(replace(relation, recorded=RecordedDeliveries(workspace.root, relation, clock)))
     return seen_as_of(_with(workspace, bound), clock)
 
 
@@ -46,8 +50,8 @@ def seen_as_of(workspace: Workspace, clock: Clock) -> Workspace:
 def lacking_runs(
     workspace: Workspace, rules: Iterable[Rule | Metric], source: str | None, clock: Clock
 ) -> list[Diagnostic]:
-    """A warning for each table of runs that rules read and that lacks some."""
-    if all(r.runs_of is None for r in workspace.model.schema.relations.values()):
+    """A warning for each table of runs or deliveries that rules read and that lacks some."""
+    if not any(r.remembered for r in workspace.model.schema.relations.values()):
         return []
     model = with_recorded_runs(workspace, source, clock).model
     read = [model.schema.relations[name] for name in of_rules(model, rules).columns]

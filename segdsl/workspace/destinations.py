@@ -12,6 +12,8 @@ import msgspec
 
 FROM_ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 """A setting that is one variable as a whole. The url of a source may have some within it (`engines/postgres.py`, `address`)."""
+OUTPUT = "output"
+"""The destination of `segdsl export --output`, in the log; none of `segdsl.toml` has its name."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 _TABLE = re.compile(r'[^\s."]+(\.[^\s."]+)?')
 
@@ -81,6 +83,11 @@ def problems(destinations: Mapping[str, DestinationSettings]) -> Iterator[tuple[
     """(problem, help) of each setting that can't be meant."""
     for name, settings in destinations.items():
         where = f"[destinations.{name}]"
+        if name == OUTPUT:
+            yield (
+                f"`{name}` is what --output is called in the log",
+                "call the destination otherwise, as in [destinations.crm]",
+            )
         if not _NAME.fullmatch(name):
             yield (
                 f"`{name}` is no name of a destination",

@@ -14,7 +14,7 @@ import pytest
 
 from segdsl.activation.delivery import Delivery
 from segdsl.activation.log.entries import Status
-from segdsl.activation.log.store import Export, Log, LogError
+from segdsl.activation.log.store import Export, Log, LogError, NoExport
 from tests.support.deliveries import DAY, EXPORT, MAIL, deliveries, delivery
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def test_a_line_in_full(tmp_path: Path) -> None:
     first, last = (json.loads(line) for line in files(tmp_path)[0].read_text(encoding="utf-8").splitlines())
     assert (first["status"], last["status"], first["n"], last["n"]) == ("in doubt", "sent", 1, 2)
     assert {k: v for k, v in last.items() if k not in ("sum", "at", "address", "content")} == {
-        "destination": "crm", "play": MAIL, "channel": "email", "customer": "a00000", "recipient": "u00000", "key": delivery(0).key,
+        "destination": "crm", "play": MAIL, "channel": "email", "entity": "account", "change": None, "customer": "a00000", "recipient": "u00000", "key": delivery(0).key,
         "status": "sent", "answer": "", "n": 2, "export": EXPORT.id, "day": "2026-03-02", "rules": "0123456789abcdef",
     }  # fmt: skip
     assert files(tmp_path)[0].name.startswith("2026-03-02-")
@@ -88,8 +88,12 @@ def test_withdrawing(tmp_path: Path) -> None:
     log = Log.to_read(tmp_path)
     assert [log.status("crm", delivery(n).key) for n in range(4)] == ["withdrawn", "sent", "rejected", "withdrawn"]
     assert files(tmp_path)[0].stat().st_size > size
-    with Log.to_write(tmp_path) as log, pytest.raises(LogError, match=r"it has no export `2026-03-09-00000000`"):
+    with (
+        Log.to_write(tmp_path) as log,
+        pytest.raises(NoExport, match="log has no export `2026-03-09-00000000`") as no_export,
+    ):
         log.withdraw("2026-03-09-00000000")
+    assert no_export.value.diagnostics[0].help == f"the latest are {EXPORT.id}, {LATER.id}"
 
 
 Lines = list[bytes]

@@ -209,7 +209,7 @@ def test_a_folder_that_can_t_be_written(tmp_path: Path) -> None:
     assert outcome.stopped is not None
     assert "can't be written" in outcome.stopped.message
     assert (outcome.in_doubt, len(outcome.not_sent)) == ((), 2)
-    assert list(Log.to_read(tmp_path).entries()) == []
+    assert {e.status for e in Log.to_read(tmp_path).latest()} == {"not sent"}
     (tmp_path / "out").unlink()
     assert sent(tmp_path, deliveries(2)).sent == 2
 

@@ -133,6 +133,7 @@ CASES = [
     Bad("a database with its password, which has a slash", {"segdsl.toml": TOML + '[destinations.dwh]\nkind = "postgres"\nurl = "postgresql://me:sec/ret@dwh/crm"\ntable = "crm.audience"\n'}, "SEG0602", 2),
     Bad("a source with its password, which has a slash", {"segdsl.toml": TOML + '[sources.dwh]\nengine = "postgres"\nurl = "postgresql://me:sec/ret@dwh/crm"\n'}, "SEG0602", 2),
     Bad("a table in three parts", {"segdsl.toml": TOML + '[destinations.dwh]\nkind = "postgres"\nurl = "env:PG_URL"\ntable = "a.b.c"\n'}, "SEG0602", 2),
+    Bad("a destination called as --output is", {"segdsl.toml": TOML + '[destinations.output]\nkind = "files"\nfolder = "out"\n'}, "SEG0602", 2),
     Bad("a destination called in capitals", {"segdsl.toml": TOML + '[destinations.CRM]\nkind = "files"\nfolder = "out"\n'}, "SEG0602", 2),
     Bad("two fields in one column", {"segdsl.toml": TOML + '[destinations.sheets]\nkind = "files"\nfolder = "out"\ncolumns = { name = "Name", title = "Name" }\n'}, "SEG0602", 2),
     Bad("an unknown zone", {"segdsl.toml": TOML.replace("[sources", 'timezone = "Europe/Londn"\n[sources', 1)}, "SEG0603", 2),

@@ -47,7 +47,12 @@ def test_no_row_applies_to_what_is_right() -> None:
         for start, end in parse.declarations(text):
             about = re.search(r"(?<!as )\bof ([a-z_]\w*)|[{=]", text[start:end])
             first = next((r.name for r in declared.schema.entities), "")
-            names = Names(declared.schema, (about and about[1]) or first, frozenset(declared.names))
+            people = re.search(
+                r"^play[^}]*?\bto (?:first of )?(\w+) where", text[start:end]
+            )  # whose rows its conditions are about
+            hops = (h for by_name in declared.schema.to_many.values() for h in by_name.items())
+            whose = next((h.target for name, h in hops if people and name == people[1]), None)
+            names = Names(declared.schema, whose or (about and about[1]) or first, frozenset(declared.names))
             for reading in readings(text, start, end, names, Tries(TRIES)):
                 changed.append((text[start:end][:80], joined(reading.tokens)))
     assert changed == []

@@ -314,7 +314,8 @@ def test_whatever_attaches_data_binds_recorded_runs() -> None:
         text = path.read_text(encoding="utf-8")
         is_engine = path.parent.name == "engines" or path.name == "evaluate.py"
         binds = any(
-            word in text for word in ("with_recorded_runs", "open_to_look", "context: Context", "as_if_run(workspace")
+            word in text
+            for word in ("with_recorded_runs", "with_memory", "open_to_look", "context: Context", "as_if_run(workspace")
         )
         if re.search(r"\battach\(", text) and not is_engine and not binds:
             unbound.append(path.name)

@@ -34,6 +34,7 @@ def delivery(n: int, **changes: Any) -> Delivery:
         "play": MAIL,
         "channel": "email",
         "day": DAY,
+        "entity": "account",
         "customer": f"a{n:05}",
         "recipient": f"u{n:05}",
         "address": f"user{n}@customer.example",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING
 from segdsl.activation.delivery import Delivery, Outcome, Plan
 from segdsl.activation.destinations.fates import DestinationError, Fates, refusal
 from segdsl.activation.destinations.layouts import LAYOUTS, Layout, cell, columns
-from segdsl.activation.log.store import Log
+from segdsl.activation.log.store import Log, LogError
 from segdsl.diagnostics import Diagnostic
 from segdsl.files.atomic import Staged
+from segdsl.files.paths import as_written
 from segdsl.run.output import MOST_ROWS, CannotWrite, write_aside
+from segdsl.words.plural import plural
 from segdsl.workspace.destinations import FilesSettings
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ class Files:
 
     def plan(self, deliveries: Sequence[Delivery], log: Log) -> Plan:
         rows = {play: len(frame) for play, frame in self._frames(deliveries).items()}
-        steps = [f"write {self._target(play)}, {n:,} rows" for play, n in rows.items()]
+        steps = [f"write {as_written(self._target(play))}, {n:,} {plural('row', n)}" for play, n in rows.items()]
         return Fates(self.name, log, self._listed(deliveries)).plan(self.settings.folder, steps)
 
     def send(self, deliveries: Sequence[Delivery], log: Log) -> Outcome:
@@ -48,8 +51,11 @@ class Files:
             fates.begin(fates.pending)
             for play, file in staged.items():
                 file.put()
-                put[play] = file.target
+                put[play] = self._target(play)
         except CannotWrite as error:
+            with contextlib.suppress(LogError):  # on the same full disk, where the files are what matters
+                fates.begin(fates.pending)
+                fates.not_sent(fates.pending)
             return fates.outcome(stopped=self._stopped(error.diagnostics[0].message))
         except OSError as error:
             fates.not_sent([d for d in fates.pending if d.play not in put])

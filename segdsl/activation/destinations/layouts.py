@@ -17,7 +17,6 @@ The column that says in which play somebody is belongs to nobody's documentation
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from typing import get_args
 from segdsl.activation.delivery import Delivery, Value
 from segdsl.activation.destinations.fates import DestinationError, refusal
 from segdsl.diagnostics import printable
+from segdsl.workspace.destinations import OUTPUT
 from segdsl.workspace.destinations import Layout as Name
 
 _SALESFORCE_ID = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
@@ -125,7 +125,7 @@ def columns(
     `headers`: header by merge field, before those that the layout knows; `left`: what is said of who left the play.
     Raises `DestinationError` for two columns with one header, and for a delivery that lacks what the layout needs.
     """
-    merged = list(deliveries[0].fields) if deliveries else []
+    merged = dict.fromkeys(f for d in deliveries for f in d.fields)
     own = {f: headers.get(f) or layout.known.get(f) or f for f in merged}
     fixed = [*layout.before, *layout.after, *([layout.in_play] if layout.in_play else [])]
     for f, header in own.items():
@@ -133,14 +133,16 @@ def columns(
             why = (
                 f"two columns would have the header `{printable(header)}`, one of them the merge field `{printable(f)}`"
             )
-            raise DestinationError(refusal(name, why, f'give the field another one: columns = {{ {f} = "…" }}'))
+            renamed = "give the field another name in the play: merge … as NAME"
+            help = renamed if name == OUTPUT else f'give the field another one: columns = {{ {f} = "…" }}'
+            raise DestinationError(refusal(name, why, help))
     for what, needed in layout.needs.items():
         lacking = next((d for d in deliveries if needed(d) is None), None)
         if lacking is not None:
             why = f"its layout needs the {what} of each row, and `{printable(lacking.customer)}` of `{lacking.play}` has none"
             raise DestinationError(refusal(name, why, "let the play say `to`, and the channel its `address`"))
     result = {header: [value(d) for d in deliveries] for header, value in layout.before.items()}
-    result |= {header: [d.fields[f] for d in deliveries] for f, header in own.items()}
+    result |= {header: [d.fields.get(f) for d in deliveries] for f, header in own.items()}
     if layout.in_play:
         result[layout.in_play] = [left if d.change == "left" else d.play for d in deliveries]
     result |= {header: [value(d) for d in deliveries] for header, value in layout.after.items()}
@@ -156,6 +158,4 @@ def columns(
 
 def cell(value: Value) -> object:
     """A value as a cell of a file: a set joined by `;`, as both vendors read it."""
-    if isinstance(value, tuple):
-        return ";".join(value)
-    return value.isoformat(sep=" ") if isinstance(value, dt.datetime) else value
+    return ";".join(value) if isinstance(value, tuple) else value

@@ -18,23 +18,30 @@ Status = Literal["in doubt", "sent", "not sent", "rejected", "would have been se
 """`in doubt`: it may have been sent, written before every attempt. `not sent`: the attempt surely reached nobody."""
 
 
+Change = Literal["entered", "left", "updated"]
+"""What a recipient did since the export before, for a destination that is told of changes."""
+
+
 class Fate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What became of one delivery at one destination.
 
     `key`: idempotency key; the same for each attempt.
     `address`, `content`: fingerprints of the address, and of all that was to be delivered; never the thing itself.
+    `entity`: what the customer is. `change`: what a list was told of the recipient; whoever left it got nothing.
     `answer`: what the destination said, without anything of the delivery; "" without an answer.
     """
 
     destination: str
     play: str
     channel: str
+    entity: str
     customer: str
     recipient: str | None
     key: str
     address: str | None
     content: str
     status: Status
+    change: Change | None = None
     answer: str = ""
 
 

@@ -36,7 +36,7 @@ from pathlib import Path
 import msgspec
 
 from segdsl.activation.log.entries import Broken, Entry, Fate, Status, read, seed, written
-from segdsl.diagnostics import Diagnostic, Refusal
+from segdsl.diagnostics import Diagnostic, Refusal, printable
 from segdsl.files import appending, atomic, git
 from segdsl.files.trusted import FOLDER, own_folder, planted
 
@@ -48,6 +48,12 @@ class LogError(Refusal):
     """The delivery log can't be used, and nothing was sent. Exit code 3."""
 
     exit_code = 3
+
+
+class NoExport(Refusal):
+    """The delivery log has no export with an id. Exit code 2."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -157,9 +163,9 @@ class Log:
         except Broken as broken:
             raise _error(self.folder, f"{path.name}: {broken}", _COPY) from None
 
-    def _files(self) -> Iterator[tuple[Path, bytes]]:
+    def _files(self, begins: str = "") -> Iterator[tuple[Path, bytes]]:
         if self.folder.is_dir():
-            for path in sorted(self.folder.glob("*.jsonl")):
+            for path in sorted(self.folder.glob(f"{begins}*.jsonl")):
                 yield path, path.read_bytes()
 
     def _keep_head(self) -> None:
@@ -178,15 +184,19 @@ class Log:
         found = self._latest.get((destination, key))
         return found[1] if found else None
 
-    def entries(self) -> Iterator[Entry]:
-        """All lines, by export; what is being written now included. Raises `LogError`."""
-        for path, content in self._files():
+    def entries(self, day: dt.date | None = None) -> Iterator[Entry]:
+        """All lines, by export, or those of exports as of a day; what is being written now included. Raises `LogError`."""
+        for path, content in self._files("" if day is None else f"{day.isoformat()}-"):
             yield from (entry for entry, _ in self._lines(path, content[: content.rfind(b"\n") + 1]))
 
-    def latest(self) -> list[Entry]:
-        """The last line of each delivery at each destination, in the order in which they were written."""
+    def days(self) -> list[dt.date]:
+        """The days as of which there were exports, in order."""
+        return sorted({dt.date.fromisoformat(path.stem[:10]) for path in self.folder.glob("*.jsonl")})
+
+    def latest(self, day: dt.date | None = None) -> list[Entry]:
+        """The last line of each delivery at each destination, in the order in which they were written; of exports as of a day, or all."""
         last = {n for n, _ in self._latest.values()}
-        return sorted((e for e in self.entries() if e.n in last), key=lambda e: e.n)
+        return sorted((e for e in self.entries(day) if e.n in last), key=lambda e: e.n)
 
     def in_doubt(self, destination: str) -> list[Entry]:
         """The deliveries to a destination of which it is unknown whether they were sent."""
@@ -208,14 +218,13 @@ class Log:
     def withdraw(self, export: str) -> int:
         """Append a reversal of each delivery that an export sent or may have sent; return how many.
 
-        Raises `LogError` for an export that the log doesn't have.
+        Raises `NoExport` for an export that the log doesn't have, and `LogError`.
         """
         lines = [e for e in self.entries() if e.export == export]
         if not lines:
             have = ", ".join(sorted({p.stem for p, _ in self._files()})[-5:])
-            raise _error(
-                self.folder, f"it has no export `{export}`", f"the latest are {have}" if have else "it is empty"
-            )
+            what = f"the log has no export `{printable(export)}`"
+            raise NoExport(Diagnostic("SEG0609", what, help=f"the latest are {have}" if have else "it is empty"))
         last = {n for n, _ in self._latest.values()}
         open_ = [e for e in lines if e.n in last and e.status in ("sent", "in doubt", "would have been sent")]
         parts = Fate.__struct_fields__
@@ -242,6 +251,11 @@ class Log:
             self._learn(entry)
         with _as_log_error(self.folder):
             self._keep_head()
+
+
+def is_there(root: Path) -> bool:
+    """Whether a workspace has exported anything."""
+    return (root / FOLDER / DELIVERIES / HEAD).is_file()
 
 
 _COPY = "bring the files back from a copy: nothing else knows what was sent, so nothing is sent before"

@@ -27,7 +27,7 @@ def table_lines(tables: Sequence[TableReport], clock: Clock, everything: bool = 
     """Each table's rows, and under it what is wrong; `everything` shows what is merely worth knowing too."""
     for table in tables:
         newest = f", newest {written_time(table)}{_age(table, clock)}" if table.newest is not None else ""
-        source = " of recorded runs" if table.is_recorded else ""
+        source = f" of recorded {table.recorded}" if table.recorded else ""
         yield f"data   {table.name}: {table.rows:,} row{'' if table.rows == 1 else 's'}{source}{newest}"
         for finding in table.findings:
             if everything or finding.severity != "info":

@@ -27,7 +27,7 @@ def _lines(shown: Shown) -> Iterator[str]:
     decision = shown.decision
     yield printable(said_of(decision) if decision.line == "gets" else f"it gets nothing: {said_of(decision)}")
     if not shown.decided.is_past_known:
-        yield "what it got before wasn't looked at: no data for a table `from deliveries`"
+        yield "what it got before wasn't looked at: no export is recorded here"
     if shown.personal:
         yield printable(f"personal: {series(shown.personal)}")
     for one in shown.written:

@@ -18,7 +18,8 @@ _WALKS = 3  # passes over the nodes of a test's rules
 def mistakes(test: Test, model: Model) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each needed field that is left out, for a missing as-of, and for each play that can't be got."""
     conditions = [e.condition for e in test.expectations]
-    conditions += [e for g in test.gets for e in model.definition_of_play(g.play)]
+    conditions += [place for g in test.gets for place in model.places_of(g.play)]
+    conditions += [e for g in test.gets for use in model.plays[g.play].used_for.values() for e in use.of_one]
     yield from (d for g in test.gets if (d := _never(g, model)) is not None)
     others = [p.name for p in model.plays.values() if any(_may_come_first(p, model.plays[g.play]) for g in test.gets)]
     timed = [*conditions, *(e for name in others for e in model.definition_of_play(name))]

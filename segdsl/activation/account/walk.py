@@ -1,0 +1,541 @@
+"""Plays, one after the other -> the line of every customer and recipient.
+
+The problem. What keeps a play from a customer may be the play before it, on the same channel: its customers take the places of the
+day, its recipients can't be contacted again, and the room of the channel is smaller. So no single query decides about all plays.
+
+The idea. Plays are taken in the order in which a customer gets them, and each is decided for all customers at once, by the rules of
+`reference/account.py`, which defines what is right:
+
+    1  customers    who is in a place of the play, and what keeps it from them      a table: key, line, detail, held
+    2  recipients   of those whom nothing keeps it from, and what keeps it from each      a table: customer, key, line, address, held
+    3  room         those who come first get it, until there is no room, and an address gets it once
+    4  delivered    what the plays after this one see
+
+Facts that don't depend on other plays are answered by the engine once for all plays (`facts.py`), and what was before by `past.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from segdsl.activation.account.facts import KEY, Answers, Questions
+from segdsl.activation.account.past import Past
+from segdsl.activation.cells import cells
+from segdsl.data.sql_text import name, text
+from segdsl.engines import Engine
+from segdsl.engines.shelf import Shelf
+from segdsl.model import expr as k
+from segdsl.model import folding
+from segdsl.model.clock import Clock
+from segdsl.model.play import ADDRESSES_IGNORE, Channel, Play, PlayFor, Suppression
+from segdsl.model.segment import Model
+from segdsl.reference.account import Room, first_come, in_order, sharing
+from segdsl.reference.messages import Said, written
+from segdsl.reference.recipients import reached
+from segdsl.reference.shown import Cell, without_link
+from segdsl.reference.today import Today, places_of_candidates
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The lines of one play for the customers of one entity, as tables on a shelf.
+
+    `customers`: `key` (a text), `line`, `detail`, `held`, `place`, the order in which they get it, and `last`, the day of the last one.
+    `recipients`: `customer`, `key` (texts), `line`, `detail`, `address`, `held`.
+    """
+
+    play: Play
+    use: PlayFor
+    customers: str
+    recipients: str
+
+
+@dataclass
+class Walk:
+    """The plays of a workspace as of a day.
+
+    `today`: what exports of the same day have sent, and who is in pilots.
+    """
+
+    model: Model
+    engine: Engine
+    clock: Clock
+    past: Past
+    answers: Mapping[str, Answers]
+    today: Today
+    given_today: str = field(init=False)
+    delivered: str = field(init=False)
+    pilots: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        columns = ("play", "of", "customer", "channel", "status")
+        given = [
+            (*(getattr(g, c) for c in columns), *(g.goes_to(self.model) or (None, None))) for g in self.today.given
+        ]
+        self.given_today = put_rows(self.shelf, (*columns, "goes_to", "reached"), given)
+        rows: dict[str, list[tuple[str, str, str]]] = {}
+        for (of, customer), arms in self.today.arms.items():
+            for incumbent, rule in arms.items():
+                rows.setdefault(incumbent, []).append((of, customer, rule))
+        self.pilots = {i: put_rows(self.shelf, ("of", "customer", "rule"), r) for i, r in rows.items()}
+        self.delivered = self.shelf.put(
+            "SELECT NULL::VARCHAR AS play, NULL::VARCHAR AS of, NULL::VARCHAR AS channel, NULL::VARCHAR AS customer,"
+            " NULL::VARCHAR AS goes_to, NULL::VARCHAR AS recipient, NULL::VARCHAR AS address, false AS held WHERE false"
+        )
+
+    @property
+    def shelf(self) -> Shelf:
+        return self.engine.shelf
+
+    def decided(self) -> Iterator[Decided]:
+        """Yields the lines of each play, in the order in which customers get them."""
+        for play, use in in_order(self.model, self.today.piloted):
+            yield self._decided(play, use)
+
+    def _decided(self, play: Play, use: PlayFor) -> Decided:
+        channel = self.model.channel_of(play)
+        customers = self._customers(play, use)
+        recipients = self._recipients(play, use, channel or Channel(""), customers)
+        customers = self._reached(customers, recipients)
+        customers, recipients = self._with_room(play, use, channel, customers, recipients)
+        self._deliver(play, use, channel, customers, recipients)
+        return Decided(play, use, customers, recipients)
+
+    # -- customers -----------------------------------------------------------------------
+
+    def _customers(self, play: Play, use: PlayFor) -> str:
+        """A table of everybody in a place of the play, or of whom that is unknown: as in `Decided`, with `id`, `part`, `channel_part`."""
+        own = self.answers[use.entity]
+        key = f"CAST(c.{KEY} AS VARCHAR)"
+        member = self._member(play, use, own)
+        assigned = "".join(
+            f" LEFT JOIN {table} p{i} ON p{i}.of = {text(use.entity)} AND p{i}.customer = {key}"
+            for i, table in enumerate(self.pilots.values())
+        )
+        last = (
+            f"SELECT d.customer, max(d.day) AS day FROM {self.past.deliveries} d ANTI JOIN {self.past.attempts} a"
+            f" ON a.of = d.of AND a.customer = d.customer AND a.play = d.play AND a.day = d.day"
+            f" WHERE d.of = {text(use.entity)} AND d.play = {text(play.name)} GROUP BY 1"
+        )
+        ended = self.past.ended(play, use.entity) if play.every is None else None
+        detail = _suppression(use.suppressions, own, "c")
+        lines = [(f"{member} IS NULL", "unknown", "NULL")]
+        if use.only_when is not None:
+            lines.append((f"{own.of(use.only_when, 'c')} IS DISTINCT FROM true", "only when", "NULL"))
+        lines.append((f"{detail} IS NOT NULL", "suppressed", detail))
+        since = "CAST(l.day AS VARCHAR)"
+        if play.cooldown is not None:
+            lines.append((f"l.day > {_date(play.cooldown.before(self.clock.today))}", "cooling down", since))
+        if play.every is not None:
+            lines.append((f"l.day > {_date(play.every.before(self.clock.today))}", "given already", since))
+        else:
+            lines.append(("l.day IS NOT NULL AND (e.day IS NULL OR e.day <= l.day)", "given already", since))
+        channel, others = (
+            self.model.channel_of(play),
+            "SELECT NULL::VARCHAR AS customer, 0 AS number, NULL::VARCHAR AS names WHERE false",
+        )
+        if channel is not None:
+            others = self._given(play, use.entity, channel)
+            lines.append((f"o.number >= {channel.most_plays}", "enough plays", "o.names"))
+        held = f"{own.of(use.held_out, 'c')} IS DISTINCT FROM false" if use.held_out is not None else "false"
+        held = " OR ".join([f"({held})", *(f"p{i}.rule IS NOT DISTINCT FROM ''" for i in range(len(self.pilots)))])
+        order = ", ".join([*own.order(use.by, "c"), f"c.{KEY}"])
+        parts = [_part(own, e) for e in (use.per, use.channel_per)]
+        return self.shelf.put(
+            f"SELECT c.{KEY} AS id, {key} AS key, row_number() OVER (ORDER BY {order}) AS place,"
+            f" {_first(lines)}, {held} AS held, {parts[0]} AS part, {parts[1]} AS channel_part, {since} AS last"
+            f" FROM {own.sql} c LEFT JOIN ({last}) l ON l.customer = {key}"
+            f" LEFT JOIN ({ended or _NO_DAYS}) e ON e.customer = {key}"
+            f" LEFT JOIN ({others}) o ON o.customer = {key}{assigned} WHERE {member} IS DISTINCT FROM false"
+        )
+
+    def _member(self, play: Play, use: PlayFor, own: Answers) -> str:
+        """Whether a customer is in a place of the play; one in a pilot by the segmentation that it is assigned to."""
+        number = {incumbent: i for i, incumbent in enumerate(self.pilots)}
+        parts = []
+        for place in self.model.places_of(play.name):
+            if place.entity != use.entity:
+                continue
+            is_in = own.of(place, "c")
+            if place.arm is not None and place.name in number:
+                rule = f"p{number[place.name]}.rule"
+                is_in = f"(CASE WHEN {rule} IS NULL OR {rule} IN ('', {text(place.name)}) THEN {is_in} ELSE false END)"
+            parts.append(is_in)
+        for place in places_of_candidates(self.model, play.name, use.entity):
+            if place.name in self.today.piloted:
+                assigned = " OR ".join(f"p{i}.rule IS NOT DISTINCT FROM {text(place.name)}" for i in number.values())
+                parts.append(f"(CASE WHEN {assigned} THEN {own.of(place, 'c')} ELSE false END)")
+        return f"({' OR '.join(parts)})" if parts else "false"
+
+    # -- recipients ----------------------------------------------------------------------
+
+    def _recipients(self, play: Play, use: PlayFor, channel: Channel, customers: str) -> str:
+        """A table of the audience of those customers whom nothing keeps the play from: the columns of `Decided`, and `id`, `folded`."""
+        asked = self._audience(play, use, customers)
+        lines = [("suppressed IS NOT NULL", "suppressed", "suppressed"), ("refused", "refused", "NULL")]
+        lines += [("consent_unknown", "consent unknown", "NULL"), ("no_address", "no address", "NULL")]
+        lines.append(("contacted IS NOT NULL", "cooling down", "CAST(contacted AS VARCHAR)"))
+        if play.subject is not None or play.message is not None:
+            open_ = f"SELECT a.* FROM {asked} a WHERE {_kept(lines)} IS NOT TRUE"
+            problems = self._unwritten(play, use, open_)
+            asked = f"(SELECT a.*, p.problem FROM {asked} a LEFT JOIN {problems} p ON p.key = a.key)"
+            lines.append(("problem IS NOT NULL", "no message", "problem"))
+        kept = f"SELECT customer, key, id, {_first(lines)}, address, folded, held FROM {asked}"
+        twice = "row_number() OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id) > 1 AND line = 'gets' AND folded IS NOT NULL"
+        first = "first_value(key) OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id)"
+        return self.shelf.put(
+            f"SELECT customer, id, key, CASE WHEN {twice} THEN 'same address' ELSE line END AS line,"
+            f" CASE WHEN {twice} THEN {first} ELSE detail END AS detail, address, folded, held FROM ({kept})"
+        )
+
+    def _audience(self, play: Play, use: PlayFor, customers: str) -> str:
+        """A table of whom the play goes to, with what is asked of each, of its own row and of the others with its address."""
+        people = self.answers[use.recipient]
+        key = f"r.{KEY}"
+        owner = key if use.recipients is None else people.of(owner_of(self.model, use), "r")
+        where, first = "", ""
+        if use.recipients is not None:
+            where = f" AND {people.of(use.recipients.where, 'r')}" if use.recipients.where is not None else ""
+            order = [*people.order(use.recipients.first_by, "r"), key]
+            first = (
+                f" QUALIFY row_number() OVER (PARTITION BY d.key ORDER BY {', '.join(order)}) = 1"
+                if use.recipients.first_by
+                else ""
+            )
+        address = people.of(use.address, "r") if use.address is not None else "NULL::VARCHAR"
+        consent = people.of(use.consent, "r") if use.consent is not None else "true"
+        held = (
+            f"{people.of(use.recipient_held_out, 'r')} IS DISTINCT FROM false"
+            if use.recipient_held_out is not None
+            else "false"
+        )
+        rows = self.shelf.put(
+            f"SELECT d.key AS customer, {key} AS id, CAST({key} AS VARCHAR) AS key, {address} AS address, {folded(address)} AS folded,"
+            f" {_suppression(use.recipient_suppressions, people, 'r')} AS own_list, {consent} AS consent, {held} AS held"
+            f" FROM {customers} d JOIN {people.sql} r ON {owner} = d.id WHERE d.line = 'gets'{where}{first}"
+        )
+        contacts = self._contacts(play, use.recipient)
+        others = self._others(play, use)
+        needs_address = "true" if use.address is not None else "false"
+        return self.shelf.put(
+            f"SELECT r.customer, r.id, r.key, r.address, r.folded, r.held, coalesce(r.own_list, o.list) AS suppressed,"
+            f" (r.consent = false) IS TRUE OR o.refused IS TRUE AS refused, r.consent IS NULL AS consent_unknown,"
+            f" {needs_address} AND r.folded IS NULL AS no_address, greatest(c.day, o.day) AS contacted"
+            f" FROM {rows} r LEFT JOIN ({contacts}) c ON c.key = r.key LEFT JOIN ({others.format(rows=rows)}) o ON o.key = r.key"
+        )
+
+    def _contacts(self, play: Play, entity: str) -> str:
+        """Query of the rows of an entity that were contacted on the play's channel too short a time ago: `key`, `day`."""
+        channel = self.model.channel_of(play)
+        if channel is None or channel.cooldown is None:
+            return _NO_CONTACTS
+        schema, border = self.model.schema, _date(channel.cooldown.before(self.clock.today))
+        own = text(entity)
+        counted = (
+            f"SELECT * FROM {self.past.deliveries} WHERE channel = {text(channel.name)} AND (goes_to IS NULL OR goes_to = {own})"
+            f" AND day > {border} AND NOT (play IS NOT DISTINCT FROM {text(play.name)} AND status = 'in doubt')"
+        )
+        people = self.answers[entity]
+        parts = [
+            f"SELECT recipient AS key, day FROM ({counted}) WHERE recipient IS NOT NULL",
+            f"SELECT customer AS key, day FROM ({counted}) WHERE recipient IS NULL AND of = {own}",
+            f"SELECT recipient AS key, {_date(self.clock.today)} AS day FROM {self.delivered} WHERE channel = {text(channel.name)}"
+            f" AND goes_to = {own} AND NOT held",
+            f"SELECT reached AS key, {_date(self.clock.today)} AS day FROM {self.given_today} WHERE channel = {text(channel.name)}"
+            f" AND play <> {text(play.name)} AND goes_to = {own} AND status <> 'would have been sent'",
+        ]
+        for source, hops in schema.to_many.items():
+            for hop in hops.values():
+                if hop.target == entity:
+                    link = people.of(hop_column(self.model, hop.target, hop.column), "r")
+                    parts.append(
+                        f"SELECT CAST(r.{KEY} AS VARCHAR) AS key, day FROM ({counted}) d"
+                        f" JOIN {people.sql} r ON CAST({link} AS VARCHAR) = d.customer WHERE recipient IS NULL AND of = {text(source)}"
+                    )
+        return f"SELECT key, max(day) AS day FROM ({' UNION ALL '.join(parts)}) GROUP BY 1"
+
+    def _others(self, play: Play, use: PlayFor) -> str:
+        """Query of what keeps the channel from other rows with the address of each of `{rows}`: `key`, `list`, `refused`, `day`."""
+        if use.address is None:
+            return _NO_OTHERS
+        parts = []
+        for other in reached(self.model, play, use):
+            assert other.address is not None, "the channel has addresses"
+            people = self.answers[other.recipient]
+            address = people.of(other.address, "r")
+            own = [s for s in other.recipient_suppressions if s.by_play in (None, play.name)]
+            of_owner = [s for s in other.suppressions if s.by_play in (None, play.name)]
+            owners, listed = "", _suppression(own, people, "r")
+            if of_owner:
+                owner = self.answers[other.entity]
+                on = f"r.{KEY}" if other.recipients is None else people.of(owner_of(self.model, other), "r")
+                owners = f" LEFT JOIN {owner.sql} w ON w.{KEY} = {on}"
+                listed = (
+                    f"coalesce({listed}, CASE WHEN w.{KEY} IS NOT NULL THEN {_suppression(of_owner, owner, 'w')} END)"
+                )
+            refused = f"({people.of(other.consent, 'r')} = false) IS TRUE" if other.consent is not None else "false"
+            parts.append(
+                f"SELECT entity, key, {folded('address')} AS folded, list, refused, day FROM (SELECT {text(other.recipient)} AS entity,"
+                f" CAST(r.{KEY} AS VARCHAR) AS key, {address} AS address, {listed} AS list, {refused} AS refused, c.day"
+                f" FROM {people.sql} r{owners} LEFT JOIN ({self._contacts(play, other.recipient)}) c ON c.key = CAST(r.{KEY} AS VARCHAR))"
+                " WHERE list IS NOT NULL OR refused OR day IS NOT NULL"
+            )
+        blocked = self.shelf.put(" UNION ALL ".join(parts))
+        return (
+            f"SELECT x.key, min(b.list) AS list, bool_or(b.refused) AS refused, max(b.day) AS day FROM {{rows}} x JOIN {blocked} b"
+            f" ON b.folded = x.folded AND NOT (b.entity = {text(use.recipient)} AND b.key = x.key) GROUP BY 1"
+        )
+
+    def _unwritten(self, play: Play, use: PlayFor, rows: str) -> str:
+        """A table of the recipients to whom the play's message can't be written, and why: `key`, `problem`."""
+        problems = [(key, said.problem) for key, said in self.messages(play, use, rows) if said.problem]
+        return put_rows(self.shelf, ("key", "problem"), problems)
+
+    def _reached(self, customers: str, recipients: str) -> str:
+        """The customers again, with those whom the play doesn't reach, and those held out since all of their people are."""
+        reach = f"SELECT customer, bool_and(held) AS all_held FROM {recipients} WHERE line = 'gets' GROUP BY 1"
+        return self.shelf.put(
+            f"SELECT d.* REPLACE (CASE WHEN d.line = 'gets' AND r.customer IS NULL THEN 'nobody to reach' ELSE d.line END AS line,"
+            f" d.held OR coalesce(r.all_held, false) AS held) FROM {customers} d LEFT JOIN ({reach}) r ON r.customer = d.key"
+        )
+
+    # -- what other plays and customers leave -----------------------------------------------------------------
+
+    def _given(self, play: Play, entity: str, channel: Channel) -> str:
+        """Query of how many other plays a customer gets on a channel in its present period, by this walk and before: `customer`, `number`,
+        `names`.
+        """
+        own, of, today = text(channel.name), text(entity), _date(self.clock.today)
+        start = _date(
+            self.clock.today if channel.most_plays_per == "day" else self.clock.start_of(channel.most_plays_per, 0)
+        )
+        parts = [
+            f"SELECT d.customer, d.day, coalesce(d.play, '') AS play FROM {self.past.deliveries} d ANTI JOIN {self.past.attempts} a"
+            f" ON a.of = d.of AND a.customer = d.customer AND a.play = d.play AND a.day = d.day AND d.play = {text(play.name)}"
+            f" WHERE d.of = {of} AND d.channel = {own} AND d.day >= {start}",
+            f"SELECT customer, {today}, play FROM {self.delivered} WHERE of = {of} AND channel = {own}",
+            f"SELECT customer, {today}, play FROM {self.given_today} WHERE of = {of} AND channel = {own} AND play <> {text(play.name)}",
+        ]
+        every = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)})"
+        return f"SELECT customer, count(*) AS number, string_agg(DISTINCT play, ', ' ORDER BY play) AS names FROM ({every}) GROUP BY 1"
+
+    def _with_room(
+        self, play: Play, use: PlayFor, channel: Channel | None, customers: str, recipients: str
+    ) -> tuple[str, str]:
+        """The customers and recipients again: those who come first have room, and an address gets the play once."""
+        shared = self.shelf.put(
+            f"SELECT folded FROM {recipients} r JOIN {customers} d ON d.key = r.customer WHERE d.line = 'gets' AND r.line = 'gets'"
+            " AND folded IS NOT NULL GROUP BY 1 HAVING count(DISTINCT customer) > 1"
+            f" UNION SELECT address FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held"
+        )
+        rooms = [self._room(play, use, channel, of_channel) for of_channel in (False, True)]
+        ((conflicts,),) = self.shelf.rows(f"SELECT count(*) FROM {shared}")
+        if not conflicts and all(room is None for room in rooms):
+            return customers, recipients
+        queue = self.shelf.rows(
+            f"SELECT d.key, d.held, d.part, d.channel_part, list({{'key': r.key, 'folded': s.folded, 'held': r.held}} ORDER BY r.key)"
+            f" FROM {customers} d JOIN {recipients} r ON r.customer = d.key AND r.line = 'gets' LEFT JOIN {shared} s ON s.folded = r.folded"
+            " WHERE d.line = 'gets' GROUP BY d.key, d.held, d.part, d.channel_part, d.place ORDER BY d.place"
+        )
+        taken = f"SELECT address, recipient FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held"
+        left, lost = first_come(queue, dict(self.shelf.rows(taken)), *rooms)
+        out = put_rows(self.shelf, ("key", "line", "detail"), left)
+        away = put_rows(self.shelf, ("customer", "key", "detail"), lost)
+        return (
+            self.shelf.put(
+                f"SELECT d.* REPLACE (coalesce(o.line, d.line) AS line, coalesce(o.detail, d.detail) AS detail)"
+                f" FROM {customers} d LEFT JOIN {out} o ON o.key = d.key"
+            ),
+            self.shelf.put(
+                f"SELECT r.* REPLACE (CASE WHEN a.key IS NULL THEN r.line ELSE 'same address' END AS line,"
+                f" coalesce(a.detail, r.detail) AS detail)"
+                f" FROM {recipients} r LEFT JOIN {away} a ON a.customer = r.customer AND a.key = r.key"
+            ),
+        )
+
+    def _room(self, play: Play, use: PlayFor, channel: Channel | None, of_channel: bool) -> Room | None:
+        """The room of a play or of its channel, and who has taken it in the present period; None where there is no bound."""
+        capacity = (channel.capacity if channel is not None else None) if of_channel else play.capacity
+        if capacity is None:
+            return None
+        start = _date(self.clock.today if capacity.period == "day" else self.clock.start_of(capacity.period, 0))
+        whose = f"channel = {text(channel.name)}" if of_channel and channel is not None else f"play = {text(play.name)}"
+        sent = "status IN ('sent', 'in doubt')"
+        before = f"SELECT of, customer, false AS of_today FROM {self.past.deliveries} WHERE {whose} AND day >= {start} AND {sent}"
+        today = f"SELECT of, customer, false FROM {self.delivered} WHERE {whose} AND NOT held"
+        exported = f"SELECT of, customer, true FROM {self.given_today} WHERE {whose} AND {sent}"
+        taken = f"SELECT of, customer, bool_and(of_today) AS of_today FROM ({before} UNION ALL {today} UNION ALL {exported}) GROUP BY 1, 2"
+        room = Room(capacity, "channel" if of_channel else "play")
+        for entity, other in sharing(self.model, play, of_channel).items():
+            per = other.channel_per if of_channel else other.per
+            part, there = "''", ""
+            if per is not None:
+                own = self.answers[entity]
+                part, there = _part(own, per), f" JOIN {own.sql} c ON CAST(c.{KEY} AS VARCHAR) = t.customer"
+            for customer, of_part, of_today in self.shelf.rows(
+                f"SELECT t.customer, {part}, t.of_today FROM ({taken}) t{there} WHERE t.of = {text(entity)}"
+            ):
+                room.add(customer if entity == use.entity else None, of_part, of_today)
+        return room
+
+    def _deliver(self, play: Play, use: PlayFor, channel: Channel | None, customers: str, recipients: str) -> None:
+        named = text(channel.name) if channel is not None else "NULL"
+        self.shelf.run(
+            f"INSERT INTO {self.delivered} SELECT {text(play.name)}, {text(use.entity)}, {named}, d.key, {text(use.recipient)},"
+            f" r.key, r.folded, d.held OR r.held FROM {customers} d JOIN {recipients} r ON r.customer = d.key"
+            f" WHERE d.line = 'gets' AND r.line = 'gets'"
+        )
+
+    def standing(self, one: Decided) -> str:
+        """A table of who is in a place of a play and may be contacted, whether or not it gets the play today: as `Decided.recipients`."""
+        play, use = one.play, one.use
+        kept = "('unknown', 'only when', 'suppressed')"
+        inside = f"(SELECT * REPLACE ('gets' AS line) FROM {one.customers} WHERE line NOT IN {kept} AND NOT held)"
+        people = self._recipients(play, use, self.model.channel_of(play) or Channel(""), inside)
+        gone = "('suppressed', 'refused', 'consent unknown', 'no address')"
+        return self.shelf.put(f"SELECT * FROM {people} WHERE line NOT IN {gone} AND NOT held")
+
+    # -- messages --------------------------------------------------------------------------
+
+    def addresses(self, use: PlayFor, keys: Sequence[str]) -> dict[str, str | None]:
+        """Returns the addresses of recipients by key, of those who are there."""
+        if use.address is None:
+            return {}
+        people = self.answers[use.recipient]
+        wanted = put_rows(self.shelf, ("key",), [(key,) for key in keys])
+        address = people.of(use.address, "r")
+        return dict(
+            self.shelf.rows(
+                f"SELECT w.key, {address} FROM {wanted} w JOIN {people.sql} r ON CAST(r.{KEY} AS VARCHAR) = w.key"
+            )
+        )
+
+    def _fields(self, use: PlayFor, rows: str) -> list[tuple[str, dict[str, Cell]]]:
+        """The merge fields of recipients by key, for the keys of a query, in its order."""
+        people = self.answers[use.recipient]
+        columns = [people.columns[f.value] for f in use.merge]
+        shown = "".join(f", r.{name(c)} AS {name(f'm{i}')}" for i, c in enumerate(columns))
+        frame = self.shelf.frame(
+            f"SELECT x.key{shown} FROM ({rows}) x JOIN {people.sql} r ON CAST(r.{KEY} AS VARCHAR) = x.key"
+        )
+        cells_by_field = {
+            f.name: cells(
+                frame[f"m{i}"], without_link(self.model, f.value.type), self.clock, people.denominators.get(column)
+            )
+            for i, (f, column) in enumerate(zip(use.merge, columns))
+        }
+        return [(key, {n: c[i] for n, c in cells_by_field.items()}) for i, key in enumerate(frame["key"])]
+
+    def messages(self, play: Play, use: PlayFor, rows: str) -> Iterator[tuple[str, Said]]:
+        """Yields what a play says to each recipient of a query, by key."""
+        for key, values in self._fields(use, rows):
+            yield key, written(play, values)
+
+
+# -- questions -------------------------------------------------------------------------------
+
+
+def questions(model: Model, piloted: Collection[str] = ()) -> Questions:
+    """Returns everything that plays ask of customers, recipients, and rows that may have the same addresses."""
+    asked = Questions()
+    for play, use in in_order(model, piloted):
+        of_candidates = [p for p in places_of_candidates(model, play.name, use.entity) if p.name in piloted]
+        for place in (*model.places_of(play.name), *of_candidates):
+            if place.entity == use.entity:
+                asked.ask(use.entity, place)
+        for way in (use, *reached(model, play, use)):
+            _ask(model, asked, way)
+        for of_channel in (False, True):
+            for entity, other in sharing(model, play, of_channel).items():
+                per = other.channel_per if of_channel else other.per
+                if per is not None:
+                    asked.ask(entity, per)
+    entities = {r.of for r in model.schema.relations.values() if r.deliveries}
+    for target in list(asked.columns):
+        for source in entities:
+            for hop in model.schema.to_many.get(source or "", {}).values():
+                if hop.target == target:
+                    asked.ask(target, hop_column(model, target, hop.column))
+    return asked
+
+
+def _ask(model: Model, asked: Questions, use: PlayFor) -> None:
+    own = [use.only_when, use.held_out, use.per, use.channel_per, *use.by, *(s.condition for s in use.suppressions)]
+    theirs = [
+        use.address,
+        use.consent,
+        use.recipient_held_out,
+        *(s.condition for s in use.recipient_suppressions),
+        *(f.value for f in use.merge),
+    ]
+    if use.recipients is not None:
+        theirs += [use.recipients.where, *use.recipients.first_by, owner_of(model, use)]
+    for entity, values in ((use.entity, own), (use.recipient, theirs)):
+        asked.columns.setdefault(entity, {})
+        for value in values:
+            if value is not None:
+                asked.ask(entity, value)
+
+
+def owner_of(model: Model, use: PlayFor) -> k.Column:
+    """The value of a recipient's row that is the key of its customer."""
+    assert use.recipients is not None, "it goes to a customer's people"
+    return hop_column(model, use.recipient, use.recipients.hop.column)
+
+
+def hop_column(model: Model, entity: str, column: str) -> k.Column:
+    return k.Column(k.This(), entity, column, model.schema.relations[entity].fields[column].type)
+
+
+# -- SQL -------------------------------------------------------------------------------------
+
+_NO_DAYS = "SELECT NULL::VARCHAR AS customer, NULL::DATE AS day WHERE false"
+_NO_CONTACTS = "SELECT NULL::VARCHAR AS key, NULL::DATE AS day WHERE false"
+_NO_OTHERS = (
+    "SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS list, NULL::BOOLEAN AS refused, NULL::DATE AS day WHERE false"
+)
+
+
+def folded(address: str) -> str:
+    """An address as it is compared, as SQL; NULL for one without a letter. Translating takes long, and ASCII has a shorter way."""
+    source, target = folding.tables(ADDRESSES_IGNORE)
+    blanks = text("".join(c for c in folding.BLANKS if c.isascii()))
+    short = f"lower(translate({address}, {blanks}, ''))"
+    whole = f"translate({address}, {text(source)}, {text(target)})"
+    return f"nullif(CASE WHEN strlen({address}) = length({address}) THEN {short} ELSE {whole} END, '')"
+
+
+def _suppression(suppressions: Sequence[Suppression], answers: Answers, row: str) -> str:
+    """The first list or segment that a row is in, or of which that is unknown."""
+    cases = [f"WHEN {answers.of(s.condition, row)} IS DISTINCT FROM false THEN {text(s.name)}" for s in suppressions]
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _part(answers: Answers, per: k.Expr | None) -> str:
+    """The part of the customers in which a capacity counts, as a text."""
+    return "''" if per is None else f"CAST({answers.of(per, 'c')} AS VARCHAR)"
+
+
+def _first(lines: Sequence[tuple[str, str, str]]) -> str:
+    """`line` and `detail` of the first of (condition, line, detail) that holds, else `gets`."""
+    line = " ".join(f"WHEN {c} THEN {text(n)}" for c, n, _ in lines)
+    detail = " ".join(f"WHEN {c} THEN {d}" for c, _, d in lines)
+    return f"CASE {line} ELSE 'gets' END AS line, CASE {detail} ELSE NULL END AS detail"
+
+
+def _kept(lines: Sequence[tuple[str, str, str]]) -> str:
+    return f"({' OR '.join(c for c, _, _ in lines)})"
+
+
+def _date(day: object) -> str:
+    return f"DATE {text(str(day))}"
+
+
+def put_rows(shelf: Shelf, columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
+    """A table of texts on a shelf; returns its name as SQL."""
+    import pandas as pd
+
+    frame = pd.DataFrame({c: pd.Series([row[i] for row in rows], dtype=object) for i, c in enumerate(columns)})
+    raw = shelf.put_frame(frame)
+    return shelf.put(f"SELECT {', '.join(f'CAST({name(c)} AS VARCHAR) AS {name(c)}' for c in columns)} FROM {raw}")

@@ -1,0 +1,220 @@
+"""All customers of a world -> the line of each, and of each of its people, for every play. It defines who gets what on a day.
+
+Plays are taken in the order in which a customer gets them. Of each, `reference/plays.py` says for every customer what keeps the play from
+it; here come first those who come first, as long as there is room, and an address gets a play once, whoever has it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from segdsl.diagnostics import series
+from segdsl.model.folding import fold
+from segdsl.model.play import ADDRESSES_IGNORE, Capacity, Play, PlayFor
+from segdsl.model.segment import Model
+from segdsl.reference.evaluate import Evaluator, Unknown
+from segdsl.reference.past import deliveries_of, key_of, past_of
+from segdsl.reference.plays import Customer, CustomerLine, Decision, given
+from segdsl.reference.today import Today, places_of_candidates
+from segdsl.reference.world import Row
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The decisions about one play for the customers of one entity, by key as text, without those who are in no place of it."""
+
+    play: Play
+    use: PlayFor
+    decisions: Mapping[str, Decision]
+
+
+def account(evaluator: Evaluator, today: Today) -> list[Lines]:
+    """Returns the lines of every play as of the evaluator's day. `today`: what exports of the same day have sent, and who is in pilots."""
+    lines = []
+    for play, use in in_order(evaluator.model, today.piloted):
+        lines.append(_of_play(evaluator, play, use, today))
+        for decision in lines[-1].decisions.values():
+            today.add(given(play, use, decision))
+    return lines
+
+
+def in_order(model: Model, piloted: Collection[str] = ()) -> list[tuple[Play, PlayFor]]:
+    """Returns the plays that somebody may get, in the order in which they are decided, each for every entity whose rules name it.
+
+    `piloted`: candidates whose plays the customers in pilots get.
+    """
+    plays = sorted(model.plays.values(), key=lambda p: -p.priority)
+    return [
+        (play, use)
+        for play in plays
+        for use in play.used_for.values()
+        if any(p.entity == use.entity for p in model.places_of(play.name))
+        or any(p.name in piloted for p in places_of_candidates(model, play.name, use.entity))
+    ]
+
+
+def _of_play(evaluator: Evaluator, play: Play, use: PlayFor, today: Today) -> Lines:
+    relation = evaluator.model.schema.relations[use.entity]
+    rows = sorted(evaluator.world.rows(use.entity), key=lambda r: key_of(relation, r))
+    rows.sort(key=lambda r: evaluator.ties(use.by, r), reverse=True)
+    decided: dict[str, tuple[Row, Decision]] = {}
+    for row in rows:
+        decision = Customer(evaluator, use.entity, row, past_of(evaluator, use.entity, row), today).decided(play)
+        if decision.line != "not in it":
+            decided[str(decision.customer)] = row, decision
+    queue = [
+        (key, d.is_held_out, _part(evaluator, use.per, row), _part(evaluator, use.channel_per, row), _people(d))
+        for key, (row, d) in decided.items()
+        if d.line == "gets"
+    ]
+    rooms = [_room(evaluator, play, use, today, of_channel) for of_channel in (False, True)]
+    left, lost = first_come(queue, today.addresses(play), *rooms)
+    decisions = {key: d for key, (_, d) in decided.items()}
+    for customer, recipient, whose in lost:
+        words = f"{recipient} has the address of {whose}"
+        people = tuple(
+            replace(r, line="same address", words=words) if str(r.key) == recipient else r
+            for r in decisions[customer].recipients
+        )
+        decisions[customer] = replace(decisions[customer], recipients=people)
+    for customer, line, words in left:
+        decisions[customer] = replace(decisions[customer], line=line, words=words)
+    return Lines(play, use, decisions)
+
+
+def _people(decision: Decision) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": str(r.key),
+            "folded": fold(r.address, ADDRESSES_IGNORE) if r.address is not None else None,
+            "held": r.is_held_out,
+        }
+        for r in decision.recipients
+        if r.line == "gets"
+    ]
+
+
+def _part(evaluator: Evaluator, per: Any, row: Row) -> object:
+    """Returns the part of the customers in which a capacity counts."""
+    value = "" if per is None else evaluator.value(per, row)
+    return None if isinstance(value, Unknown) else value
+
+
+def _room(evaluator: Evaluator, play: Play, use: PlayFor, today: Today, of_channel: bool) -> Room | None:
+    """Returns the room of a play or of its channel, and who has taken it in the present period; None where there is no bound."""
+    channel = evaluator.model.channel_of(play)
+    capacity = (channel.capacity if channel is not None else None) if of_channel else play.capacity
+    if capacity is None:
+        return None
+    model, clock = evaluator.model, evaluator.world.clock
+    start = clock.today if capacity.period == "day" else clock.start_of(capacity.period, 0)
+    room = Room(capacity, "channel" if of_channel else "play")
+    for entity, other in sharing(model, play, of_channel).items():
+        taken = dict.fromkeys(today.inside(play, entity, of_channel, of_before=True), True)
+        taken |= dict.fromkeys(today.inside(play, entity, of_channel, of_before=False), False)
+        for d in deliveries_of(evaluator, entity):
+            is_of_it = d.channel == play.channel if of_channel else d.play == play.name
+            if d.day >= start and d.status in ("sent", "in doubt") and is_of_it:
+                taken[d.customer] = False
+        per = other.channel_per if of_channel else other.per
+        relation = model.schema.relations[entity]
+        there = {str(key_of(relation, row)): row for row in evaluator.world.rows(entity)}
+        for customer, of_today in taken.items():
+            if per is None or customer in there:
+                part = "" if per is None else _part(evaluator, per, there[customer])
+                room.add(customer if entity == use.entity else None, part, of_today)
+    return room
+
+
+def sharing(model: Model, play: Play, of_channel: bool) -> dict[str, PlayFor]:
+    """Returns the entities whose customers take the room of a play, or that of its channel, each with a use that says the parts."""
+    plays = [p for p in model.plays.values() if of_channel and p.channel == play.channel and p is not play]
+    uses: dict[str, PlayFor] = {}
+    for one in (play, *plays):
+        for use in one.used_for.values():
+            uses.setdefault(use.entity, use)
+    return uses
+
+
+# -- room ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Room:
+    """The room of a play or channel in the present period.
+
+    `inside`: customers who have theirs, with their part; `of_today`: those of them who have it by an export of the same day alone, and take
+    it when it is their turn, so that a repetition gives everybody the same line.
+    """
+
+    capacity: Capacity
+    name: str
+    inside: dict[str, object] = field(default_factory=dict)
+    of_today: set[str] = field(default_factory=set)
+    _taken: Counter[object] = field(default_factory=Counter)
+
+    def add(self, customer: str | None, part: object, of_today: bool) -> None:
+        """Add who has room; None for a customer of another entity."""
+        self._taken[part] += 1
+        if customer is not None:
+            self.inside[customer] = part
+            self.of_today |= {customer} if of_today else set()
+
+    def begin(self, customers: Iterable[str]) -> None:
+        """Let those take their room in turn who will come."""
+        self.of_today &= {*customers}
+        for customer in self.of_today:
+            self._taken[self.inside[customer]] -= 1
+
+    def has(self, customer: str, part: object) -> bool:
+        return customer in self.inside or self._taken[part] < self.capacity.count
+
+    def take(self, customer: str, part: object) -> None:
+        if customer not in self.inside or customer in self.of_today:
+            self.of_today.discard(customer)
+            self.inside[customer] = part
+            self._taken[part] += 1
+
+
+def first_come(
+    queue: Sequence[tuple[Any, ...]], addresses: dict[str, str], of_play: Room | None, of_channel: Room | None
+) -> tuple[list[tuple[str, CustomerLine, str]], list[tuple[str, str, str]]]:
+    """Give a play to those who come first.
+
+    `queue`: (customer, whether it is held out, its part, its part of the channel, its recipients as dictionaries of `key`, `folded` and
+    `held`), where `folded` is an address that several customers share, else None.
+    `addresses`: those that have the play, with who has them; they are added.
+
+    Returns (customer, line, detail) of those who don't get it, and (customer, recipient, who has the address) of recipients that another
+    customer's recipient keeps it from. Who is held out takes neither room nor addresses.
+    """
+    left: list[tuple[str, CustomerLine, str]] = []
+    lost: list[tuple[str, str, str]] = []
+    for room in (of_play, of_channel):
+        if room is not None:
+            room.begin(customer for customer, *_ in queue)
+    for customer, held, part, channel_part, people in queue:
+        gone = [p for p in people if p["folded"] is not None and p["folded"] in addresses]
+        lost += [(customer, p["key"], addresses[p["folded"]]) for p in gone]
+        if len(gone) == len(people):
+            left.append(
+                (
+                    customer,
+                    "nobody to reach",
+                    series([f"{p['key']} has the address of {addresses[p['folded']]}" for p in gone]),
+                )
+            )
+            continue
+        rooms = [(r, p) for r, p in ((of_play, part), (of_channel, channel_part)) if r is not None]
+        full = next((r for r, p in rooms if not r.has(customer, p)), None)
+        if full is not None:
+            left.append((customer, "no room", full.name))
+            continue
+        if not held:
+            for r, p in rooms:
+                r.take(customer, p)
+            addresses |= {p["folded"]: p["key"] for p in people if p["folded"] is not None and not p["held"]}
+    return left, lost

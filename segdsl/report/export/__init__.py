@@ -1,0 +1,1 @@
+"""An export: `render(exported, names)`; `names` says whether everybody is named."""

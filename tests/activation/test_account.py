@@ -1,0 +1,27 @@
+"""The account of an engine is the reference's: every customer and recipient in exactly one line, on generated rules and data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.accounts import by_engine, by_reference, exported, workspace, wrongly_given
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)
+def test_the_engine_says_what_the_reference_says(seed: int) -> None:
+    drawn = workspace(seed)
+    lines = by_engine(drawn)
+    assert lines == by_reference(drawn), drawn.rules.partition("channel")[2]
+    assert wrongly_given(drawn, lines) == []
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_an_export_that_is_repeated_gives_the_same_to_the_same(seed: int) -> None:
+    first = replace(workspace(seed), given=())
+    made = exported(first, by_engine(first))
+    assert {*exported(made, by_engine(made)).given} == {*made.given}, first.rules.partition("channel")[2]
