@@ -176,10 +176,12 @@ def test_a_list_is_told_who_entered_and_who_left(workspace: Path) -> None:
     assert changes("2026-03-03") == set()
     (workspace / "u.csv").write_text(USERS.replace("ann@a.example,true", "ann@a.example,false").replace(",false", ",true") + "u8,a5,eve@a.example,false\n", encoding="utf-8")  # fmt: skip
     assert changes("2026-03-04") == {("u3", "bob@a.example", "entered"), ("u8", "eve@a.example", "left")}
+    (workspace / "a.csv").write_text(ACCOUNTS.replace("a5,Name 5,2500", "a5,Name 5,"), encoding="utf-8")
+    assert changes("2026-03-05") == set(), "nobody leaves of whom it is unknown"
     (workspace / "a.csv").write_text(ACCOUNTS.replace("a5,Name 5,2500", "a5,Name 5,10"), encoding="utf-8")
     second = {("u4", "cid@a.example", "left")}
-    assert changes("2026-03-05") == second == changes("2026-03-05")
-    assert changes("2026-03-06") == set()
+    assert changes("2026-03-06") == second == changes("2026-03-06")
+    assert changes("2026-03-07") == set()
 
 
 def test_an_export_that_is_withdrawn_can_be_made_again(workspace: Path) -> None:

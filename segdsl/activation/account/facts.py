@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from segdsl.data.sql_text import name, text
+from segdsl.data.sql_text import name
 from segdsl.engines import Engine
 from segdsl.engines.shelf import Shelf
 from segdsl.model import expr as k
@@ -55,12 +55,3 @@ class Answers:
     def order(self, values: Iterable[k.Expr], row: str) -> list[str]:
         """Terms of an ORDER BY in which the greatest comes first, of texts the first; whoever has none comes last."""
         return [f"{self.of(v, row)} {'ASC' if ty.is_textual(v.type) else 'DESC'} NULLS LAST" for v in values]
-
-
-def key_order(row: str, column: str = KEY) -> str:
-    """Terms of an ORDER BY by key: a number by its size."""
-    return f"{row}.{name(column)} ASC"
-
-
-def texts(values: Sequence[str]) -> str:
-    return ", ".join(map(text, values)) or "NULL"

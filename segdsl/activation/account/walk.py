@@ -388,10 +388,15 @@ class Walk:
         )
 
     def standing(self, one: Decided) -> str:
-        """A table of who is in a place of a play and may be contacted, whether or not it gets the play today: as `Decided.recipients`."""
+        """A table of who is in a place of a play and may be contacted, whether or not it gets the play today: as `Decided.recipients`.
+
+        Of whom it is unknown whether they are in it stays, as in lists of who entered and left (`activation/customers.py`).
+        """
         play, use = one.play, one.use
-        kept = "('unknown', 'only when', 'suppressed')"
-        inside = f"(SELECT * REPLACE ('gets' AS line) FROM {one.customers} WHERE line NOT IN {kept} AND NOT held)"
+        inside = (
+            f"(SELECT * REPLACE ('gets' AS line) FROM {one.customers}"
+            " WHERE line NOT IN ('only when', 'suppressed') AND NOT held)"
+        )
         people = self._recipients(play, use, self.model.channel_of(play) or Channel(""), inside)
         gone = "('suppressed', 'refused', 'consent unknown', 'no address')"
         return self.shelf.put(f"SELECT * FROM {people} WHERE line NOT IN {gone} AND NOT held")
