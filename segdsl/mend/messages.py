@@ -14,6 +14,7 @@ from itertools import chain, islice, pairwise
 from segdsl.bounds import Work
 from segdsl.diagnostics import Diagnostic, Fix, Source, Span
 from segdsl.lang import parse, tree
+from segdsl.lang.reserved import RESERVED
 from segdsl.mend.examples.declarations import rows_of
 from segdsl.mend.examples.example import Example
 from segdsl.mend.examples.near import examples, in_words
@@ -204,7 +205,7 @@ def _proposals(place: Place, names: Names, tries: Tries) -> list[Rewrite]:
         meant = [_values(reading) for reading in whole]
         every = [reading for reading in every if _values(reading) in meant] or [*whole] or every
     if place.number:
-        every = [replace(reading, tokens=_numbered(reading.tokens, place.number)) for reading in every]
+        every = [replace(reading, tokens=_with_name(reading.tokens, place.number, about)) for reading in every]
     return [Rewrite(reading, joined(reading.tokens)) for reading in every]
 
 
@@ -317,9 +318,19 @@ def _refused(
     return [*answers, *left] if answers else []
 
 
-def _numbered(tokens: Sequence[Token], number: int) -> tuple[Token, ...]:
-    """A segment made of a query, with a name of its own."""
-    return tuple(replace(t, text=f"{t.text}_{number}") if t.text == "selected" else t for t in tokens)
+_SAVED_AS = re.compile(
+    r"#\s*(?:(?:save|saved|store)(?: (?:it|this|the))?(?: (?:segment|list|rule|query))? as|(?:name|call) (?:it|this)|named|called"
+    r"|(?:(?:segment|rule)(?: name)?|name)\s*[:=])\s*[\"'`]?([a-z_][a-z0-9_]*)[\"'`]?\s*[.;]?\s*"
+)
+"""A remark that says nothing but the name of the rule, as in `# save as low_seats`."""
+
+
+def _with_name(tokens: Sequence[Token], number: int, names: Names) -> tuple[Token, ...]:
+    """A segment made of a query, with the name that a remark gives it, or else one of its own."""
+    said = {m[1] for t in tokens if t.kind == "comment" and (m := _SAVED_AS.fullmatch(t.text))}
+    known = {*RESERVED, *names.others, *names.fields, *names.tables}
+    name = said.pop() if len(said) == 1 and not said & known else f"selected_{number}"
+    return tuple(replace(t, text=name) if t.text == "selected" else t for t in tokens)
 
 
 # -- what is said --------------------------------------------------------------------------
@@ -419,7 +430,12 @@ def _help_above(notes: Sequence[str]) -> str:
 
 def _notes(steps: Iterable[Step]) -> list[str]:
     """How the rows say that it is written, those of phrases before those of signs and letters."""
-    return list(dict.fromkeys(step.note for step in reversed([*steps]) if step.note))
+    said = [step.note for step in reversed([*steps]) if step.note]
+    parts = [part for note in said for part in (note.split("; ") if note.startswith(_OF_QUOTES) else [note])]
+    return list(dict.fromkeys(parts))
+
+
+_OF_QUOTES = ("values stand in double quotes", 'text stands in straight double quotes: "…"')
 
 
 _PIECE = re.compile(r"`([^`]+)`")
@@ -429,7 +445,8 @@ _OPEN = r"[A-Z…]"  # where a piece of the language leaves open what stands the
 def _telling(steps: Sequence[Step], written: str, line: str) -> list[str]:
     """The notes of the steps that say something of a line; those of findings always do.
 
-    A note is left out where all that it quotes stood there already, and where it quotes words of which none stands there now.
+    A note is left out where all that it quotes stood there already, and where it quotes words of which none stands there now;
+    one on quotes where all texts stood in them already, and where there is no text.
     """
     before, after = _words_of(written), _words_of(line)
     findings = {step.note for step in steps if not step.by_row}
@@ -440,7 +457,8 @@ def _telling(steps: Sequence[Step], written: str, line: str) -> list[str]:
         in_words = [piece for piece in begun if any(word[0].isalpha() for word in piece)]
         as_it_was = bool(whole) and len(whole) == len(begun) and all(_stands(piece, before) for piece in whole)
         of_others = bool(in_words) and len(in_words) == len(begun) and not any(_stands(p, after) for p in in_words)
-        if note in findings or not (as_it_was or of_others):
+        are_quoted = note in _OF_QUOTES and _texts_of(line) <= _texts_of(written)
+        if note in findings or not (as_it_was or of_others or are_quoted):
             kept.append(note)
     calls = {note: said[1] for note in kept if (said := re.fullmatch(r"`\w+\(…\)` is written (`[^`]*`)", note))}
     return [n for n in kept if not (n in calls and any(calls[n] in other for other in kept if other != n))]
@@ -449,6 +467,11 @@ def _telling(steps: Sequence[Step], written: str, line: str) -> list[str]:
 def _words_of(text: str) -> list[str]:
     """The tokens of a text, any number as 0."""
     return ["0" if t.kind in ("number", "amount") else t.text for t in cut(text)]
+
+
+def _texts_of(text: str) -> set[str]:
+    """The texts in double quotes."""
+    return {t.text for t in cut(text) if t.kind == "text"}
 
 
 def _stands(piece: Sequence[str], words: Sequence[str]) -> bool:

@@ -372,8 +372,48 @@ def test_each_line_of_what_is_expected_is_said_by_itself() -> None:
         ('AND(plan <> "free", seats > 20)', "`AND(a, b)` is written `a and b`"),
         ('autopay y (plan es "free" o seats > 20)', "conditions are joined in English: `and`, `or`, `not`"),
         ("ROUND(arr / 12, 1) > 100", "a number is rounded with `round(…, to: STEP)`"),
+        ('plan is any of "team"; "free"', "one of several is written `in (…)`"),
+        ('plan is any of team; "free"', "values stand in double quotes; one of several is written `in (…)`"),
+        ("seats is one of 10, 20", "one of several is written `in (…)`"),
+        ("renewal_date BETWEEN '2026-12-01' AND '2026-12-31'", "dates and numbers stand without quotes"),
+        ("renewal_date this quarter", "whole weeks, months, quarters and years are `calendar` ones"),
     ],
 )
 def test_a_reason_is_said_by_what_stands_there(written: str, note: str) -> None:
     (d,) = told(written)
     assert d.help.endswith(f"({note})")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'tags include "beta" and "vip" or "old"',
+        'tags include "beta" as well as "vip" or "old"',
+        "arr > 5_000 plus 300 and autopay",
+    ],
+)
+def test_what_may_be_grouped_in_two_ways_and_sums_are_no_lists(written: str) -> None:
+    assert not any(
+        "has a" in line or " in (" in line or "= 20" in line
+        for d in told(written)
+        if d.help
+        for line in re.findall(r"(?:write|or): `([^`]*)`", d.help)
+    )
+
+
+@pytest.mark.parametrize(
+    ("remark", "name"),
+    [
+        ("-- save as big_teams", "big_teams"),
+        ("-- segment: big_teams", "big_teams"),
+        ("/* name it big_teams */", "big_teams"),
+        ("-- saved as `big_teams`.", "big_teams"),
+        ("-- save as vips", "selected_1"),
+        ("-- only the big teams", "selected_1"),
+        ("-- name this segment later", "selected_1"),
+    ],
+)
+def test_a_query_is_named_by_its_remark(remark: str, name: str) -> None:
+    source = f"SELECT account_id FROM account WHERE plan = 'team'; {remark}"
+    helps = [d.help or "" for d in workspace(EXAMPLE_MODEL, source).diagnostics if d.severity == "error"]
+    assert any(f"segment {name} of account" in help for help in helps)

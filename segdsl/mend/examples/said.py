@@ -226,7 +226,7 @@ _SCALES = {
     *("hundred", "hundert", "cent", "cien", "billion"),
 }
 _NONE = {
-    *("none", "no", "never", "not", "without", "neither", "nor", "nobody", *NOT),
+    *("none", "no", "never", "not", "without", "neither", "nor", "nobody", "lack", "lacks", *NOT),
     *("kein", "keine", "keinen", "keinem", "keiner", "nie", "niemals", "niemand", "ohne", "weder", "nicht"),
     *("aucun", "aucune", "jamais", "sans", "personne", "pas", "ni"),
     *("ningún", "ninguna", "ninguno", "nunca", "jamás", "nadie", "sin"),

@@ -345,7 +345,8 @@ class Condition:
     def _join(self, at: int, end: int) -> tuple[int, str]:
         w = self.reader.w
         kind = _JOINS.get(w(at))
-        if kind is None:
+        is_sum = w(at) == "plus" and self.reader.around.kind(at - 1) == self.reader.around.kind(at + 1) == "number"
+        if kind is None or is_sum:
             return at + 1, ""
         if w(at) in _KEPT:
             return at, "and"

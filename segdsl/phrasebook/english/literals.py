@@ -43,6 +43,8 @@ _NO_TEXTS = frozenset(_COMPARING.split())
 """Words of comparisons, which are part of no text without quotes."""
 _EQUAL = {"=", "==", "is", "are", "equals", "equal"}
 _ANY = {"or", "nor", "|", "/"}
+_AND = ("as well as", "along with", "together with", "in addition to", "and also", "alongside", "plus")
+"""Join values as `and` does."""
 
 
 @dataclass
@@ -194,7 +196,12 @@ class LiteralReader(DayReader):
             return False  # `the list nordics`
         if {*lowers} & {"that", "starts", "ends", "contains", "starting", "ending", "containing", "value", "values"}:
             return False
-        is_name = lowers[0] in self.scope.relation.fields or lowers[0] in self.scope.tables or lowers[0] in names.others
+        is_name = (
+            lowers[0] in self.scope.relation.fields
+            or lowers[0] in self.scope.tables
+            or lowers[0] in names.others
+            or lowers[0] in self.scope.fields_of_details
+        )
         after = self.w(at + len(said))
         return (
             not is_name
@@ -202,6 +209,12 @@ class LiteralReader(DayReader):
             and not ({*lowers} & small.STATES)
             and said[0].text not in small.JOINS_ELSEWHERE  # `NO` may be Norway
         )
+
+    def _and_in_words(self, at: int) -> int:
+        """How many words join two values as `and` does, as in `"a" as well as "b"`; a comma may stand before them."""
+        comma = int(self.w(at) == ",")
+        said = [self.w(at + comma + i) for i in range(3)]
+        return next((comma + len(j.split()) for j in _AND if said[: len(j.split())] == j.split()), 0)
 
     def values(self, name: str, kind: str, at: int, subject: Noun) -> Iterator[tuple[int, Mapping[str, str]]]:
         """Values one after the other; `both` are several joined by `and`."""
@@ -216,6 +229,10 @@ class LiteralReader(DayReader):
             items.append(found[1])
             if not bracket or self.w(place) == ")":
                 ends.append((place + bracket, [*items], {*joins}))
+            if not subject.kinds & {"number", "time"} and (spoken := self._and_in_words(place)):
+                joins.add("and")
+                place += spoken
+                continue
             if self.w(place) not in (",", ";", "or", "and", "/", "nor", "|", "&"):
                 break
             joins.add(self.w(place))
@@ -232,9 +249,11 @@ class LiteralReader(DayReader):
             return  # the name of a list that isn't there
         for end, several, by in reversed(ends):
             is_list = bracket or len(several) > 1 or re.search("[,;]", several[0])
+            is_both = bool(by & {"and", "&"}) and not (self.w(at - 1) == "of" and self.w(at - 2) in ("any", "one"))
+            if "set" in subject.kinds and is_both and by & _ANY:
+                continue  # all of them, any of them, or the one and either of the others
             if "set" in subject.kinds and self.w(at - 1) in _EQUAL and is_list and not by & _ANY:
                 continue  # any of them, or these and no others
-            is_both = bool(by & {"and", "&"})
             if (
                 kind != "all"
                 and (kind == "both") != (is_both and len(several) > 1)

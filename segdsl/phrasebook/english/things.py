@@ -251,6 +251,12 @@ class Scope:
         ]
         return others[0] if len(others) == 1 else None
 
+    @cached_property
+    def fields_of_details(self) -> frozenset[str]:
+        """The fields of an entity's details, which people call by their bare names."""
+        beside = self._beside() if self.is_entity else ()
+        return frozenset(n for _, relation in beside if relation.kind == "details" for n in relation.fields)
+
     def of_kind(self, kind: str) -> list[Noun]:
         return [
             n for name, f in self.relation.fields.items() if kind in (n := Noun(name, f.type, f)).kinds and not f.key

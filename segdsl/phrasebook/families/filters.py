@@ -167,7 +167,7 @@ FAMILY = Family(
                 ("signed_on < LAST_MONTH", "signed_on < start of last month"),
                 ("renewal_date > next quarter", "renewal_date >= 3 months after start of next quarter"),
             ),
-            note="whole weeks, months and years are `calendar` ones",
+            note="whole weeks, months, quarters and years are `calendar` ones",
         ),
         row(
             "{o:op} - {n:figure} d/w",

@@ -478,7 +478,7 @@ FAMILY = Family(
             "este/esta {u:word}",
             to=_of_days("in this {u}"),
             examples=(("keine tickets diesen Monat", "none(tickets in this calendar month)"),),
-            note="whole weeks, months and years are `calendar` ones",
+            note="whole weeks, months, quarters and years are `calendar` ones",
         ),
         row(
             "im? letzten/letzte/letztes/vorigen {u:word}",

@@ -122,10 +122,18 @@ FAMILY = Family(
             "{x:path} contains/includes/has any_of {l:list}",
             to=lambda m: (
                 None
-                if not _is_set(m) or _is_equal(m) or (m.words[-1] != ")" and len(m.slots["l"]) < 4)
+                if not _is_set(m)
+                or _is_equal(m)
+                or (m.words[-1] != ")" and len(m.slots["l"]) < 4)
+                or {"and", "or"} <= {*m.words}
+                else "{x} has all {l}"
+                if "and" in m.words and not {"any", "one", "or"} & {*m.words}
                 else "{x} has any {l}"
             ),
-            examples=(('tags includes any of "beta", "vip"', 'tags has any ("beta", "vip")'),),
+            examples=(
+                ('tags includes any of "beta", "vip"', 'tags has any ("beta", "vip")'),
+                ('tags include "beta" as well as "vip"', 'tags has all ("beta", "vip")'),
+            ),
             note="a set of texts is asked with `has`",
         ),
         row(

@@ -191,7 +191,7 @@ FAMILY = Family(
                 else f"in this calendar {m.text('u')}"
             ),
             examples=(("renewal_date in this month", "renewal_date in this calendar month"),),
-            note="whole weeks, months and years are `calendar` ones",
+            note="whole weeks, months, quarters and years are `calendar` ones",
         ),
         row(
             "in last/next {u:unit}",

@@ -286,7 +286,7 @@ VOCABULARY = Vocabulary(
         ),
         say(
             "contain/contains/include/includes/have/has none_of/neither/not_any_of/no {l}",
-            "exclude/excludes/lacks/without/excluding {l}",
+            "exclude/excludes/lack/lacks/without/excluding {l}",
             of="set",
             is_="{x} has none {l}",
             not_="{x} has any {l}",

@@ -58,7 +58,7 @@ VOCABULARY = Vocabulary(
                 ("a ticket was opened this month", "any(tickets in this calendar month)"),
                 ("logged in year to date", "any(logins in this calendar year)"),
             ),
-            note="whole weeks, months and years are `calendar` ones",
+            note="whole weeks, months, quarters and years are `calendar` ones",
         ),
         say(
             "last/previous {u}",
@@ -66,7 +66,7 @@ VOCABULARY = Vocabulary(
             rows="in last calendar {u}",
             field="{x} in last calendar {u}",
             examples=(("a ticket was opened last month", "any(tickets in last calendar month)"),),
-            note="whole weeks, months and years are `calendar` ones",
+            note="whole weeks, months, quarters and years are `calendar` ones",
         ),
         say(
             "next/coming {u}",
@@ -74,7 +74,7 @@ VOCABULARY = Vocabulary(
             rows="in next calendar {u}",
             field="{x} in next calendar {u}",
             examples=(("renews next month", "renewal_date in next calendar month"),),
-            note="whole weeks, months and years are `calendar` ones",
+            note="whole weeks, months, quarters and years are `calendar` ones",
         ),
         say(
             "in/during/within/for? the? this/last/next/current calendar week/month/quarter/year",
