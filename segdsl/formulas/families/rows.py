@@ -466,7 +466,7 @@ def _quantified(name: str) -> To:
     """any(…), all(…), some, every: of rows, of a condition for each row, of several conditions."""
 
     def to(t: T, call: C) -> Meaning | None:
-        if len(call.arguments) == 2 and isinstance(call.arguments[1], tree.Each):
+        if len(call.arguments) == 2 and (isinstance(call.arguments[1], tree.Each) or call.method):
             rows = t.rows_of(call.arguments[0])
             kept = t.filtered(rows.each, call.arguments[1]).conditions
             held = joined("and", kept)
@@ -725,6 +725,8 @@ def _rows(t: T, call: C) -> Meaning | None:
 
 
 def _exists(t: T, call: C) -> Meaning | None:
+    if len(call.arguments) != 1:
+        return _quantified("any")(t, call)  # `tickets.exists(t => …)`
     meaning = t.meaning(call.arguments[0])
     if isinstance(meaning, Value) and meaning.rows is None and meaning.kind == "bool":
         return meaning
@@ -941,6 +943,7 @@ FAMILY = Functions(
             [
                 ('any(t.priority == "urgent" for t in tickets)', 'any(tickets where priority = "urgent")'),
                 ("tickets.some(t => t.priority === 'urgent')", 'any(tickets where priority = "urgent")'),
+                ('tickets.any(priority == "urgent")', 'any(tickets where priority = "urgent")'),
             ],
             _ASKED,
         ),

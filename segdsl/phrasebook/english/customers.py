@@ -173,7 +173,7 @@ class CustomerReader(PredicateReader):
                 yield from self.when(place, begins)
                 if w(place + 1) == "before":
                     yield from self.when(place + 1, begins)
-            if w(place) == "for":
+            if w(place) in ("for", "since"):
                 if (border := words.border(self.around, place + 1)) is not None:
                     for end, d in words.duration(self.around, border[0]):
                         yield end, Line(f"{begins.text} {FLIPPED[border[1]]} {d} ago", subject=begins)

@@ -93,14 +93,14 @@ class DoingReader(CustomerReader):
             return rows.also(f'{valued[0].text} = "{valued[1]}"')
         if (adjective := inner._adjective(verb)) is not None and verb.startswith("un"):
             return rows.also(adjective)
-        times = [t for t in (rows.relation.at, rows.relation.known_at) if t]
-        if (
-            verb in small.DID
-            or any(root(verb) == root(t.rsplit("_", 1)[0]) for t in times)
-            or root(verb) == root(rows.table)
-        ):
+        if verb in small.DID or self._is_said_of(verb, rows) or root(verb) == root(rows.table):
             return rows
         return None
+
+    def _is_said_of(self, verb: str, rows: Rows) -> bool:
+        """Whether the time of rows says that somebody does it, as `answered_at` of surveys."""
+        times = [t for t in (rows.relation.at, rows.relation.known_at) if t]
+        return any(root(verb) == root(t.rsplit("_", 1)[0]) for t in times)
 
     def _some(self, at: int, verb: str) -> Iterator[tuple[int, Line, Rows | None]]:
         """How many rows, which, and what is said of them."""
@@ -118,10 +118,11 @@ class DoingReader(CustomerReader):
                         yield from self._said_of(end, fitting, rows, entry, got.slots)
         yield from self._some_fields(at, verb)
         yield from self._so_many(at, verb)
-        if verb in small.DID or verb in ("paid", "opened"):
+        is_usual = verb in small.DID or verb in ("paid", "opened")
+        if verb and (is_usual or any(self._is_said_of(verb, Rows(n, r)) for n, r in self.scope.tables.items())):
             for end, rows in self.rows(at):
                 fitting = self._verb_fits(verb, rows)
-                if fitting is not None:
+                if fitting is not None and (is_usual or self._is_said_of(verb, rows)):
                     yield from ((stop, line, rows) for stop, line in self._tail(end, fitting, "any"))
 
     def _of_a_figure(self, got: Got, entry: Entry) -> Iterator[tuple[int, Line]]:

@@ -270,7 +270,12 @@ class NounReader(LiteralReader):
                 if noun.field is not None and "number" not in noun.kinds:
                     yield end, {"e": entity, "per": f" per {noun.text}"}
             rest = place + (w(place) == "all")
-            if root(w(rest)) in (root(entity), "customer", "account") or w(place) in ("all", "everyone", "everybody"):
+            is_all = w(place) == "all" and (w(rest) in small.ENDS or w(rest) in small.SELF)
+            if (
+                root(w(rest)) in (root(entity), "customer", "account")
+                or is_all
+                or w(place) in ("everyone", "everybody")
+            ):
                 yield rest + (w(rest) not in small.ENDS), {"e": entity, "per": ""}
         yield at, {"e": entity, "per": ""}
 

@@ -123,7 +123,9 @@ def rank(around: Around, at: int) -> Ends:
         yield at + 1, {"k": text}
     else:
         for end, count in number(around, at):
-            yield end, {"k": count}
+            words = 1 if around.lower(end) in ("percent", "%") else 2
+            is_share = words == 1 or (around.lower(end), around.lower(end + 1)) == ("per", "cent")
+            yield (end + words, {"k": f"{count}%"}) if is_share else (end, {"k": count})
     if around.lower(at) in _RANKS:
         yield at + 1, {"k": _RANKS[around.lower(at)]}
 

@@ -134,6 +134,10 @@ def _rank(reader: NounReader, name: str, at: int, subject: Noun | None) -> Itera
 
 def _group(reader: NounReader, name: str, at: int, subject: Noun | None) -> Iterator[Taken]:
     yield from reader.group(at)
+    if subject is not None and subject.type is not None:  # `above the average arr of its region`, said of the ARR
+        for end, noun in reader.nouns(at):
+            if noun.text == subject.text:
+                yield from reader.group(end)
 
 
 def _span(*, only_ago: bool) -> Take:

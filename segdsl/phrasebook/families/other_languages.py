@@ -585,7 +585,7 @@ FAMILY = Family(
         row(
             "ist_gleich/ist",
             "est_égal_à/est",
-            "es_igual_a/es",
+            "es_igual_a/es/está/esta",
             to=_unless_a_name("is"),
             examples=(('plan ist "team"', 'plan = "team"'),),
         ),
