@@ -20,6 +20,12 @@ from segdsl.phrasebook.measures import BEHIND
 MOST_STATES = 60  # ways to go on behind rows
 _A_LENGTH = r"(?:\d|(?:an?|one|two|three|four|five|six|ten) (?:hour|day|week|month|quarter|year))"
 
+_IN_EACH = re.compile(
+    r"(?:in |on |during )?(?:(?:every|each)(?: one)? of|(?:every|each) (?P<unit>day|week|month) (?:of|in|over|for|during)) "
+    r"(?:the )?(?:last |past |previous )?(?=\S)"
+)
+_IN_EACH_NOTE = "at each of several times is `every week for 4 weeks (…)`"
+
 
 @dataclass
 class DoingReader(CustomerReader):
@@ -225,6 +231,10 @@ class DoingReader(CustomerReader):
                     again = filled(entry.to["rows"], {**slots, "r": timed.also(*conditions).text})
                 about = replace(about, window=timed.window)
                 yield stop, replace(made, text=again, negated=opposite(again), subject=about), rows
+            for stop, unit, length in self._in_each(end, asked) if "having" not in entry.to else ():
+                timed = replace(asked.also(*conditions), window=f"in last 1 {unit}")
+                again = f"every {unit} for {length} ({filled(entry.to['rows'], {**slots, 'r': timed.text})})"
+                yield stop, replace(made, text=again, negated=opposite(again), notes=(_IN_EACH_NOTE,)), rows
 
     def _later(self, at: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
         """A window behind all that is said."""
@@ -293,6 +303,9 @@ class DoingReader(CustomerReader):
                         states.append((start, now, to, note, no))
                     states += [(end, now, counted, said, no) for end, counted, said in self._how_often(start)]
                 states += [(*state, negated) for state in [*self._days_of(place, now), *self._devices(place, now)]]
+            for end, unit, length in self._in_each(place, now) if not negated and not to.startswith("every") else ():
+                step = replace(now, window=f"in last 1 {unit}")
+                states.append((end, step, f"every {unit} for {length} ({to})", _IN_EACH_NOTE, negated))
             states += [(end, more, to, note, negated) for end, more in self._later(place, now)]
 
     def _how_often(self, at: int) -> Iterator[tuple[int, str, str]]:
@@ -310,6 +323,18 @@ class DoingReader(CustomerReader):
             yield end + 2 if op else end, f"count({{r}}) {op or ('=' if n == '0' else '>=')} {n}", counted
         if w(at) in ("=", ">", "<", ">=", "<=", "!=") and self.around.kind(at + 1) == "number":
             yield at + 2 + (w(at + 2) == "times"), f"count({{r}}) {w(at)} {self.around.tokens[at + 1].text}", counted
+
+    def _in_each(self, at: int, rows: Rows) -> Iterator[tuple[int, str, str]]:
+        """`in each of the last 8 weeks`, of rows without a window: where it ends, the unit, and the whole time."""
+        if rows.window or not rows.relation.at or rows.latest or self.depth:
+            return  # of users it isn't said whether the same one is meant each time
+        words_ = _IN_EACH.match(" ".join(self.w(at + i) for i in range(9)))
+        for end, length in words.duration(self.around, at + len(words_[0].split())) if words_ is not None else ():
+            n, unit = length.split()
+            unit = unit.rstrip("s")
+            is_said = unit == self.w(end - 1).rstrip("s") and words_["unit"] in (None, unit)
+            if unit in ("day", "week", "month") and n.isdigit() and int(n) > 1 and is_said:
+                yield end, unit, length
 
     def _days_of(self, at: int, rows: Rows) -> list[tuple[int, Rows, str, str]]:
         """`on at least 5 days`, `every week for 4 weeks`, `5 days in a row`."""

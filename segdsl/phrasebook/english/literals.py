@@ -36,7 +36,7 @@ _BEFORE_ROWS = (
     "!=",
 )
 _COMPARING = """
-    above again any average below both differs equals false least
+    above again any average below both differs each equals every false least
     less missing more most neither nobody none noone null over same true under
 """
 _NO_TEXTS = frozenset(_COMPARING.split())
