@@ -417,3 +417,23 @@ def test_a_query_is_named_by_its_remark(remark: str, name: str) -> None:
     source = f"SELECT account_id FROM account WHERE plan = 'team'; {remark}"
     helps = [d.help or "" for d in workspace(EXAMPLE_MODEL, source).diagnostics if d.severity == "error"]
     assert any(f"segment {name} of account" in help for help in helps)
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("frobs logins in each of the last 8 weeks", "every week for 8 weeks (any(logins in last 1 week))"),
+        (
+            "no frobs tickets in every one of the last 3 months",
+            "every month for 3 months (none(tickets in last 1 month))",
+        ),
+        ("at least five frobnicated days with logins in last 30 days", "distinct_days(logins in last 30 days) >= 3"),
+        ("every frob ticket in last 30 days", "any(tickets in last 30 days)"),
+        ("logins frob 5 days ago", "any(logins in last 5 days)"),
+    ],
+)
+def test_examples_count_days_and_weeks_only_where_these_are_counted(written: str, line: str) -> None:
+    help = told(written)[0].help or ""
+    assert f"`{line}`" in help
+    assert ("distinct_days" in help) == line.startswith("distinct_days")
+    assert ("every " in help) == line.startswith("every ")

@@ -19,6 +19,8 @@ _SUMS = {root(word) for word in ("total", "sum")}
 
 def lines_with(subject: Noun | str, said: Said, scope: Scope) -> list[str]:
     """Returns conditions with a value or a table, those first that say what the words ask for."""
+    if isinstance(subject, str) and scope.tables[subject].at is not None and (said.counts_days or said.each):
+        return [_of_days(subject, scope, said)]
     if isinstance(subject, str):
         lines = [*_asked_of_rows(subject, scope, said), *_of_rows(subject, scope, said)]
     else:
@@ -26,6 +28,17 @@ def lines_with(subject: Noun | str, said: Said, scope: Scope) -> list[str]:
     if said.several_durations:
         lines = [line for line in lines if said.duration not in line]  # another one may be meant
     return list(dict.fromkeys(lines))[:MOST_LINES]
+
+
+def _of_days(table: str, scope: Scope, said: Said) -> str:
+    """Days with rows, or rows in each of several weeks: a count of the rows or `any` of them would be something else."""
+    rows = RowsSaid.of(table, scope, said)
+    if said.each and not said.several_durations:
+        function = "none" if said.says_none else "any"
+        return f"{said.each} ({function}({rows.text(f'in last 1 {said.each.split()[1]}')}))"
+    number = next((n for n in said.numbers if n.isdigit()), "3")
+    window = said.window if said.duration and not said.several_durations else ""
+    return f"distinct_days({rows.text(window)}) {said.sign} {number}"
 
 
 _DISTINCT = {"different", "unique", "distinct", "various"}
@@ -203,6 +216,8 @@ def _of_rows(table: str, scope: Scope, said: Said) -> list[str]:
 def figures_of(table: str, scope: Scope, said: Said) -> list[str]:
     rows = RowsSaid.of(table, scope, said)
     window = said.window if said.duration and scope.tables[table].at is not None else ""
+    if said.counts_days and scope.tables[table].at is not None:
+        return [f"distinct_days({rows.text(window)})"]
     figure = [rows.of_figure(window)] if rows.figure else []
     return [*figure, f"count({rows.text(window)})"]
 

@@ -135,6 +135,20 @@ class Said:
         return bool(_CHANGES & {w.lower() for w in self.words})
 
     @property
+    def counts_days(self) -> bool:
+        """Whether days are counted, beside those of a length of time: `number of days with logins in last 30 days`."""
+        words = [w.lower() for w in self.words]
+        own = words.count("days") - self.duration.endswith("days")
+        return own > 0 and not {"since", "until", "between", "before", "after", "ago"} & {*words}
+
+    @property
+    def each(self) -> str:
+        """`every week for 8 weeks`, where words say `each of the last 8 weeks`; an empty text where they don't."""
+        unit = self.duration.rpartition(" ")[2].rstrip("s")
+        is_so = _EACH.search(" ".join(w.lower() for w in self.words)) and not self.duration.startswith("1 ")
+        return f"every {unit} for {self.duration}" if is_so and unit in ("day", "week", "month") else ""
+
+    @property
     def says_none(self) -> bool:
         return bool(_NONE & {w.lower() for w in self.words}) or self.numbers == ("0",)
 
@@ -206,6 +220,7 @@ def _sign(tokens: Sequence[Token]) -> str:
 
 
 _NOT_MORE = {(no, more) for no in ("no", "not", "nicht", "pas", "no") for more in (*_MORE, *_FEWER)}
+_EACH = re.compile(r"\b(?:each|every)(?: one)?(?: of(?: the)? (?:last|past|previous)\b| (?:day|week|month)\b)")
 _CLOCK = {"am", "pm", "o'clock", "oclock", "uhr", "h", ":"}
 _SCALES = {
     *(

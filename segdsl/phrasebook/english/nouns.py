@@ -140,6 +140,7 @@ class NounReader(LiteralReader):
         if (skip := starts.get((w(at), w(at + 1)))) is not None:
             if w(at + skip) in ("days", "weeks", "months", "hours", "years"):
                 yield from self._nouns(at + skip)
+            yield from self._days_with(at + skip)
             if w(at + skip) in ("different", "distinct", "unique"):
                 yield from self._distinct(at + skip + 1)
             for end, rows in self.rows(at + skip):
@@ -155,6 +156,20 @@ class NounReader(LiteralReader):
                     yield stop, Noun(f"count({rows.text}) / count({other.text})", ty.NUMBER)
             if w(end) in ("count", "counts", "volume"):
                 yield end + 1, Noun(f"count({rows.text})", ty.INTEGER)
+
+    def _days_with(self, at: int) -> Iterator[tuple[int, Noun]]:
+        """`different days with a login in the last 30 days`, behind `number of`."""
+        w = self.w
+        at += w(at) in ("different", "distinct", "unique", "separate")
+        if (w(at), w(at + 1)) != ("days", "with"):
+            return
+        place = at + 2
+        place += (
+            3 if (w(place), w(place + 1), w(place + 2)) == ("at", "least", "one") else w(place) in ("a", "an", "any")
+        )
+        for end, rows in self.rows(place):
+            if rows.relation.at and not rows.latest:
+                yield end, Noun(f"distinct_days({rows.text})", ty.INTEGER)
 
     def _distinct(self, at: int) -> Iterator[tuple[int, Noun]]:
         for table, relation in self.scope.tables.items():
