@@ -92,6 +92,14 @@ def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | N
     )
 
 
+def _column_of_link(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | None:
+    """VLOOKUP(parent, account, arr, FALSE), by the name of the column."""
+    if not isinstance(where, tree.Name) or not isinstance(which, tree.Text | tree.Name):
+        return None
+    name = which.value if isinstance(which, tree.Text) else which.parts[-1]
+    return _of_link(t, x, where, tree.Name(which.start, which.end, (where.parts[0], name)))
+
+
 def _lookup(t: T, call: C) -> Meaning | None:
     """Whether a value is found; a column of a list by its name can't be known from its number."""
     x, where, *rest = call.arguments
@@ -101,6 +109,8 @@ def _lookup(t: T, call: C) -> Meaning | None:
         return beside if len(rest) == 1 else t.first_known([tree.Given(call.start, call.end, beside), rest[1]])
     if call.name in ("vlookup", "hlookup") and rest and (beside := _column(t, x, where, rest[0])) is not None:
         return beside
+    if call.name in ("vlookup", "hlookup") and rest and (linked := _column_of_link(t, x, where, rest[0])) is not None:
+        return linked
     if (chosen := looked_up(t, call)) is not None:
         return chosen
     listed = _listed(t, where)

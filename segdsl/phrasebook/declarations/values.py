@@ -1047,6 +1047,25 @@ def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     )
 
 
+_ROOM = re.compile(
+    r"(?:(?P<capacity>capacity|limit|limited to)|max|maximum|at most|no more than|not more than|up to)(?: of)?(?: [:=])? "
+    r"(?P<n>[1-9][\d_]*)(?: (?P<whom>accounts?|customers?|clients?))? (?:per|a|each|every|/) (?P<unit>day|week|month|quarter|year)"
+)
+_MOST_OF_ONE = 10  # times in a period: a higher number is said of all customers together
+
+
+def _room(entry: Entry) -> str | None:
+    """`max 20 per week` of all customers together; None where it may be said of each of them."""
+    said = _ROOM.fullmatch(" ".join(t.lower for t in entry.tokens))
+    if (
+        said is None
+        or entry.inside
+        or not (said["capacity"] == "capacity" or said["whom"] or int(said["n"]) >= _MOST_OF_ONE)
+    ):
+        return None
+    return f"capacity {said['n']} per {said['unit']}"
+
+
 class _Play:
     """Reads the settings of a play one by one."""
 
@@ -1060,7 +1079,9 @@ class _Play:
         value = list(entry.value if entry.key else entry.tokens[1:])
         if entry.inside or (not value and key not in _CHANNELS):
             raise Unread
-        if entry.words[0] in ("only", "when", "if", "unless") or (not entry.key and entry.words[0] in _GUARDS):
+        if (room := _room(entry)) is not None:
+            self.clauses.append(room)
+        elif entry.words[0] in ("only", "when", "if", "unless") or (not entry.key and entry.words[0] in _GUARDS):
             self.only_when(entry.tokens)
         elif entry.words[0] in PLAY_CLAUSES and value and entry.words[1] not in (":", "="):
             self.clauses.append(text_of(entry.tokens))

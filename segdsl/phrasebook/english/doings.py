@@ -329,7 +329,9 @@ class DoingReader(CustomerReader):
         if rows.window or not rows.relation.at or rows.latest or self.depth:
             return  # of users it isn't said whether the same one is meant each time
         words_ = _IN_EACH.match(" ".join(self.w(at + i) for i in range(9)))
-        for end, length in words.duration(self.around, at + len(words_[0].split())) if words_ is not None else ():
+        if words_ is None:
+            return
+        for end, length in words.duration(self.around, at + len(words_[0].split())):
             n, unit = length.split()
             unit = unit.rstrip("s")
             is_said = unit == self.w(end - 1).rstrip("s") and words_["unit"] in (None, unit)
