@@ -21,7 +21,8 @@ MOST_STATES = 60  # ways to go on behind rows
 _A_LENGTH = r"(?:\d|(?:an?|one|two|three|four|five|six|ten) (?:hour|day|week|month|quarter|year))"
 
 _IN_EACH = re.compile(
-    r"(?:in |on |during )?(?:(?:every|each)(?: one)? of|(?:every|each) (?P<unit>day|week|month) (?:of|in|over|for|during)) "
+    r"(?:in |on |during )?(?:(?:every|each)(?: one)? of|(?:every|each) (?P<unit>day|week|month) (?:of|in|over|for|during)"
+    r"|(?:a|per) (?P<one>day|week|month) for) "
     r"(?:the )?(?:last |past |previous )?(?=\S)"
 )
 _IN_EACH_NOTE = "at each of several times is `every week for 4 weeks (…)`"
@@ -157,7 +158,7 @@ class DoingReader(CustomerReader):
                 after = stop + 2 if op else stop
                 op = op or (">=", "=")[self.choose(2)]
                 entry = Entry((), {"rows": f"count({{r}}) {op} {{n}}"}, note="rows are counted with `count(…)`")
-                for last, timed in [(after, fitting), *self._modified(after, fitting, 0)]:
+                for last, timed in [(after, fitting), *self.modified(after, fitting, 0)]:
                     yield from self._said_of(last, timed, rows, entry, {"n": n})
 
     def quantified(self, at: int) -> Iterator[tuple[int, Rows]]:
@@ -295,7 +296,7 @@ class DoingReader(CustomerReader):
             if to == "any({r})":
                 if self.w(place) in ("exist", "exists"):
                     yield place + 1, made
-                states += [(end, more, to, note, negated) for end, more in self._modified(place, now, 3)]
+                states += [(end, more, to, note, negated) for end, more in self.modified(place, now, 3)]
                 for start, is_not in self.auxiliaries(place):
                     start += self.w(start) in small.DID and start > place
                     no = negated != is_not
@@ -334,7 +335,7 @@ class DoingReader(CustomerReader):
         for end, length in words.duration(self.around, at + len(words_[0].split())):
             n, unit = length.split()
             unit = unit.rstrip("s")
-            is_said = unit == self.w(end - 1).rstrip("s") and words_["unit"] in (None, unit)
+            is_said = unit == self.w(end - 1).rstrip("s") and (words_["unit"] or words_["one"]) in (None, unit)
             if unit in ("day", "week", "month") and n.isdigit() and int(n) > 1 and is_said:
                 yield end, unit, length
 

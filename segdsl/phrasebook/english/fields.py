@@ -43,6 +43,7 @@ class FieldsReader(SaidOfRowsReader):
         yield from super().further(at)
         yield from self._of_fields(at)
         yield from self._no_field(at)
+        yield from self._not_known(at)
         yield from self._not_a_single(at)
         yield from self._both_of_latest(at)
         if self.scope.is_entity:
@@ -125,8 +126,32 @@ class FieldsReader(SaidOfRowsReader):
             for place, negated in self.auxiliaries(end):
                 if self.w(place) in known and not negated:
                     stop = place + 1 + (self.w(place) == "filled" and self.w(place + 1) == "in")
-                    note = ("empty is written `is missing`",)
-                    yield stop, Line(f"{noun.text} is missing", f"{noun.text} is not missing", note, noun)
+                    yield stop, Line(f"{noun.text} is missing", f"{noun.text} is not missing", _MISSING, noun)
+
+    def _not_known(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`we don't know the industry`, `they don't have a renewal date or a csm`; of two fields either, or both."""
+        w = self.w
+        place = at + (w(at) in ("we", "you", "i", "nobody", "they", "one"))
+        negated = w(at) == "nobody" or w(place) in ("don't", "doesn't") or (w(place), w(place + 1)) == ("do", "not")
+        place += {"don't": 1, "doesn't": 1, "do": 2}.get(w(place), 0)
+        if not negated or w(place) not in ("know", "knows"):
+            return
+        place += 1
+        for end, noun in self._named(place + (w(place) in small.ARTICLES)):
+            if noun.field is not None and "set" not in noun.kinds:
+                yield end, Line(f"{noun.text} is missing", f"{noun.text} is not missing", _MISSING, noun)
+        for end, every, join in self._several_fields(place):
+            each = [f"{noun.text} is missing" for noun in every]
+            if join == "or" and self.choose(2) == 1:
+                yield end, Line(f"({' and '.join(each)})", notes=("all of them",))
+            elif join:
+                yield (
+                    end,
+                    Line(
+                        f"({f' {join} '.join(each)})",
+                        notes=("at least one of them" if join == "or" else "all of them",),
+                    ),
+                )
 
     def _not_a_single(self, at: int) -> Iterator[tuple[int, Line]]:
         """`there isn't a single open ticket`, `they have not had one single meeting since the renewal`."""
@@ -243,4 +268,5 @@ class FieldsReader(SaidOfRowsReader):
                     yield end, Line(filled(entry.to["field"], {**slots, "x": noun.text}), subject=noun)
 
 
+_MISSING = ("empty is written `is missing`",)
 _NO = ("“no …” is written `none(…)`",)

@@ -45,6 +45,7 @@ _EQUAL = {"=", "==", "is", "are", "equals", "equal"}
 _ANY = {"or", "nor", "|", "/"}
 _AND = ("as well as", "along with", "together with", "in addition to", "and also", "alongside", "plus")
 """Join values as `and` does."""
+_SIGNS = {"plus": "+", "minus": "-"}
 
 
 @dataclass
@@ -72,9 +73,10 @@ class LiteralReader(DayReader):
     def _sums(self, at: int, subject: Noun) -> Iterator[tuple[int, str]]:
         for end, text in self._numbers(at, subject):
             yield end, text
-            if self.w(end) in ("+", "-", "*", "/") and self.w(end) != "":
+            sign = _SIGNS.get(self.w(end), self.w(end))
+            if sign in ("+", "-", "*", "/") and (sign == self.w(end) or self.around.kind(end + 1) == "number"):
                 for stop, more in self._numbers(end + 1, subject):
-                    yield stop, f"{text} {self.w(end)} {more}"
+                    yield stop, f"{text} {sign} {more}"
 
     def _numbers(self, at: int, subject: Noun) -> Iterator[tuple[int, str]]:
         """A number or share, several times another value, or another value, to compare a value with."""

@@ -234,10 +234,15 @@ class NounReader(LiteralReader):
                         yield last, Noun(timed.of(function, noun.text), noun.type, noun.field)
         for table, relation in self.scope.tables.items():
             inner = self.inside(relation)
-            for end, noun in inner._named(place):
-                if noun.text not in relation.fields or "number" not in noun.kinds or not self._is_of_rows(noun):
+            named = self.scope.table([self.w(place)])
+            dotted = self.w(place + 1) == "." and named is not None and named[0] == table
+            for end, noun in inner._named(place + 2 * dotted):
+                is_of_rows = dotted or self._is_of_rows(noun)
+                if noun.text not in relation.fields or "number" not in noun.kinds or not is_of_rows:
                     continue
                 rows = Rows(table, relation)
+                for stop, said in self.modified(end, rows) if dotted else ():
+                    yield stop, Noun(said.of(function, noun.text), noun.type, noun.field)
                 if self.w(end) in ("of", "in", "from", "on", "per", "across") and self.w(end) != "per":
                     of = end + 1
                     while self.w(of) in small.ROWS_OF:

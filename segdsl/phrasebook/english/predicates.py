@@ -12,6 +12,9 @@ from segdsl.phrasebook.english.rows import RowsReader
 from segdsl.phrasebook.english.things import Noun
 from segdsl.phrasebook.measures import FLIPPED
 
+_PAIRS = {("'", "s"), ("a", "timestamp"), ("a", "date")} | {(w, "place") for w in ("take", "takes", "taken", "took")}
+"""Two words that may stand before what is said."""
+
 
 @dataclass
 class PredicateReader(RowsReader):
@@ -28,9 +31,7 @@ class PredicateReader(RowsReader):
                 negated, place = not negated, place + 1
             elif word in small.BE or word in small.ADVERBS:
                 place += 1
-            elif (word == "'" and self.w(place + 1) == "s") or (
-                word == "a" and self.w(place + 1) in ("timestamp", "date")
-            ):
+            elif (word, self.w(place + 1)) in _PAIRS:
                 place += 2
             else:
                 break

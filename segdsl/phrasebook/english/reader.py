@@ -102,6 +102,10 @@ class BaseReader(ABC):
         """Yields rows with their adjectives, windows and conditions; `bare`: the noun with adjectives alone. Longest first."""
 
     @abstractmethod
+    def modified(self, at: int, rows: Rows, depth: int = 0) -> list[tuple[int, Rows]]:
+        """Rows with what stands behind them: a window, `with priority urgent`, `above 5,000`, `that are open`."""
+
+    @abstractmethod
     def predicate(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:
         """Yields what is said of a value, longest first."""
 

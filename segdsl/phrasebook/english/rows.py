@@ -33,7 +33,7 @@ class RowsReader(TemplateReader):
         for end, rows in self._table(at):
             found.append((end, rows))
             if not bare and self.depth < DEEPEST:
-                found += self._modified(end, rows, 0)
+                found += self.modified(end, rows, 0)
         return sorted(found, key=lambda pair: -pair[0])
 
     def _table(self, at: int) -> Iterator[tuple[int, Rows]]:
@@ -141,7 +141,7 @@ class RowsReader(TemplateReader):
             return f'{paid[0].text} != "{paid[1]}" and {self.scope.relation.at} < today'
         return None
 
-    def _modified(self, at: int, rows: Rows, depth: int) -> list[tuple[int, Rows]]:
+    def modified(self, at: int, rows: Rows, depth: int = 0) -> list[tuple[int, Rows]]:
         """What stands behind rows: a window, `with priority urgent`, `above 5,000`, `that are open`."""
         self.around.tries.spend()
         if depth > 4:
@@ -156,7 +156,7 @@ class RowsReader(TemplateReader):
                 elif "where" in entry.to:
                     timed = rows.also(filled(entry.to["where"], {**slots, "x": rows.relation.at}))
                 if timed is not None:
-                    found += [(end, timed), *self._modified(end, timed, depth + 1)]
+                    found += [(end, timed), *self.modified(end, timed, depth + 1)]
         if (
             self.around.kind(at) == "word"
             and w(at) not in small.ENDS | small.STOPS | small.BE
@@ -164,19 +164,19 @@ class RowsReader(TemplateReader):
         ):
             fitting = self._verb_fits(w(at), rows)
             if fitting is not None:
-                found += [(at + 1, fitting), *self._modified(at + 1, fitting, depth + 1)]
+                found += [(at + 1, fitting), *self.modified(at + 1, fitting, depth + 1)]
         if w(at) == "and" and (rows.where or rows.window):  # `and priority = "urgent"`, of a field that they alone have
             for end, noun in inner._named(at + 1):
                 is_theirs = noun.text in rows.relation.fields and noun.text not in self.scope.relation.fields
                 if is_theirs and w(end) in ("=", "!=", ">", "<", ">=", "<=", "in"):
                     for stop, line in inner.predicate(end, noun):
                         more = rows.also(line.text)
-                        found += [(stop, more), *self._modified(stop, more, depth + 1)]
+                        found += [(stop, more), *self.modified(stop, more, depth + 1)]
         for end, line in (*inner.of_row(at), *inner._others_than(at)):
             if rows.is_compared(line.text):
                 continue
             more = rows.also(line.text)
-            found += [(end, more), *self._modified(end, more, depth + 1)]
+            found += [(end, more), *self.modified(end, more, depth + 1)]
         return found
 
     def _others_than(self, at: int) -> Iterator[tuple[int, Line]]:

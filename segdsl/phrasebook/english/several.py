@@ -103,6 +103,7 @@ class Reader(FieldsReader):
             yield from self._only_behind(at)
             yield from self._people_with(at)
             yield from self._whole_set(at)
+            yield from self._neither(at)
 
     def _quantities(self, at: int) -> list[tuple[int, Entry, dict[str, str]]]:
         """Quantities at a place; also a number by itself, `2 of the last 3`."""
@@ -287,6 +288,17 @@ class Reader(FieldsReader):
             for end, rows in self.rows(at, bare=True)
             if not rows.latest and not w(end - 1).endswith("ed") and w(end - 1) != "in"
         )
+
+    def _neither(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`neither open tickets nor failed invoices`, `no logins nor tickets in the last 30 days`: none of each."""
+        for place, negated in self.auxiliaries(at):
+            if negated or self.w(place) not in ("neither", "no"):
+                continue
+            for end, first in self._plain_rows(place + 1):
+                for stop, second in self._plain_rows(end + 1) if self.w(end) == "nor" else ():
+                    for last, every in self._timed(stop, [first, second]):
+                        lines = [f"none({rows.text})" for rows in every]
+                        yield last, Line(" and ".join(lines), notes=("“neither” is `none(…) and none(…)`",))
 
     def _timed(self, at: int, every: list[Rows]) -> Iterator[tuple[int, list[Rows]]]:
         """Several rows with one window, which all of them can have."""

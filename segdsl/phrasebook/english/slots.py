@@ -149,6 +149,24 @@ def weekday(around: Around, at: int) -> Iterator[tuple[int, str]]:
         yield at + 1, WEEKDAYS[around.lower(at)]
 
 
+def weekdays(around: Around, at: int) -> Iterator[tuple[int, str]]:
+    """Several days of the week, one of which is meant: `a Saturday or a Sunday`, `Mondays, Tuesdays or Fridays`."""
+    found, joined = list[str](), False
+    while around.lower(at) in WEEKDAYS:
+        found.append(WEEKDAYS[around.lower(at)])
+        at += 1
+        if joined:
+            yield at, ", ".join(f'"{day}"' for day in found)
+        if around.lower(at) not in (",", "or", "/"):
+            return
+        joined = joined or around.lower(at) != ","
+        at += 1
+        if around.lower(at) == "or" and around.lower(at - 1) == ",":
+            joined, at = True, at + 1
+        at += around.lower(at) in ("on", "a", "the")
+        at += around.lower(at) in ("a", "the")
+
+
 def period(around: Around, at: int) -> Iterator[tuple[int, dt.date, dt.date]]:
     """A month of a year, or a year: its first day, and the first day after it."""
     for end, which in month(around, at):

@@ -200,6 +200,7 @@ TAKES: Mapping[str, Take] = {
     "period": _period,
     "month": _by_words(words.month),
     "weekday": _by_words(words.weekday, '"{}"'),
+    "weekdays": _by_words(words.weekdays),
     "rank": _rank,
     "group": _group,
     "span": _span(only_ago=False),

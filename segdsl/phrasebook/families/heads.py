@@ -650,6 +650,24 @@ FAMILY = Family(
             ),
         ),
         row(
+            ",/and/but but/and? only/just/take/keep? only? the/our? {n:figure} biggest/largest/highest/greatest/top accounts/customers/ones? by {a:value}",
+            ",/and/but but/and? only/just/take/keep? only? the/our? top/first/best/biggest/largest {n:figure} accounts/customers/ones? by {a:value}",
+            ",/and/but but/and? limit/limited/at_most/no_more_than/max/maximum/up_to/capped to/at/the? {n:figure} accounts/customers/of_them? by {a:value}",
+            to=lambda m: _limit(m) if {"only", "just", "take", "keep", "limit", "limited", "at", "no", "max", "maximum", "up", "capped", "but"} & {*m.words} else None,
+            note="the greatest first: `limit 50 by FIELD`",
+            where="anywhere",
+            examples=(
+                (
+                    "segment large of account { when seats > 10, but only the 50 biggest by arr }",
+                    "segment large of account { when seats > 10 limit 50 by arr }",
+                ),
+                (
+                    "segment large of account { when seats > 10, at most 50 by arr }",
+                    "segment large of account { when seats > 10 limit 50 by arr }",
+                ),
+            ),
+        ),
+        row(
             "limit {n:figure}",
             to=_limit_by_money,
             where="anywhere",

@@ -303,6 +303,14 @@ VOCABULARY = Vocabulary(
             examples=(("was signed on a Sunday", 'weekday of signed_on = "sunday"'),),
         ),
         say(
+            "on/in? a/the/either? {m:weekdays}",
+            field="weekday of {x} in ({m})",
+            where="weekday of {x} in ({m})",
+            examples=(
+                ("logged in on a Monday or Friday", 'any(logins where weekday of occurred_at in ("monday", "friday"))'),
+            ),
+        ),
+        say(
             "on/at/over? a/the? weekend/weekends",
             field='weekday of {x} in ("saturday", "sunday")',
             where='weekday of {x} in ("saturday", "sunday")',
