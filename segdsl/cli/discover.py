@@ -97,7 +97,8 @@ def command(
         with shared.steps("looking at what is there") as report_progress:
             found: Discovery | Grouping
             if groups_of is None:
-                from segdsl.discover.discover import Request, discover
+                from segdsl.discover.discover import discover
+                from segdsl.discover.request import Request
                 from segdsl.discover.write import rule_file
 
                 fields = _names(assume_fixed)

@@ -40,7 +40,9 @@ def rule_file(workspace: Workspace, found: Discovery, path: str) -> str:
         rule = loaded.model.segmentations.get(name) or loaded.model.segments.get(name)
         if rule is not None and _has_borders(rule):
             tests += border_tests(loaded, collected, rule, found.as_of)
-    if found.improved is not None or (found.learned is not None and found.learned.rule is not None):
+    if found.findings.improved is not None or (
+        found.findings.learned is not None and found.findings.learned.rule is not None
+    ):
         text = "\n\n".join([text, _experiment(workspace.model, found, names)])
     whole = "\n\n".join([text, *titled(tests, {t.title for t in workspace.model.tests})]) + "\n"
     whole = format_text(Source(path, whole))
@@ -99,12 +101,12 @@ def names_taken(model: Model) -> set[str]:
 def _rules(workspace: Workspace, found: Discovery) -> Iterator[tuple[str, str]]:
     taken = names_taken(workspace.model)
     where = _where(workspace, found)
-    if found.improved is not None:
+    if found.findings.improved is not None:
         name = wording.unique(f"{found.request.incumbent}_improved", taken)
         yield name, _improved(workspace, found, name)
         return
-    if found.learned is not None and found.learned.rule is not None:
-        rule, held = found.learned.rule, found.learned.held
+    if found.findings.learned is not None and found.findings.learned.rule is not None:
+        rule, held = found.findings.learned.rule, found.findings.learned.held
         incumbent = found.request.incumbent
         if incumbent is None:
             incumbent = wording.unique(f"{found.request.outcome}_alike", taken)
@@ -113,7 +115,7 @@ def _rules(workspace: Workspace, found: Discovery) -> Iterator[tuple[str, str]]:
         name = wording.unique(f"{found.request.outcome}_found", taken)
         yield name, _segmentation(workspace.model, found, rule, held, name, incumbent, where)
         return
-    for group in found.subgroups:
+    for group in found.findings.subgroups:
         arm = group.rule.arms[0]
         name = wording.arm_name(arm, found.read, taken)
         taken.add(name)
@@ -169,12 +171,16 @@ def _segmentation(
 
 def _improved(workspace: Workspace, found: Discovery, name: str) -> str:
     """The incumbent with the change; with an arm for those of whom it can't be known, where the check would ask for one."""
-    assert found.incumbent is not None and found.improved is not None and found.improved.change is not None
-    change, held = found.improved.change, found.improved.held
+    assert (
+        found.incumbent is not None
+        and found.findings.improved is not None
+        and found.findings.improved.change is not None
+    )
+    change, held = found.findings.improved.change, found.findings.improved.held
     comments = [figures(h, found.entity, with_ratio=False) for h in held]
     bases = [found.read[c.feature].basis for c in edit.new_clauses(change)] if change.kind != "border" else []
 
-    return edit.edited(found.incumbent, change, found.read, name, comments, bases, found.adds_undecided)
+    return edit.edited(found.incumbent, change, found.read, name, comments, bases, found.findings.adds_undecided)
 
 
 def _basis(model: Model, found: Discovery, rule: RuleList) -> str:
@@ -240,8 +246,8 @@ def _header(found: Discovery) -> str:
             f" --top {r.top}" if r.top is not None else "",
         ]
     )
-    what = "borders" if found.improved is not None else "clauses and borders"
-    also = f"; {what} also from those of the next line" if found.subgroups == () else ""
+    what = "borders" if found.findings.improved is not None else "clauses and borders"
+    also = f"; {what} also from those of the next line" if found.findings.subgroups == () else ""
     lines = [
         f"Found by segdsl discover --outcome {r.outcome}{options} --as-of {found.as_of} --seed {r.seed}",
         f"Learned from {c['searched'].customers:,} {who} as of {_days(o.searched)}{also}.",
@@ -249,10 +255,10 @@ def _header(found: Discovery) -> str:
         f"The figures are of {c['report'].customers:,} further {who} as of {_days(o.report)}, which neither had seen:",
         "customers, how many of them had the outcome, and 95% intervals for customers like these in such a period.",
     ]
-    if found.improved is not None:
+    if found.findings.improved is not None:
         lines += improvement(found)
-    if found.learned is not None and found.learned.rule is not None:
-        lines.append(f"Rounding the borders cost {_share(found.learned.cost)} of what they explain.")
+    if found.findings.learned is not None and found.findings.learned.rule is not None:
+        lines.append(f"Rounding the borders cost {_share(found.findings.learned.cost)} of what they explain.")
     if found.exploratory:
         lines.append(
             f"EXPLORATORY: {', '.join(r.assume_fixed)} had their value of today at every origin, by assumption. "
@@ -265,8 +271,8 @@ def _header(found: Discovery) -> str:
 
 def improvement(found: Discovery) -> list[str]:
     """What changes, whom it moves, and what that is worth, in a few lines."""
-    assert found.incumbent is not None and found.improved is not None
-    change, moved, gain = found.improved.change, found.improved.moved, found.improved.gain
+    assert found.incumbent is not None and found.findings.improved is not None
+    change, moved, gain = found.findings.improved.change, found.findings.improved.moved, found.findings.improved.gain
     assert change is not None and moved is not None
     lines = [f"One change of `{found.incumbent.rule.name}`: {edit.in_words(found.incumbent, change, found.read)}."]
     if moved.rows:
@@ -282,7 +288,7 @@ def improvement(found: Discovery) -> list[str]:
         lines.append(f"{line}.")
     else:
         lines.append(f"None of the last {plural(found.entity)} is moved by it, so what it is worth isn't known.")
-    lines += _unclear(found, found.improved)
+    lines += _unclear(found, found.findings.improved)
     if gain is not None:
         lines.append(f"Gain in skill: {percent(gain.estimate)} ({percent(gain.low)} to {percent(gain.high)}).")
     return lines
@@ -292,7 +298,7 @@ def _unclear(found: Discovery, improved: Improved) -> Iterator[str]:
     """Who becomes undecided, and in which arm."""
     assert found.incumbent is not None and improved.unclear is not None
     written, unclear = found.incumbent.written.undecided, improved.unclear
-    if found.adds_undecided:
+    if found.findings.adds_undecided:
         go = f"are put into `{edit.UNDECIDED}`, an arm that is added for them"
     elif written is not None:
         go = f"are put into `{written.name.text}`"
@@ -302,16 +308,14 @@ def _unclear(found: Discovery, improved: Improved) -> Iterator[str]:
         per_row = unclear.rows == unclear.customers
         who = plural(found.entity, unclear.rows) if per_row else f"{plural(found.entity)} and days"
         yield f"{unclear.rows:,} more {who}, of whom what it asks isn't known, {go}: {unclear.events:,} with {found.request.outcome}."
-    elif found.adds_undecided:
+    elif found.findings.adds_undecided:
         yield f"Customers of whom what it asks isn't known {go}."
 
 
 def _decision(found: Discovery) -> str:
-    if found.learned is not None or found.improved is not None:
-        what = "lists" if found.improved is None else "changes"
-        return (
-            f"p {'< 0.001' if found.p < 0.001 else f'= {found.p:.3f}'}, one-sided, over all {what} that were looked at"
-        )
+    if found.findings.learned is not None or found.findings.improved is not None:
+        what = "lists" if found.findings.improved is None else "changes"
+        return f"p {'< 0.001' if found.findings.p < 0.001 else f'= {found.findings.p:.3f}'}, one-sided, over all {what} that were looked at"
     return "each p at most 2.5%, one-sided, over all groups that were looked at"
 
 

@@ -16,8 +16,9 @@ import pytest
 
 from segdsl.diagnostics import Source
 from segdsl.discover import search
-from segdsl.discover.discover import Request, discover, in_words
+from segdsl.discover.discover import discover, in_words
 from segdsl.discover.learn import Groups, subgroups
+from segdsl.discover.request import Request
 from segdsl.discover.rows import Arm, Below, Numbers, Rows, RuleList
 from segdsl.lang.format import format_text
 from segdsl.workspace.load import load_workspace, sound

@@ -17,13 +17,15 @@ from scipy import stats
 
 from segdsl import engines
 from segdsl.diagnostics import Source
-from segdsl.discover import discover as room
 from segdsl.discover.decide import decide, learned_rates
-from segdsl.discover.discover import Request, discover
+from segdsl.discover.discover import discover
 from segdsl.discover.improve import Change, Improved, contrast, improve
 from segdsl.discover.incumbent import Incumbent, read_incumbent
 from segdsl.discover.learn import Groups
+from segdsl.discover.reading import Reader
+from segdsl.discover.request import Request
 from segdsl.discover.rows import Arm, AtLeast, Below, Numbers, Rows, RuleList
+from segdsl.features.recipe import Feature
 from segdsl.lang.format import format_text
 from segdsl.model import dependencies
 from segdsl.model import expr as k
@@ -200,12 +202,16 @@ def test_the_text_means_what_was_judged(club: Path, file: Path, incumbent: str) 
     """The written candidate puts each member where the changed list does, and the incumbent where its list does: by the engine."""
     workspace = sound(load_workspace(club))
     found = discover(workspace, Request("complains_30d", improve=incumbent), None, None, lambda _: None)
-    assert found.improved is not None and found.improved.change is not None and found.incumbent is not None
+    assert (
+        found.findings.improved is not None
+        and found.findings.improved.change is not None
+        and found.incumbent is not None
+    )
     assert call(*ASKED, "--improve", incumbent, "-o", "improved.seg", cwd=club).exit_code == 0
     with_it = sound(load_workspace(club))
     day = found.origins.validation
     change, improved = (
-        found.improved.change,
+        found.findings.improved.change,
         read_incumbent(with_it, with_it.model.segmentations[f"{incumbent}_improved"]),
     )
     rows = places_at(with_it, found.incumbent, day, tuple(found.read.values()))
@@ -215,7 +221,7 @@ def test_the_text_means_what_was_judged(club: Path, file: Path, incumbent: str) 
     np.testing.assert_array_equal(improved.arms.places(again), expected)
 
 
-def places_at(workspace: Workspace, incumbent: Incumbent, day: dt.date, features: tuple[room.Feature, ...]) -> Rows:
+def places_at(workspace: Workspace, incumbent: Incumbent, day: dt.date, features: tuple[Feature, ...]) -> Rows:
     """All members on a day: features, and what an incumbent reads, in the order of their keys."""
     model = workspace.model
     outcome = model.metrics["complains_30d"]
@@ -226,7 +232,7 @@ def places_at(workspace: Workspace, incumbent: Incumbent, day: dt.date, features
     engine = engines.attach(
         model.schema, needed, source_config(workspace, None), workspace.root, None, clock, to_look=True
     )
-    reader = room._Reader(model, engine, outcome, where, features, 0, incumbent)
+    reader = Reader(model, engine, outcome, where, features, 0, incumbent)
     frame = reader.frame(clock, 0.0, 1.0)
     groups, _ = reader.groups({"searched": [frame], "validation": [frame.iloc[:0]], "report": [frame.iloc[:0]]})
     return groups.searched

@@ -11,8 +11,11 @@ from sqlglot import exp
 
 from segdsl import engines
 from segdsl.diagnostics import Diagnostic
-from segdsl.discover.discover import Excluded, TooLittle, admissible, bases, column_of, of_other_basis, says_nothing
+from segdsl.discover.admissible import Excluded, admissible, of_other_basis
 from segdsl.discover.groups import learn
+from segdsl.discover.reading import column_of, says_nothing
+from segdsl.discover.refusals import TooLittle
+from segdsl.discover.request import bases
 from segdsl.discover.rows import Feature as Column
 from segdsl.discover.rows import Ints
 from segdsl.engines import Engine

@@ -24,7 +24,7 @@ def render(found: Discovery, rules: str | None, written: Path | None) -> str:
             "found": found.is_found,
             "exploratory": found.exploratory,
             "level": LEVEL,
-            "p": found.p,
+            "p": found.findings.p,
             "groups": _groups(found),
             "improvement": _improvement(found),
             "rounding_cost": _rounding_cost(found),
@@ -57,26 +57,30 @@ def render(found: Discovery, rules: str | None, written: Path | None) -> str:
 
 
 def _rounding_cost(found: Discovery) -> float | None:
-    if found.improved is not None:
-        return found.improved.cost if found.improved.change is not None else None
-    return found.learned.cost if found.learned is not None and found.learned.rule is not None else None
+    if found.findings.improved is not None:
+        return found.findings.improved.cost if found.findings.improved.change is not None else None
+    return (
+        found.findings.learned.cost
+        if found.findings.learned is not None and found.findings.learned.rule is not None
+        else None
+    )
 
 
 def _not_ruled_out(found: Discovery) -> dict[str, Any] | None:
     if found.is_found:
         return None
-    figures: dict[str, Any] = {"share": SHARE, "power": POWER, "times": found.smallest}
-    if found.improved is not None and found.incumbent is not None:
-        figures["arm"] = found.incumbent.named(found.improved.of)
+    figures: dict[str, Any] = {"share": SHARE, "power": POWER, "times": found.findings.smallest}
+    if found.findings.improved is not None and found.incumbent is not None:
+        figures["arm"] = found.incumbent.named(found.findings.improved.of)
     return figures
 
 
 def _improvement(found: Discovery) -> dict[str, Any] | None:
     """The change of the incumbent, whom it moves, and the gain in skill."""
-    if found.improved is None or found.incumbent is None or found.improved.change is None:
+    if found.findings.improved is None or found.incumbent is None or found.findings.improved.change is None:
         return None
-    change, moved, gain = found.improved.change, found.improved.moved, found.improved.gain
-    unclear = found.improved.unclear
+    change, moved, gain = found.findings.improved.change, found.findings.improved.moved, found.findings.improved.gain
+    unclear = found.findings.improved.unclear
     return {
         "of": found.incumbent.rule.name,
         "kind": change.kind,
@@ -84,18 +88,22 @@ def _improvement(found: Discovery) -> dict[str, Any] | None:
         "change": edit.in_words(found.incumbent, change, found.read),
         "moved": _figures(moved) if moved is not None else None,
         "unclear": _figures(unclear) if unclear is not None else None,
-        "added_arm": edit.UNDECIDED if found.adds_undecided else None,
+        "added_arm": edit.UNDECIDED if found.findings.adds_undecided else None,
         "skill": None if gain is None else {"estimate": gain.estimate, "low": gain.low, "high": gain.high},
     }
 
 
 def _groups(found: Discovery) -> list[dict[str, Any]]:
-    if found.improved is not None and found.incumbent is not None and found.improved.change is not None:
-        change, held = found.improved.change, found.improved.held
-        names = edit.arms(found.incumbent, change, found.read, found.adds_undecided)
+    if (
+        found.findings.improved is not None
+        and found.incumbent is not None
+        and found.findings.improved.change is not None
+    ):
+        change, held = found.findings.improved.change, found.findings.improved.held
+        names = edit.arms(found.incumbent, change, found.read, found.findings.adds_undecided)
         return [{"arm": n or None, **_figures(h)} for n, h in zip(names, held, strict=True)]
-    if found.learned is not None and found.learned.rule is not None:
-        rule, held = found.learned.rule, found.learned.held
+    if found.findings.learned is not None and found.findings.learned.rule is not None:
+        rule, held = found.findings.learned.rule, found.findings.learned.held
         arms = [
             {"when": wording.condition(arm, found.read), **_figures(h)} for arm, h in zip(rule.arms, held, strict=False)
         ]
@@ -105,7 +113,8 @@ def _groups(found: Discovery) -> list[dict[str, Any]]:
             {"when": None, "place": "otherwise", **_figures(held[rule.otherwise])},
         ]
     return [
-        {"when": wording.condition(g.rule.arms[0], found.read), "p": g.p, **_figures(g.held)} for g in found.subgroups
+        {"when": wording.condition(g.rule.arms[0], found.read), "p": g.p, **_figures(g.held)}
+        for g in found.findings.subgroups
     ]
 
 

@@ -40,7 +40,7 @@ def _lines(found: Discovery, rules: str | None, written: Path | None) -> Iterato
     yield from _left_out(found)
     if written is not None:
         yield ""
-        first = "read the change" if found.improved is not None else "fill in goal and owner"
+        first = "read the change" if found.findings.improved is not None else "fill in goal and owner"
         yield f"wrote {printable(str(written))}: {first}, then segdsl check and segdsl test"
     elif rules is not None:
         yield ""
@@ -52,18 +52,18 @@ def _lines(found: Discovery, rules: str | None, written: Path | None) -> Iterato
 def headline(found: Discovery) -> str:
     """What was found, in a sentence or two."""
     allowed = f"{LEVEL * 1000:.0f} are allowed"
-    if found.improved is not None and found.improved.change is not None:
-        return f"found: one change. Were there nothing to find, chance would do as well in {_often(found.p)} searches ({allowed})"
-    if found.learned is not None and found.learned.rule is not None:
-        arms, p = len(found.learned.rule.arms), found.learned.decision.p
+    if found.findings.improved is not None and found.findings.improved.change is not None:
+        return f"found: one change. Were there nothing to find, chance would do as well in {_often(found.findings.p)} searches ({allowed})"
+    if found.findings.learned is not None and found.findings.learned.rule is not None:
+        arms, p = len(found.findings.learned.rule.arms), found.findings.learned.decision.p
         groups = f"found: {arms} group{'' if arms == 1 else 's'}"
         return f"{groups}. Were there nothing to find, chance would do as well in {_often(p)} searches ({allowed})"
-    if found.subgroups:
-        n = len(found.subgroups)
+    if found.findings.subgroups:
+        n = len(found.findings.subgroups)
         groups = f"found: {n} group{'' if n == 1 else 's'}"
         return f"{groups}. Were there nothing to find, chance would show any in at most {LEVEL * 1000:.0f} in 1,000 searches"
-    if found.p < 1:
-        return f"nothing found: chance would do as well in {_often(found.p)} searches ({allowed})"
+    if found.findings.p < 1:
+        return f"nothing found: chance would do as well in {_often(found.findings.p)} searches ({allowed})"
     return "nothing found"
 
 
@@ -74,12 +74,12 @@ def _often(p: float) -> str:
 def least(found: Discovery) -> str:
     """What may have been missed, in a sentence."""
     who = plural(found.entity)
-    if found.improved is not None and found.incumbent is not None:
-        who = f"{who} of `{found.incumbent.named(found.improved.of)}`, the largest arm,"
-    if found.smallest is None:
+    if found.findings.improved is not None and found.incumbent is not None:
+        who = f"{who} of `{found.incumbent.named(found.findings.improved.of)}`, the largest arm,"
+    if found.findings.smallest is None:
         return f"so few {who} have the outcome that no group of a fifth of them could have been found"
     return (
-        f"that doesn't rule out a group of {SHARE:.0%} of the {who} with up to {found.smallest:.1f} times the rate of the others: "
+        f"that doesn't rule out a group of {SHARE:.0%} of the {who} with up to {found.findings.smallest:.1f} times the rate of the others: "
         "at least one in five such groups would be missed"
     )
 
@@ -92,17 +92,17 @@ def _groups(found: Discovery) -> Iterator[str]:
         "95%",
         "times the others",
     ]
-    if found.improved is not None and found.improved.change is not None:
+    if found.findings.improved is not None and found.findings.improved.change is not None:
         yield from _improved(found)
-    elif found.learned is not None and found.learned.rule is not None:
-        rule, held = found.learned.rule, found.learned.held
+    elif found.findings.learned is not None and found.findings.learned.rule is not None:
+        rule, held = found.findings.learned.rule, found.findings.learned.held
         conditions = [wording.condition(arm, found.read) for arm in rule.arms]
         named = [*conditions, "undecided: a condition is unknown", "all others"]
         figures = [*held[: rule.otherwise], held[rule.undecided], held[rule.otherwise]]
         rows = [_row(n, h, i < len(rule.arms)) for i, (n, h) in enumerate(zip(named, figures, strict=True))]
         yield table(heads, rows, right=(1, 2))
-    elif found.subgroups:
-        rows = [_row(wording.condition(g.rule.arms[0], found.read), g.held) for g in found.subgroups]
+    elif found.findings.subgroups:
+        rows = [_row(wording.condition(g.rule.arms[0], found.read), g.held) for g in found.findings.subgroups]
         yield table(heads, rows, right=(1, 2))
         yield "groups may overlap"
     else:
@@ -111,14 +111,18 @@ def _groups(found: Discovery) -> Iterator[str]:
 
 def _improved(found: Discovery) -> Iterator[str]:
     """The change, whom it moves, and the changed segmentation."""
-    assert found.incumbent is not None and found.improved is not None and found.improved.change is not None
-    change, held = found.improved.change, found.improved.held
+    assert (
+        found.incumbent is not None
+        and found.findings.improved is not None
+        and found.findings.improved.change is not None
+    )
+    change, held = found.findings.improved.change, found.findings.improved.held
     yield from (printable(line) for line in improvement(found))
     yield ""
-    names = edit.arms(found.incumbent, change, found.read, found.adds_undecided)
+    names = edit.arms(found.incumbent, change, found.read, found.findings.adds_undecided)
     undecided = change.rule.undecided
     names[undecided] = names[undecided] or "in no arm: a condition is unknown"
-    if found.adds_undecided:
+    if found.findings.adds_undecided:
         names[undecided] += " (added)"
     order = [*range(len(change.rule.arms)), undecided, change.rule.otherwise]
     rows = [_row(printable(names[place]), held[place], with_ratio=False)[:-1] for place in order]
@@ -162,10 +166,14 @@ def _searched(found: Discovery) -> Iterator[str]:
         yield f"{text:10} {many} as of {_days(days)}: {c.events:,} of {c.rows:,} with the outcome"
     yield f"{'left':10} {_days(o.experiment)}, for an experiment"
     yield "the three groups are different customers; an interval is for customers like these, in such a period"
-    if found.improved is not None and found.improved.change is not None and found.improved.cost:
-        yield f"rounding the borders cost {percent(found.improved.cost)} of what the arms explain"
-    if found.learned is not None and found.learned.rule is not None:
-        yield f"rounding the borders cost {percent(found.learned.cost)} of what they explain"
+    if (
+        found.findings.improved is not None
+        and found.findings.improved.change is not None
+        and found.findings.improved.cost
+    ):
+        yield f"rounding the borders cost {percent(found.findings.improved.cost)} of what the arms explain"
+    if found.findings.learned is not None and found.findings.learned.rule is not None:
+        yield f"rounding the borders cost {percent(found.findings.learned.cost)} of what they explain"
     if found.sampled < 1:
         yield f"read from a sample: {percent(found.sampled)} of the {who}"
     if found.unknown:
