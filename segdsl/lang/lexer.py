@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from lark.common import LexerConf
-from lark.lexer import BasicLexer, ContextualLexer, Scanner, TerminalDef
+from lark.lexer import BasicLexer, ContextualLexer, LexerState, Scanner, TerminalDef, Token
 
 
 class _Scanner(Scanner):
@@ -71,6 +71,31 @@ class _OfState(_Basic):
         self.ignore_types, self.newline_types = root.ignore_types, root.newline_types
         self._accepted, self._root = accepted, root
         self._scanner: Scanner | None = None
+        (pattern,) = root.scanner._mres
+        self._match_all = pattern.match
+
+    def next_token(self, lex_state: LexerState, parser_state: Any = None) -> Token:
+        """As Lark's, without lines and columns, which take half of the time: what is said of a place is said of its offset."""
+        counter, whole, passed, accepted = lex_state.line_ctr, lex_state.text, self.ignore_types, self._accepted
+        text, end, start, match = whole.text, whole.end, counter.char_pos, self._match_all
+        while start < end:
+            found = match(text, start, end)
+            if found is None or (kind := found.lastgroup) not in accepted:
+                own = self.match(whole, start)
+                if own is None:
+                    counter.char_pos = start
+                    return super().next_token(lex_state, parser_state)  # raises
+                value, kind = own
+            else:
+                value = found[0]
+            position = start + len(value)
+            if kind not in passed:
+                counter.char_pos = position
+                lex_state.last_token = token = Token(kind, value, start, end_pos=position)
+                return token
+            start = position
+        counter.char_pos = start
+        raise EOFError(self)
 
     def match(self, text: Any, pos: int) -> tuple[str, str] | None:
         token: tuple[str, str] | None = self._root.match(text, pos)  # type: ignore[no-untyped-call]
