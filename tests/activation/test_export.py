@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -347,6 +349,40 @@ def logged(workspace: Path, status: str, recipient: str) -> None:
     parts = {p: getattr(entry, p) for p in Fate.__struct_fields__} | {"status": status}
     with Log.to_write(workspace, Export(entry.day, ("mail",), entry.rules)) as log:
         log.write([Fate(**parts)])
+
+
+def test_a_clock_that_is_set_back_changes_nothing(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was given counts by the day of the export and its place in the log, whatever the machine's clock says."""
+    from segdsl.activation.log import store
+
+    class SetBack(dt.datetime):
+        looks = 0
+
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            cls.looks += 1
+            return dt.datetime(2026, 3, 2, tzinfo=tz) - dt.timedelta(days=cls.looks)
+
+    monkeypatch.setattr(store, "dt", SimpleNamespace(**vars(dt) | {"datetime": SetBack}))
+    first = export(workspace, "-o", "out")
+    before = files(workspace / "out")
+    again = export(workspace, "-o", "out")
+    assert SetBack.looks > 1 and (files(workspace / "out"), again["plays"]) == (before, first["plays"])
+    assert [again["destinations"][0][n] for n in ("sent", "repeated")] == [0, 5]
+    assert accounts(export(workspace, "-o", "out", day="2026-03-03"))["mail"][1] == {
+        "given already": 2,
+        "nobody to reach": 1,
+    }
+
+
+@pytest.mark.parametrize("change", ["2026-03-29", "2026-10-25"])
+def test_a_cooldown_is_of_days_also_where_the_clocks_change(workspace: Path, change: str) -> None:
+    """Seven days of cooldown end a week later to the day, whether one of the days has 23 or 25 hours."""
+    day = dt.date.fromisoformat(change) - dt.timedelta(days=3)
+    export(workspace, "letter", "-o", "out", day=day.isoformat())
+    later = [(day + dt.timedelta(days=days)).isoformat() for days in (6, 7)]
+    got = [accounts(export(workspace, "letter", "--dry-run", day=d))["letter"][1] for d in later]
+    assert ["gets" in each for each in got] == [False, True]
 
 
 @pytest.mark.parametrize(("status", "again"), [("in doubt", 1), ("not sent", 1), ("rejected", 0)])
