@@ -20,7 +20,7 @@ demo-all: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=8 -m "not long" --doctest-modules tests segdsl
 
-# Every test, as in CI (twenty minutes)
+# Every test, as in CI (half an hour)
 test-all: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=8 --doctest-modules tests segdsl
 

@@ -120,6 +120,7 @@ def test_keys_that_are_numbers_and_frames_of_any_length(count: int) -> None:
     assert frame["entity_id"].tolist() == list(range(1, count + 1))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_reference_gives_the_same_frame_of_made_up_customers() -> None:
     rules = segdsl.load("rules")

@@ -149,6 +149,7 @@ def test_what_people_write_takes_a_thirtieth() -> None:
     assert work.most - work.left < work.most / 30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("rules", "sheet"),
     [

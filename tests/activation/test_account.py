@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def test_the_engine_says_what_the_reference_says(seed: int) -> None:
     assert wrongly_given(drawn, lines) == []
 
 
+@pytest.mark.long
 @given(st.integers(0, 2**32))
 @settings(max_examples=25, deadline=None)
 def test_an_export_that_is_repeated_gives_the_same_to_the_same(seed: int) -> None:

@@ -128,6 +128,7 @@ def edited(condition: str, draw: random.Random) -> str:
     return condition
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_a_verdict_holds_of_odd_customers(block: int) -> None:

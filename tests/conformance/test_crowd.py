@@ -49,6 +49,7 @@ def test_no_engine_differs(i: int, engines: dict[str, Engine]) -> None:
     assert tally.differences == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("n", range(len(ODD_HOURS)), ids=lambda n: " ".join(ODD_HOURS[n]))
 def test_no_engine_differs_around_changes_of_clocks(n: int, engines: dict[str, Engine]) -> None:
@@ -76,6 +77,7 @@ def test_the_product_is_whole() -> None:
     assert sum(a.counts and a.kind.startswith("complete from") for a in product()) > 1_000
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_no_engine_differs_on_rules_that_nobody_wrote(seed: int, engines: dict[str, Engine]) -> None:

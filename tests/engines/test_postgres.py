@@ -168,6 +168,7 @@ def test_the_same_list_by_another_source(warehouse: Path) -> None:
         assert own["rows"] and own["rows"] == theirs["rows"] and own["worth"] == theirs["worth"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("few", [0, 9])
 def test_the_ledger_tells_the_same_moves_with_the_same_causes(
     warehouse: Path, monkeypatch: pytest.MonkeyPatch, few: float
@@ -184,6 +185,7 @@ def test_the_ledger_tells_the_same_moves_with_the_same_causes(
     assert {m["causes"][0] for m in told["default"]["moves"]} >= {"time passed"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "command",
     [
@@ -245,6 +247,7 @@ def test_a_pilot_and_a_replay_are_the_same(warehouse: Path) -> None:
         assert _numbers(told[1].get("primary")) == pytest.approx(_numbers(told[0].get("primary")), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.long
 def test_a_backtest_counts_the_same(large_warehouse: Path) -> None:
     """Cells, totals by cluster and folds; of a yes or no, and of a count."""
     (large_warehouse / "experiments" / "more.seg").write_text(EXPERIMENT, encoding="utf-8")

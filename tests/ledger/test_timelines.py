@@ -118,6 +118,7 @@ def wander(chance: random.Random, rows: Rows) -> Rows:
     }
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.integers())

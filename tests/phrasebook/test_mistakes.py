@@ -54,6 +54,7 @@ def test_a_declaration_is_mended_from_its_message(of: str, number: str, written:
 LINES = table("mistakes")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("habit", ["E", "X", "S", "C"])
 def test_a_condition_is_mended_from_its_message(habit: str) -> None:

@@ -51,6 +51,7 @@ def test_every_slot_of_a_vocabulary_takes_something() -> None:
     assert kinds == {*TAKES, *TAKES_BESIDE}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("title", [title for title, pairs in CONDITIONS.items() if pairs])
 def test_what_is_written_is_mended_and_means_what_is_meant(title: str) -> None:
     pairs = CONDITIONS[title]

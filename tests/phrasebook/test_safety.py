@@ -38,6 +38,7 @@ def folders() -> list[tuple[str, str]]:
     return [*whole, (written, written), *((PHRASES_MODEL + p.examples, p.examples) for p in phrases().values())]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_no_row_applies_to_what_is_right() -> None:
     """So that the parts of a line that are right stay as they are."""
@@ -94,6 +95,7 @@ LARGE = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", LARGE)
 def test_large_and_odd_texts_are_answered_soon(kind: str) -> None:

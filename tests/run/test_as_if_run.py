@@ -129,6 +129,7 @@ def supposed(workspace: Workspace, runs: AsIfRun, as_of: dt.date, *names: str) -
 # -- oracles ---------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "runs"), [pytest.param(1, RHYTHMS[0], marks=pytest.mark.long), (2, RHYTHMS[1]), (3, RHYTHMS[2])]

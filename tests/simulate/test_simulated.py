@@ -24,6 +24,7 @@ LONG = (
 QUICK = [i for i, c in enumerate(CELLS) if not c.name.startswith(LONG)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", QUICK, ids=lambda i: CELLS[i].name)
 def test_shares_lie_within_their_borders(number: int) -> None:
     assert run(number, RUNS).wrong() == []
@@ -35,6 +36,7 @@ def test_shocks_that_are_equal_on_average() -> None:
     assert found.pooled > 0.15 and found.promoted <= three_se(NOMINAL, 600)
 
 
+@pytest.mark.long
 def test_several_candidates_of_nothing_together_keep_the_error_of_one() -> None:
     together, alone = holm_runs(400)
     assert together <= three_se(NOMINAL, 400)

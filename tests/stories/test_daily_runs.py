@@ -175,6 +175,7 @@ def _commands_say_so(
     del states
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_what_a_person_reads(workspace: Path) -> None:
     """Two runs, after which two customers are kept and a third no longer is; then the rule no longer keeps."""
@@ -216,6 +217,7 @@ segmentation loyalty of account {
 """
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_only_who_was_kept_is_no_longer_kept(workspace: Path) -> None:
     """Not who had a place by its own data, whoever else's would have had it by theirs, nor who was undecided."""
@@ -277,6 +279,7 @@ KEPT_BY = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("clauses", KEPT_BY.values(), ids=KEPT_BY)
 def test_since_when_somebody_is_kept(clauses: str, workspace: Path) -> None:

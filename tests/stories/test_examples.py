@@ -39,6 +39,7 @@ def since(frame: pd.DataFrame, start: str, end: str = "2018-01-01") -> pd.DataFr
     return frame[(frame["at"] >= start) & (frame["at"] < end)]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_loyalty_tiers_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd.DataFrame) -> None:
     spend = since(purchases, "2017-01-01").groupby("household_id")["cents"].sum().reindex(assigned.index, fill_value=0)

@@ -34,6 +34,7 @@ def gallery() -> Workspace:
     return sound(load_workspace(FOLDER))
 
 
+@pytest.mark.long
 def test_the_edges_of_each_definition(evaluators: Evaluators) -> None:
     workspace = gallery()
     numbers = {int(m[1]) for t in workspace.model.tests if (m := re.match(r"(\d+):", t.title))}
@@ -92,6 +93,7 @@ def test_the_gallery_has_no_findings() -> None:
     assert [render(d) for d in checked(gallery())] == []
 
 
+@pytest.mark.long
 def test_every_customer_of_the_edges_is_explained() -> None:
     """No rule is so new that `explain` stops at it; what decided is said."""
     model = gallery().model

@@ -187,6 +187,7 @@ def test_from_the_backtest_to_the_promotion(company: Path, made: world.World) ->
     assert call("promote", "--check", cwd=company).exit_code == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("made", [10_000], indirect=True)
 def test_by_a_replay_of_the_log(company: Path, made: world.World) -> None:
     found = told(company, "replayed")
@@ -205,6 +206,7 @@ def test_by_a_replay_of_the_log(company: Path, made: world.World) -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("made", [10_000], indirect=True)
 def test_a_play_that_some_could_not_have_got_is_refused(company: Path) -> None:
     """Healthy accounts were never called: the log's probabilities say so by their weights alone."""

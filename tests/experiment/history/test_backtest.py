@@ -224,6 +224,7 @@ def test_runs_are_supposed_of_backtests_alone(tmp_path: Path, tables: tuple[pd.D
 OLD = "segment quiet { when none(logins in last 30 days) play call }"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("change", "verdict", "check", "said"), [
     ((OLD, "segment quiet { when plan = \"free\" play call }"), "INVALID", "leakage", "`account.plan` is overwritten"),
@@ -308,6 +309,7 @@ def test_what_is_declared_wrong_is_said_before_anything_runs(
     assert call("experiment", "run", "e", cwd=folder).exit_code == 1
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("last", "snapshot", "check", "said"), [
     ("2025-12-31", "", "", ""),  # what the newest row says
@@ -361,6 +363,7 @@ def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tup
     assert broken.exit_code == 3 and "no evidence of an experiment" in broken.output and "git" in broken.output
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_that_shows_no_outcome_leaves_the_registration_open(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]

@@ -300,6 +300,7 @@ WORDED = [
 ]
 
 
+@pytest.mark.long
 def test_the_words_of_a_goal_say_which_retention_is_judged(tmp_path: Path) -> None:
     goals = {f"g{i}": f'"{title}" measured by {measure}' for i, (title, measure, _) in enumerate(WORDED)}
     folder = billed(tmp_path, leaving(0.2, 10, 50), 30, goals)

@@ -506,6 +506,7 @@ def test_where_nobody_differs_there_is_nothing_to_see(tmp_path: Path) -> None:
     assert found["verdict"] == "INVALID" and "nobody has another play" in found["sentence"]
 
 
+@pytest.mark.long
 def test_two_at_once_enter_nobody_twice(tmp_path: Path) -> None:
     import subprocess
     import sys

@@ -90,6 +90,7 @@ TOLD = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("drawn", TOLD, ids=lambda d: d.name)
 def test_arms_that_chance_did_not_draw_are_invalid(tmp_path: Path, drawn: Drawn) -> None:
@@ -180,6 +181,7 @@ AMOUNTS: dict[str, Callable[[Any, int], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("amount", AMOUNTS)
 @pytest.mark.parametrize(("n", "share"), [(200, 0.5), (200, 0.1), (1_200, 0.1)])

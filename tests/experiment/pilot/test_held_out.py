@@ -156,6 +156,7 @@ def test_whom_there_is_no_room_for_leaves_the_rest_comparable(tmp_path: Path) ->
 # -- what can't be said ------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("share", "said"), [
     ("1%", "0 held out and 100 in an arm: at least 2 of each are needed"),
     ("5%", "too few to say anything; 5 held out and 95 in an arm find a difference of"),

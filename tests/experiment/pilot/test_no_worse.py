@@ -91,6 +91,7 @@ def test_the_units_that_a_margin_needs() -> None:
     assert units_per_arm(0.1, 0.85 * 0.15, 0.85 * 0.15, 0.05, 0.9) == 268
 
 
+@pytest.mark.long
 def test_a_loss_of_the_margin_is_let_pass_as_seldom_as_promised() -> None:
     """20 % in one, 25 % in the other, 5 points allowed: 1,000 pilots of 2 times 300."""
     rng, promoted = np.random.default_rng(7), 0

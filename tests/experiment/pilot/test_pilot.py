@@ -62,6 +62,7 @@ def told(folder: Path, name: str = "gate", code: int | None = None) -> Any:
     return json.loads(result.stdout)
 
 
+@pytest.mark.long
 def test_cookie_cats(tmp_path: Path, public_data: Path) -> None:
     """7 days: 19.02 against 18.20 %, Welch p .001557; 1 day p .0744; the arms' sizes p .0086, flagged at .01 and not at .001."""
     guards = "  guardrail retained_1d, higher is better, not worse by 1 point\n  guardrail rounds, higher is better, not worse by 5%\n}\n"
