@@ -23,6 +23,7 @@ from segdsl.sql import dialect
 from segdsl.testing.run.engine import on_engine
 from segdsl.testing.run.runner import Evaluators
 from tests.support.answers import load_postgres
+from tests.support.functions import OnFunctions
 
 MAY_SKIP = {"public_data", "browser", "libreoffice"}
 settings.register_profile("untimed", deadline=None)  # nothing is timed in a test
@@ -58,11 +59,13 @@ def pg(postgres_url: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@pytest.fixture(params=["reference", "duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
+@pytest.fixture(params=["reference", "compiled", "duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
 def evaluators(request: pytest.FixtureRequest) -> Evaluators:
     """Each way to evaluate what tests of rules expect."""
     if request.param == "reference":
         return Evaluator
+    if request.param == "compiled":
+        return OnFunctions
     con = request.getfixturevalue("con" if request.param == "duckdb" else "pg")
     if request.param == "duckdb":
         return on_engine(partial(load, con), lambda query: con.execute(dialect.duckdb(query)).fetchall())

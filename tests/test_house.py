@@ -34,6 +34,7 @@ FLOORS = {
         "formulas",
         "mend",
         "reference",
+        "compiled",
         "templates",
         "sql",
         "words",

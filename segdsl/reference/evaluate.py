@@ -602,7 +602,7 @@ class Evaluator:
     def _one_of(self, e: k.OneOf, row: Row) -> bool | Unknown:
         item = self.value(e.item, row)
         self._work.spend(len(e.values))
-        values = [self._literal(v, self.world.clock) for v in e.values] + self._values_of_list(e.listed)
+        values = [self._literal(v, self.world.clock) for v in e.values] + self.values_of_list(e.listed)
         if isinstance(item, Unknown):
             excluded = item.at_least is not None and all(self._decided("=", item, v) is False for v in values)
             return False if excluded else Unknown(item.reasons)
@@ -621,7 +621,7 @@ class Evaluator:
 
     def _text_test(self, e: k.TextTest, row: Row) -> bool | Unknown:
         subject = self.value(e.subject, row)
-        patterns = [self.value(p, row) for p in e.patterns] + self._values_of_list(e.listed)
+        patterns = [self.value(p, row) for p in e.patterns] + self.values_of_list(e.listed)
         reasons = [r for v in (subject, *patterns) if isinstance(v, Unknown) for r in v.reasons]
         if reasons:
             return Unknown(_few(reasons))
@@ -640,7 +640,7 @@ class Evaluator:
         if e.item is not None:
             item = self.value(e.item, row)
             return item if isinstance(item, Unknown) else folding.fold(str(item), e.ignoring) in _folded(subject, e)
-        subject, values = _folded(subject, e), _folded({*e.values, *map(str, self._values_of_list(e.listed))}, e)
+        subject, values = _folded(subject, e), _folded({*e.values, *map(str, self.values_of_list(e.listed))}, e)
         if e.mode == "all":
             return values <= subject
         return bool(values & subject) == (e.mode == "any")
@@ -665,7 +665,7 @@ class Evaluator:
                 reasons += truth.reasons
         return Unknown(_few(reasons)) if reasons else False
 
-    def _values_of_list(self, name: str | None) -> list[Result]:
+    def values_of_list(self, name: str | None) -> list[Result]:
         """Returns the values of a list that count as of the world's instant."""
         if name is None:
             return []

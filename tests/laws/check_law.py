@@ -21,6 +21,7 @@ from segdsl.workspace.load import build, sound
 from tests.conformance.edges import OPERATORS, source
 from tests.laws.table import LAWS, SCHEMA, Law
 from tests.support.answers import Answers, by_duckdb, by_postgres, by_reference, clock_at, load_postgres, model_of
+from tests.support.functions import OnFunctions, by_function
 from tests.support.laws import kept
 
 
@@ -30,6 +31,8 @@ def answers(side: str, law: Law) -> Answers:
     match side:
         case "reference":
             return by_reference(model, "account", law.rows, clock)
+        case "compiled":
+            return by_function(model, "account", law.rows, clock)
         case "postgres":
             return by_postgres(session(), model, "account", law.rows, clock)
         case _:
@@ -46,6 +49,8 @@ def session() -> psycopg.Connection[object]:
 def evaluators(side: str) -> Evaluators:
     if side == "reference":
         return Evaluator
+    if side == "compiled":
+        return OnFunctions
     if side == "postgres":
         pg = session()
         return on_engine(partial(load_postgres, pg), lambda q: pg.execute(dialect.postgres(q).encode()).fetchall())

@@ -22,7 +22,7 @@ class Bug:
     law: str
 
 
-REF, SQL, PG = "reference", "duckdb", "postgres"
+REF, FUN, SQL, PG = "reference", "compiled", "duckdb", "postgres"
 HALF_OPEN = "a window is half-open: its start is in, its end is not"
 DECIDED = "what the rows seen decide of a count is decided, whatever rows are lacking"
 NAMED = "a count that may lack rows is the same by name, chosen, and as of then; and is no figure to compute with"
@@ -54,6 +54,10 @@ BUGS = [
     Bug("missing taken for false", SQL, "sql/conditions.py", "return s.binary(e.op, left, right)", "return s.coalesce(s.binary(e.op, left, right), s.FALSE)", "missing is neither equal nor unequal, and neither is its negation"),
     Bug("the sign of a divisor dropped", SQL, "sql/numbers.py", 's.binary("*", scaled.sql, s.call("sign", b.numerator))', "scaled.sql", "a negative divisor turns nothing round"),
     Bug("the sign of a divisor dropped", REF, "reference/quantity.py", "sign = 1 if bn > 0 else -1", "sign = 1", "a negative divisor turns nothing round"),
+    Bug("the sign of a divisor dropped", FUN, "compiled/write.py", "b_over if divisor > 0 else -b_over", "b_over", "a figure divides exactly, whatever its sign"),
+    Bug("unknown before false", FUN, "compiled/write.py", "False if {false} else None if {_any_is('None', unknown)} else True", "None if {_any_is('None', unknown)} else False if {false} else True", "false and unknown is false, true or unknown is true"),
+    Bug("a count that may lack rows taken for nothing known", FUN, "compiled/write.py", "        if self._may_be_bounded(e.left, e.right):", "        if False:", DECIDED),
+    Bug("a chosen number left exact", FUN, "compiled/write.py", "if self._exactness.real(e) else chosen", "if False else chosen", "what may be a double is one, whichever is chosen"),
     Bug("the guard against 0 dropped", SQL, "sql/numbers.py", 's.call("nullif", s.call("abs", b.numerator), s.whole(0)), b.bits', 's.call("abs", b.numerator), b.bits', "division by zero is missing"),
     Bug("ratios compared in doubles", SQL, "sql/numbers.py", "    exact = s.binary(op, left.sql, right.sql)", "    return in_double\n    exact = s.binary(op, left.sql, right.sql)", EXACT),
     Bug("ratios compared in doubles", REF, "reference/quantity.py", "    if a.pair is not None and b.pair is not None:\n        left, right", "    if False:\n        left, right", EXACT),
