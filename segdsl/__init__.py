@@ -1,8 +1,8 @@
 """segdsl: rules as code for customer segmentation.
 
 `load` reads a workspace, `loads` one text; both return `Rules`. Failures are exceptions with `diagnostics`:
-`NotAWorkspace`, `RulesError` and `DataError`, all of them a `Refusal`. `Findings`, `TestResults` and `Explanations` are
-what the methods of `Rules` return.
+`NotAWorkspace`, `RulesError` and `DataError`, all of them a `Refusal`. `Findings`, `TestResults`, `Explanations`, `Listing` and
+`Delivered` are what the methods of `Rules` return.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from segdsl.api import (
         DataError,
+        Delivered,
         Explanations,
         Findings,
+        Listing,
         NotAWorkspace,
         Refusal,
         Rules,
@@ -43,8 +45,10 @@ else:
 
 __all__ = [
     "DataError",
+    "Delivered",
     "Explanations",
     "Findings",
+    "Listing",
     "NotAWorkspace",
     "Refusal",
     "Rules",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import click
 
@@ -26,12 +29,24 @@ from segdsl.workspace.load import BrokenWorkspace, RulesError, Workspace, sound
 if TYPE_CHECKING:
     import pandas as pd
 
+    from segdsl.activation.members import Members
     from segdsl.engines import Engine
     from segdsl.model.segment import Model, Rule
     from segdsl.run.decide import Decider
     from segdsl.testing.run.coverage import Coverage
 
-__all__ = ["DataError", "Explanations", "Findings", "NotAWorkspace", "Refusal", "Rules", "RulesError", "TestResults"]
+__all__ = [
+    "DataError",
+    "Delivered",
+    "Explanations",
+    "Findings",
+    "Listing",
+    "NotAWorkspace",
+    "Refusal",
+    "Rules",
+    "RulesError",
+    "TestResults",
+]
 
 AsOf = str | dt.date | dt.datetime | None
 EngineName = Literal["reference", "duckdb", "postgres"]
@@ -57,6 +72,54 @@ class Explanations(list[Explanation | MetricExplanation]):
         rules = [e for e in self if isinstance(e, Explanation)]
         metrics = [e for e in self if not isinstance(e, Explanation)]
         return click.unstyle(explanation_text.render(self.clock, rules, metrics, {}, {e.rule: () for e in rules}))
+
+
+@dataclass(frozen=True, repr=False)
+class Listing:
+    """Who is in a selection, or their contacts, with the values that were asked for; shown as `segdsl list` prints them."""
+
+    members: Members
+
+    def frame(self) -> pd.DataFrame:
+        """One row for each customer or contact, with the columns and cells that a file has."""
+        from segdsl.activation.files import frame_of
+
+        return frame_of(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members.rows)
+
+    def __repr__(self) -> str:
+        from segdsl.report.members.text import render as shown
+        from segdsl.words import values
+
+        members = self.members
+        day = f"as of {values.as_of(members.clock)}: {members.because}\n" if members.because else ""
+        return day + click.unstyle(shown(members))
+
+
+@dataclass(frozen=True, repr=False)
+class Delivered:
+    """What became of an export, true if everything arrived where it was sent to; shown as `segdsl export` prints it.
+
+    `id` names the export in the delivery log.
+    `plays` are those that were delivered.
+    `ok` says that nothing was rejected, is in doubt or couldn't be sent.
+    `details` are what `segdsl export --format json` prints.
+    `text` is what it prints.
+    """
+
+    id: str
+    plays: tuple[str, ...]
+    ok: bool
+    details: Mapping[str, Any]
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, repr=False)
@@ -328,6 +391,104 @@ class Rules:
         except UsageError as error:
             raise RulesError(error.diagnostics) from None
         return Explanations(clock, [*of_rules, *of_metrics])
+
+    def export(
+        self,
+        *plays: str,
+        output: str | Path | None = None,
+        to: str | Sequence[str] = (),
+        send: bool = False,
+        dry_run: bool = False,
+        allow_stale: bool = False,
+        names: bool = False,
+        as_of: AsOf = None,
+        source: str | None = None,
+    ) -> Delivered:
+        """Decide who gets which play on a day, and deliver it, as `segdsl export` does; all plays without `plays`.
+
+        `output`: a folder for one CSV file a play.
+        `to`: names of destinations of segdsl.toml.
+        `send`: send to destinations that aren't files, too; else they are only looked at.
+        `dry_run`: write and send nothing.
+        `allow_stale`: deliver although a table is older than its `fresh within` says.
+        `names`: name everybody in each line, with what keeps the play from them.
+
+        The same export of the same day writes the same files, and sends nothing again. Raises `RulesError` for rules with errors and
+        for what doesn't exist, `DataError` for data that can't be used, `Refusal` for a log or destination that can't be used.
+        """
+        from segdsl.activation.export.export import export
+        from segdsl.experiment.pilot.plays import arms_of_pilots
+        from segdsl.report.export import json as export_json
+        from segdsl.report.export import text as export_text
+        from segdsl.run.evaluate import clock_for, source_config
+
+        workspace = sound(self.workspace)
+        places = (to,) if isinstance(to, str) else tuple(dict.fromkeys(to))
+        with _asking():
+            source_config(workspace, source)  # before anything is written
+            folder = _path(output)
+            pilots = arms_of_pilots(workspace, clock_for(workspace.zone, as_of).today)
+            exported = export(workspace, plays, as_of, source, folder, places, send, dry_run, pilots, allow_stale)
+            details = json.loads(export_json.render(exported, names))
+            text = click.unstyle(export_text.render(exported, names))
+            return Delivered(exported.id, exported.plays, exported.is_complete, details, text)
+
+    def list(
+        self,
+        what: str,
+        *,
+        with_: str | Sequence[str] = (),
+        to: str | None = None,
+        since: str | None = None,
+        why: bool = False,
+        of: str | None = None,
+        output: str | Path | None = None,
+        as_of: AsOf = None,
+        source: str | None = None,
+    ) -> Listing:
+        """List who is in a segment (`vips`), an arm (`motion.save`) or a condition (`arr > 50_000`), those worth most first, as
+        `segdsl list` does.
+
+        `with_`: what to show, as in "name, csm.email, arr"; personal fields are shown where they are named.
+        `to`: their contacts instead, as in 'users where role = "admin"'.
+        `since`: who entered and who left since an earlier day.
+        `why`: a further column with the values that decided.
+        `of`: the entity that a condition is about, else the first one declared.
+        `output`: a .xlsx, .csv, .parquet or .json file to write.
+
+        Raises `RulesError` for rules with errors and for mistakes in what is asked for, `DataError` for data that can't be used,
+        `Refusal` for a file that can't be written.
+        """
+        from segdsl.activation.files import refuse_output, write_members
+        from segdsl.activation.members import list_members
+
+        workspace = sound(self.workspace)
+        shown = (with_,) if isinstance(with_, str) else tuple(with_)
+        with _asking():
+            file = _path(output)
+            if file is not None:
+                refuse_output(workspace, file)
+            members = list_members(workspace, what, of, shown, to, since, why, as_of, source)
+            return Listing(members if file is None else write_members(members, file))
+
+
+@contextlib.contextmanager
+def _asking() -> Iterator[None]:
+    """Close what is opened within, and raise `RulesError` for mistakes in what is asked for."""
+    from segdsl.whatif.trial import TrialError
+
+    try:
+        with closing():
+            yield
+    except (UsageError, TrialError) as error:
+        raise RulesError(error.diagnostics) from None
+
+
+def _path(output: str | Path | None) -> Path | None:
+    """Raises `UsageError` for an empty name, which would be the folder where the program runs."""
+    if output is not None and not str(output).strip():
+        raise UsageError(Diagnostic("SEG0607", "the output has no name", help="write . for the folder that you are in"))
+    return None if output is None else Path(output)
 
 
 def _assigned(

@@ -28,11 +28,11 @@ def refuse_output(workspace: Workspace, output: Path) -> None:
 
 def write_members(members: Members, output: Path) -> Members:
     """Write a list to a file, and return it with that file. Raises `CannotWrite`, and `UsageError` for too many rows of a workbook."""
-    write({members.selection.entity.name: _frame(members)}, output, sheet=members.selection.text)
+    write({members.selection.entity.name: frame_of(members)}, output, sheet=members.selection.text)
     return replace(members, file=output)
 
 
-def _frame(members: Members) -> pd.DataFrame:
+def frame_of(members: Members) -> pd.DataFrame:
     """The columns as objects, a set as texts joined by `; `."""
     import pandas as pd
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pandas as pd
 import psycopg
 import pytest
 
+import segdsl
 from tests.support.cli import as_json, call
 
 pytestmark = pytest.mark.slow
@@ -406,3 +408,37 @@ def test_what_one_destination_lacks_is_given_again_there(workspace: Path) -> Non
     (workspace / "sheets").unlink()
     after = export(workspace, "mail", "-o", "out", "--to", "sheets", day="2026-03-03")
     assert {d["destination"]: (d["sent"], d["repeated"]) for d in after["destinations"]} == {"output": (0, 2), "sheets": (2, 0)}  # fmt: skip
+
+
+def test_the_python_api_delivers_what_the_command_does(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = workspace / "other"
+    shutil.copytree(workspace, other)
+    monkeypatch.chdir(workspace)
+    rules = segdsl.load(workspace)
+    looked = rules.export(dry_run=True, output=workspace / "out", names=True, as_of=DAY)
+    assert looked.details["plays"] == export(other, "--dry-run", "-o", "out", "--names")["plays"]
+    assert not (workspace / "out").exists() and not (workspace / "sheets").exists()
+    delivered = rules.export("mail", output="out", to="sheets", as_of=DAY)
+    printed = call("export", "mail", "-o", "out", "--to", "sheets", "--as-of", DAY, cwd=other)
+    assert delivered and delivered.ok and delivered.plays == ("mail",) and delivered.id in printed.output
+    assert repr(delivered) == printed.output.rstrip("\n")
+    for folder in ("out", "sheets"):
+        assert files(workspace / folder) == files(other / folder)
+    assert rules.export("mail", output=workspace / "out", as_of=DAY).id == delivered.id
+
+
+def test_the_python_api_refuses_what_the_command_does(workspace: Path) -> None:
+    rules = segdsl.load(workspace)
+    before = files_below(workspace)
+    for plays, options, message in (
+        (("males",), {}, "no play `males`"),
+        ((), {"to": "crm"}, "no destination `crm`"),
+        ((), {"source": "other", "output": workspace / "out"}, "no source `other`"),
+        ((), {"output": ""}, "the output has no name"),
+    ):
+        with pytest.raises(segdsl.RulesError) as refused:
+            rules.export(*plays, as_of=DAY, **options)  # type: ignore[arg-type]
+        assert message in str(refused.value)
+    with pytest.raises(segdsl.RulesError, match="names no data"):
+        segdsl.loads(RULES, lists=workspace).export(output=workspace / "out", as_of=DAY)
+    assert files_below(workspace) == before

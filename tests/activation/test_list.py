@@ -14,6 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import segdsl
 from tests.support.cli import as_json, call
 from tests.support.paths import GOLDENS, ROOT
 
@@ -401,3 +402,40 @@ def test_what_is_said_and_refused() -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+def test_the_python_api_lists_what_the_command_does(folder: Path) -> None:
+    rules = segdsl.load(folder)
+    for arguments, options in (
+        (("paying",), {}),
+        (("tiers.first", "--with", "name, arr", "--why"), {"with_": "name, arr", "why": True}),
+        (("paying", "--with", "name", "--with", "seats"), {"with_": ["name", "seats"]}),
+        (("paying", "--to", 'users where role = "admin"'), {"to": 'users where role = "admin"'}),
+        (("paying", "--since", "2026-09-10", "--as-of", "2026-10-30"), {"since": "2026-09-10", "as_of": "2026-10-30"}),
+        (('role = "admin"', "--of", "user"), {"of": "user"}),
+    ):
+        listing = rules.list(arguments[0], **options)  # type: ignore[arg-type]
+        printed = call("list", *arguments, cwd=folder)
+        assert repr(listing) == printed.output.rstrip("\n"), arguments
+        written = as_json(call("list", *arguments, "--format", "json", cwd=folder))
+        assert (list(listing.frame().columns), len(listing)) == (written["columns"], len(written["rows"]))
+    file = rules.list("paying", output=folder / "list.csv").frame()
+    call("list", "paying", "-o", "same.csv", cwd=folder)
+    assert (folder / "list.csv").read_bytes() == (folder / "same.csv").read_bytes()
+    assert file["arr"].tolist() == [Decimal("1000.50"), 500, 300, 250]
+
+
+@pytest.mark.parametrize(("what", "options", "message"), [
+    ("payng", {}, "payng"),
+    ("paying", {"with_": "nam"}, "unknown field `nam`"),
+    ("paying", {"as_of": "soon"}, "is no date"),
+    ("paying", {"source": "other"}, "no source `other`"),
+    ("paying", {"output": " "}, "the output has no name"),
+    ("paying", {"output": "list"}, "is no name of a file for a list"),
+])  # fmt: skip
+def test_the_python_api_refuses_what_the_command_does(
+    folder: Path, what: str, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(segdsl.RulesError) as refused:
+        segdsl.load(folder).list(what, **options)
+    assert message in str(refused.value)
