@@ -286,7 +286,10 @@ class Evaluator:
                 return self._distance(e, row)
             case k.RoundTo(item=item, to=to):
                 number = self.value(item, row)
-                if not isinstance(number, q.Quantity) or number.pair is None:
+                if isinstance(number, Unknown):
+                    return Unknown(number.reasons)  # what is at least 40 may round to 0
+                assert isinstance(number, q.Quantity), "a number is rounded"
+                if number.pair is None:
                     return number
                 top, over = number.pair
                 if over * to.numerator >= ROUNDABLE:

@@ -499,11 +499,11 @@ LAWS = [
         'metric band of account = bands count(calls) { under 2: "few", otherwise: "many" } metric scaled of account = scale(count(calls), 0: 0, 2: 100) '
         "segment s of account { when heard >= 2 } segment t of account { when chosen >= 2 and 1 != chosen } segment u of account { when (count(calls) >= 2 as of 2026-06-01) and (heard as of 2026-06-01) > 1 } "
         'segment v of account { when heard + 1 >= 2 } segment w of account { when band = "many" } segment x of account { when heard is missing } segment y of account { when scaled = 100 } '
-        "segment z of account { when or_real >= 2 and 1 < or_real } segment p of account { when parent.heard >= 2 } segment r of account { when not_chosen > 1 } segment o of account { when chosen > 0 or heard = 1 }",
+        "segment z of account { when or_real >= 2 and 1 < or_real } segment p of account { when parent.heard >= 2 } segment r of account { when not_chosen > 1 } segment o of account { when chosen > 0 or heard = 1 } segment n of account { when round(heard, to: 100) > 1 }",
         {"account": [{"account_id": "a", "paying": True, "ratio": 0.5, "active": 0}, {"account_id": "b", "parent": "a"}],
          "calls": [{"account_id": "a", "called_at": at("2026-05-01")}, {"account_id": "a", "called_at": at("2026-05-02")}]},
-        {"a": {"s": True, "t": True, "u": True, "v": None, "w": True, "x": True, "y": True, "z": True, "p": None, "r": False, "o": True},
-         "b": {"s": None, "t": None, "u": None, "v": None, "w": None, "x": True, "y": None, "z": None, "p": True, "r": None, "o": None}},
+        {"a": {"s": True, "t": True, "u": True, "v": None, "w": True, "x": True, "y": True, "z": True, "p": None, "r": False, "o": True, "n": None},
+         "b": {"s": None, "t": None, "u": None, "v": None, "w": None, "x": True, "y": None, "z": None, "p": True, "r": None, "o": None, "n": None}},
     ),
     Law(
         "a choice between values of two lists may be any of them",

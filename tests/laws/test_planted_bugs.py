@@ -119,6 +119,7 @@ BUGS = [
     Bug('forgotten by name', SQL, 'sql/aggregates.py', 'return replace(stored, floor=s.column("e", column)), [*columns', 'return stored, [*columns', NAMED),
     Bug('forgotten by choice', SQL, 'sql/numbers.py', 'floor = pick(then.floor or s.NULL, otherwise.floor or s.NULL)', 'pass', NAMED),
     Bug('forgotten once rounded', SQL, 'sql/plan.py', 'replace(n.leaf(*n.summand(number)), floor=number.floor) if', 'n.leaf(*n.summand(number)) if', NAMED),
+    Bug('at least so much once rounded', REF, 'reference/evaluate.py', 'return Unknown(number.reasons)  # what is at least', 'return number  # what is at least', NAMED),
     Bug('figured with', REF, 'reference/evaluate.py', '        operands = self._operands(e.left, e.right, row)\n        if isinstance(operands, Unknown):\n            return operands\n        a, b = operands\n        assert', '        operands = self._operands(e.left, e.right, row)\n        if isinstance(operands, Unknown):\n            return self.value(e.left, row)\n        a, b = operands\n        assert', NAMED),
     Bug('the latest filled up from nowhere', REF, 'reference/evaluate.py', 'if len(selected) == e.rows.latest and not e.rows.earliest:', 'if not e.rows.earliest:', "rows of before could only fill up the latest, and rows that might count don't"),
     Bug('the latest never filled', SQL, 'sql/aggregates.py', 'return s.any_of([is_complete, all_present])', 'return is_complete', "rows of before could only fill up the latest, and rows that might count don't"),
