@@ -16,6 +16,7 @@ from segdsl.phrasebook.english.doings import DoingReader
 from segdsl.phrasebook.english.line import ANY, Line, filled, has_field, negation, with_field
 from segdsl.phrasebook.english.nouns import time_of
 from segdsl.phrasebook.english.things import Noun, Rows, root
+from segdsl.phrasebook.tokens import joined
 
 _MORE = {
     "more": ">",
@@ -31,6 +32,16 @@ _SIGNS = {**{s: s for s in ("<", ">", "<=", ">=")}, "below": "<", "under": "<", 
 _FACTORS = {"half": "0.5", "twice": "2", "double": "2", "triple": "3"}
 _EVERY = ("all", "every", "each", "most")
 _OPENING = ("if", "when", "where", "all", "only", "those", "any", "our", "the", "this")
+_TEST_OF_TEXT = re.compile(r'(?:contains(?: word)?|starts with|ends with) (?:any of \([^()]*\)|"[^"]*")')
+_ANY_CASE = re.compile(
+    r"(?:, )?(?:\( )?(?:(?:in|with|written in|whether in|be it) )?(?:either )?"
+    r"(?:(?:upper ?(?:case)?|lower ?(?:case)?|uppercase|lowercase|capitals|capital letters|caps|small letters|capitalised|capitalized)"
+    r"(?: letters)? or (?:not|upper ?case|lower ?case|lowercase|uppercase|lower|capitals|small letters|small ones|capital letters)"
+    r"|(?:regardless|irrespective|independent) of (?:the )?(?:case|capitals|capitalisation|capitalization|upper or lower case)"
+    r"|(?:whatever|no matter) (?:the )?(?:case|capitals|capitalisation)|ignoring (?:the )?(?:case|capitals)"
+    r"|(?:not )?case (?:- )?(?:insensitive|insensitively)|(?:any|whatever|whichever|upper and lower) case)(?: letters)?(?: \))?(?=$| )"
+)
+"""That capital and small letters are taken as the same."""
 _LABELS = {"someone", "done", "properties", "attributes"}
 """Words before the colon of a filter, as in `Properties about someone: plan is team`."""
 
@@ -43,8 +54,16 @@ class ClauseReader(DoingReader):
         """Where a clause may end, with what it means, longest first. `before` is what the clause before was about."""
         found = [pair for start in self._starts(at) for pair in self._of_all_kinds(start)]
         found += self._about_the_same(at, before)
+        found += [(stop, text) for end, line in found for stop, text in self._ignoring_case(end, line)]
         good = [(end, line) for end, line in found if end > at and self._is_whole(at, end, line.text)]
         return sorted(good, key=lambda pair: -pair[0])
+
+    def _ignoring_case(self, at: int, line: Line) -> Iterator[tuple[int, Line]]:
+        """`…, upper or lower case`, `… in capitals or not`, behind a test of one text."""
+        said = _ANY_CASE.match(" ".join(self.w(at + i) for i in range(8)))
+        if said is not None and len(_TEST_OF_TEXT.findall(line.text)) == 1 and "ignoring case" not in line.text:
+            text, negated = (_TEST_OF_TEXT.sub(r"\g<0> ignoring case", t) for t in (line.text, line.negated))
+            yield at + len(said[0].split()), replace(line, text=text, negated=negated)
 
     def _starts(self, at: int) -> list[int]:
         """Where a clause may begin, behind words that say nothing: `all customers who`, `any account with`."""
@@ -109,16 +128,31 @@ class ClauseReader(DoingReader):
         if isinstance(before, Rows):
             yield from self._of_those(at, before)
             yield from self._itself(at, before)
-            if not before.counted:
-                yield from self._in_another_window(at, before)
+            yield from self._in_another_window(at, before)
 
     def _in_another_window(self, at: int, before: Rows) -> Iterator[tuple[int, Line]]:
-        """`tickets in the last week and not in the week before`."""
-        for start, negated in self.auxiliaries(at):
-            for end, timed in self._windowed(start, replace(before, window="")):
+        """`tickets in the last week and not in the week before`, `and none booked for the next 30`, of the same unit."""
+        rows, w = replace(before, window=""), self.w
+        none = at + (w(at) in ("none", "nothing")) + 2 * ((w(at), w(at + 1)) in (("no", "more"), ("not", "any")))
+        if none > at:
+            none += w(none) in ("booked", "planned", "scheduled", "arranged", "coming", "set")
+            none += w(none) == "up"
+        starts = [] if before.counted else self.auxiliaries(at)
+        for start, negated in [(none, True)] if none > at else starts:
+            for end, timed in [*self._windowed(start, rows), *self._same_unit(start, rows, before.window)]:
                 if timed.window:
                     line = Line(f"any({timed.text})", f"none({timed.text})", subject=timed)
                     yield end, line.not_ if negated else line
+
+    def _same_unit(self, at: int, rows: Rows, window: str) -> Iterator[tuple[int, Rows]]:
+        """`for the next 30`, behind a window in days: so many of them."""
+        w, unit = self.w, re.search(r"\d+ (day|week|month|year)s?$", window)
+        place = at + (w(at) in ("in", "for", "over", "within", "during"))
+        place += w(place) == "the"
+        way = {"next": "next", "coming": "next", "last": "last", "past": "last"}.get(w(place))
+        for end, n in words.number(self.around, place + 1) if unit is not None and way is not None else ():
+            if w(end) in small.ENDS and unit is not None:
+                yield end, replace(rows, window=f"in {way} {n} {unit[1]}{'' if n == '1' else 's'}")
 
     def _is_whole(self, at: int, end: int, line: str) -> bool:
         """Whether a line says all that a clause from `at` to `end` does, and nothing else is behind it."""
@@ -167,19 +201,50 @@ class ClauseReader(DoingReader):
         is_none = w(begin) == "no"
         if w(begin) in _EVERY:
             return
-        for end, rows in self.rows(begin + (is_none or w(begin) in ("any", "some"))):
+        written = self._as_written(at)
+        every = [(e, rows, rows.text) for e, rows in self.rows(begin + (is_none or w(begin) in ("any", "some")))]
+        for end, rows, text in [written] if written is not None else every:
             place = end + (w(end) in ("with", "that", "which", "but", "and", "where"))
-            place += w(place) in ("had", "have", "has")
+            place += w(place) in ("had", "have", "has", "there")
+            place += w(place) in ("was", "were", "is")
             negated = w(place) in ("no", "without")
             if place == end and w(place) != "without":
                 continue
-            for last, other in self._after(place + (w(place) == "without"), rows):
-                for stop, within in self._within_after(last):
-                    line = f"{rows.text} {'not ' if negated else ''}followed by {other.text}{within}"
+            others = [*self._after(place + (w(place) == "without"), rows)]
+            if (nobody := self._nobody_words(place)) is not None:
+                negated, others = True, [*self._done_to_them(nobody)]
+            for last, other in others:
+                for stop, within in self._within_after(last, rows):
+                    line = f"{text} {'not ' if negated else ''}followed by {other.text}{within}"
                     asked = Line(f"any({line})", f"none({line})", note)
                     yield stop, asked.not_ if is_none else asked
 
-    def _within_after(self, at: int) -> Iterator[tuple[int, str]]:
+    def _as_written(self, at: int) -> tuple[int, Rows, str] | None:
+        """`any(meetings in last 90 days)`, rows as they are written here: where they end, their table, and the text."""
+        close = self.around.closing(at + 1) if (self.w(at), self.w(at + 1)) == ("any", "(") else None
+        relation = self.scope.tables.get(self.w(at + 2))
+        inside = [] if close is None else [*self.around.tokens[at + 2 : close]]
+        if close is None or relation is None or any(t.lower in ("having", "followed") for t in inside):
+            return None
+        return close + 1, Rows(self.w(at + 2), relation), joined(inside).strip()
+
+    def _nobody_words(self, at: int) -> int | None:
+        """Where `nobody`, `no one`, `we never` end."""
+        said = [self.w(at), self.w(at + 1)]
+        length = next((len(n) for n in small.NOBODY if tuple(said[: len(n)]) == n and n[0] != "none"), 0)
+        return at + length if length else at + 2 if said[0] in small.SELF and said[1] in ("never", "didn't") else None
+
+    def _done_to_them(self, at: int) -> Iterator[tuple[int, Rows]]:
+        """`met them`, `has logged in`: the rows of which a verb says that there are some."""
+        at += self.w(at) in ("has", "have", "had", "ever")
+        for length in (2, 1):
+            verb = [self.w(at + i) for i in range(length)]
+            named = self.scope.names.table(verb) if verb[0] not in small.STOPS else None
+            if named is not None:
+                end = at + length
+                yield end + (self.w(end) in ("them", "it", "us", "anybody", "anyone")), Rows(named, self.scope.tables[named])
+
+    def _within_after(self, at: int, rows: Rows) -> Iterator[tuple[int, str]]:
         """`within 5 days after it`, `in the 5 days after that`, `followed within 5 days`, `following it`: behind other rows."""
         w = self.w
         followed = w(at) in ("followed", "following", "after", "afterwards", "came")
@@ -191,9 +256,11 @@ class ClauseReader(DoingReader):
             yield place, ""
         for end, d in words.duration(self.around, start) if is_span else ():
             behind = w(end) in ("after", "afterwards", "thereafter", "following")
-            if followed or behind:
-                stop = end + behind
-                yield stop + (behind and w(stop) in ("it", "that", "them", "these", "those", "this")), f" within {d}"
+            stop = end + (behind or w(end) == "of")
+            itself = stop + (w(stop) in ("it", "that", "them", "these", "those", "this", "the", "each"))
+            named = next((e for e, r in self.rows(stop, bare=True) if r.table == rows.table and not r.where), itself)
+            if followed or behind or (w(end) == "of" and named > stop):
+                yield (named if stop > end else end), f" within {d}"
 
     def _after(self, at: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
         """Rows that come after others: `a paid invoice`, `a paid one`."""
@@ -441,7 +508,7 @@ class ClauseReader(DoingReader):
         if w(place) not in ("among", "in", "one", "within"):
             return
         place += 1 + (w(place + 1) == "of")
-        place += w(place) == "the"
+        place += w(place) in small.ARTICLES
         lead = w(place) in ("top", "bottom", "first")
         for end, got in words.rank(self.around, place + lead):
             word = w(place) if lead else w(end)
@@ -482,9 +549,9 @@ class ClauseReader(DoingReader):
         factor, place, op = "", at, ops.get(w(at), "")
         if op:
             place += 1
-        elif w(at + (w(at) in ("twice", "half"))) == "as" and w(at + (w(at) in ("twice", "half")) + 1) == "many":
-            factor = {"twice": "2 * ", "half": "0.5 * "}.get(w(at), "")
-            place, op = at + bool(factor) + 2, ">=" if factor == "2 * " else "<=" if factor else "="
+            yield from self._compared_figures(place, op)
+        elif (many := self._as_many(at)) is not None:
+            place, op, factor = many
         else:
             return
         for end, rows in self.rows(place):
@@ -517,6 +584,31 @@ class ClauseReader(DoingReader):
                     text = f"{counted} {op} {factor}count({replace(rows, window=window).text})"
                     yield stop, Line(text, notes=("rows are counted with `count(…)`",))
 
+    def _compared_figures(self, at: int, op: str) -> Iterator[tuple[int, Line]]:
+        """`active users than seats purchased`, behind `more`, of numbers that customers have."""
+        for end, noun in self._named(at):
+            if "number" not in noun.kinds or noun.type is None or noun.row_time is not None or self.w(end) != "than":
+                continue
+            for stop, other in self.nouns(end + 1):
+                if "number" in other.kinds and other.type is not None and other.text != noun.text:
+                    yield stop, Line(f"{noun.text} {op} {other.text}", subject=noun)
+            yield from ((stop, Line(f"{noun.text} {op} count({r.text})")) for stop, r in self.rows(end + 1))
+
+    def _as_many(self, at: int) -> tuple[int, str, str] | None:
+        """`as many`, `twice as many`, `at least three times as many`: where it ends, the comparison, and the factor."""
+        w, place, op = self.w, at, ""
+        if (border := words.border(self.around, at)) is not None:
+            place, op = border
+        size = {"twice": "2", "double": "2", "half": "0.5", "thrice": "3"}.get(w(place), "")
+        end = place + bool(size)
+        for stop, n in words.number(self.around, place) if not size else ():
+            if w(stop) in ("times", "x"):
+                end, size = stop + 1, n
+        if w(end) != "as" or w(end + 1) not in ("many", "much"):
+            return None
+        op = op or ("=" if not size else "<=" if size == "0.5" else ">=")
+        return end + 2, op, f"{size} * " if size else ""
+
     def _against_before(self, at: int) -> Iterator[tuple[int, Line]]:
         """Rows of one window against a share of those of the window before.
 
@@ -531,10 +623,10 @@ class ClauseReader(DoingReader):
                     for last, other in self._of_those_before(stop, rows):
                         if (line := self._against(rows, op, factor, last, other)) is not None:
                             yield line[0], line[1].not_ if negated else line[1]
-        for stop, op, factor in self._compared_with(at):
-            if w(stop) != "as" or w(stop + 1) not in ("many", "much"):
-                continue
-            for end, rows in self.rows(stop + 2):
+        shares = [(s + 2, op, f) for s, op, f in self._compared_with(at) if w(s) == "as" and w(s + 1) in ("many", "much")]
+        whole = self._as_many(at)
+        for stop, op, factor in shares if whole is None else [whole]:
+            for end, rows in self.rows(stop):
                 for last, other in self._of_those_before(end + 1, rows) if w(end) in ("as", "than") else ():
                     if (line := self._against(rows, op, factor, last, other)) is not None:
                         yield line

@@ -13,10 +13,11 @@ from segdsl.lang.parse import parse_expression
 from segdsl.lang.reserved import AGGREGATES, RESERVED
 from segdsl.model import types as ty
 from segdsl.phrasebook.english import small_words as small
-from segdsl.phrasebook.english.line import Line
+from segdsl.phrasebook.english.line import Line, so_many_of
 from segdsl.phrasebook.english.reader import Shared
 from segdsl.phrasebook.english.several import Reader
-from segdsl.phrasebook.english.slots import duration
+from segdsl.phrasebook.english.slots import border as border_of
+from segdsl.phrasebook.english.slots import duration, number
 from segdsl.phrasebook.english.small_words import ENDS
 from segdsl.phrasebook.english.things import Noun, Rows, Scope, value_of
 from segdsl.phrasebook.names import Names
@@ -34,6 +35,9 @@ _JOINS = {
     "but": "and",
     "nor": "and not",
     "while": "and",
+    "whereas": "and",
+    "although": "and",
+    "though": "and",
     "plus": "and",
     "unless": "and not",
     "except": "and not",
@@ -45,7 +49,15 @@ _JOINS = {
     "without": "and",
     "&": "and",
 }
+_MORE_JOINS = {"and", "or", "but", "if", "when", "where", "also", "that", "then", "plus", "though", "although"}
+"""May stand behind a word that joins."""
 _BEFORE_BRACKETS = {"not", "and", "or", "in", "when", "where", "having", "if", "then", "else", "between"}
+_LENGTH = re.compile(r"\b\d+ (?:day|week|month|year|hour)s?\b")
+_NUMBER = re.compile(r"(?<![\w.\"])\d[\d_.]*%?(?![\w\"])")
+_OF_THESE = re.compile(
+    r"of (?:(?:these|those|the following|the next)(?: (?:two|three|four|five|six|\d))?|the (?:two|three|four|five|six|\d))"
+    r"(?: (?:conditions|signs|criteria|things|points|statements|facts))?(?: (?:hold|holds|are true|is true|apply|applies|are met))? :(?= |$)"
+)
 _BETTER = {"higher", "better", "above", "lower", "worse", "below", "up", "least", "most", "over", "under"}
 _BESIDE_TEXTS = {"and", "or", ",", "(", ")", "any", "of", "but", "ignoring", "case"}
 """May stand between a test and the texts that it is of."""
@@ -344,6 +356,7 @@ class Condition:
 
     def _join(self, at: int, end: int) -> tuple[int, str]:
         w = self.reader.w
+        at += (w(at), w(at + 1)) == ("even", "though")
         kind = _JOINS.get(w(at))
         is_sum = w(at) == "plus" and self.reader.around.kind(at - 1) == self.reader.around.kind(at + 1) == "number"
         if kind is None or is_sum:
@@ -351,7 +364,7 @@ class Condition:
         if w(at) in _KEPT:
             return at, "and"
         at += 1
-        while at < end and w(at) in ("and", "or", "but", "if", "when", "where", "also", "that", "then", "plus"):
+        while at < end and (w(at) in _MORE_JOINS or (w(at - 1) == "or" and w(at) in ("else", "otherwise", "alternatively"))):
             kind = w(at) if w(at) in ("and", "or") else kind
             at += 1
         if w(at - 1) == "except" and w(at) in ("those", "for", "with", "when", "if"):
@@ -363,6 +376,8 @@ class Condition:
     ) -> tuple[int, list[Edit], Noun | Rows | None]:
         reader, w = self.reader, self.reader.w
         stop = self._verbatim_end(at, end)
+        if (otherwise := self._with_exception(at, stop)) is not None:
+            return stop, [otherwise], None
         if stop > at and self.is_right(at, stop):
             longer = next(((last, line) for last, line in reader.clauses(at, before) if stop < last <= end), None)
             if longer is None or w(stop) not in ("or", ",", "and", "nor"):
@@ -391,6 +406,31 @@ class Condition:
         sentence = self._sentence(at, stop)
         said = [Edit(at, stop, "", sentence, is_sentence=True)] if sentence else []
         return max(stop, at + 1), said, None
+
+    def _with_exception(self, at: int, end: int) -> Edit | None:
+        """`renewal_date in next 90 days (120 days for enterprise)`: another length of time or number for some."""
+        around, w = self.reader.around, self.reader.w
+        opens = next((i for i in range(at + 2, end) if w(i) == "(" and around.kind(i - 1) != "sign"), end)
+        if w(end - 1) != ")" or around.closing(opens) != end - 1:
+            return None
+        lengths = [(stop, d, _LENGTH) for stop, d in duration(around, opens + 1)]
+        for stop, other, pattern in lengths or [(stop, n, _NUMBER) for stop, n in number(around, opens + 1)]:
+            if w(stop) not in ("for", "if", "when", "on", "in", "with"):
+                continue
+            whom = next((line.text for last, line in self.reader.clauses(stop + (w(stop) != "on")) if last == end - 1), None)
+            base = self._by_itself(at, opens)
+            if whom is None or base is None or len(pattern.findall(base)) != 1:
+                continue
+            line = f"(if {whom} then {pattern.sub(other, base)} else {base} end)"
+            return Edit(at, end, line, "what holds of some alone is `if … then … else … end`")
+        return None
+
+    def _by_itself(self, at: int, end: int) -> str | None:
+        """A clause whose end isn't one of a clause, read as if nothing stood behind it."""
+        if (written := self._as_written(at, end)) is not None:
+            return written
+        cut = replace(self.reader, around=replace(self.reader.around, tokens=self.reader.around.tokens[:end]), shared=Shared())
+        return next((line.text for stop, line in cut.clauses(at) if stop == end), None)
 
     def _inside(self, at: int, end: int, depth: int) -> list[Edit]:
         """The conditions inside a clause that isn't read as a whole: behind `where` and `having` in brackets, and behind `if`."""
@@ -480,6 +520,8 @@ class Condition:
             inner = self._paired(at + 1, end, alone=False)
             text = "" if inner is None else f"not {inner[1][0].text}"
             return None if inner is None else (inner[0], [Edit(at, inner[0], text, "“not” is said of both")], None)
+        if (listed := self._so_many_of(at, end)) is not None:
+            return listed
         kind = {"neither": ("nor", "or"), "either": ("or",), "both": ("and",)}.get(w(at))
         if kind is None:
             return None
@@ -518,6 +560,49 @@ class Condition:
             line = line if alone and place >= end else f"({line})"
         return place, [Edit(at, place, line, note)], None
 
+    def _so_many_of(self, at: int, end: int) -> tuple[int, list[Edit], None] | None:
+        """`at least two of these: A, B, C`, `any of the following: A, B`, where each to the end is a condition."""
+        w, counted = self.reader.w, self._how_many_of(at)
+        place, many = counted if counted is not None else (at, 0)
+        listed = _OF_THESE.match(" ".join(w(i) for i in range(place, min(place + 9, end))))
+        if counted is None or listed is None:
+            return None
+        place += len(listed[0].split())
+        conditions = list[str]()
+        while place < end:
+            stop = self._verbatim_end(place, end, (",", ";", "and", "or"))
+            read = self._as_written(place, stop)
+            if read is None:
+                found = next(((e, n) for e, n in self.reader.clauses(place) if e == end or w(e) in (",", ";", "and", "or")), None)
+                if found is None:
+                    return None
+                stop, read = found[0], found[1].text
+            conditions.append(f"({read})" if re.search(r" (?:and|or) ", read) and not read.startswith("(") else read)
+            place = stop
+            while place < end and w(place) in (",", ";", "and", "or"):
+                place += 1
+        line = so_many_of(conditions, len(conditions) if many < 0 else many)
+        note = "each group of so many is written out"
+        return None if line is None else (end, [Edit(at, end, line, note)], None)
+
+    def _how_many_of(self, at: int) -> tuple[int, int] | None:
+        """`at least two`, `two or more`, `any`, `all`: where it ends, and how many; -1 for all of them."""
+        w, around = self.reader.w, self.reader.around
+        if w(at) in ("all", "each", "both"):
+            return at + 1, -1
+        border = border_of(around, at)
+        begin = at + (w(at) == "any") if border is None else border[0]
+        for stop, n in number(around, begin):
+            more = (w(stop), w(stop + 1)) == ("or", "more")
+            is_least = more or w(at) == "any" if border is None else border[1] == ">="
+            if n.isdigit() and is_least:
+                return stop + 2 * more, int(n)
+        return (at + 1, 1) if w(at) in ("any", "either") else None
+
+    def _as_written(self, at: int, end: int) -> str | None:
+        """A clause that is right as it stands; None for another."""
+        return joined(self._plain(at, end)).strip() if self.is_right(at, end) else None
+
     def _plain(self, at: int, end: int) -> list[Token]:
         return list(self.reader.around.tokens[at:end])
 
@@ -525,7 +610,9 @@ class Condition:
         self,
         at: int,
         end: int,
-        stops: Sequence[str] = ("and", "or", ",", ";", "but", "nor", "unless", "except", "while"),
+        stops: Sequence[str] = (
+            "and", "or", ",", ";", "but", "nor", "unless", "except", "while", "whereas", "although", "though", "even",
+        ),  # fmt: skip
     ) -> int:
         """Where a clause ends that is written as it should be: before the next word that joins."""
         around, w, place, between = self.reader.around, self.reader.w, at, False

@@ -109,7 +109,9 @@ class CustomerReader(PredicateReader):
             place += 2
         for length in (2, 1):
             said = " ".join(w(i) for i in range(place, place + length))
-            if not all(self.around.kind(i) == "word" for i in range(place, place + length)):
+            if length == 1 and self.around.kind(place) == "text":
+                said = said.strip('"')  # `both "failed"`
+            elif not all(self.around.kind(i) == "word" for i in range(place, place + length)):
                 continue
             if (valued := self.scope.valued(said)) is None:
                 continue
@@ -160,6 +162,7 @@ class CustomerReader(PredicateReader):
                 ends.append(at + length)
         for end in ends:
             yield from self.when(end, begins)
+        yield from self._first_days(at, begins)
         if w(at) in ("older", "newer", "younger") or any(s in ("is", "are") for s in said):
             for stop, line in self.when(at, begins):
                 if self._is_age(at, stop):
@@ -178,7 +181,17 @@ class CustomerReader(PredicateReader):
                     for end, d in words.duration(self.around, border[0]):
                         yield end, Line(f"{begins.text} {FLIPPED[border[1]]} {d} ago", subject=begins)
                 for end, d in words.duration(self.around, place + 1):
-                    yield end, Line(f"{begins.text} <= {d} ago", subject=begins)
+                    yield words.or_more(self.around, end), Line(f"{begins.text} <= {d} ago", subject=begins)
+
+    def _first_days(self, at: int, begins: Noun) -> Iterator[tuple[int, Line]]:
+        """`in their first 90 days`, `within the first year as a customer`: of one who began so lately."""
+        w = self.w
+        if w(at) not in ("in", "within") or w(at + 1) not in ("their", "its", "the", "his", "her") or w(at + 2) != "first":
+            return
+        for end, d in words.duration(self.around, at + 3):
+            own = 2 * ((w(end), w(end + 1)) == ("with", "us"))
+            own = own or 3 * ((w(end), w(end + 1)) == ("as", "a") and w(end + 2) in small.SELF | {"user", "member"})
+            yield end + own, Line(f"{begins.text} in last {d}", subject=begins)
 
     def _is_age(self, at: int, end: int) -> bool:
         """Whether so many years may be somebody's age, where a day of birth is known."""
@@ -350,7 +363,7 @@ class CustomerReader(PredicateReader):
                 if w(end) == "for":
                     for stop, d in words.duration(self.around, skip):
                         yield (
-                            stop,
+                            words.or_more(self.around, stop),
                             Line(
                                 f"{state} for {d}",
                                 notes=("a state that has lasted is `last(TABLE.FIELD) = … for 30 days`",),

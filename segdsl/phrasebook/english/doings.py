@@ -51,7 +51,7 @@ class DoingReader(CustomerReader):
                     rows = rows if valued is None else rows.also(f'{valued[0].text} = "{valued[1]}"')
                     yield from self._tail(start + length, rows, "any")
                     place = start + length + (w(start + length) == "with")
-                    place += w(place) in small.SPOKEN
+                    place += w(place) in small.ARTICLES
                     inner = self.inside(rows.relation)
                     for n in (2, 1):
                         adjective = inner._adjective(" ".join(w(i) for i in range(place, place + n)))
@@ -141,7 +141,15 @@ class DoingReader(CustomerReader):
                 yield end, Line(filled(entry.to["rows"], got.slots).replace("count({r})", figure), subject=noun)
 
     def _per(self, at: int, rows: Rows, got: Got, entry: Entry) -> Iterator[tuple[int, Line]]:
-        """`more than 2 tickets per user`."""
+        """`more than 2 tickets per user`, `more than 1 ticket per 10 seats in the last 30 days`."""
+        for start, m in [(at, ""), *words.number(self.around, at)]:
+            for end, noun in self._named(start):
+                if "number" not in noun.kinds or noun.field is None or noun.type is None:
+                    continue
+                n = got.slots["n"]
+                figure = (noun.text if n == "1" else f"{n} * {noun.text}") + (f" / {m}" if m else "")
+                for stop, timed in self._windowed(end, rows) if not rows.window else [(end, rows)]:
+                    yield stop, Line(filled(entry.to["rows"], {"r": timed.text, "n": figure}), notes=note_of(entry))
         for end, other in self.rows(at):
             share = f"count({rows.text}) / count({other.text})"
             line = filled(entry.to["rows"], got.slots).replace("count({r})", share)
@@ -343,18 +351,13 @@ class DoingReader(CustomerReader):
         """`on at least 5 days`, `every week for 4 weeks`, `5 days in a row`."""
         w, found = self.w, list[tuple[int, Rows, str, str]]()
         place = at + (w(at) == "on")
-        border, op = words.border(self.around, place) or (place, ">=")
+        for end, counted in self._so_often(place) if w(at) == "on" else ():
+            stop = end + (w(end) in ("different", "separate", "distinct"))
+            if w(stop) in ("days", "day"):
+                to = counted.replace("count({r})", "distinct_days({r})")
+                found.append((stop + 1, rows, to, "days with a row are counted with `distinct_days(…)`"))
+        border = (words.border(self.around, place) or (place, ""))[0]
         for end, n in words.number(self.around, border):
-            stop = end + (w(end) in ("different", "separate", "distinct", "or")) + (w(end) == "or")
-            if w(stop) == "days" and w(at) == "on":
-                found.append(
-                    (
-                        stop + 1,
-                        rows,
-                        f"distinct_days({{r}}) {op} {n}",
-                        "days with a row are counted with `distinct_days(…)`",
-                    )
-                )
             if (
                 w(end) in ("days", "weeks", "months") and (w(end + 1), w(end + 2), w(end + 3)) == ("in", "a", "row")
             ) or w(end + 1) in ("running", "straight"):
@@ -375,6 +378,14 @@ class DoingReader(CustomerReader):
                         (end, replace(rows, window=f"in last 1 {unit}"), f"every {unit} for {d} (any({{r}}))", "")
                     )
         return found
+
+    def _so_often(self, at: int) -> Iterator[tuple[int, str]]:
+        """`at least 5`, `10 or more`, `5`: where it ends, and what is said of a count of rows; at least so many without a comparison."""
+        for entry, templates in self.entries["quantity"]:
+            for got in self.match(entry, templates, at, None) if "count({r})" in entry.to.get("rows", "") else ():
+                if {"n", "a"} & {*got.slots}:
+                    yield got.end, filled(entry.to["rows"], {**got.slots, "r": "{r}"})
+        yield from ((end, f"count({{r}}) >= {n}") for end, n in words.number(self.around, at))
 
     def _devices(self, at: int, rows: Rows) -> list[tuple[int, Rows, str, str]]:
         """`from at least 3 different devices`."""

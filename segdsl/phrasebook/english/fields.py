@@ -128,15 +128,27 @@ class FieldsReader(SaidOfRowsReader):
                     stop = place + 1 + (self.w(place) == "filled" and self.w(place + 1) == "in")
                     yield stop, Line(f"{noun.text} is missing", f"{noun.text} is not missing", _MISSING, noun)
 
-    def _not_known(self, at: int) -> Iterator[tuple[int, Line]]:
-        """`we don't know the industry`, `they don't have a renewal date or a csm`; of two fields either, or both."""
+    def _about_the_same(self, at: int, before: Noun | Rows | None) -> Iterator[tuple[int, Line]]:
+        """Also `or we don't know it`, `or we don't know which`."""
+        yield from super()._about_the_same(at, before)
+        place = self._do_not_know(at)
+        is_it = place is not None and self.w(place) in ("it", "that", "this", "which", "")
+        if place is not None and is_it and isinstance(before, Noun) and before.type is not None:
+            yield place + (self.w(place) != ""), Line(f"{before.text} is missing", notes=_MISSING, subject=before)
+
+    def _do_not_know(self, at: int) -> int | None:
+        """Where `we don't know`, `nobody knows` end."""
         w = self.w
         place = at + (w(at) in ("we", "you", "i", "nobody", "they", "one"))
         negated = w(at) == "nobody" or w(place) in ("don't", "doesn't") or (w(place), w(place + 1)) == ("do", "not")
         place += {"don't": 1, "doesn't": 1, "do": 2}.get(w(place), 0)
-        if not negated or w(place) not in ("know", "knows"):
+        return place + 1 if negated and w(place) in ("know", "knows") else None
+
+    def _not_known(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`we don't know the industry`, `they don't have a renewal date or a csm`; of two fields either, or both."""
+        w, place = self.w, self._do_not_know(at)
+        if place is None:
             return
-        place += 1
         for end, noun in self._named(place + (w(place) in small.ARTICLES)):
             if noun.field is not None and "set" not in noun.kinds:
                 yield end, Line(f"{noun.text} is missing", f"{noun.text} is not missing", _MISSING, noun)

@@ -12,6 +12,7 @@ from segdsl.phrasebook.english import small_words as small
 from segdsl.phrasebook.english.clauses import ClauseReader
 from segdsl.phrasebook.english.line import Line
 from segdsl.phrasebook.english.things import Noun, Rows, root
+from segdsl.phrasebook.entry import say
 from segdsl.phrasebook.measures import UNITS
 
 Found = Iterator[tuple[int, Noun]]
@@ -82,6 +83,14 @@ _BOUNDS = {
     ("but", "not", "less", "than"): "larger({a}, {b})",
 }
 _DEEPEST = 6
+_FAMILY = re.compile(
+    r"(?:the|their|its|this) (?:whole|entire|complete|full) (?:family|group|tree|hierarchy|corporate group)"
+    r"(?: of (?:companies|accounts|customers))?(?: together| combined)?(?= |$)"
+)
+_COUNT = say("", rows="count({r})")
+_RANKS = {**small.FIGURES, "rank": "rank", "position": "rank", "place": "rank", "standing": "rank", "percentile": "percentile"}
+_LARGEST_FIRST = {"biggest", "largest", "highest", "greatest", "top", "best"}
+_EMPTY = {"missing", "none", "unknown", "empty", "blank", "null", "any", "unset", "known", "set", "there", "filled"}
 
 
 @dataclass
@@ -169,12 +178,19 @@ class FigureReader(ClauseReader):
         yield from self._moved(at)
         yield from self._most_common(at)
         yield from self._time_of_rows(at)
+        yield from self._shifted(at)
+        yield from self._days_on_which(at)
+        yield from self._of_family(at)
         yield from ((end, noun) for end, noun in self.nouns(at) if noun.type is not None)
         yield from self._counts(at)
 
     def _counts(self, at: int) -> Found:
         """Rows by themselves are counted: `open tickets`, `logins per user in the last 30 days`."""
         start = at + 2 * ((self.w(at), self.w(at + 1)) in (("number", "of"), ("count", "of"), ("how", "many")))
+        if start > at:
+            for end, rows in self.rows(start, bare=True):
+                for stop, line, _ in self._said_of(end, rows, rows, _COUNT, {}) if not rows.latest else ():
+                    yield stop, Noun(line.text, ty.INTEGER)
         for end, rows in self.rows(start):
             if rows.latest:
                 continue
@@ -215,6 +231,7 @@ class FigureReader(ClauseReader):
     def _most_common(self, at: int) -> Found:
         """`most common channel`, `favourite device`."""
         w = self.w
+        yield from self._most_often(at)
         two = w(at) == "most" and w(at + 1) in ("common", "frequent", "used", "popular")
         if not two and w(at) not in ("favourite", "favorite", "usual", "commonest"):
             return
@@ -224,6 +241,27 @@ class FigureReader(ClauseReader):
                 if is_own and "text" in noun.kinds and self._is_of_rows(noun):
                     for stop, timed in self._windowed(end, Rows(table, relation)):
                         yield stop, Noun(timed.of("most_common", noun.text), noun.type, noun.field)
+
+    def _most_often(self, at: int) -> Found:
+        """`device most logins come from`, `device used most often this year`, `device with the most logins`: of a field of rows."""
+        w = self.w
+        for table, relation in self.scope.tables.items():
+            for end, noun in self.inside(relation)._named(at):
+                is_own = noun.text in relation.fields and noun.text not in relation.structural
+                if not is_own or "text" not in noun.kinds or not self._is_of_rows(noun):
+                    continue
+                said = " ".join(w(i) for i in range(end, end + 8))
+                words_ = re.match(r"(?:that )?(?:they |most of them )?(?:used?|uses) (?:the )?most(?: often| frequently)?(?= |$)", said)
+                ends = [] if words_ is None else [end + len(words_[0].split())]
+                place = end + (w(end) in ("that", "which", "with", "where"))
+                place += w(place) == "the"
+                for stop, rows in self.rows(place + 1, bare=True) if w(place) == "most" else ():
+                    if rows.table == table and not rows.where:
+                        words_ = re.match(r"(?:come|are|came|were|have|use|used|happen)(?: (?:from|on|in|with|by))?(?= |$)", " ".join(w(i) for i in range(stop, stop + 3)))
+                        ends.append(stop + (0 if words_ is None else len(words_[0].split())))
+                for stop in ends:
+                    for last, timed in self._windowed(stop, Rows(table, relation)):
+                        yield last, Noun(timed.of("most_common", noun.text), noun.type, noun.field)
 
     def _multiples(self, at: int, depth: int) -> Found:
         """A number, `half of X`, `20% of X`, `3 times X`, `two thirds of X`."""
@@ -348,16 +386,15 @@ class FigureReader(ClauseReader):
     def _of_everybody(self, at: int) -> Found:
         """`the average arr of all accounts in the region`, `the rank by arr`."""
         w, own = self.w, self.scope.relation.name
-        function = {**small.FIGURES, "rank": "rank", "percentile": "percentile"}.get(w(at))
+        function = _RANKS.get(w(at))
         if function is None or not self.scope.is_entity:
+            return
+        if function in ("rank", "percentile"):
+            yield from self._ranks(at + 1, function)
             return
         place = at + 1 + (w(at + 1) in ("by", "of", "in"))
         for end, noun in self._named(place):
             if "number" not in noun.kinds:
-                continue
-            if function in ("rank", "percentile"):
-                for stop, group in self.group(end):
-                    yield stop, Noun(f"{function}({noun.text}{group['per']})", ty.NUMBER)
                 continue
             of = end + (w(end) in ("of", "over", "across", "among"))
             is_all = w(of) in ("all", "every", "everybody", "everyone")
@@ -366,6 +403,20 @@ class FigureReader(ClauseReader):
             if of > end and is_all and (named or w(of - 1).startswith("every")):
                 for stop, group in self.group(of + named):
                     yield stop, Noun(f"{function}(all {own}.{noun.text}{group['per']})", noun.type)
+
+    def _ranks(self, at: int, function: str) -> Found:
+        """`by arr in their region`, `in the region by arr, biggest first`, behind `rank`: 1 is the largest."""
+        w = self.w
+        for before, group in self.group(at):
+            if before > at and w(before) not in ("by", "on", "for"):
+                continue
+            for end, noun in self._named(before + (w(before) in ("by", "of", "in", "on", "for"))):
+                behind = [(end, group)] if before > at and group["per"] else self.group(end)
+                for stop, by in behind if "number" in noun.kinds and noun.type is not None else ():
+                    first = stop + (w(stop) in (",", "("))
+                    is_said = w(first) in _LARGEST_FIRST and w(first + 1) == "first"
+                    ordered = first + 2 + (w(stop) == "(" and w(first + 2) == ")")
+                    yield ordered if is_said else stop, Noun(f"{function}({noun.text}{by['per']})", ty.NUMBER)
 
     def _moved(self, at: int) -> Found:
         """`the change in weekly_logins over the last 4 weeks`."""
@@ -390,6 +441,45 @@ class FigureReader(ClauseReader):
         if (w(at), w(at + 1)) == ("when", "they") or (w(at) == "when" and w(at + 1) in small.SELF):
             yield from ((end, noun) for end, noun in self._last_of(at + 2) if "time" in noun.kinds)
 
+    def _shifted(self, at: int) -> Found:
+        """`last_renewal_date + 1 year`, `a year after the last renewal date`: a day so much later or earlier."""
+        for end, noun in self._named(at):
+            way = {"+": "after", "plus": "after", "-": "before", "minus": "before"}.get(self.w(end))
+            if way is not None and "time" in noun.kinds and noun.field is not None:
+                for stop, d in words.duration(self.around, end + 1):
+                    yield stop, Noun(f"{d} {way} {noun.text}", noun.type)
+        for end, d in words.duration(self.around, at):
+            for stop, noun in self._days_by_name(end + 1) if self.w(end) in ("after", "before") else ():
+                yield stop, Noun(f"{d} {self.w(end)} {noun.text}", noun.type)
+
+    def _days_on_which(self, at: int) -> Found:
+        """`on how many days they logged in this month`, `number of days on which they logged in`: days with a row."""
+        w, said = self.w, " ".join(self.w(i) for i in range(at, at + 8))
+        asked = re.match(r"(?:on )?(?:how many|number of|count of)(?: different| distinct| separate)? days(?: on which| that| when)?(?= )", said)
+        if asked is None:
+            return
+        place = at + len(asked[0].split())
+        place += w(place) in small.SELF | {"there", "did"}
+        place += w(place) in small.SELF | {"was", "were"}
+        place += w(place) in ("a", "an", "any")
+        for end, line in self.about(place):
+            rows = line.subject
+            if isinstance(rows, Rows) and line.text == f"any({rows.text})" and rows.relation.at:
+                yield end, Noun(f"distinct_days({rows.text})", ty.INTEGER)
+
+    def _of_family(self, at: int) -> Found:
+        """`total arr of the whole group of companies`: a number of all who hang together by a link of each to one above."""
+        w = self.w
+        own = [link for link in self.scope.own_links() if self.scope.is_entity]
+        place = at + (w(at) in ("total", "combined", "overall", "sum"))
+        place += w(place) in ("of", "the")
+        for end, noun in self._named(place) if len(own) == 1 else ():
+            if "number" not in noun.kinds or noun.field is None or w(end) not in ("of", "across", "in", "over"):
+                continue
+            said = _FAMILY.match(" ".join(w(i) for i in range(end + 1, end + 9)))
+            if said is not None:
+                yield end + 1 + len(said[0].split()), Noun(f"sum(family({own[0]}).{noun.text})", noun.type)
+
     # -- behind a figure ---------------------------------------------------------------------
 
     def _behind(self, end: int, noun: Noun, depth: int) -> Found:
@@ -409,6 +499,7 @@ class FigureReader(ClauseReader):
                 after += w(after) in ("s", "it")
                 if after > stop and w(after) in ("missing", "none", "unknown", "empty", "blank", "null", "any"):
                     yield after + 1, Noun(f"first_known({noun.text}, {other.text})", noun.type)
+        yield from self._or_if_missing(end, noun, depth)
         for said, line in _BOUNDS.items():
             if all(w(end + i) == word for i, word in enumerate(said)):
                 for stop, other in self._alone(end + len(said), depth + 1):
@@ -429,6 +520,40 @@ class FigureReader(ClauseReader):
             hundreds = {"hundred": "100", "thousand": "1_000", "ten": "10", "million": "1_000_000", "integer": "1"}
             if w(place) in hundreds:
                 yield place + 1, Noun(f"round({noun.text}, to: {hundreds[w(place)]})", noun.type)
+
+    def _or_if_missing(self, at: int, noun: Noun, depth: int) -> Found:
+        """`, or if that's empty last_renewal_date + 1 year`, `or the last renewal date if it is missing`, behind a figure or a day."""
+        w = self.w
+        place = at + (w(at) in (",", ";"))
+        place += w(place) in ("or", "else", "otherwise", "and", "but")
+        if place == at or noun.type is None:
+            return
+        if (empty := self._if_empty(place)) is not None:
+            begin = empty + (w(empty) in (",", "then"))
+            begin += w(begin) in ("then", "use", "take")
+            others = [(stop, other) for stop, other in self._alone(begin, depth + 1)]
+        else:
+            begin = place + (w(place) in ("use", "else"))
+            behind = self._alone(begin, depth + 1) if "time" in noun.kinds else ()
+            others = [(last, other) for stop, other in behind if (last := self._if_empty(stop)) is not None]
+        for stop, other in others:
+            if other.type == noun.type and other.text != noun.text:
+                yield stop, Noun(f"first_known({noun.text}, {other.text})", noun.type)
+
+    def _if_empty(self, at: int) -> int | None:
+        """Where `if that's empty`, `where it is missing`, `if there is none`, `when it isn't known` end."""
+        w = self.w
+        if w(at) not in ("if", "when", "where"):
+            return None
+        place = at + 1
+        while w(place) in ("it", "that", "this", "there", "is", "'", "s", "are"):
+            place += 1
+        negated = w(place) in ("isn't", "not", "no", "unknown") and w(place + 1) in _EMPTY
+        place += negated
+        is_known = w(place) in ("known", "set", "there", "filled")
+        if w(place) not in _EMPTY or is_known != negated:
+            return None
+        return place + 1 + (w(place) == "filled" and w(place + 1) == "in")
 
     # -- in comparisons ----------------------------------------------------------------------
 

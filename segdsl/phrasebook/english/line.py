@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from segdsl.phrasebook.english.things import Noun, Rows
 from segdsl.phrasebook.entry import Entry
@@ -75,6 +76,20 @@ def has_field(line: str, name: str) -> bool:
 def with_field(line: str, name: str, put: str) -> str:
     """A condition on a field as one on a figure of rows."""
     return re.sub(rf"(?<![\w.\"]){re.escape(name)}(?![\w.(\"])", lambda _: put, line)
+
+
+MOST_GROUPS = 10
+
+
+def so_many_of(conditions: Sequence[str], many: int) -> str | None:
+    """That at least so many of the conditions hold: each group of them; None where there are too many groups, or none."""
+    groups = list(combinations(conditions, many)) if 0 < many <= len(conditions) else []
+    if len(conditions) < 2 or not 0 < len(groups) <= MOST_GROUPS:
+        return None
+    every = [" and ".join(group) for group in groups]
+    if len(every) == 1:
+        return f"({every[0]})"
+    return "(" + " or ".join(f"({one})" if many > 1 else one for one in every) + ")"
 
 
 ANY = Entry((), {"rows": "any({r})"}, note="some rows are asked for with `any(…)`")

@@ -83,11 +83,13 @@ class LiteralReader(DayReader):
         around, w = self.around, self.w
         if w(at - 1) in ("in", "during") and any(True for _ in words.period(around, at)):
             return  # `invoices in 2025`
-        at += w(at) in ("the", "about", "around") and around.kind(at + 1) == "number"
+        at += w(at) in ("the", "a", "an", "about", "around") and around.kind(at + 1) == "number"
         if around.kind(at) == "number" and around.tokens[at].text.endswith("%"):
             yield from self._percent(at)
             return
         yield from self._times_another(at, subject)
+        if subject.type in (ty.NUMBER, ty.REAL) and not subject.text.startswith(("count(", "\v")):
+            yield from words.share(around, at)
         for end, n in words.number(around, at):
             if w(end) == "times":
                 yield from ((stop, f"{n} * {other}") for stop, other in self._others(end + 1, subject))

@@ -204,6 +204,14 @@ class RowsReader(TemplateReader):
                 Line(f"{values[0][0]} != {listed}" if len(values) == 1 else f"{values[0][0]} not in ({listed})"),
             )
 
+    def _with_so_much(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`over 10k arr`, `at least 50 seats`, behind `with`: a number of the rows of this scope."""
+        for entry, templates in self.entries["quantity"]:
+            for got in self.match(entry, templates, at, None) if "count({r})" in entry.to.get("rows", "") else ():
+                for end, noun in self._named(got.end + (self.w(got.end) in ("in", "of"))):
+                    if "number" in noun.kinds and noun.field is not None and got.slots.keys() & {"n", "a"}:
+                        yield end, Line(filled(entry.to["rows"], got.slots).replace("count({r})", noun.text))
+
     def of_row(self, at: int) -> Iterator[tuple[int, Line]]:
         """What is said of the rows of this scope, behind their noun."""
         w, place = self.w, at
@@ -217,6 +225,7 @@ class RowsReader(TemplateReader):
             for end, noun in self.nouns(place):
                 if noun.field is not None:
                     yield from self.predicate(end, noun)
+            yield from self._with_so_much(place) if w(at) in ("with", "having") else ()
             amount = self.scope.amount
             if amount is not None and w(at) in ("of", "with", "for", "over", "at", "having"):
                 yield from (

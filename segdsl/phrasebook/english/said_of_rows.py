@@ -30,6 +30,12 @@ _EACH_OF = re.compile(
 )
 """Before a length of time: so at each of its days, weeks or months."""
 _DURING = re.compile(r"(?:over|during|in|within) (?=the |last |past )")
+_ANSWERS = {"nps", "score", "scores", "rating", "ratings", "survey", "surveys", "csat", "stars", "review", "reviews", "feedback"}
+"""In names of tables of answers, or of the number that is one."""
+_HOLD = ("contain", "contains", "include", "includes", "has", "have", "holds", "hold")
+_MEMBERS = ("values", "value", "items", "item", "entries", "entry", "elements", "things", "thing", "of")
+_SPENDING = {"will", "owe", "owes", "owed", "us", "spent", "spends", "spend", "paid", "pay", "pays", "with", "in", "got"}
+"""Before an amount that rows come to."""
 _USE = {"use", "usage", "utilisation", "utilization", "used", "adoption", "occupancy"}
 
 
@@ -66,7 +72,9 @@ class SaidOfRowsReader(FigureReader):
                 return
 
     def when(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:
-        """Also one time or another: `this month or next month`."""
+        """Also one time or another: `this month or next month`; and of the beginning, `in their first 90 days`."""
+        if self.scope.is_entity and noun == self.scope.beginning:
+            yield from self._first_days(at, noun)
         for end, line in super().when(at, noun):
             yield end, line
             if self.w(end) == "or":
@@ -228,8 +236,7 @@ class SaidOfRowsReader(FigureReader):
         place = at + (w(at) in ("the", "about", "around"))
         place += w(place) in ("last", "past")
         for end, d in words.duration(self.around, place):
-            more = (w(end), w(end + 1)) in (("or", "more"), ("or", "longer"), ("and", "more"))
-            yield end + 2 * more + (w(end) == "+"), ">=", d
+            yield words.or_more(self.around, end), ">=", d
 
     def _began_ago(self, time: str, op: str, d: str, *, by_date: bool) -> str:
         """A time that lies more or less than a length of time back."""
@@ -255,8 +262,9 @@ class SaidOfRowsReader(FigureReader):
                 place += self.w(place) in ("by", "for", "since")
                 for end, op, d in self._length(place):
                     yield end, Line(f"{unpaid}{self._began_ago(due, op, d, by_date=by_date)}")
+        named = [(*over, *name) for over in (("past",), ("past", "its"), ("past", "the")) for name in ((due,), ("due", "date"))]
         for end, op, d in self._length(at):
-            for said in _LATE:
+            for said in (*_LATE, *named):
                 if all(self.w(end + i) == word for i, word in enumerate(said)):
                     yield end + len(said), Line(f"{unpaid}{self._began_ago(due, op, d, by_date=by_date)}")
 
@@ -326,6 +334,74 @@ class SaidOfRowsReader(FigureReader):
         yield from self._moved_to(at)
         yield from self._customer_between(at)
         yield from self._domain(at)
+        yield from self._size_of(at)
+        if self.scope.is_entity:
+            yield from self._graded(at)
+            yield from self._coming_to(at)
+            yield from self._in_newest(at)
+
+    def _size_of(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`tags has at least 2 values in it`, `tags are 3 or more`: how many values a set has."""
+        w = self.w
+        for end, noun in self.nouns(at):
+            if noun.kinds != {"set"} or noun.type is None:
+                continue
+            for place, negated in [(end, False), *self.auxiliaries(end)]:
+                place += w(place) in (*_HOLD, "with", "list", "lists")
+                for stop, counted in self._so_often(place) if place > end else ():
+                    stop += w(stop) in ("different", "distinct", "separate")
+                    is_said = w(stop) in _MEMBERS
+                    if not is_said and w(stop) not in small.ENDS:
+                        continue
+                    stop += is_said + (is_said and 2 * (w(stop + 1) in ("in", "on") and w(stop + 2) in ("it", "them")))
+                    line = Line(counted.replace("count({r})", f"size({noun.text})"), subject=noun)
+                    yield stop, line.not_ if negated else line
+
+    def _graded(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`somebody gave us a 9 or a 10 in the past year`, `rated us 6 or lower`: rows of the one table of answers."""
+        w, place = self.w, next((p for p, no in reversed(self.auxiliaries(at)) if not no), at)
+        if w(place) not in _SCORED or w(place + 1) != "us":
+            return
+        place += 2 + (w(place + 2) in small.SPOKEN)
+        graded = [
+            (Rows(table, relation), amount)
+            for table, relation in self.scope.tables.items()
+            if (amount := self.inside(relation).scope.amount) is not None
+            and isinstance(amount.type, ty.Integer)
+            and {*re.split("_", f"{table}_{amount.text}")} & _ANSWERS
+        ]
+        for rows, amount in graded if len(graded) == 1 else ():
+            for end, line in self.inside(rows.relation)._predicates(place, amount):
+                if not any(self.around.kind(i) == "number" for i in range(place, end)) or "missing" in line.text:
+                    continue
+                for stop, timed in self._windowed(end, rows.also(line.text)):
+                    yield stop, Line(f"any({timed.text})", f"none({timed.text})", (ANY.note,))
+
+    def _coming_to(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`owes us more than 5000 in open invoices`, `has at least 10k worth of paid invoices this year`: what rows come to."""
+        w, place = self.w, at
+        while w(place) in _SPENDING or w(place) in small.BE:
+            place += 1
+        for end, counted in self._so_often(place):
+            of = end + {"in": 1, "worth": 2 * (w(end + 1) == "of")}.get(w(end), 0)
+            for stop, rows in self.rows(of) if of > end else ():
+                amount = self.inside(rows.relation).scope.amount
+                if amount is not None and isinstance(amount.type, ty.Money) and not rows.latest:
+                    note = ("rows are added up with `sum(…)`",)
+                    yield stop, Line(counted.replace("count({r})", rows.of("sum", amount.text)), notes=note)
+
+    def _in_newest(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`nps 6 or lower in the latest survey`: of the newest row, which is what a field of rows says by itself."""
+        for end, noun in self.nouns(at):
+            field = re.fullmatch(r"last\((\w+)\.(\w+)\)", noun.text)
+            for stop, line in self.predicate(end + (self.w(end) == "of"), noun) if field is not None else ():
+                place = stop + (self.w(stop) in ("in", "on", "at", "of"))
+                place += self.w(place) in small.ARTICLES
+                if place == stop or (which := self._last_word(place)) is None or which[1] != "last":
+                    continue
+                for last, rows in self.rows(which[0], bare=True):
+                    if field is not None and rows.table == field[1] and not rows.where:
+                        yield last, line
 
     def _field_of_rows(self, at: int) -> Iterator[tuple[int, Line]]:
         """`any ticket subject mentions "cancel"`, `every invoice amount is above 500`, `the subject of a ticket contains "refund"`."""

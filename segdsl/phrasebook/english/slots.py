@@ -75,6 +75,12 @@ def duration(around: Around, at: int) -> Iterator[tuple[int, str]]:
         yield at + 1, "3 months"
 
 
+def or_more(around: Around, at: int) -> int:
+    """Where `or more`, `or longer`, `+` end behind a length of time; the place itself where they aren't said."""
+    said = (around.lower(at), around.lower(at + 1))
+    return at + 2 if said in (("or", "more"), ("or", "longer"), ("and", "more")) else at + (said[0] == "+")
+
+
 def share(around: Around, at: int) -> Iterator[tuple[int, str]]:
     """`30%`, `half`, `a third`, `two thirds`, `3 in 4`."""
     lower, text = around.lower, around.tokens[at].text if at < len(around.tokens) else ""

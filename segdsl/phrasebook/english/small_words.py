@@ -40,8 +40,8 @@ _DID = """
 DID = frozenset(_DID.split())
 """Verbs that say no more of rows than that there are some."""
 _ENDS = """
-    & ) , ; and but else end except limit nor or play plus that then unless which while who whose with without
-    }
+    & ) , ; although and but else end even except limit nor or play plus that then though unless whereas which while who
+    whose with without }
 """
 ENDS = frozenset(["", *_ENDS.split()])
 """Stand behind a clause."""

@@ -222,6 +222,10 @@ class Scope:
                 return name, self.within(relation)
         return None
 
+    def own_links(self) -> list[str]:
+        """The links that lead from a customer to another customer, as `parent` does."""
+        return [n for n, r in self._beside() if r.name == self.relation.name and r.kind == "entity"]
+
     def table(self, words: Sequence[str]) -> tuple[str, bool] | None:
         """The rows that a noun names, and whether by another word for them."""
         if not self.is_entity:

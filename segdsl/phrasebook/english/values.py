@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from segdsl.phrasebook.english.conditions import Answer, Condition, Edit, read, reader_of
 from segdsl.phrasebook.english.figures import notes_of
@@ -14,6 +16,14 @@ from segdsl.phrasebook.tokens import Token, joined
 
 DEEPEST = 20  # conditions one after the other
 _OTHERWISE = ("otherwise", "else")
+_FOR_OTHERS = re.compile(
+    r"(?:for|in) (?:all (?:the )?(?:others?|rest)|(?:the )?(?:rest|others)|everything (?:else|above|over|below|larger|smaller|bigger|more)"
+    r"|(?:any|every|all) other(?: case)?s?|everybody else|everyone else|anything (?:else|above|below|more|larger|smaller))"
+    r"|(?:above|below|beyond|over) (?:that|it)|from there on|if not|in all other cases"
+)
+"""Behind a value that holds where no condition before it does."""
+_COMPARES = "is a number: say how it compares"
+"""What is said of a number in a condition; a value may be one."""
 _UNITS = {f"{unit}s" for unit in UNITS if unit != "quarter"}
 _WHETHER = (("whether",), ("true", "if"), ("true", "when"), ("true", "where"), ("yes", "if"), ("is", "true", "if"))
 
@@ -28,7 +38,8 @@ def read_value(tokens: Sequence[Token], names: Names, tries: Tries, choice: int 
         return Answer((), False)
     line = value.line()
     if line is None:
-        return read(tokens, names, tries, choice)
+        answer = read(tokens, names, tries, choice)
+        return replace(answer, edits=tuple(e for e in answer.edits if not (e.is_sentence and _COMPARES in e.note)))
     note = "; ".join(notes_of(line)[:1])
     return Answer((Edit(0, len(tokens), line, note),), reader.is_open)
 
@@ -100,19 +111,35 @@ class _Value:
         return f"if {asked} then {value} else {nested} end"
 
     def _behind_its_values(self, at: int, end: int, depth: int) -> str | None:
-        """`"large" if arr is over 50_000, otherwise "small"`."""
-        asks = self._find(("if", "when", "where"), at + 1, end)
-        otherwise = None if asks is None else self._find(_OTHERWISE, asks + 1, end)
-        if asks is None or otherwise is None:
+        """`"large" if arr is over 50_000, "medium" if over 5_000, otherwise "small"`, `…, "small" for everything else`."""
+        w, asks = self.reader.w, self._find(("if", "when", "where"), at + 1, end)
+        if asks is None or depth > DEEPEST:
             return None
-        stop = otherwise - (self.reader.w(otherwise - 1) in (",", ";", "and"))
+        place = self._rest(asks + 1, end)
+        stop = place if w(place) not in _OTHERWISE else place - (w(place - 1) in (",", ";", "and"))
         value, asked = self._result(at, asks, depth), self._asked(asks + 1, stop)
-        place = otherwise + 1 + (self.reader.w(otherwise + 1) in (",", ":"))
-        rest = self._result(place, end, depth + 1)
-        if value is None or asked is None or rest is None:
+        start = place + 1 + (w(place + 1) in ((",", ":") if w(place) in _OTHERWISE else ("and", "else", "otherwise")))
+        if value is None or asked is None or place >= end:
+            return None
+        is_last = _FOR_OTHERS.fullmatch(" ".join(w(i) for i in range(start + 1, end))) is not None
+        rest = self._plain(start, start + 1) if is_last else self._result(start, end, depth + 1)
+        if rest is None:
             return None
         nested = rest.removesuffix(" end") if rest.startswith("if ") else rest
         return f"if {asked} then {value} else {nested} end"
+
+    def _rest(self, at: int, end: int) -> int:
+        """Where it begins what holds otherwise: `otherwise`, or a comma before the next value and its condition or the others."""
+        w = self.reader.w
+        for place in range(at, end):
+            if w(place) in _OTHERWISE:
+                return place
+            start = place + 1 + (w(place + 1) in ("and", "else"))
+            if w(place) not in (",", ";") or self._plain(start, start + 1) is None:
+                continue
+            if w(start + 1) in ("if", "when", "where") or _FOR_OTHERS.fullmatch(" ".join(w(i) for i in range(start + 1, end))):
+                return place
+        return end
 
     def _result(self, at: int, end: int, depth: int) -> str | None:
         """A value behind `then` or `otherwise`; a single word that names nothing is a text."""

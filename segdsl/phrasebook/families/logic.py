@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from segdsl.model.types import BOOLEAN
+from segdsl.phrasebook.english.line import so_many_of
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.slots import COMPARISONS
@@ -61,9 +62,6 @@ def _chain(match: Match) -> str | None:
     return f"if {' '.join(line.split())} end" if " else" in line and ":" in [t.text for t in tokens] else None
 
 
-MOST_PAIRS = 10
-
-
 def _so_many_of(match: Match) -> str | None:
     """`at least 2 of (A, B, C)`: each pair of them."""
     items, item, depth = list[str](), list[Token](), 0
@@ -80,14 +78,7 @@ def _so_many_of(match: Match) -> str | None:
         else:
             item.append(token)
     count = match.text("n")
-    many = int(count) if count.isdigit() else 0
-    groups = list(itertools.combinations(items, many)) if 0 < many <= len(items) else []
-    if len(items) < 2 or not 0 < len(groups) <= MOST_PAIRS:
-        return None
-    every = [" and ".join(group) for group in groups]
-    if len(every) == 1:
-        return f"({every[0]})"
-    return "(" + " or ".join(f"({one})" if many > 1 else one for one in every) + ")"
+    return so_many_of(items, int(count) if count.isdigit() else 0)
 
 
 def _compares(match: Match, item: Sequence[Token]) -> Iterator[bool]:

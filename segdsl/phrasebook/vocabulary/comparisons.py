@@ -246,36 +246,6 @@ VOCABULARY = Vocabulary(
         ),
         # sets
         say(
-            "has/have/contain/contains/with/includes at_least {n:number} values/items/entries/elements/of_them",
-            of="set",
-            is_="size({x}) >= {n}",
-            examples=(("tags has at least 2 values", "size(tags) >= 2"),),
-        ),
-        say(
-            "has/have/contain/contains/with/includes more_than/over {n:number} values/items/entries/elements/of_them",
-            of="set",
-            is_="size({x}) > {n}",
-            examples=(("tags has more than 2 values", "size(tags) > 2"),),
-        ),
-        say(
-            "has/have/contain/contains/with/includes fewer_than/less_than {n:number} values/items/entries/elements/of_them",
-            of="set",
-            is_="size({x}) < {n}",
-            examples=(("tags has fewer than 2 values", "size(tags) < 2"),),
-        ),
-        say(
-            "has/have/contain/contains/with/includes at_most/no_more_than {n:number} values/items/entries/elements/of_them",
-            of="set",
-            is_="size({x}) <= {n}",
-            examples=(("tags has at most 2 values", "size(tags) <= 2"),),
-        ),
-        say(
-            "has/have/contain/contains/with/includes exactly/only {n:number} values/items/entries/elements/of_them",
-            of="set",
-            is_="size({x}) = {n}",
-            examples=(("tags has exactly 2 values", "size(tags) = 2"),),
-        ),
-        say(
             "contain/contains/include/includes/have/has/containing/including both/all/all_of/each_of {l:all}",
             "contain/contains/include/includes/have/has/containing/including {l:both}",
             of="set",

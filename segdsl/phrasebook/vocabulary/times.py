@@ -40,6 +40,8 @@ VOCABULARY = Vocabulary(
             "in/within/under/in_under/in_less_than/less_than/in_fewer_than/fewer_than {d:ahead}",
             "in/within/in_under/in_less_than/less_than/fewer_than {d} away/out/from_now/from_today/ahead/of_today/of_now",
             "within/in/up_to {d} from/of today/now",
+            "in/within {d:ahead} or_less/or_fewer/or_sooner",
+            "in/within {d} or_less/or_fewer/or_sooner away/out/from_now/from_today/ahead",
             rows="in next {d}",
             field="{x} in next {d}",
             examples=(
@@ -184,6 +186,33 @@ VOCABULARY = Vocabulary(
             field="{x} < start of next {u}",
             examples=(("the renewal is before the end of the year", "renewal_date < start of next year"),),
             note="what ends with a year ends before `start of next year`",
+        ),
+        say(
+            "between/from now/today and/until/till/to/through the? end of the/this? {u}",
+            "later/still_to_come/left in? the/this? {u}",
+            rows="from now until start of next {u}",
+            field="({x} >= now and {x} < start of next {u})",
+            day="({x} >= today and {x} < start of next {u})",
+            examples=(
+                (
+                    "the renewal is between today and the end of the month",
+                    "renewal_date >= today and renewal_date < start of next month",
+                ),
+            ),
+            note="what ends with a year ends before `start of next year`",
+        ),
+        say(
+            "within/in/at_most/no_more_than/up_to {d} either_side_of/on_either_side_of/before_or_after/either_way_of/before_and_after/around {a:day}",
+            rows="from {d} before {a} until {d} after {a}",
+            field="({x} >= {d} before {a} and {x} <= {d} after {a})",
+            day="{x} between {d} before {a} and {d} after {a}",
+            examples=(
+                (
+                    "the renewal is within 10 days either side of today",
+                    "renewal_date between 10 days before today and 10 days after today",
+                ),
+            ),
+            note="`between` takes in both days",
         ),
         say(
             "exactly? {d} away/ahead/from_now/from_today",
