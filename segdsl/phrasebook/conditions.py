@@ -18,7 +18,7 @@ _BEFORE_NAMES = BEFORE_OPERANDS | {"if", "then", "else", "."}
 
 
 def conditions(tokens: Sequence[Token]) -> list[bool]:
-    """Tells for each token whether it stands in a condition or value, as after `when` or after the `=` of a metric."""
+    """Tells for each token whether it stands in a condition or value, as after `when`, `keep until` or the `=` of a metric."""
     inside, braces, brackets = False, 0, 0
     answers = list[bool]()
     for i, token in enumerate(tokens):
@@ -40,7 +40,9 @@ def conditions(tokens: Sequence[Token]) -> list[bool]:
         begins = begins or (
             lower == "=" and tokens[0].lower == "segment" and not any(t.text == "{" for t in tokens[:i])
         )
-        inside = inside or begins
+        following = tokens[i + 1].lower if i + 1 < len(tokens) else ""
+        keeps = lower == "until" and i > 0 and tokens[i - 1].lower == "keep" and following not in ("end", "the")
+        inside = inside or begins or keeps
     return answers
 
 

@@ -623,7 +623,7 @@ FAMILY = Family(
             "order_by/sort_by/ordered_by {a:value} desc/descending? ,/then_by {s:value} desc/descending? limit/top/first to? {n:figure}",
             "order_by/sort_by/ordered_by {a:value} desc/descending? limit/top/first to? {n:figure}",
             "top/first {n:figure} by {a:value}",
-            to=lambda m: _limit(m) if m.around.lower(m.start - 1) not in ("in", "when", "and", "or", "not", "(") else None,
+            to=lambda m: _limit(m) if m.around.lower(m.start - 1) not in ("in", "when", "and", "or", "not", "(", "the", "our", "only", "just") else None,
             note="the greatest first: `limit 50 by FIELD then by FIELD`",
             where="anywhere",
             examples=(
@@ -652,6 +652,8 @@ FAMILY = Family(
         row(
             ",/and/but but/and? only/just/take/keep? only? the/our? {n:figure} biggest/largest/highest/greatest/top accounts/customers/ones? by {a:value}",
             ",/and/but but/and? only/just/take/keep? only? the/our? top/first/best/biggest/largest {n:figure} accounts/customers/ones? by {a:value}",
+            "only/just the/our? {n:figure} biggest/largest/highest/greatest/top accounts/customers/ones? by {a:value}",
+            "only/just the/our? top/first/best/biggest/largest {n:figure} accounts/customers/ones? by {a:value}",
             ",/and/but but/and? limit/limited/at_most/no_more_than/max/maximum/up_to/capped to/at/the? {n:figure} accounts/customers/of_them? by {a:value}",
             to=lambda m: _limit(m) if {"only", "just", "take", "keep", "limit", "limited", "at", "no", "max", "maximum", "up", "capped", "but"} & {*m.words} else None,
             note="the greatest first: `limit 50 by FIELD`",
