@@ -15,7 +15,8 @@ from segdsl.phrasebook.declarations.pipes import piped
 from segdsl.phrasebook.declarations.prose import sentence
 from segdsl.phrasebook.declarations.rules import segment, segmentation
 from segdsl.phrasebook.declarations.tables import tabled
-from segdsl.phrasebook.declarations.values import list_, metric, play, score
+from segdsl.phrasebook.declarations.spoken import held_out, suppressed
+from segdsl.phrasebook.declarations.values import channel, list_, metric, play, score
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut, spaced
 
@@ -46,12 +47,24 @@ def declared(text: str, names: Names) -> list[Declared]:
         tokens = _with_case_in_line(tokens)
     except (Unread, LookupError, ValueError, StopIteration):
         return []
-    for reader in (_queried, _tabled, _outlined, _sentences, _equal):
+    for reader in (_alone, _queried, _tabled, _outlined, _sentences, _equal):
         try:
             if found := reader(tokens, names):
                 return found[:MOST] if len(found) <= MOST else []
         except (Unread, LookupError, ValueError, StopIteration):
             continue
+    return []
+
+
+def _alone(tokens: Sequence[Token], names: Names) -> list[Declared]:
+    """What has readers of its own: channels, who gets no play, properties, calendars, tables of what was delivered."""
+    if (one := channel(tokens, names)) is not None:
+        return [one]
+    said = text_of(tokens).lower().strip(" .;")
+    if written := suppressed(said, names):
+        return [Declared(written, ("`suppress` keeps all plays from a segment",), "")]
+    if written := held_out(said, names):
+        return [Declared(written, ("the seed says who: any text, which stays as it is",), "")]
     return []
 
 

@@ -11,7 +11,7 @@ from segdsl.formulas.called import CALLED
 from segdsl.lang.reserved import AGGREGATES, PLAY_CLAUSES
 from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.gaps import read_or_gap
-from segdsl.phrasebook.declarations.heads import Head, meta, setting_of_head
+from segdsl.phrasebook.declarations.heads import Head, entity_default, meta, setting_of_head
 from segdsl.phrasebook.declarations.looker import is_looker, looker_filters, looker_rows
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, listed, outline, parts, text_of
 from segdsl.phrasebook.declarations.parts import (
@@ -28,6 +28,13 @@ from segdsl.phrasebook.declarations.parts import (
     value_of,
 )
 from segdsl.phrasebook.declarations.rules import without_alias
+from segdsl.phrasebook.declarations.spoken import (
+    clause_of_channel,
+    clause_of_play,
+    message,
+    only_at_first,
+    order_of_room,
+)
 from segdsl.phrasebook.declarations.subjects import clause, subject
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
@@ -1051,6 +1058,8 @@ _ROOM = re.compile(
     r"(?:(?P<capacity>capacity|limit|limited to)|max|maximum|at most|no more than|not more than|up to)(?: of)?(?: [:=])? "
     r"(?P<n>[1-9][\d_]*)(?: (?P<whom>accounts?|customers?|clients?))? (?:per|a|each|every|/) (?P<unit>day|week|month|quarter|year)"
 )
+_IS_ROOM = re.compile(r"capacity [\d_]+ per \w+(?: per \w+)?")
+_MESSAGES = ("message", "subject")
 _MOST_OF_ONE = 10  # times in a period: a higher number is said of all customers together
 
 
@@ -1079,12 +1088,21 @@ class _Play:
         value = list(entry.value if entry.key else entry.tokens[1:])
         if entry.inside or (not value and key not in _CHANNELS):
             raise Unread
+        said = text_of(entry.tokens).lower().strip(" .;,")
         if (room := _room(entry)) is not None:
             self.clauses.append(room)
+        elif (by := order_of_room(said, self.names)) and self.clauses[-1:] and _IS_ROOM.fullmatch(self.clauses[-1]):
+            self.clauses[-1] += by
+        elif not self.guard and (guard := only_at_first(said, self.names)):
+            self.guard = guard
+        elif key in _MESSAGES and (written := message(key, value, self.names)):
+            self.clauses += written
+        elif entry.words[0] not in PLAY_CLAUSES and (clause_ := clause_of_play(entry, self.names)):
+            self.clauses.append(clause_)
         elif entry.words[0] in ("only", "when", "if", "unless") or (not entry.key and entry.words[0] in _GUARDS):
             self.only_when(entry.tokens)
         elif entry.words[0] in PLAY_CLAUSES and value and entry.words[1] not in (":", "="):
-            self.clauses.append(text_of(entry.tokens))
+            self.clauses.append(clause_of_play(entry, self.names) or text_of(entry.tokens))
         elif not entry.key and key in _CHANNELS and not value:
             self.put("channel", quoted(key))
         elif entry.words[0] in _ENROLS and len(entry.words) > 2 and entry.words[1] in ("when", "if", "only"):
@@ -1310,6 +1328,21 @@ def _guard(tokens: Sequence[Token], names: Names) -> str:
 
 
 _BEFORE_GUARD = (*_GUARDS, *listed("for guard : where to condition customers accounts segment arm"))
+
+
+def channel(tokens: Sequence[Token], names: Names) -> Declared | None:
+    """A channel by its clauses in sentences; None for another text. Raises `Unread` where a clause isn't read."""
+    if len(tokens) < 4 or tokens[0].lower != "channel" or tokens[1].kind != "word" or tokens[-1].text != "}":
+        return None
+    opens = next((i for i, t in enumerate(tokens) if t.text == "{"), 0)
+    title = tokens[2:opens]
+    if not opens or closing(tokens, opens) != len(tokens) - 1 or len(title) > 1 or any(t.kind != "text" for t in title):
+        raise Unread
+    own = replace(names, entity=entity_default(names))
+    lines = [clause_of_channel(entry, own) for entry in outline(tokens[opens + 1 : -1], 1)]
+    body = "".join(f"  {line}\n" for line in lines)
+    note = "a channel says `address`, `consent`, `cooldown` and `capacity`"
+    return Declared(f"channel {text_of(tokens[1:opens])} {{\n{body}}}", (note,), own.entity)
 
 
 def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:

@@ -1,0 +1,285 @@
+"""What plays and channels promise in sentences, as `max one mail a week per person` or `to the admin we saw last`, as clauses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from segdsl.phrasebook.declarations.outline import Entry, Unread, text_of
+from segdsl.phrasebook.declarations.parts import plain, quoted
+from segdsl.phrasebook.english.conditions import reader_of
+from segdsl.phrasebook.english.several import Reader
+from segdsl.phrasebook.english.slots import duration
+from segdsl.phrasebook.english.small_words import ARTICLES
+from segdsl.phrasebook.english.things import Rows
+from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.slots import Around, Tries
+from segdsl.phrasebook.tokens import Token, cut
+
+TRIES = 50_000
+_UNIT = r"(?P<unit>day|week|month|quarter|year)"
+_LENGTH = r"(?P<d>(?:\d+|an?|one|two|three|four|five|six|seven|ten) (?:day|week|month|quarter|year)s?|a fortnight)"
+_NOUN = r"(?:e ?- ?mails?|mails?|messages?|calls?|letters?|plays?|texts?|notes?|contacts?|touches|touch|sends?|deliver(?:y|ies)|times?|offers?)"
+_WHOM = r"(?:person|people|recipient|contact|customer|account|user|client|address|head)s?"
+_OF_ONE = rf"(?: (?:per|for each|to each|for the same|to the same|to one|for one|each|a) {_WHOM})"
+_MOST = r"(?:max(?:imum)?(?: of)?|at most|no more than|not more than|up to|never more than|only|limit(?:ed)? to|(?:frequency )?cap(?:ped)?(?: at| of)?)"
+_ONCE = rf"(?:(?:one|1)(?: {_NOUN})?|once|a single {_NOUN})"
+_PER = rf"(?:(?:an?|per|each|every|in any|in an?|/) {_UNIT}|(?:every|per|in|within|in any|each) {_LENGTH})"
+
+_PAUSES = (
+    re.compile(rf"{_MOST}? ?(?::|=)? ?(?:{_MOST} )?{_ONCE}{_OF_ONE}? {_PER}{_OF_ONE}?(?: (?:at most|max|only))?"),
+    re.compile(rf"(?:not|never)(?: \w+)? again (?:within|for|in|before) (?:the next )?{_LENGTH}(?: (?:have|has) passed| are over)?"),
+    re.compile(rf"(?:no|not|never|without)(?: an?)? (?:more|other|second|another|further)(?: {_NOUN})? (?:within|for|in) {_LENGTH}"),
+    re.compile(rf"(?:wait|pause|leave|keep|stay quiet)(?: for)?(?: at least)? {_LENGTH}(?: (?:before|between|after|apart|until) .*)?"),
+    re.compile(rf"(?:at least |minimum |min )?{_LENGTH}(?: (?:of )?(?:pause|rest|quiet|break))? (?:between|apart|in between)(?: .*)?"),
+)
+"""So long nothing else goes to the same recipient."""
+_REPEATS = (
+    re.compile(rf"(?:not|never|no) more often than (?:once )?(?:every |an? |per |in )?(?:{_UNIT}|{_LENGTH})"),
+    re.compile(rf"(?:repeat(?:ed|s)?|again|send again|do it again|comes? again)(?: at most)? (?:once )?every {_LENGTH}(?: at most)?"),
+    re.compile(rf"every {_LENGTH} at (?:most|the most)"),
+)
+"""How often a play comes again for somebody who stays."""
+_ROOM = (
+    re.compile(
+        rf"(?:(?P<whom>each|every|a|one) (?P<by>[a-z_]+) (?:can|may|has room for|has time for|does|is able to|takes|handles|manages)"
+        rf"(?: (?:do|make|take|handle|manage|have|call|send))?)(?: {_MOST})? (?P<n>\d+)(?: {_NOUN}| {_WHOM})? (?:per|a|each|every|/) {_UNIT}"
+    ),
+    re.compile(
+        rf"(?:capacity|room|{_MOST})?(?: of| for)? ?:? ?(?P<n>\d+)(?: {_NOUN}| {_WHOM})?(?: (?:per|for each|by each|for every) (?P<by>[a-z_]+))?"
+        rf" (?:per|a|each|every|/) {_UNIT}(?: (?:per|for each|by each|for every) (?P<by_>[a-z_]+))?(?: in total| together| altogether| overall)?"
+    ),
+)
+_LARGEST_FIRST = re.compile(
+    r"(?:with )?(?:the )?(?:biggest|largest|highest|greatest|most) (?P<x>[a-z_]+) (?:first|comes? first|goes? first)"
+    r"|(?:by|ordered by|sorted by|in order of) (?P<y>[a-z_]+)(?:,? (?:descending|desc|biggest first|largest first|highest first))?"
+)
+_FIRST = re.compile(
+    r"(?:goes|comes|is|runs|sent|has to come|should go|must go)? ?(?:first|before (?:all |any |the )?(?:other|others|other plays|other ones|all others)"
+    r"|ahead of (?:all |the )?(?:other|others|other plays))"
+    r"|takes? (?:precedence|priority) over (?:all |the )?(?:others?|other plays|the rest)|(?:has )?(?:the )?(?:highest|top) priority"
+)
+_TO = re.compile(
+    r"(?:(?:it )?(?:goes?|is sent|sent|send|sends|send it|deliver(?:ed)?|addressed|mailed|directed|give it) (?:out )?)?to(?: be)? "
+    r"|(?:call|phone|ring|e ?- ?mail|mail|write(?: to)?|message|contact|ask|reach|text|invite)s? "
+)
+_SEEN_LAST = re.compile(
+    r" (?:(?:that|who|whom|which) )?(?:(?:we|was|were|is|has been) )?(?:last |most recently )?(?P<verb>[a-z]+)(?: last| most recently| latest)?$"
+)
+_SAW = {"saw": "seen", "met": "met", "spoke": "spoken"}
+_ONLY_AT_FIRST = (
+    re.compile(
+        rf"(?:stop|stops|end|ends|ended|no longer|not|over|finished)(?: it)? (?:after|once) (?:the first )?{_LENGTH}"
+        r"(?: (?:as an?|of being an?|have passed as an?) \w+| with us)"
+    ),
+    re.compile(rf"(?:only )?(?:for|in|during|within) (?:the|their|its) first {_LENGTH}(?: (?:as an?|of being an?) \w+| with us)?"),
+)
+"""A play only for those who have begun so lately."""
+
+
+def length(words: str) -> str:
+    """`a week` as `1 week`; months for quarters. Raises `Unread` for anything else."""
+    tokens = tuple(cut(words))
+    found = [d for end, d in duration(Around(tokens, Names(), Tries(1_000)), 0) if end == len(tokens)]
+    if not found:
+        raise Unread
+    return found[0]
+
+
+def _said_length(match: re.Match[str]) -> str:
+    said = {k: v for k, v in match.groupdict().items() if v}
+    if "d" in said:
+        return length(said["d"])
+    return length(f"a {said['unit']}")
+
+
+def _days(said: str) -> str:
+    """A length of time in days where it is a week or more of them."""
+    n, unit = said.split()
+    return f"{7 * int(n)} days" if unit.startswith("week") else said
+
+
+def _spoken(entry: Entry) -> str:
+    return text_of(entry.tokens).lower().strip(" .;,").replace(" - ", "-")
+
+
+def pause(said: str, *, in_days: bool = False) -> str:
+    """`cooldown D` of a sentence; empty for another."""
+    for pattern in _PAUSES:
+        if (match := pattern.fullmatch(said)) is not None:
+            return f"cooldown {_days(_said_length(match)) if in_days else _said_length(match)}"
+    return ""
+
+
+def room(said: str, names: Names) -> str:
+    """`capacity N per PATH per UNIT` of a sentence; empty for another, or where the path is no field."""
+    for pattern in _ROOM:
+        match = pattern.fullmatch(said)
+        if match is None:
+            continue
+        found = match.groupdict()
+        by = found.get("by") or found.get("by_") or ""
+        if by and by not in names.fields:
+            return ""
+        return f"capacity {found['n']}{f' per {by}' if by else ''} per {found['unit']}"
+    return ""
+
+
+def order_of_room(said: str, names: Names) -> str:
+    """` by FIELD` of `biggest arr first`, behind a capacity; empty for anything else."""
+    match = _LARGEST_FIRST.fullmatch(said)
+    name = "" if match is None else match["x"] or match["y"]
+    return f" by {name}" if name and (name in names.fields or name in names.metrics) else ""
+
+
+def clause_of_play(entry: Entry, names: Names) -> str:
+    """A clause that a play says in a sentence; empty for anything else."""
+    said = _spoken(entry)
+    for pattern in _REPEATS:
+        if (match := pattern.fullmatch(said)) is not None:
+            return f"every {_said_length(match)}"
+    if (paused := pause(said)) or (paused := room(said, names)):
+        return paused
+    if _FIRST.fullmatch(said) is not None:
+        return "priority 10"
+    return recipients(entry.tokens, names)
+
+
+def only_at_first(said: str, names: Names) -> str:
+    """`only when created_at > 3 months ago` of `stop after 3 months as a customer`; empty for anything else."""
+    match = next((m for pattern in _ONLY_AT_FIRST if (m := pattern.fullmatch(said)) is not None), None)
+    reader = reader_of(cut(said), names, Tries(TRIES), 0)
+    if match is None or reader is None or reader.scope.beginning is None:
+        return ""
+    return f"only when {reader.scope.beginning.text} > {length(match['d'])} ago"
+
+
+def recipients(tokens: Sequence[Token], names: Names) -> str:
+    """`to users where role = "admin"` of `goes to all admins`, `call the admins`, `to the admin we saw last`; empty for anything else."""
+    said = text_of(tokens).lower()
+    begins = _TO.match(said)
+    if begins is None:
+        return ""
+    rest = cut(text_of(tokens)[begins.end() :].strip(" .;,"))
+    reader = reader_of(rest, names, Tries(TRIES), 0) if rest else None
+    if reader is None:
+        return ""
+    place = 0
+    while reader.w(place) in ARTICLES:
+        place += 1
+    people = [(end, rows) for end, rows in reader.rows(place) if rows.relation.kind == "entity" and not rows.latest]
+    whole = next((rows for end, rows in people if end == len(rest)), None)
+    if whole is not None and not whole.window:
+        return f"to {whole.text}"
+    last = _SEEN_LAST.search(text_of(rest).lower())
+    for end, rows in people:
+        behind = " ".join(t.lower for t in rest[end:])
+        if last is not None and f" {behind}" == last[0] and (by := _last(rows, last["verb"], reader)):
+            return f"to first of {rows.text} by {by}"
+    return ""
+
+
+def _last(rows: Rows, verb: str, reader: Reader) -> str:
+    """The field of rows that says when something was last: `last_seen`."""
+    times = [n.text for n in reader.inside(rows.relation).scope.of_kind("time")]
+    named = [t for t in times if t == f"last_{_SAW.get(verb, verb)}"]
+    return named[0] if len(named) == 1 else ""
+
+
+_PLACEHOLDER = re.compile(r"\{\{? ?([a-z_][\w.]*) ?\}\}?|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?", re.IGNORECASE)
+
+
+def message(key: str, value: Sequence[Token], names: Names) -> list[str]:
+    """`merge csm` and `message "Dear {{ csm }}"` of a text with fields in it; nothing where it is no text, or names anything else."""
+    texts = [t for t in value if t.kind in ("text", "quoted")]
+    if len(texts) != 1 or len(value) > 2 or (len(value) == 2 and value[0].lower not in ("f", "$", "t", ":")):
+        return []
+    text = plain(texts[0])
+    fields = [next(filter(None, m.groups())).lower() for m in _PLACEHOLDER.finditer(text)]
+    if any(name not in names.fields for name in fields):
+        return []
+    meant = _PLACEHOLDER.sub(lambda m: "{{ " + next(filter(None, m.groups())).lower() + " }}", text)
+    merge = [f"merge {', '.join(dict.fromkeys(fields))}"] if fields else []
+    return [*merge, f"{key} {quoted(meant)}"]
+
+
+# -- channels ----------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(
+    r"(?:address|send(?: it)? to|sent to|goes to|deliver(?:ed)? to|to|recipient|destination|reached? (?:at|by)|use)(?: ?[:=])? (?P<rest>.+)"
+)
+_NO_CONSENT = re.compile(
+    r"(?:consent(?: is)?(?: ?[:=])? ?(?:is )?)?(?:no(?:ne)?|not|without)(?: consent)?(?: is)?(?: needed| required| necessary)?|no (?:opt ?-? ?in|permission) (?:is )?(?:needed|required|necessary)"
+)
+_CONSENT = re.compile(
+    r"(?:consent ?[:=]? ?)?(?:only )?(?:(?:to |for )?(?:those|people|users|customers|who|whoever|anyone) )*(?:who )?(?:have |has )?"
+    r"(?:(?P<yes>opt(?:ed|s)?[ -]*in|consent(?:ed)?|agreed|subscribed)|(?P<no>opt(?:ed|s)?[ -]*out|unsubscribed|objected))"
+    r"(?: ?[:=] ?| by | as | if | in | is | \()(?:the field )?(?P<x>[a-z_][\w.]*)(?: says| is true)?\)?"
+)
+
+
+def clause_of_channel(entry: Entry, names: Names) -> str:
+    """A clause of a channel. Raises `Unread` where it isn't read."""
+    said = _spoken(entry)
+    if entry.inside or not said:
+        raise Unread
+    if (match := _CONSENT.fullmatch(said)) is not None:
+        return f"consent: opt {'in' if match['yes'] else 'out'} by {match['x']}"
+    if ("consent" in said or "opt" in said or "permission" in said) and _NO_CONSENT.fullmatch(said) is not None:
+        return "consent: none needed"
+    if paused := pause(said, in_days=True):
+        return paused
+    if made := room(said, names):
+        return made
+    if (match := _ADDRESS.fullmatch(said)) is not None:
+        return f"address: {_field_in(match['rest'], names)}"
+    if said.split()[0] in ("cooldown", "capacity", "address", "consent", "suppress", "at"):
+        return text_of(entry.tokens)
+    raise Unread
+
+
+def _field_in(said: str, names: Names) -> str:
+    """The one field that words name, as `the account's email`. Raises `Unread` for none, or several."""
+    schema = names.schema
+    words = re.findall(r"[a-z_]\w*", said)
+    if schema is None:
+        raise Unread
+    known = {f for r in schema.relations.values() if r.kind != "table" for f in r.fields}
+    found = [w for w in words if w in known and w not in schema.relations]
+    others = {w for w in words if w not in found} - {"the", "s", "of", "their", "its", "a", "field", "in", "at", "address", "number", *schema.relations}
+    if len(found) != 1 or others:
+        raise Unread
+    return found[0]
+
+
+# -- nobody, or some, get no play ------------------------------------------------------------------
+
+_REASON = r"(?:,? (?:because|since|as|so that|for) .*|, .*)?"
+_SUPPRESS = re.compile(
+    r"(?:(?:do not|don ?'? ?t|never|please don't|please do not|don't ever) (?:contact|mail|e-?mail|call|message|write to|send anything to|bother|reach out to|disturb)"
+    r"|leave|exclude|keep|suppress|no (?:plays?|mails?|messages?|contact|deliveries) (?:for|to|with))"
+    r" (?:all |any |anyone in |anybody in |members of |customers in |accounts in |the |our |everyone in )*(?P<rule>[a-z_]\w*)"
+    rf"(?: (?:alone|in peace|out of (?:all |any |every )?plays?|from (?:all |any )?plays?|at all))?{_REASON}"
+)
+_HOLDOUT = re.compile(
+    r"(?:keep|hold|leave|set)? ?(?:out |back |aside )?(?P<n>\d+(?:\.\d+)?) ?(?:%|percent|per cent) (?:of )?(?:all |the |our )*(?P<whom>[a-z_]\w*)"
+    r"(?: (?:out|away|back|aside|get|receive|are kept|are held|stay))*(?: (?:of|from|with|without|no)?)?(?: (?:all|any|every|the))? ?(?:plays?)?"
+    r"(?: (?:at all|ever))?(?:,? (?:as|to be|for|-) (?:a |the )?(?P<seed>[\w ]+?))?(?: ?\((?P<more>[\w ]+)\))?(?:,? (?:with )?(?:the )?seed (?P<said>.+))?"
+)
+
+
+def suppressed(said: str, names: Names) -> str:
+    """`suppress vips` of `do not contact vips, they have their own exec`; empty for anything else."""
+    match = _SUPPRESS.fullmatch(said)
+    rule = "" if match is None else names.rules.get(match["rule"], "")
+    return f"suppress {rule}" if rule and "." not in rule else ""
+
+
+def held_out(said: str, names: Names) -> str:
+    """`holdout 5% of account seed "control group 2026"` of a sentence; empty for anything else."""
+    match = _HOLDOUT.fullmatch(said)
+    entity = None if match is None else names.entity_called(match["whom"])
+    if match is None or entity is None or not re.search(r"\b(?:hold|held|out|aside|back|no|without|control)\b", said) or "play" not in said:
+        return ""
+    seed = (match["said"] or "").strip('" ') or " ".join(filter(None, (match["seed"], match["more"]))) or "holdout"
+    return f"holdout {match['n']}% of {entity} seed {quoted(seed)}"
