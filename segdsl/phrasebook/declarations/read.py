@@ -15,7 +15,7 @@ from segdsl.phrasebook.declarations.pipes import piped
 from segdsl.phrasebook.declarations.prose import sentence
 from segdsl.phrasebook.declarations.rules import segment, segmentation
 from segdsl.phrasebook.declarations.tables import tabled
-from segdsl.phrasebook.declarations.spoken import held_out, suppressed
+from segdsl.phrasebook.declarations.spoken import calendar, deliveries, held_out, property_, suppressed
 from segdsl.phrasebook.declarations.values import channel, list_, metric, play, score
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut, spaced
@@ -65,6 +65,13 @@ def _alone(tokens: Sequence[Token], names: Names) -> list[Declared]:
         return [Declared(written, ("`suppress` keeps all plays from a segment",), "")]
     if written := held_out(said, names):
         return [Declared(written, ("the seed says who: any text, which stays as it is",), "")]
+    own = replace(names, entity=entity_default(names))
+    if written := property_(tokens, own):
+        return [Declared(written, ("what never holds stands after `never`",), own.entity)]
+    if written := calendar(tokens):
+        return [Declared(written, ("the days off of a week stand after `weekend`",), "")]
+    if written := deliveries(tokens, own):
+        return [Declared(written, ("a table of what was sent is `from deliveries`",), own.entity)]
     return []
 
 

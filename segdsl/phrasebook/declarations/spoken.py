@@ -1,4 +1,4 @@
-"""What plays and channels promise in sentences, as `max one mail a week per person` or `to the admin we saw last`, as clauses."""
+"""What plays and channels promise in sentences, as `max one mail a week per person` or `to the admin we saw last`, as clauses; and short declarations."""
 
 from __future__ import annotations
 
@@ -138,8 +138,9 @@ def clause_of_play(entry: Entry, names: Names) -> str:
     for pattern in _REPEATS:
         if (match := pattern.fullmatch(said)) is not None:
             return f"every {_said_length(match)}"
-    if (paused := pause(said)) or (paused := room(said, names)):
-        return paused
+    is_of_one = re.search(rf"{_OF_ONE}|\bonce\b|^(?!{_MOST})", said) is not None  # else it may be said of all together
+    if (clause := (pause(said) if is_of_one else "") or room(said, names)):
+        return clause
     if _FIRST.fullmatch(said) is not None:
         return "priority 10"
     return recipients(entry.tokens, names)
@@ -283,3 +284,66 @@ def held_out(said: str, names: Names) -> str:
         return ""
     seed = (match["said"] or "").strip('" ') or " ".join(filter(None, (match["seed"], match["more"]))) or "holdout"
     return f"holdout {match['n']}% of {entity} seed {quoted(seed)}"
+
+
+# -- short declarations --------------------------------------------------------------------------
+
+_NEVER = (
+    re.compile(
+        r"(?:no|none of the) (?P<whom>[a-z_]\w*)(?: (?:that|which|who) (?:is|are))? (?P<a>in [a-z_][\w.]*|with .+?|where .+?)"
+        r" (?:(?:may|can|should|must|shall|will|is allowed to|are allowed to)(?: ever)?|ever) (?:have |be |has |is )?(?P<b>.+)"
+    ),
+    re.compile(
+        r"(?:an?|any|all|our|the)? ?(?P<whom>[a-z_]\w*) (?P<a>in [a-z_][\w.]*) (?:must |may |should |can |are |is )?never(?: ever)? (?:have |be |has |is )?(?P<b>.+)"
+    ),
+    re.compile(r"(?:it |this )?(?:must |may |should |can )?never (?:happens? that|is it so that|both|be both) (?P<b>.+)"),
+)
+_PROPERTY = re.compile(r'(?P<head>property "[^"\n]*"(?: of (?P<of>\w+))?) ?\{ ?(?P<body>[^{}]+?) ?\}', re.DOTALL)
+
+
+def property_(tokens: Sequence[Token], names: Names) -> str:
+    """`property "T" of account { never A and B }` of `no account in vips may have B`; empty for anything else."""
+    match = _PROPERTY.fullmatch(text_of(tokens))
+    if match is None or (match["of"] and match["of"] != names.entity):
+        return ""
+    said = match["body"].strip(" .;")
+    for pattern in _NEVER:
+        never = pattern.fullmatch(said)
+        if never is None or re.search(r"\b(?:unless|except)\b", said):
+            continue
+        found = never.groupdict()
+        if found.get("whom") and names.entity_called(found["whom"]) != names.entity:
+            return ""
+        parts_ = [f"{names.entity} {found['a']}" if found.get("a", "").startswith("in ") else (found.get("a") or "").partition(" ")[2]]
+        return f"{match['head']} {{ never {' and '.join(filter(None, [*parts_, found['b']]))} }}"
+    return ""
+
+
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_CALENDAR = re.compile(
+    rf'calendar (?P<name>\w+)(?: "[^"]*")? ?\{{ ?(?:(?:we are |is |are |office )?(?:closed|off|shut|not working|free|no work)|weekend|weekends|days off|closed days)'
+    rf"(?: ?(?:is|are|on|:|=))*(?: every| each)? (?P<days>{_DAY}(?:(?:,| and|, and| &) {_DAY})*) ?\.? ?\}}"
+)
+
+
+def calendar(tokens: Sequence[Token]) -> str:
+    """`calendar office { weekend friday, saturday }` of `closed on Friday and Saturday`; empty for anything else."""
+    match = _CALENDAR.fullmatch(text_of(tokens).lower())
+    if match is None:
+        return ""
+    days = [day.rstrip("s") for day in re.findall(_DAY, match["days"])]
+    return f"{text_of(tokens).partition('{')[0].strip()} {{ weekend {', '.join(dict.fromkeys(days))} }}"
+
+
+_DELIVERED = re.compile(
+    r'table (?P<name>\w+)(?P<title> "[^"]*")?(?: of (?P<of>\w+))? ?(?:=|:|from|with|is|holds|of|as) ?(?:all |the |every )*'
+    r"(?:what (?:we |was )?(?:delivered|sent)|deliveries|(?:plays|messages|mails) (?:we |that were |that we )?(?:sent|delivered)|everything (?:we )?(?:sent|delivered))"
+    r"(?: (?:to|for|per) (?:each|every|all|the|our)? ?(?P<whom>\w+))?"
+)
+
+
+def deliveries(tokens: Sequence[Token], names: Names) -> str:
+    """`table sent of account from deliveries` of `table sent = what we delivered to each account`; empty for anything else."""
+    match = _DELIVERED.fullmatch(text_of(tokens).strip(" .;"))
+    entity = "" if match is None else names.entity_called(match["of"] or match["whom"] or "") or ""
+    return f"table {match['name']}{match['title'] or ''} of {entity} from deliveries" if match is not None and entity else ""

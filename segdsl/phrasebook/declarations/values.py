@@ -328,7 +328,7 @@ class _Parts:
             return None
         if not entry.inside and (self._measure(entry.tokens) or self._points_for(entry.tokens)):
             return None
-        if not entry.inside and self._from_to(entry.tokens):
+        if not entry.inside and (self._from_to(entry.tokens) or self._named_share(entry.tokens)):
             return None
         terms = parts(entry.value[1:-1] if listed else entry.tokens, ",")
         weighted = len(terms) > 1 and all(any(t.kind == "number" for t in term) for term in terms)
@@ -377,6 +377,9 @@ class _Parts:
         if said is None:
             return False
         ends = _FROM_TO.fullmatch(said["body"].strip(" ,:()"))
+        if steps := _in_steps(self._figure(said["name"]), said["body"].strip(" ,:()")):
+            self.parts.append((said["name"].split()[-1], said["weight"], steps))
+            return True
         if ends is not None:
             points = [(ends["x"], ends["a"]), (ends["y"], ends["b"])]
         else:
@@ -389,6 +392,17 @@ class _Parts:
         value = self._figure(said["name"])
         name = said["name"].split()[-1]
         self.parts.append((name, said["weight"], f"scale({value}, {', '.join(f'{x}: {a}' for x, a in points)})"))
+        return True
+
+    def _named_share(self, tokens: Sequence[Token]) -> bool:
+        """`60% usage = seat_use from 0 to 90% gives 0 to 100`, `40% money = 20 if arr under 1_000, else 100`: weight, name and value."""
+        said = _NAMED_SHARE.fullmatch(text_of(tokens).rstrip(" .;"))
+        if said is None or said["name"].lower() in ("of", "for", "weight", "points") or said["name"] in ("if", "when"):
+            return False
+        body = said["body"]
+        if (ends := _SCALED.fullmatch(body)) is not None:
+            body = f"scale({self._figure(ends['x'])}, {ends['a']}: {ends['c']}, {ends['b']}: {ends['d']})"
+        self.parts.append((said["name"], said["weight"], body))
         return True
 
     def _figure(self, said: str) -> str:
@@ -484,6 +498,8 @@ class _Parts:
             self.missing = f"count as {'0' if figure_[1] == 'zero' else figure_[1]}"
         elif re.fullmatch(r"share out up to \d+|count as -?\d[\d_.]*", rest):
             self.missing = rest
+        elif shared := _SHARED_OUT.fullmatch(rest):
+            self.missing = f"share out up to {shared[1]}"
         else:
             raise Unread
         return True
@@ -664,6 +680,37 @@ class _Parts:
             return path
         goes_to_100 = bool(self.gaps) or any(re.search(r"\b100\b", other) for _, _, other in self.parts)
         return f"if {path} then {100 if goes_to_100 else 1} else 0 end"
+
+
+_SHARED_OUT = re.compile(
+    r"(?:ignored?|skip(?:ped)?|left? out|drop(?:ped)?|leave|share[ds]?|spread|redistribute[ds]?|split)(?: (?:them|it|out|over|among|to|on|the|others?|rest|parts|weights?))*"
+    r"[, ]*(?:,|but|only)? ?(?:up to|at most|as far as|to at most|for up to|no more than) (\d+)(?: (?:%|percent|points?|weight|in all|of the weight))*"
+)
+"""The weights of missing parts go to the others, up to so much."""
+_NAMED_SHARE = re.compile(r"(?P<weight>\d+) ?%? (?:for )?(?P<name>[a-z_]\w*) ?(?:=|:=) ?(?P<body>.+)")
+_SCALED = re.compile(
+    r"(?P<x>[a-z_]\w*),? (?:from )?(?P<a>\d[\d_.]*%?) (?:up )?to (?P<b>\d[\d_.]*%?)(?:,| gives?| is| becomes?| as| scaled to| mapped to| to| ->| →| =>| means)* "
+    r"(?P<c>\d+)(?: points?)? (?:up )?to (?P<d>\d+)(?: points?)?"
+)
+_STEP = re.compile(
+    r"(?:and )?(?P<p>\d+)(?: points?)? (?:if |when )?(?:it is |it's )?(?P<op>under|below|less than|over|above|more than|at least|from|up to) (?P<n>\d[\d_.]*%?)"
+)
+_LAST_STEP = re.compile(
+    r"(?:and |otherwise |else |or )*(?P<p>\d+)(?: points?)?(?: (?:above|below|over|under|beyond|otherwise|else|from there on|for (?:the rest|all others|everything else)|after that|over that|above that|below that))?"
+)
+_STEPS = {"under": "<", "below": "<", "less than": "<", "up to": "<=", "over": ">", "above": ">", "more than": ">", "at least": ">=", "from": ">="}
+
+
+def _in_steps(name: str, said: str) -> str:
+    """`20 points under 10_000, 60 under 50_000 and 100 above` as `if … then 20 else … end`; empty for anything else."""
+    every = [one.strip() for one in re.split(r",|;|\band\b(?= \d)", said) if one.strip()]
+    steps, last = [_STEP.fullmatch(one) for one in every[:-1]], _LAST_STEP.fullmatch(every[-1]) if every else None
+    if last is None or not steps or any(step is None for step in steps):
+        return ""
+    given = [(step["p"], _STEPS[step["op"]], step["n"]) for step in steps if step is not None]
+    if len({op[0] for _, op, _ in given}) > 1:
+        return ""
+    return "if " + " else if ".join(f"{name} {op} {n} then {p}" for p, op, n in given) + f" else {last['p']} end"
 
 
 _COUNTS_SO_MUCH = re.compile(

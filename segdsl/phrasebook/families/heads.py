@@ -678,6 +678,33 @@ FAMILY = Family(
             examples=(("segment large of account { when seats > 10 limit 50 }", "segment large of account { when seats > 10 limit 50 by arr }"),),
         ),
         row(
+            "replaces/replacing/to_replace/may_replace/might_replace/could_replace/instead_of/in_place_of/successor_of/successor_to/candidate_for/a_candidate_for/as_a_candidate_for/challenger_of/challenger_to/alternative_to/version_of/new_version_of {n:name} {b:braces}",
+            "candidate :? {n:name} {b:braces}",
+            to=lambda m: "candidate of {n} {b}" if m.around.lower(0) == "segmentation" and m.text("n") in m.around.names.others else None,
+            note="a new version is `candidate of` the segmentation that it may replace",
+            where="anywhere",
+            sure=False,
+            examples=(
+                (
+                    "segmentation sizes of account { segment large { when seats > 50 } otherwise small } segmentation sizes_2 of account replaces sizes { segment large { when seats > 60 } otherwise small }",
+                    "segmentation sizes of account { segment large { when seats > 50 } otherwise small } segmentation sizes_2 of account candidate of sizes { segment large { when seats > 60 } otherwise small }",
+                ),
+            ),
+        ),
+        row(
+            "from the? recorded? runs of {n:name} since/from/beginning/beginning_on/starting_on/starting_from/as_of/after/on {d:date}",
+            "from the? recorded? runs of {n:name} {d:date}",
+            to="from runs of {n} starting {d}",
+            note="recorded runs are `from runs of` a rule, `starting` on a day",
+            where="anywhere",
+            examples=(
+                (
+                    "segmentation sizes of account { segment large { when seats > 50 } otherwise small } table r of account from runs of sizes since 2026-10-01",
+                    "segmentation sizes of account { segment large { when seats > 50 } otherwise small } table r of account from runs of sizes starting 2026-10-01",
+                ),
+            ),
+        ),
+        row(
             "} play :? {p:name}",
             to=_play_behind,
             note="`play` stands inside the braces",
