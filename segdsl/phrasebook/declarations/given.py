@@ -69,6 +69,11 @@ _FACT_FILLERS = listed(
     plus of also paying had but by they it
     """
 )
+_SO_MANY = re.compile(
+    r"(?:(?:then|expect|expects|assert|we|there|are|is|should|must|be|get|have|has|exactly|that|,) )*"
+    r"(?P<n>\d+|no|zero|one|two|three|four|five|six) (?:(?:accounts|account|customers|customer|members|member|users|user|are|is|in|of|the) )*"
+    r"(?P<rule>[a-z_][\w.]*)(?: (?:members|accounts|customers|in all|in total))?"
+)
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 MOST_ROWS = 12
 
@@ -84,7 +89,9 @@ def test(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
             reader.line(Entry(tuple(line)))
     elif rest := [t for t in rest if t.text not in (":", "(", ")", "=>", "->", "{", ",")]:
         reader.day(rest)
-    for entry in map(_with_days, entries):
+    lines = [_with_days(entry) for entry in entries]
+    reader.varied = {case[0] for entry in lines if (case := _case_of(entry)) is not None}
+    for entry in lines:
         read_or_gap(reader, entry, reader.line)
     title = head.title or (quoted(head.name.replace("_", " ")) if head.name else "")
     if not title:
@@ -186,12 +193,26 @@ def _with_days(entry: Entry) -> Entry:
     return replace(entry, tokens=tuple(_days_in_words(entry.tokens)), inside=tuple(map(_with_days, entry.inside)))
 
 
+def _case_of(entry: Entry) -> tuple[str, Token, list[Token]] | None:
+    """`if amount is 100_000 then acme should be in vips`: the name, its value, and what is expected; None for anything else."""
+    tokens, words = [*entry.tokens], [*entry.words]
+    if len(tokens) < 7 or words[0] not in ("if", "when", "with", "for", "where") or entry.inside or tokens[1].kind != "word":
+        return None
+    at = 2 + (words[2] in ("is", "=", ":", "of", "are", "==", "equals"))
+    behind = at + 1
+    if at == 2 or tokens[at].kind not in ("number", "text", "date") or words[behind] not in ("then", ",", ":", "->", "=>"):
+        return None
+    return words[1], tokens[at], tokens[behind + 1 + (words[behind + 1] == "then") :]
+
+
 class _Test:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.customers = dict[str, tuple[str, dict[str, str]]]()
         self.rows, self.expected, self.as_of = list[tuple[str, str, dict[str, str]]](), list[str](), ""
         self.gaps = list[str]()
+        self.varied, self.cases = set[str](), list[tuple[str, str, str, str, bool]]()
+        self.rule = ""  # that was expected last
         self.then = False
 
     # -- lines ---------------------------------------------------------------------------
@@ -264,6 +285,8 @@ class _Test:
             for w in words
         ):
             return
+        if (case := _case_of(entry)) is not None and case[0] in self.varied and self._used(case[0]):
+            return self._case(*case)
         if self._is_day(entry):
             return
         if not entry.inside and (words[0] in _EXPECTS or self.then or self._is_expected(entry.tokens)):
@@ -271,6 +294,17 @@ class _Test:
             self._expect(entry.tokens)
             return
         self._given(entry)
+
+    def _used(self, name: str) -> bool:
+        return any(name in cells.values() for _, cells in self.customers.values())
+
+    def _case(self, name: str, value: Token, expected: Sequence[Token]) -> None:
+        """A case of a value that differs from line to line."""
+        said = re.fullmatch(r"expect (\S+) (not )?in (\S+)", self._outcome(expected))
+        if said is None:
+            raise Unread
+        self.then = True
+        self.cases.append((name, value.text, said[1], said[3], not said[2]))
 
     def customer(self, key: str, entity: str, fields: Mapping[str, Sequence[Token]]) -> None:
         """Puts in a customer with its cells."""
@@ -356,8 +390,22 @@ class _Test:
     # -- what is expected ----------------------------------------------------------------
 
     def _expect(self, tokens: Sequence[Token]) -> None:
+        if counted := self._so_many(tokens):
+            self.expected.append(counted)
+            return
         for part in self._several(tokens):
             self.expected.append(self._outcome(part))
+            self.rule = self.expected[-1].rpartition(" in ")[2]
+
+    def _so_many(self, tokens: Sequence[Token]) -> str:
+        """`expect 2 vips`, `there should be two accounts in vips`: how many a rule takes; empty for anything else."""
+        said = _SO_MANY.fullmatch(" ".join(plain(t).lower() for t in tokens).strip(" .").replace(" . ", "."))
+        rule = "" if said is None else self.names.rules.get(said["rule"], said["rule"])
+        if said is None or rule not in self.names.rules.values():
+            return ""
+        self.rule = rule
+        n = {"no": "0", "zero": "0"}.get(said["n"]) or str(_COUNTS.get(said["n"], said["n"]))
+        return f"expect count({rule}) = {n}"
 
     def _several(self, tokens: Sequence[Token]) -> list[list[Token]]:
         every = parts(tokens, ";")
@@ -405,6 +453,8 @@ class _Test:
                     said.append(path)
             elif is_entity(key, self.names) and token.kind == "word":
                 pass
+            elif lower in ("them", "these", "those") and self.rule:
+                said.append(self.rule)
             elif token.kind in ("number", "amount", "date") or token.kind in ("text", "quoted"):
                 values.append(token)
             elif lower not in _EXPECTED_FILLERS:
@@ -512,6 +562,8 @@ class _Test:
             return {name: literal(value)}
         if field is None:
             raise Unread
+        if len(value) == 1 and value[0].lower in self.varied:
+            return {name: value[0].lower}
         return {name: literal(value, field.type)}
 
     def _relation(self, name: str) -> Relation:
@@ -567,17 +619,33 @@ class _Test:
             raise Unread
         if (
             at is None
+            and not self._by_value(tokens)
             and tokens[1].lower in ("is", "has", "with", ",")
             and not any(t.lower in self.names.rules for t in tokens)
         ):
             self._put(plain(tokens[0]), root_of(self.names), {})
             self._facts(plain(tokens[0]), root_of(self.names), tokens[1:])
             return
+        if at is None and (entity := self._by_value(tokens)) and plain(tokens[0]) not in self.names.rules:
+            self._put(plain(tokens[0]), entity, {})
+            self._facts(plain(tokens[0]), entity, tokens[1:])
+            return
         if at is None:
             raise Unread
         entity, key = entity_called(tokens[at].text, self.names), plain(tokens[0])
         self._put(key, entity, {})
         self._facts(key, entity, [*tokens[1:at], *tokens[at + 1 :]])
+
+    def _by_value(self, tokens: Sequence[Token]) -> str:
+        """The entity of which `ann is a member of acme` says a value that it alone has; empty without."""
+        schema, said = self.names.schema, {plain(t).casefold() for t in tokens[1:]}
+        owned = any(plain(t) in self.customers for t in tokens[2:])
+        found = [
+            r.name
+            for r in (schema.entities if schema is not None else ())
+            if r.of and any(isinstance(f.type, ty.Enum) and said & {*f.type.values} for f in r.fields.values())
+        ]
+        return found[0] if owned and len(found) == 1 else ""
 
     def _known(self, tokens: list[Token]) -> bool:
         """`acme has arr 5_000`, `ann logged in on 2026-09-20`, `they opened an urgent ticket`."""
@@ -937,13 +1005,25 @@ class _Test:
     # -- as it is written ----------------------------------------------------------------
 
     def written(self, title: str) -> str:
-        if not self.customers or not self.expected:
+        if not self.customers or not (self.expected or self.cases):
             raise Unread
         as_of = f" as of {self.as_of}" if self.as_of else ""
         lines = [f"{entity} {_key(key)} {{ {_cells_of(cells)} }}" for key, (entity, cells) in self.customers.items()]
         lines += [f"{name} of {_key(owner)} {{ {_cells_of(cells)} }}" for name, owner, cells in self.rows]
+        lines += self._cases()
         body = "\n".join(f"  {line}" for line in [*lines, *self.gaps, *self.expected])
         return f"test {title}{as_of} {{\n{body}\n}}".replace("{  }", "{ }")
+
+
+    def _cases(self) -> list[str]:
+        """The cases, and what is expected of all of them. Raises `Unread` where they don't ask the same."""
+        if not self.cases:
+            return []
+        if len({(name, key, rule) for name, _, key, rule, _ in self.cases}) != 1:
+            raise Unread
+        _, _, key, rule, _ = self.cases[0]
+        self.expected.append(f"expect ({key} in {rule}) = inside")
+        return [f"case {{ {name}: {value}, inside: {str(is_in).lower()} }}" for name, value, _, _, is_in in self.cases]
 
 
 def _raise() -> None:

@@ -288,7 +288,9 @@ def segmentation(head: Head, entries: Sequence[Entry], names: Names) -> Declared
     rest = head.rest
     while rest and rest[0].lower in (":", "=", ":=", "as", "is", "are", ","):
         rest = rest[1:]
-    if rest:
+    if rest and left and rest[0].kind == "word" and rest[0].lower not in ("case", "if", "select", "when") and not head.where:
+        head.where.append(clause(rest, own))  # `of account created less than 90 days ago {`
+    elif rest:
         reader.line(Entry(tuple(rest)))
     for entry in left:
         if (written := meta(entry, own)) is not None:
@@ -515,6 +517,8 @@ class Arms:
     def _special(self, entry: Entry) -> bool:
         """`missing data goes to unclear`, `everyone else: small`, `otherwise small`."""
         words = entry.words
+        if self._unclear_by_title(entry):
+            return True
         for many in range(min(6, len(words)), 0, -1):
             said = "_".join(plain(t).lower() for t in entry.tokens[:many])
             if said in _UNCLEAR or said in _REST:
@@ -544,9 +548,20 @@ class Arms:
                 return True
         return False
 
+    def _unclear_by_title(self, entry: Entry) -> bool:
+        """`no answer "Not asked yet"`: whoever is unclear, by what isn't known of them."""
+        *words, title = entry.tokens
+        is_short = 1 < len(words) < 4 and all(t.kind == "word" for t in words) and title.kind in ("text", "quoted")
+        if not is_short or entry.inside or words[0].lower not in ("no", "unknown", "missing", "without", "not"):
+            return False
+        if self.unclear is not None or any(w.lower in self.names.fields for w in words):
+            raise Unread
+        self.unclear = Arm(*named(entry.tokens), "")
+        return True
+
     def _chain(self, entry: Entry) -> bool:
         """`if C: NAME`, `elif C then NAME`, `CASE WHEN C THEN NAME … ELSE NAME END`."""
-        tokens = [t for t in entry.tokens if t.text not in (";",)]
+        tokens = _then_put([t for t in entry.tokens if t.text not in (";",)])
         words = [t.lower for t in tokens]
         while (
             words
@@ -755,6 +770,17 @@ class Arms:
         texts = any(t.kind in ("text", "quoted") for t in name)
         self.add([*name, *([] if texts else title)], "" if _is_rest(said) else said, behind)
         return True
+
+
+def _then_put(tokens: list[Token]) -> list[Token]:
+    """`if C put them in NAME` as `if C then NAME`."""
+    words = [t.lower for t in tokens]
+    for i in range(2, len(words) - 3):
+        if words[i] in ("put", "place", "move", "send") and words[i + 1] in ("them", "it", "those", "these"):
+            behind = i + 2 + (words[i + 2] in ("in", "into", "under", "to"))
+            if words[0] in ("if", "when") and "then" not in words and behind > i + 2:
+                return [*tokens[:i], *cut("then"), *tokens[behind:]]
+    return tokens
 
 
 def whole(tokens: Sequence[Token]) -> int | None:
