@@ -42,6 +42,7 @@ _ANY_CASE = re.compile(
     r"|(?:not )?case (?:- )?(?:insensitive|insensitively)|(?:any|whatever|whichever|upper and lower) case)(?: letters)?(?: \))?(?=$| )"
 )
 """That capital and small letters are taken as the same."""
+_AHEAD = re.compile(r" in next | from now\b| after today\b| in this calendar ")
 _LABELS = {"someone", "done", "properties", "attributes"}
 """Words before the colon of a filter, as in `Properties about someone: plan is team`."""
 
@@ -83,7 +84,8 @@ class ClauseReader(DoingReader):
                 starts.append(skip + 2)
         if w(place) in ("with", "whose", "having", "who", "that"):
             starts.append(place + 1)
-        return starts
+        ahead = {start for start in starts if w(start) == "will"}
+        return [start + (start in ahead) * (1 + (w(start + 1) == "have" and w(start + 2) == "had")) for start in starts]
 
     def _of_all_kinds(self, start: int) -> Iterator[tuple[int, Line]]:
         """The clauses that begin at a place, of each kind."""
@@ -158,6 +160,8 @@ class ClauseReader(DoingReader):
         """Whether a line says all that a clause from `at` to `end` does, and nothing else is behind it."""
         if self.w(end) not in small.ENDS or not line or "\f" in line:
             return False
+        if any(self.w(i) == "will" for i in range(at, min(end, at + 4))) and not _AHEAD.search(line):
+            return False  # nothing says until when
         is_any = line.startswith("any(") and "none(" not in line
         if is_any and self._lasts(at, end) and not _says_since_when(line):
             return False

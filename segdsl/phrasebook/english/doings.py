@@ -17,6 +17,7 @@ from segdsl.phrasebook.english.things import Rows, root
 from segdsl.phrasebook.entry import Entry
 from segdsl.phrasebook.measures import BEHIND
 
+_PAST = {"pays": "paid", "pay": "paid", "wins": "won", "loses": "lost", "sends": "sent", "holds": "held"}
 MOST_STATES = 60  # ways to go on behind rows
 _A_LENGTH = r"(?:\d|(?:an?|one|two|three|four|five|six|ten) (?:hour|day|week|month|quarter|year))"
 
@@ -97,6 +98,8 @@ class DoingReader(CustomerReader):
         if not verb:
             return rows
         if (valued := inner.scope.valued(verb)) is not None and (verb not in small.DID or self.choose(2) == 1):
+            return rows.also(f'{valued[0].text} = "{valued[1]}"')
+        if (past := _past_of(verb)) and (valued := inner.scope.valued(past)) is not None:
             return rows.also(f'{valued[0].text} = "{valued[1]}"')
         if (adjective := inner._adjective(verb)) is not None and verb.startswith("un"):
             return rows.also(adjective)
@@ -426,3 +429,10 @@ class DoingReader(CustomerReader):
             if is_value and re.match(rf"for (?:(?:more|longer|less) than |over |at least )?{_A_LENGTH}", said):
                 return True
         return False
+
+
+def _past_of(verb: str) -> str:
+    """`pays` as `paid`, `fails` as `failed`; empty for a word that is no third person."""
+    if verb in _PAST:
+        return _PAST[verb]
+    return f"{verb[:-1]}d" if verb.endswith("es") else f"{verb[:-1]}ed" if verb.endswith("s") and len(verb) > 3 else ""

@@ -46,6 +46,7 @@ class FieldsReader(SaidOfRowsReader):
         yield from self._not_known(at)
         yield from self._not_a_single(at)
         yield from self._both_of_latest(at)
+        yield from self._no_details(at)
         if self.scope.is_entity:
             yield from self._rows_with_values(at)
             yield from self._together(at)
@@ -181,6 +182,17 @@ class FieldsReader(SaidOfRowsReader):
                 for stop, line, _ in self._said_of(end, rows, rows, ANY, {}):
                     if stop > end and line.text.startswith("any("):
                         yield stop, Line(opposite(line.text), line.text, _NO, rows)
+
+    def _no_details(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`billing data is missing`, `the billing details are unknown`: all fields of the details."""
+        w, place = self.w, at + (self.w(at) in small.ARTICLES)
+        fields = [f"{w(place)}.{f}" for f in self.scope.details(w(place))]
+        if not fields or w(place + 1) not in ("data", "details", "information", "info", "record", "row"):
+            return
+        for end, negated in self.auxiliaries(place + 2):
+            known = w(end) in ("known", "there", "available", "present")
+            if end > place + 2 and (w(end) in ("missing", "unknown", "empty", "blank") or known) and known == negated:
+                yield end + 1, Line(f"({' and '.join(f'{f} is missing' for f in fields)})", notes=("all of them",))
 
     def _both_of_latest(self, at: int) -> Iterator[tuple[int, Line]]:
         """`both of the last 2 invoices failed`: there are two, and both are so."""

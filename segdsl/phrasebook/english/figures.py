@@ -292,6 +292,11 @@ class FigureReader(ClauseReader):
         for said in (("number", "of"), ("count", "of"), ("how", "many"), ("amount", "of")):
             if (w(at), w(at + 1)) == said:
                 at += 2
+        calendars = sorted(self.scope.names.calendars)
+        if w(at) in ("business", "working", "work") and w(at + 1) in ("days", "day") and len(calendars) == 1:
+            word = {"since": "since", "until": "until", "till": "until", "to": "until", "before": "until"}.get(w(at + 2))
+            for end, time in self._moments(at + 3) if word is not None else ():
+                yield end, Noun(f"{calendars[0]} business days {word} {time.text}", ty.INTEGER)
         unit = w(at).rstrip("s")
         if unit in _UNITS:
             start = at + 1 + (w(at + 1) in ("passed", "left", "elapsed", "remaining"))

@@ -103,6 +103,8 @@ class Reader(FieldsReader):
             yield from self._only_behind(at)
             yield from self._people_with(at)
             yield from self._whole_set(at)
+            yield from self._in_arm_so_often(at)
+            yield from self._past(at)
             yield from self._neither(at)
 
     def _quantities(self, at: int) -> list[tuple[int, Entry, dict[str, str]]]:
@@ -204,6 +206,52 @@ class Reader(FieldsReader):
                 continue
             if line.text == f"any({rows.text})" and re.fullmatch(r'\w+ = "[^"]*"', rows.having):
                 yield end + 1, self._no_others(rows)
+
+    def _in_arm_so_often(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`were in save the last 3 times in a row`: the newest recorded runs of a rule, each with the same arm."""
+        w, around = self.w, self.around
+        place = max((p for p, no in self.auxiliaries(at) if not no), default=at)
+        if w(place) not in ("in", "at"):
+            return
+        place += 1 + (w(place + 1) == "the")
+        runs = [(t, r) for t, r in self.scope.tables.items() if {"arm", "by_data"} <= {*r.fields}]
+        arm = around.tokens[place].text.strip('"') if around.kind(place) in ("word", "text") else ""
+        known = {path.rpartition(".")[2] for path in self.scope.names.rules.values() if "." in path}
+        if len(runs) != 1 or arm not in known:
+            return
+        place += 1 + (w(place + 1) in ("segment", "arm"))
+        place += w(place) in ("in", "for", "at", "on")
+        place += w(place) in ("the", "each", "all")
+        place += 2 * ((w(place), w(place + 1)) == ("of", "the"))
+        begin = place + (w(place) in ("last", "latest", "past", "newest"))
+        for end, n in words.number(around, begin):
+            stop = end + (w(end) in ("times", "runs", "time", "run"))
+            row = stop + 3 * ((w(stop), w(stop + 1), w(stop + 2)) == ("in", "a", "row"))
+            row += w(row) in ("running", "consecutively")
+            if stop > end and (row > stop or begin > place) and n.isdigit():
+                note = ("the newest rows are asked with `latest`",)
+                yield row, Line(f'count(latest {n} {runs[0][0]} having arm = "{arm}") = {n}', notes=note)
+
+    def _past(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`never made it past onboarding`, `hasn't got beyond onboarding`: no change to anything but the first of its values."""
+        w = self.w
+        for place, negated in self.auxiliaries(at):
+            place += w(place) in ("made", "got", "gotten", "moved", "come", "went", "gone", "progressed", "advanced")
+            place += w(place) == "it"
+            if not negated or w(place) not in ("past", "beyond", "further"):
+                continue
+            place += 1 + (w(place + 1) == "than") + (w(place + 1) in small.SPOKEN)
+            for table, relation in self.scope.tables.items():
+                valued = self.inside(relation).scope.valued(w(place).strip('"'), beside=False)
+                if valued is None or not ("change" in table or "histor" in table):
+                    continue
+                values = getattr(valued[0].type, "values", ())
+                behind = values[values.index(valued[1]) + 1 :] if valued[1] in values else ()
+                is_ordered = getattr(valued[0].type, "ordered", False) or values[:1] == (valued[1],)
+                if behind and is_ordered:
+                    listed = ", ".join(f'"{v}"' for v in behind)
+                    test = f"in ({listed})" if len(behind) > 1 else f"= {listed}"
+                    yield place + 1, Line(f"none({table} where {valued[0].text} {test})", notes=("what comes behind it",))
 
     def _whole_set(self, at: int) -> Iterator[tuple[int, Line]]:
         """`interests are only reporting`, `interests has exactly a and b`: these values and no others."""

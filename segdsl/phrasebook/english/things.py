@@ -261,6 +261,12 @@ class Scope:
         beside = self._beside() if self.is_entity else ()
         return frozenset(n for _, relation in beside if relation.kind == "details" for n in relation.fields)
 
+    def details(self, name: str) -> list[str]:
+        """The fields of an entity's details; nothing for another name."""
+        beside = self._beside() if self.is_entity else ()
+        found = [r for own, r in beside if own == name and r.kind == "details"]
+        return [f for f in found[0].fields if f not in found[0].structural] if found else []
+
     def of_kind(self, kind: str) -> list[Noun]:
         return [
             n for name, f in self.relation.fields.items() if kind in (n := Noun(name, f.type, f)).kinds and not f.key
