@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from segdsl.phrasebook.declarations.outline import Entry, Unread, text_of
-from segdsl.phrasebook.declarations.parts import plain, quoted
+from segdsl.phrasebook.declarations.parts import entity_called, plain, quoted
 from segdsl.phrasebook.english.conditions import reader_of
 from segdsl.phrasebook.english.several import Reader
 from segdsl.phrasebook.english.slots import duration
@@ -166,7 +166,7 @@ def recipients(tokens: Sequence[Token], names: Names) -> str:
     if reader is None:
         return ""
     place = 0
-    while reader.w(place) in ARTICLES:
+    while reader.w(place) in ARTICLES | {"every", "each"}:
         place += 1
     people = [(end, rows) for end, rows in reader.rows(place) if rows.relation.kind == "entity" and not rows.latest]
     whole = next((rows for end, rows in people if end == len(rest)), None)
@@ -269,6 +269,13 @@ _HOLDOUT = re.compile(
 )
 
 
+def _entity(word: str, names: Names) -> str | None:
+    try:
+        return entity_called(word, names)
+    except Unread:
+        return None
+
+
 def suppressed(said: str, names: Names) -> str:
     """`suppress vips` of `do not contact vips, they have their own exec`; empty for anything else."""
     match = _SUPPRESS.fullmatch(said)
@@ -279,7 +286,7 @@ def suppressed(said: str, names: Names) -> str:
 def held_out(said: str, names: Names) -> str:
     """`holdout 5% of account seed "control group 2026"` of a sentence; empty for anything else."""
     match = _HOLDOUT.fullmatch(said)
-    entity = None if match is None else names.entity_called(match["whom"])
+    entity = None if match is None else _entity(match["whom"], names)
     if match is None or entity is None or not re.search(r"\b(?:hold|held|out|aside|back|no|without|control)\b", said) or "play" not in said:
         return ""
     seed = (match["said"] or "").strip('" ') or " ".join(filter(None, (match["seed"], match["more"]))) or "holdout"
@@ -345,5 +352,5 @@ _DELIVERED = re.compile(
 def deliveries(tokens: Sequence[Token], names: Names) -> str:
     """`table sent of account from deliveries` of `table sent = what we delivered to each account`; empty for anything else."""
     match = _DELIVERED.fullmatch(text_of(tokens).strip(" .;"))
-    entity = "" if match is None else names.entity_called(match["of"] or match["whom"] or "") or ""
+    entity = "" if match is None else _entity(match["of"] or match["whom"] or "", names) or ""
     return f"table {match['name']}{match['title'] or ''} of {entity} from deliveries" if match is not None and entity else ""

@@ -389,6 +389,9 @@ class ClauseReader(DoingReader):
             ("summing", "to"): 2,
             ("adding", "up"): 3,
             ("add", "up"): 3,
+            ("come", "to"): 2,
+            ("amount", "to"): 2,
+            ("sum", "to"): 2,
         }.get((w(at), w(at + 1)), 0)
         place = at + 1 if w(at) in ("totalling", "totaling", "total") else place
         amount = self.inside(rows.relation).scope.amount

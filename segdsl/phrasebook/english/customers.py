@@ -84,8 +84,9 @@ class CustomerReader(PredicateReader):
             for end, line in self._predicates(at, noun) if isinstance(noun.type, ty.Text) else ():
                 place = end + 1 + (w(end + 1) in small.ARTICLES)
                 if w(end) in ("in", "within") and " contains " in line.text:
+                    case = " ignoring case" if root(w(at)) == "mention" else ""
                     yield from (
-                        (stop, replace(line, notes=note))
+                        (stop, replace(line, text=f"{line.text}{case}", negated="", notes=note))
                         for stop, named in self._named(place)
                         if named.text == noun.text
                     )
@@ -109,8 +110,8 @@ class CustomerReader(PredicateReader):
             place += 2
         for length in (2, 1):
             said = " ".join(w(i) for i in range(place, place + length))
-            if length == 1 and self.around.kind(place) == "text":
-                said = said.strip('"')  # `both "failed"`
+            if length == 1 and self.around.kind(place) == "text" and not self.scope.is_entity:
+                said = said.strip('"')  # invoices that were both "failed"
             elif not all(self.around.kind(i) == "word" for i in range(place, place + length)):
                 continue
             if (valued := self.scope.valued(said)) is None:

@@ -536,14 +536,19 @@ class FigureReader(ClauseReader):
         if (empty := self._if_empty(place)) is not None:
             begin = empty + (w(empty) in (",", "then"))
             begin += w(begin) in ("then", "use", "take")
-            others = [(stop, other) for stop, other in self._alone(begin, depth + 1)]
+            others = [*self._alone(begin, depth + 1), *self._quoted_text(begin, noun)]
         else:
             begin = place + (w(place) in ("use", "else"))
-            behind = self._alone(begin, depth + 1) if "time" in noun.kinds else ()
+            is_number = "number" in noun.kinds  # see above
+            behind = () if is_number else [*self._alone(begin, depth + 1), *self._quoted_text(begin, noun)]
             others = [(last, other) for stop, other in behind if (last := self._if_empty(stop)) is not None]
         for stop, other in others:
             if other.type == noun.type and other.text != noun.text:
                 yield stop, Noun(f"first_known({noun.text}, {other.text})", noun.type)
+
+    def _quoted_text(self, at: int, noun: Noun) -> Found:
+        if self.around.kind(at) == "text" and isinstance(noun.type, ty.Text):
+            yield at + 1, Noun(self.around.tokens[at].text, noun.type)
 
     def _if_empty(self, at: int) -> int | None:
         """Where `if that's empty`, `where it is missing`, `if there is none`, `when it isn't known` end."""

@@ -38,6 +38,7 @@ _BEFORE_ROWS = (
 _COMPARING = """
     above again any average below both differs each equals every false least
     less missing more most neither nobody none noone null over same true under
+    capitals case insensitive lowercase uppercase
 """
 _NO_TEXTS = frozenset(_COMPARING.split())
 """Words of comparisons, which are part of no text without quotes."""

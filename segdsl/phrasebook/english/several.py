@@ -22,6 +22,8 @@ _NEVER_MEANT = re.compile(
     r"|\b(?:any|none|all)\([^()]*\) is (?:not )?missing"  # it is true or false of everybody
 )
 _MORE = ("more", "less", "fewer", "greater")
+_ARE = {"are", "were", "is", "was", "have", "been"}
+_SAYS_ALL = re.compile(r"\ball\(|^\(|^not \(|\bcount\(| and | is (?:not )?missing")
 _SAYS_ONLY = re.compile(r"^none\(|\) and none\(|\bsize\(| = 1$")
 
 
@@ -72,6 +74,8 @@ class Reader(FieldsReader):
             is_verb = i > 0 and (said[i - 1] == "in" or said[i - 1].endswith("ed"))
             if word == "between" and is_verb and "times" not in said and line.text.startswith("count("):
                 return True  # `logged in between 9 and 17` may be hours
+            if word == "all" and i > 0 and said[i - 1] in _ARE and not _SAYS_ALL.search(line.text):
+                return True  # `logins are all from mobile`
             if word == "total" and line.text.startswith("all(latest "):
                 return True
             if word == "both" and " in (" in line.text:
@@ -103,6 +107,7 @@ class Reader(FieldsReader):
             yield from self._only_behind(at)
             yield from self._people_with(at)
             yield from self._whole_set(at)
+            yield from self._all_behind(at)
             yield from self._in_arm_so_often(at)
             yield from self._past(at)
             yield from self._neither(at)
@@ -206,6 +211,18 @@ class Reader(FieldsReader):
                 continue
             if line.text == f"any({rows.text})" and re.fullmatch(r'\w+ = "[^"]*"', rows.having):
                 yield end + 1, self._no_others(rows)
+
+    def _all_behind(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`logins in the last 30 days are all from "mobile"`: each of the rows is so."""
+        for end, rows in self.rows(at) if self._has_word("all", at) else ():
+            words_ = [self.w(i) for i in range(end, end + 4)]
+            if rows.latest or rows.where or words_[0] not in _ARE or "all" not in words_[1:3]:
+                continue
+            place = end + words_.index("all") + 1
+            inner = self.inside(rows.relation)
+            for stop, line in [*inner.of_row(place), *inner.about(place), *self._of_them(place, rows)]:
+                if line.text and not line.text.startswith("\f"):
+                    yield stop, Line(f"all({rows.text} having {line.text})", notes=(_ALL.note,))
 
     def _in_arm_so_often(self, at: int) -> Iterator[tuple[int, Line]]:
         """`were in save the last 3 times in a row`: the newest recorded runs of a rule, each with the same arm."""

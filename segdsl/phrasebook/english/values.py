@@ -19,7 +19,7 @@ _OTHERWISE = ("otherwise", "else")
 _FOR_OTHERS = re.compile(
     r"(?:for|in) (?:all (?:the )?(?:others?|rest)|(?:the )?(?:rest|others)|everything (?:else|above|over|below|larger|smaller|bigger|more)"
     r"|(?:any|every|all) other(?: case)?s?|everybody else|everyone else|anything (?:else|above|below|more|larger|smaller))"
-    r"|(?:above|below|beyond|over) (?:that|it)|from there on|if not|in all other cases"
+    r"|(?:above|below|beyond|over) (?:that|it)|from there on|if not|in all other cases|otherwise|else"
 )
 """Behind a value that holds where no condition before it does."""
 _COMPARES = "is a number: say how it compares"
@@ -132,7 +132,7 @@ class _Value:
         """Where it begins what holds otherwise: `otherwise`, or a comma before the next value and its condition or the others."""
         w = self.reader.w
         for place in range(at, end):
-            if w(place) in _OTHERWISE:
+            if w(place) in _OTHERWISE and place + 1 < end:
                 return place
             start = place + 1 + (w(place + 1) in ("and", "else"))
             if w(place) not in (",", ";") or self._plain(start, start + 1) is None:
