@@ -1,6 +1,7 @@
 """Mistakes of people who came from elsewhere, written down before anybody saw a message: each is mended by one edit from the message alone.
 
-`forty.tsv` are whole declarations of a spreadsheet person, `shapes.tsv` declarations set out in other ways, `mistakes.tsv` conditions in four habits: English (E), spreadsheets (X),
+`forty.tsv` are whole declarations of a spreadsheet person, `shapes.tsv` declarations set out in other ways, `spoken.tsv` declarations
+in sentences over `english.model`, `mistakes.tsv` conditions in four habits: English (E), spreadsheets (X),
 SQL (S) and the filters of a CRM (C). A row is a number, what is written, and what is meant.
 """
 
@@ -35,10 +36,10 @@ def words(text: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("of", "number", "written", "meant"), [[of, *row] for of in ("forty", "shapes") for row in table(of)]
+    ("of", "number", "written", "meant"), [[of, *row] for of in ("forty", "shapes", "spoken") for row in table(of)]
 )
 def test_a_declaration_is_mended_from_its_message(of: str, number: str, written: str, meant: str) -> None:
-    declared = model(of)
+    declared = model({"spoken": "english"}.get(of, of))
     wanted = workspace(declared, meant)
     assert isinstance(wanted, Workspace), [render(d) for d in wanted.diagnostics]
     customers = Customers(wanted.model.schema, written + meant).rows()

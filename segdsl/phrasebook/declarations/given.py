@@ -52,7 +52,7 @@ _EXPECTED_FILLERS = {
         goes go belongs belong ends end up counts count as assigned will would has have contains contain includes
         include tobe tocontain toequal equals equal for == = : ( ) [ ] . , classified placed it they s ' inside ===
         audience group true yes being put one self ? motion returns -> => customer customers members appear appears
-        found was labelled marked within by on membership this does do did receive receives getting receiving got sent play
+        found was labelled marked within among by on membership this does do did receive receives getting receiving got sent play
         """
     ),
 }

@@ -1081,7 +1081,8 @@ def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         inner = inner[1:]
     reader = _Play(head, own)
     for entry in [*inner, *(part for e in entries for part in _before_guard(e))]:
-        is_whole = entry.key or entry.inside or clause_of_play(entry, own)
+        said = text_of(entry.tokens).lower()
+        is_whole = entry.key or entry.inside or clause_of_play(entry, own) or only_at_first(said, own)
         for one in [entry] if is_whole else _spoken(entry.tokens, own):
             read_or_gap(reader, one, reader.setting)
     settings, guard, gaps = reader.settings, reader.guard, reader.gaps

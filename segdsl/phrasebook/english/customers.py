@@ -189,7 +189,8 @@ class CustomerReader(PredicateReader):
         w = self.w
         if w(at) not in ("in", "within") or w(at + 1) not in ("their", "its", "the", "his", "her") or w(at + 2) != "first":
             return
-        for end, d in words.duration(self.around, at + 3):
+        alone = [(at + 4, f"1 {w(at + 3)}")] if w(at + 3) in ("week", "month", "year") else []
+        for end, d in [*words.duration(self.around, at + 3), *alone]:
             own = 2 * ((w(end), w(end + 1)) == ("with", "us"))
             own = own or 3 * ((w(end), w(end + 1)) == ("as", "a") and w(end + 2) in small.SELF | {"user", "member"})
             yield end + own, Line(f"{begins.text} in last {d}", subject=begins)
