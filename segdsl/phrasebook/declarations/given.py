@@ -71,7 +71,8 @@ _FACT_FILLERS = listed(
 )
 _SO_MANY = re.compile(
     r"(?:(?:then|expect|expects|assert|we|there|are|is|should|must|be|get|have|has|exactly|that|,) )*"
-    r"(?P<n>\d+|no|zero|one|two|three|four|five|six) (?:(?:accounts|account|customers|customer|members|member|users|user|are|is|in|of|the) )*"
+    r"(?P<n>\d+|no|zero|one|two|three|four|five|six) (?:(?:accounts|account|customers|customer|members|member"
+    r"|users|user|are|is|in|of|the) )*"
     r"(?P<rule>[a-z_][\w.]*)(?: (?:members|accounts|customers|in all|in total))?"
 )
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
@@ -196,11 +197,20 @@ def _with_days(entry: Entry) -> Entry:
 def _case_of(entry: Entry) -> tuple[str, Token, list[Token]] | None:
     """`if amount is 100_000 then acme should be in vips`: the name, its value, and what is expected; None for anything else."""
     tokens, words = [*entry.tokens], [*entry.words]
-    if len(tokens) < 7 or words[0] not in ("if", "when", "with", "for", "where") or entry.inside or tokens[1].kind != "word":
+    if (
+        len(tokens) < 7
+        or words[0] not in ("if", "when", "with", "for", "where")
+        or entry.inside
+        or tokens[1].kind != "word"
+    ):
         return None
     at = 2 + (words[2] in ("is", "=", ":", "of", "are", "==", "equals"))
     behind = at + 1
-    if at == 2 or tokens[at].kind not in ("number", "text", "date") or words[behind] not in ("then", ",", ":", "->", "=>"):
+    if (
+        at == 2
+        or tokens[at].kind not in ("number", "text", "date")
+        or words[behind] not in ("then", ",", ":", "->", "=>")
+    ):
         return None
     return words[1], tokens[at], tokens[behind + 1 + (words[behind + 1] == "then") :]
 
@@ -286,7 +296,8 @@ class _Test:
         ):
             return
         if (case := _case_of(entry)) is not None and case[0] in self.varied and self._used(case[0]):
-            return self._case(*case)
+            self._case(*case)
+            return
         if self._is_day(entry):
             return
         if not entry.inside and (words[0] in _EXPECTS or self.then or self._is_expected(entry.tokens)):
@@ -1013,7 +1024,6 @@ class _Test:
         lines += self._cases()
         body = "\n".join(f"  {line}" for line in [*lines, *self.gaps, *self.expected])
         return f"test {title}{as_of} {{\n{body}\n}}".replace("{  }", "{ }")
-
 
     def _cases(self) -> list[str]:
         """The cases, and what is expected of all of them. Raises `Unread` where they don't ask the same."""

@@ -14,8 +14,8 @@ from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_ent
 from segdsl.phrasebook.declarations.pipes import piped
 from segdsl.phrasebook.declarations.prose import sentence
 from segdsl.phrasebook.declarations.rules import segment, segmentation
-from segdsl.phrasebook.declarations.tables import tabled
 from segdsl.phrasebook.declarations.spoken import calendar, deliveries, held_out, property_, suppressed
+from segdsl.phrasebook.declarations.tables import tabled
 from segdsl.phrasebook.declarations.values import channel, list_, metric, play, score
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut, spaced

@@ -288,7 +288,13 @@ def segmentation(head: Head, entries: Sequence[Entry], names: Names) -> Declared
     rest = head.rest
     while rest and rest[0].lower in (":", "=", ":=", "as", "is", "are", ","):
         rest = rest[1:]
-    if rest and left and rest[0].kind == "word" and rest[0].lower not in ("case", "if", "select", "when") and not head.where:
+    if (
+        rest
+        and left
+        and rest[0].kind == "word"
+        and rest[0].lower not in ("case", "if", "select", "when")
+        and not head.where
+    ):
         head.where.append(clause(rest, own))  # `of account created less than 90 days ago {`
     elif rest:
         reader.line(Entry(tuple(rest)))

@@ -1,4 +1,4 @@
-"""What plays and channels promise in sentences, as `max one mail a week per person` or `to the admin we saw last`, as clauses; and short declarations."""
+"""What plays and channels promise in sentences, as `max one mail a week per person`, as clauses; and short declarations in sentences."""
 
 from __future__ import annotations
 
@@ -19,35 +19,54 @@ from segdsl.phrasebook.tokens import Token, cut
 TRIES = 50_000
 _UNIT = r"(?P<unit>day|week|month|quarter|year)"
 _LENGTH = r"(?P<d>(?:\d+|an?|one|two|three|four|five|six|seven|ten) (?:day|week|month|quarter|year)s?|a fortnight)"
-_NOUN = r"(?:e ?- ?mails?|mails?|messages?|calls?|letters?|plays?|texts?|notes?|contacts?|touches|touch|sends?|deliver(?:y|ies)|times?|offers?)"
+_NOUN = (
+    r"(?:e ?- ?mails?|mails?|messages?|calls?|letters?|plays?|texts?|notes?|contacts?|touches|touch|sends?"
+    r"|deliver(?:y|ies)|times?|offers?)"
+)
 _WHOM = r"(?:person|people|recipient|contact|customer|account|user|client|address|head)s?"
 _OF_ONE = rf"(?: (?:per|for each|to each|for the same|to the same|to one|for one|each|a) {_WHOM})"
-_MOST = r"(?:max(?:imum)?(?: of)?|at most|no more than|not more than|up to|never more than|only|limit(?:ed)? to|(?:frequency )?cap(?:ped)?(?: at| of)?)"
+_MOST = (
+    r"(?:max(?:imum)?(?: of)?|at most|no more than|not more than|up to|never more than|only|limit(?:ed)? to"
+    r"|(?:frequency )?cap(?:ped)?(?: at| of)?)"
+)
 _ONCE = rf"(?:(?:one|1)(?: {_NOUN})?|once|a single {_NOUN})"
 _PER = rf"(?:(?:an?|per|each|every|in any|in an?|/) {_UNIT}|(?:every|per|in|within|in any|each) {_LENGTH})"
 
 _PAUSES = (
     re.compile(rf"{_MOST}? ?(?::|=)? ?(?:{_MOST} )?{_ONCE}{_OF_ONE}? {_PER}{_OF_ONE}?(?: (?:at most|max|only))?"),
-    re.compile(rf"(?:not|never)(?: \w+)? again (?:within|for|in|before) (?:the next )?{_LENGTH}(?: (?:have|has) passed| are over)?"),
-    re.compile(rf"(?:no|not|never|without)(?: an?)? (?:more|other|second|another|further)(?: {_NOUN})? (?:within|for|in) {_LENGTH}"),
-    re.compile(rf"(?:wait|pause|leave|keep|stay quiet)(?: for)?(?: at least)? {_LENGTH}(?: (?:before|between|after|apart|until) .*)?"),
-    re.compile(rf"(?:at least |minimum |min )?{_LENGTH}(?: (?:of )?(?:pause|rest|quiet|break))? (?:between|apart|in between)(?: .*)?"),
+    re.compile(
+        rf"(?:not|never)(?: \w+)? again (?:within|for|in|before) (?:the next )?{_LENGTH}(?: (?:have|has) passed| are over)?"
+    ),
+    re.compile(
+        rf"(?:no|not|never|without)(?: an?)? (?:more|other|second|another|further)(?: {_NOUN})? (?:within|for|in) {_LENGTH}"
+    ),
+    re.compile(
+        rf"(?:wait|pause|leave|keep|stay quiet)(?: for)?(?: at least)? {_LENGTH}(?: (?:before|between|after|apart|until) .*)?"
+    ),
+    re.compile(
+        rf"(?:at least |minimum |min )?{_LENGTH}(?: (?:of )?(?:pause|rest|quiet|break))? (?:between|apart|in between)(?: .*)?"
+    ),
 )
 """So long nothing else goes to the same recipient."""
 _REPEATS = (
     re.compile(rf"(?:not|never|no) more often than (?:once )?(?:every |an? |per |in )?(?:{_UNIT}|{_LENGTH})"),
-    re.compile(rf"(?:repeat(?:ed|s)?|again|send again|do it again|comes? again)(?: at most)? (?:once )?every {_LENGTH}(?: at most)?"),
+    re.compile(
+        rf"(?:repeat(?:ed|s)?|again|send again|do it again|comes? again)(?: at most)? (?:once )?every {_LENGTH}(?: at most)?"
+    ),
     re.compile(rf"every {_LENGTH} at (?:most|the most)"),
 )
 """How often a play comes again for somebody who stays."""
 _ROOM = (
     re.compile(
         rf"(?:(?P<whom>each|every|a|one) (?P<by>[a-z_]+) (?:can|may|has room for|has time for|does|is able to|takes|handles|manages)"
-        rf"(?: (?:do|make|take|handle|manage|have|call|send))?)(?: {_MOST})? (?P<n>\d+)(?: {_NOUN}| {_WHOM})? (?:per|a|each|every|/) {_UNIT}"
+        rf"(?: (?:do|make|take|handle|manage|have|call|send))?)(?: {_MOST})? (?P<n>\d+)(?: {_NOUN}"
+        rf"| {_WHOM})? (?:per|a|each|every|/) {_UNIT}"
     ),
     re.compile(
-        rf"(?:capacity|room|{_MOST})?(?: of| for)? ?:? ?(?P<n>\d+)(?: {_NOUN}| {_WHOM})?(?: (?:per|for each|by each|for every) (?P<by>[a-z_]+))?"
-        rf" (?:per|a|each|every|/) {_UNIT}(?: (?:per|for each|by each|for every) (?P<by_>[a-z_]+))?(?: in total| together| altogether| overall)?"
+        rf"(?:capacity|room|{_MOST})?(?: of| for)? ?:? ?(?P<n>\d+)(?: {_NOUN}| {_WHOM})?(?: (?:per|for each|by each"
+        rf"|for every) (?P<by>[a-z_]+))?"
+        rf" (?:per|a|each|every|/) {_UNIT}(?: (?:per|for each|by each|for every) (?P<by_>[a-z_]+))?(?: in total"
+        rf"| together| altogether| overall)?"
     ),
 )
 _LARGEST_FIRST = re.compile(
@@ -55,7 +74,8 @@ _LARGEST_FIRST = re.compile(
     r"|(?:by|ordered by|sorted by|in order of) (?P<y>[a-z_]+)(?:,? (?:descending|desc|biggest first|largest first|highest first))?"
 )
 _FIRST = re.compile(
-    r"(?:goes|comes|is|runs|sent|has to come|should go|must go)? ?(?:first|before (?:all |any |the )?(?:other|others|other plays|other ones|all others)"
+    r"(?:goes|comes|is|runs|sent|has to come|should go|must go)? ?(?:first|before (?:all |any |the )?(?:other"
+    r"|others|other plays|other ones|all others)"
     r"|ahead of (?:all |the )?(?:other|others|other plays))"
     r"|takes? (?:precedence|priority) over (?:all |the )?(?:others?|other plays|the rest)|(?:has )?(?:the )?(?:highest|top) priority"
 )
@@ -64,7 +84,8 @@ _TO = re.compile(
     r"|(?:call|phone|ring|e ?- ?mail|mail|write(?: to)?|message|contact|ask|reach|text|invite)s? "
 )
 _SEEN_LAST = re.compile(
-    r" (?:(?:that|who|whom|which) )?(?:(?:we|was|were|is|has been) )?(?:last |most recently )?(?P<verb>[a-z]+)(?: last| most recently| latest)?$"
+    r" (?:(?:that|who|whom|which) )?(?:(?:we|was|were|is|has been) )?(?:last "
+    r"|most recently )?(?P<verb>[a-z]+)(?: last| most recently| latest)?$"
 )
 _SAW = {"saw": "seen", "met": "met", "spoke": "spoken"}
 _ONLY_AT_FIRST = (
@@ -72,7 +93,9 @@ _ONLY_AT_FIRST = (
         rf"(?:stop|stops|end|ends|ended|no longer|not|over|finished)(?: it)? (?:after|once) (?:the first )?{_LENGTH}"
         r"(?: (?:as an?|of being an?|have passed as an?) \w+| with us)"
     ),
-    re.compile(rf"(?:only )?(?:for|in|during|within) (?:the|their|its) first {_LENGTH}(?: (?:as an?|of being an?) \w+| with us)?"),
+    re.compile(
+        rf"(?:only )?(?:for|in|during|within) (?:the|their|its) first {_LENGTH}(?: (?:as an?|of being an?) \w+| with us)?"
+    ),
 )
 """A play only for those who have begun so lately."""
 
@@ -139,7 +162,7 @@ def clause_of_play(entry: Entry, names: Names) -> str:
         if (match := pattern.fullmatch(said)) is not None:
             return f"every {_said_length(match)}"
     is_of_one = re.search(rf"{_OF_ONE}|\bonce\b|^(?!{_MOST})", said) is not None  # else it may be said of all together
-    if (clause := (pause(said) if is_of_one else "") or room(said, names)):
+    if clause := (pause(said) if is_of_one else "") or room(said, names):
         return clause
     if _FIRST.fullmatch(said) is not None:
         return "priority 10"
@@ -187,7 +210,9 @@ def _last(rows: Rows, verb: str, reader: Reader) -> str:
     return named[0] if len(named) == 1 else ""
 
 
-_PLACEHOLDER = re.compile(r"\{\{? ?([a-z_][\w.]*) ?\}\}?|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"\{\{? ?([a-z_][\w.]*) ?\}\}?|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?", re.IGNORECASE
+)
 
 
 def message(key: str, value: Sequence[Token], names: Names) -> list[str]:
@@ -210,7 +235,8 @@ _ADDRESS = re.compile(
     r"(?:address|send(?: it)? to|sent to|goes to|deliver(?:ed)? to|to|recipient|destination|reached? (?:at|by)|use)(?: ?[:=])? (?P<rest>.+)"
 )
 _NO_CONSENT = re.compile(
-    r"(?:consent(?: is)?(?: ?[:=])? ?(?:is )?)?(?:no(?:ne)?|not|without)(?: consent)?(?: is)?(?: needed| required| necessary)?|no (?:opt ?-? ?in|permission) (?:is )?(?:needed|required|necessary)"
+    r"(?:consent(?: is)?(?: ?[:=])? ?(?:is )?)?(?:no(?:ne)?|not|without)(?: consent)?(?: is)?(?: needed"
+    r"| required| necessary)?|no (?:opt ?-? ?in|permission) (?:is )?(?:needed|required|necessary)"
 )
 _CONSENT = re.compile(
     r"(?:consent ?[:=]? ?)?(?:only )?(?:(?:to |for )?(?:those|people|users|customers|who|whoever|anyone) )*(?:who )?(?:have |has )?"
@@ -247,25 +273,42 @@ def _field_in(said: str, names: Names) -> str:
         raise Unread
     known = {f for r in schema.relations.values() if r.kind != "table" for f in r.fields}
     found = [w for w in words if w in known and w not in schema.relations]
-    others = {w for w in words if w not in found} - {"the", "s", "of", "their", "its", "a", "field", "in", "at", "address", "number", *schema.relations}
+    others = {w for w in words if w not in found} - {
+        "the",
+        "s",
+        "of",
+        "their",
+        "its",
+        "a",
+        "field",
+        "in",
+        "at",
+        "address",
+        "number",
+        *schema.relations,
+    }
     if len(found) != 1 or others:
         raise Unread
-    return found[0]
+    return str(found[0])
 
 
 # -- nobody, or some, get no play ------------------------------------------------------------------
 
 _REASON = r"(?:,? (?:because|since|as|so that|for) .*|, .*)?"
 _SUPPRESS = re.compile(
-    r"(?:(?:do not|don ?'? ?t|never|please don't|please do not|don't ever) (?:contact|mail|e-?mail|call|message|write to|send anything to|bother|reach out to|disturb)"
+    r"(?:(?:do not|don ?'? ?t|never|please don't|please do not|don't ever) (?:contact|mail|e-?mail|call"
+    r"|message|write to|send anything to|bother|reach out to|disturb)"
     r"|leave|exclude|keep|suppress|no (?:plays?|mails?|messages?|contact|deliveries) (?:for|to|with))"
     r" (?:all |any |anyone in |anybody in |members of |customers in |accounts in |the |our |everyone in )*(?P<rule>[a-z_]\w*)"
     rf"(?: (?:alone|in peace|out of (?:all |any |every )?plays?|from (?:all |any )?plays?|at all))?{_REASON}"
 )
 _HOLDOUT = re.compile(
-    r"(?:keep|hold|leave|set)? ?(?:out |back |aside )?(?P<n>\d+(?:\.\d+)?) ?(?:%|percent|per cent) (?:of )?(?:all |the |our )*(?P<whom>[a-z_]\w*)"
-    r"(?: (?:out|away|back|aside|get|receive|are kept|are held|stay))*(?: (?:of|from|with|without|no)?)?(?: (?:all|any|every|the))? ?(?:plays?)?"
-    r"(?: (?:at all|ever))?(?:,? (?:as|to be|for|-) (?:a |the )?(?P<seed>[\w ]+?))?(?: ?\((?P<more>[\w ]+)\))?(?:,? (?:with )?(?:the )?seed (?P<said>.+))?"
+    r"(?:keep|hold|leave|set)? ?(?:out |back |aside )?(?P<n>\d+(?:\.\d+)?) ?(?:%|percent"
+    r"|per cent) (?:of )?(?:all |the |our )*(?P<whom>[a-z_]\w*)"
+    r"(?: (?:out|away|back|aside|get|receive|are kept|are held|stay))*(?: (?:of|from|with|without"
+    r"|no)?)?(?: (?:all|any|every|the))? ?(?:plays?)?"
+    r"(?: (?:at all|ever))?(?:,? (?:as|to be|for|-) (?:a "
+    r"|the )?(?P<seed>[\w ]+?))?(?: ?\((?P<more>[\w ]+)\))?(?:,? (?:with )?(?:the )?seed (?P<said>.+))?"
 )
 
 
@@ -287,7 +330,12 @@ def held_out(said: str, names: Names) -> str:
     """`holdout 5% of account seed "control group 2026"` of a sentence; empty for anything else."""
     match = _HOLDOUT.fullmatch(said)
     entity = None if match is None else _entity(match["whom"], names)
-    if match is None or entity is None or not re.search(r"\b(?:hold|held|out|aside|back|no|without|control)\b", said) or "play" not in said:
+    if (
+        match is None
+        or entity is None
+        or not re.search(r"\b(?:hold|held|out|aside|back|no|without|control)\b", said)
+        or "play" not in said
+    ):
         return ""
     seed = (match["said"] or "").strip('" ') or " ".join(filter(None, (match["seed"], match["more"]))) or "holdout"
     return f"holdout {match['n']}% of {entity} seed {quoted(seed)}"
@@ -301,9 +349,12 @@ _NEVER = (
         r" (?:(?:may|can|should|must|shall|will|is allowed to|are allowed to)(?: ever)?|ever) (?:have |be |has |is )?(?P<b>.+)"
     ),
     re.compile(
-        r"(?:an?|any|all|our|the)? ?(?P<whom>[a-z_]\w*) (?P<a>in [a-z_][\w.]*) (?:must |may |should |can |are |is )?never(?: ever)? (?:have |be |has |is )?(?P<b>.+)"
+        r"(?:an?|any|all|our|the)? ?(?P<whom>[a-z_]\w*) (?P<a>in [a-z_][\w.]*) (?:must |may |should |can |are "
+        r"|is )?never(?: ever)? (?:have |be |has |is )?(?P<b>.+)"
     ),
-    re.compile(r"(?:it |this )?(?:must |may |should |can )?never (?:happens? that|is it so that|both|be both) (?P<b>.+)"),
+    re.compile(
+        r"(?:it |this )?(?:must |may |should |can )?never (?:happens? that|is it so that|both|be both) (?P<b>.+)"
+    ),
 )
 _PROPERTY = re.compile(r'(?P<head>property "[^"\n]*"(?: of (?P<of>\w+))?) ?\{ ?(?P<body>[^{}]+?) ?\}', re.DOTALL)
 
@@ -321,14 +372,19 @@ def property_(tokens: Sequence[Token], names: Names) -> str:
         found = never.groupdict()
         if found.get("whom") and names.entity_called(found["whom"]) != names.entity:
             return ""
-        parts_ = [f"{names.entity} {found['a']}" if found.get("a", "").startswith("in ") else (found.get("a") or "").partition(" ")[2]]
+        parts_ = [
+            f"{names.entity} {found['a']}"
+            if found.get("a", "").startswith("in ")
+            else (found.get("a") or "").partition(" ")[2]
+        ]
         return f"{match['head']} {{ never {' and '.join(filter(None, [*parts_, found['b']]))} }}"
     return ""
 
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _CALENDAR = re.compile(
-    rf'calendar (?P<name>\w+)(?: "[^"]*")? ?\{{ ?(?:(?:we are |is |are |office )?(?:closed|off|shut|not working|free|no work)|weekend|weekends|days off|closed days)'
+    r'calendar (?P<name>\w+)(?: "[^"]*")? ?\{ ?'
+    r"(?:(?:we are |is |are |office )?(?:closed|off|shut|not working|free|no work)|weekend|weekends|days off|closed days)"
     rf"(?: ?(?:is|are|on|:|=))*(?: every| each)? (?P<days>{_DAY}(?:(?:,| and|, and| &) {_DAY})*) ?\.? ?\}}"
 )
 
@@ -344,7 +400,8 @@ def calendar(tokens: Sequence[Token]) -> str:
 
 _DELIVERED = re.compile(
     r'table (?P<name>\w+)(?P<title> "[^"]*")?(?: of (?P<of>\w+))? ?(?:=|:|from|with|is|holds|of|as) ?(?:all |the |every )*'
-    r"(?:what (?:we |was )?(?:delivered|sent)|deliveries|(?:plays|messages|mails) (?:we |that were |that we )?(?:sent|delivered)|everything (?:we )?(?:sent|delivered))"
+    r"(?:what (?:we |was )?(?:delivered|sent)|deliveries|(?:plays|messages|mails) (?:we |that were "
+    r"|that we )?(?:sent|delivered)|everything (?:we )?(?:sent|delivered))"
     r"(?: (?:to|for|per) (?:each|every|all|the|our)? ?(?P<whom>\w+))?"
 )
 
@@ -353,4 +410,8 @@ def deliveries(tokens: Sequence[Token], names: Names) -> str:
     """`table sent of account from deliveries` of `table sent = what we delivered to each account`; empty for anything else."""
     match = _DELIVERED.fullmatch(text_of(tokens).strip(" .;"))
     entity = "" if match is None else _entity(match["of"] or match["whom"] or "", names) or ""
-    return f"table {match['name']}{match['title'] or ''} of {entity} from deliveries" if match is not None and entity else ""
+    return (
+        f"table {match['name']}{match['title'] or ''} of {entity} from deliveries"
+        if match is not None and entity
+        else ""
+    )

@@ -683,22 +683,37 @@ class _Parts:
 
 
 _SHARED_OUT = re.compile(
-    r"(?:ignored?|skip(?:ped)?|left? out|drop(?:ped)?|leave|share[ds]?|spread|redistribute[ds]?|split)(?: (?:them|it|out|over|among|to|on|the|others?|rest|parts|weights?))*"
-    r"[, ]*(?:,|but|only)? ?(?:up to|at most|as far as|to at most|for up to|no more than) (\d+)(?: (?:%|percent|points?|weight|in all|of the weight))*"
+    r"(?:ignored?|skip(?:ped)?|left? out|drop(?:ped)?|leave|share[ds]?|spread|redistribute[ds]?"
+    r"|split)(?: (?:them|it|out|over|among|to|on|the|others?|rest|parts|weights?))*"
+    r"[, ]*(?:,|but|only)? ?(?:up to|at most|as far as|to at most|for up to|no more than) (\d+)(?: (?:%"
+    r"|percent|points?|weight|in all|of the weight))*"
 )
 """The weights of missing parts go to the others, up to so much."""
 _NAMED_SHARE = re.compile(r"(?P<weight>\d+) ?%? (?:for )?(?P<name>[a-z_]\w*) ?(?:=|:=) ?(?P<body>.+)")
 _SCALED = re.compile(
-    r"(?P<x>[a-z_]\w*),? (?:from )?(?P<a>\d[\d_.]*%?) (?:up )?to (?P<b>\d[\d_.]*%?)(?:,| gives?| is| becomes?| as| scaled to| mapped to| to| ->| →| =>| means)* "
+    r"(?P<x>[a-z_]\w*),? (?:from )?(?P<a>\d[\d_.]*%?) (?:up )?to (?P<b>\d[\d_.]*%?)(?:,| gives?| is| becomes?"
+    r"| as| scaled to| mapped to| to| ->| →| =>| means)* "
     r"(?P<c>\d+)(?: points?)? (?:up )?to (?P<d>\d+)(?: points?)?"
 )
 _STEP = re.compile(
-    r"(?:and )?(?P<p>\d+)(?: points?)? (?:if |when )?(?:it is |it's )?(?P<op>under|below|less than|over|above|more than|at least|from|up to) (?P<n>\d[\d_.]*%?)"
+    r"(?:and )?(?P<p>\d+)(?: points?)? (?:if |when )?(?:it is |it's )?(?P<op>under|below|less than|over|above"
+    r"|more than|at least|from|up to) (?P<n>\d[\d_.]*%?)"
 )
 _LAST_STEP = re.compile(
-    r"(?:and |otherwise |else |or )*(?P<p>\d+)(?: points?)?(?: (?:above|below|over|under|beyond|otherwise|else|from there on|for (?:the rest|all others|everything else)|after that|over that|above that|below that))?"
+    r"(?:and |otherwise |else |or )*(?P<p>\d+)(?: points?)?(?: (?:above|below|over|under|beyond|otherwise|else"
+    r"|from there on|for (?:the rest|all others|everything else)|after that|over that|above that|below that))?"
 )
-_STEPS = {"under": "<", "below": "<", "less than": "<", "up to": "<=", "over": ">", "above": ">", "more than": ">", "at least": ">=", "from": ">="}
+_STEPS = {
+    "under": "<",
+    "below": "<",
+    "less than": "<",
+    "up to": "<=",
+    "over": ">",
+    "above": ">",
+    "more than": ">",
+    "at least": ">=",
+    "from": ">=",
+}
 
 
 def _in_steps(name: str, said: str) -> str:

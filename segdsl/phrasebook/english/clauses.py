@@ -246,7 +246,10 @@ class ClauseReader(DoingReader):
             named = self.scope.names.table(verb) if verb[0] not in small.STOPS else None
             if named is not None:
                 end = at + length
-                yield end + (self.w(end) in ("them", "it", "us", "anybody", "anyone")), Rows(named, self.scope.tables[named])
+                yield (
+                    end + (self.w(end) in ("them", "it", "us", "anybody", "anyone")),
+                    Rows(named, self.scope.tables[named]),
+                )
 
     def _within_after(self, at: int, rows: Rows) -> Iterator[tuple[int, str]]:
         """`within 5 days after it`, `in the 5 days after that`, `followed within 5 days`, `following it`: behind other rows."""
@@ -630,7 +633,9 @@ class ClauseReader(DoingReader):
                     for last, other in self._of_those_before(stop, rows):
                         if (line := self._against(rows, op, factor, last, other)) is not None:
                             yield line[0], line[1].not_ if negated else line[1]
-        shares = [(s + 2, op, f) for s, op, f in self._compared_with(at) if w(s) == "as" and w(s + 1) in ("many", "much")]
+        shares = [
+            (s + 2, op, f) for s, op, f in self._compared_with(at) if w(s) == "as" and w(s + 1) in ("many", "much")
+        ]
         whole = self._as_many(at)
         for stop, op, factor in shares if whole is None else [whole]:
             for end, rows in self.rows(stop):

@@ -49,14 +49,20 @@ _JOINS = {
     "without": "and",
     "&": "and",
 }
-_MORE_JOINS = {"and", "or", "but", "if", "when", "where", "also", "that", "then", "plus", "though", "although"}
+_MORE_JOINS = {
+    "and", "or", "but", "if", "when", "where", "also", "that", "then", "plus", "though", "although", "whereas", "while",
+}  # fmt: skip
 """May stand behind a word that joins."""
+_PAIRED_JOINS = {("or", "else"), ("or", "otherwise"), ("or", "alternatively")}
+_STOPS = ("and", "or", ",", ";", "but", "nor", "unless", "except", "while", "whereas", "although", "though", "even")
+"""Where a clause ends that is written as it should be."""
 _BEFORE_BRACKETS = {"not", "and", "or", "in", "when", "where", "having", "if", "then", "else", "between"}
 _LENGTH = re.compile(r"\b\d+ (?:day|week|month|year|hour)s?\b")
 _NUMBER = re.compile(r"(?<![\w.\"])\d[\d_.]*%?(?![\w\"])")
 _OF_THESE = re.compile(
     r"of (?:(?:these|those|the following|the next)(?: (?:two|three|four|five|six|\d))?|the (?:two|three|four|five|six|\d))"
-    r"(?: (?:conditions|signs|criteria|things|points|statements|facts))?(?: (?:hold|holds|are true|is true|apply|applies|are met))? :(?= |$)"
+    r"(?: (?:conditions|signs|criteria|things|points|statements|facts))?"
+    r"(?: (?:hold|holds|are true|is true|apply|applies|are met))? :(?= |$)"
 )
 _BETTER = {"higher", "better", "above", "lower", "worse", "below", "up", "least", "most", "over", "under"}
 _BESIDE_TEXTS = {"and", "or", ",", "(", ")", "any", "of", "but", "ignoring", "case"}
@@ -357,6 +363,7 @@ class Condition:
     def _join(self, at: int, end: int) -> tuple[int, str]:
         w = self.reader.w
         at += (w(at), w(at + 1)) == ("even", "though")
+        at += 2 * ((w(at), w(at + 1), w(at + 2)) == (",", "even", "though"))
         kind = _JOINS.get(w(at))
         is_sum = w(at) == "plus" and self.reader.around.kind(at - 1) == self.reader.around.kind(at + 1) == "number"
         if kind is None or is_sum:
@@ -364,7 +371,7 @@ class Condition:
         if w(at) in _KEPT:
             return at, "and"
         at += 1
-        while at < end and (w(at) in _MORE_JOINS or (w(at - 1) == "or" and w(at) in ("else", "otherwise", "alternatively"))):
+        while at < end and (w(at) in _MORE_JOINS or (w(at - 1), w(at)) in _PAIRED_JOINS):
             kind = w(at) if w(at) in ("and", "or") else kind
             at += 1
         if w(at - 1) == "except" and w(at) in ("those", "for", "with", "when", "if"):
@@ -417,7 +424,9 @@ class Condition:
         for stop, other, pattern in lengths or [(stop, n, _NUMBER) for stop, n in number(around, opens + 1)]:
             if w(stop) not in ("for", "if", "when", "on", "in", "with"):
                 continue
-            whom = next((line.text for last, line in self.reader.clauses(stop + (w(stop) != "on")) if last == end - 1), None)
+            whom = next(
+                (line.text for last, line in self.reader.clauses(stop + (w(stop) != "on")) if last == end - 1), None
+            )
             base = self._by_itself(at, opens)
             if whom is None or base is None or len(pattern.findall(base)) != 1:
                 continue
@@ -429,7 +438,9 @@ class Condition:
         """A clause whose end isn't one of a clause, read as if nothing stood behind it."""
         if (written := self._as_written(at, end)) is not None:
             return written
-        cut = replace(self.reader, around=replace(self.reader.around, tokens=self.reader.around.tokens[:end]), shared=Shared())
+        cut = replace(
+            self.reader, around=replace(self.reader.around, tokens=self.reader.around.tokens[:end]), shared=Shared()
+        )
         return next((line.text for stop, line in cut.clauses(at) if stop == end), None)
 
     def _inside(self, at: int, end: int, depth: int) -> list[Edit]:
@@ -573,7 +584,9 @@ class Condition:
             stop = self._verbatim_end(place, end, (",", ";", "and", "or"))
             read = self._as_written(place, stop)
             if read is None:
-                found = next(((e, n) for e, n in self.reader.clauses(place) if e == end or w(e) in (",", ";", "and", "or")), None)
+                found = next(
+                    ((e, n) for e, n in self.reader.clauses(place) if e == end or w(e) in (",", ";", "and", "or")), None
+                )
                 if found is None:
                     return None
                 stop, read = found[0], found[1].text
@@ -610,9 +623,7 @@ class Condition:
         self,
         at: int,
         end: int,
-        stops: Sequence[str] = (
-            "and", "or", ",", ";", "but", "nor", "unless", "except", "while", "whereas", "although", "though", "even",
-        ),  # fmt: skip
+        stops: Sequence[str] = _STOPS,
     ) -> int:
         """Where a clause ends that is written as it should be: before the next word that joins."""
         around, w, place, between = self.reader.around, self.reader.w, at, False

@@ -187,7 +187,11 @@ class CustomerReader(PredicateReader):
     def _first_days(self, at: int, begins: Noun) -> Iterator[tuple[int, Line]]:
         """`in their first 90 days`, `within the first year as a customer`: of one who began so lately."""
         w = self.w
-        if w(at) not in ("in", "within") or w(at + 1) not in ("their", "its", "the", "his", "her") or w(at + 2) != "first":
+        if (
+            w(at) not in ("in", "within")
+            or w(at + 1) not in ("their", "its", "the", "his", "her")
+            or w(at + 2) != "first"
+        ):
             return
         alone = [(at + 4, f"1 {w(at + 3)}")] if w(at + 3) in ("week", "month", "year") else []
         for end, d in [*words.duration(self.around, at + 3), *alone]:

@@ -88,7 +88,14 @@ _FAMILY = re.compile(
     r"(?: of (?:companies|accounts|customers))?(?: together| combined)?(?= |$)"
 )
 _COUNT = say("", rows="count({r})")
-_RANKS = {**small.FIGURES, "rank": "rank", "position": "rank", "place": "rank", "standing": "rank", "percentile": "percentile"}
+_RANKS = {
+    **small.FIGURES,
+    "rank": "rank",
+    "position": "rank",
+    "place": "rank",
+    "standing": "rank",
+    "percentile": "percentile",
+}
 _LARGEST_FIRST = {"biggest", "largest", "highest", "greatest", "top", "best"}
 _EMPTY = {"missing", "none", "unknown", "empty", "blank", "null", "any", "unset", "known", "set", "there", "filled"}
 
@@ -251,13 +258,19 @@ class FigureReader(ClauseReader):
                 if not is_own or "text" not in noun.kinds or not self._is_of_rows(noun):
                     continue
                 said = " ".join(w(i) for i in range(end, end + 8))
-                words_ = re.match(r"(?:that )?(?:they |most of them )?(?:used?|uses) (?:the )?most(?: often| frequently)?(?= |$)", said)
+                words_ = re.match(
+                    r"(?:that )?(?:they |most of them )?(?:used?|uses) (?:the )?most(?: often| frequently)?(?= |$)",
+                    said,
+                )
                 ends = [] if words_ is None else [end + len(words_[0].split())]
                 place = end + (w(end) in ("that", "which", "with", "where"))
                 place += w(place) == "the"
                 for stop, rows in self.rows(place + 1, bare=True) if w(place) == "most" else ():
                     if rows.table == table and not rows.where:
-                        words_ = re.match(r"(?:come|are|came|were|have|use|used|happen)(?: (?:from|on|in|with|by))?(?= |$)", " ".join(w(i) for i in range(stop, stop + 3)))
+                        words_ = re.match(
+                            r"(?:come|are|came|were|have|use|used|happen)(?: (?:from|on|in|with|by))?(?= |$)",
+                            " ".join(w(i) for i in range(stop, stop + 3)),
+                        )
                         ends.append(stop + (0 if words_ is None else len(words_[0].split())))
                 for stop in ends:
                     for last, timed in self._windowed(stop, Rows(table, relation)):
@@ -294,7 +307,9 @@ class FigureReader(ClauseReader):
                 at += 2
         calendars = sorted(self.scope.names.calendars)
         if w(at) in ("business", "working", "work") and w(at + 1) in ("days", "day") and len(calendars) == 1:
-            word = {"since": "since", "until": "until", "till": "until", "to": "until", "before": "until"}.get(w(at + 2))
+            word = {"since": "since", "until": "until", "till": "until", "to": "until", "before": "until"}.get(
+                w(at + 2)
+            )
             for end, time in self._moments(at + 3) if word is not None else ():
                 yield end, Noun(f"{calendars[0]} business days {word} {time.text}", ty.INTEGER)
         unit = w(at).rstrip("s")
@@ -460,7 +475,10 @@ class FigureReader(ClauseReader):
     def _days_on_which(self, at: int) -> Found:
         """`on how many days they logged in this month`, `number of days on which they logged in`: days with a row."""
         w, said = self.w, " ".join(self.w(i) for i in range(at, at + 8))
-        asked = re.match(r"(?:on )?(?:how many|number of|count of)(?: different| distinct| separate)? days(?: on which| that| when)?(?= )", said)
+        asked = re.match(
+            r"(?:on )?(?:how many|number of|count of)(?: different| distinct| separate)? days(?: on which| that| when)?(?= )",
+            said,
+        )
         if asked is None:
             return
         place = at + len(asked[0].split())

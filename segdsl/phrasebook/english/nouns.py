@@ -305,11 +305,15 @@ class NounReader(LiteralReader):
         names, around = self.scope.names, self.around
         for length in range(6, 0, -1):
             said = around.tokens[at : at + length]
-            if len(said) < length or any(t.kind not in ("word", "text") and t.text not in (".", "-", "'") for t in said):
+            if len(said) < length or any(
+                t.kind not in ("word", "text") and t.text not in (".", "-", "'") for t in said
+            ):
                 continue
             text = joined([replace(t, gap=t.gap if i else "") for i, t in enumerate(said)]).strip('"').lower()
             if " of " in text:
-                inner, _, whole = re.sub(r" (?:segment|arm|group|category|tier) of (?:the )?", " of ", text).partition(" of ")
+                inner, _, whole = re.sub(r" (?:segment|arm|group|category|tier) of (?:the )?", " of ", text).partition(
+                    " of "
+                )
                 text = f"{whole}.{inner}"
             text = text.replace("'s ", ".")
             for spelt in (text, text.replace(" ", "."), text.replace(" ", "_"), f"{text}s", text.removesuffix("s")):

@@ -30,11 +30,39 @@ _EACH_OF = re.compile(
 )
 """Before a length of time: so at each of its days, weeks or months."""
 _DURING = re.compile(r"(?:over|during|in|within) (?=the |last |past )")
-_ANSWERS = {"nps", "score", "scores", "rating", "ratings", "survey", "surveys", "csat", "stars", "review", "reviews", "feedback"}
+_ANSWERS = {
+    "nps",
+    "score",
+    "scores",
+    "rating",
+    "ratings",
+    "survey",
+    "surveys",
+    "csat",
+    "stars",
+    "review",
+    "reviews",
+    "feedback",
+}
 """In names of tables of answers, or of the number that is one."""
 _HOLD = ("contain", "contains", "include", "includes", "has", "have", "holds", "hold")
 _MEMBERS = ("values", "value", "items", "item", "entries", "entry", "elements", "things", "thing", "of")
-_SPENDING = {"will", "owe", "owes", "owed", "us", "spent", "spends", "spend", "paid", "pay", "pays", "with", "in", "got"}
+_SPENDING = {
+    "will",
+    "owe",
+    "owes",
+    "owed",
+    "us",
+    "spent",
+    "spends",
+    "spend",
+    "paid",
+    "pay",
+    "pays",
+    "with",
+    "in",
+    "got",
+}
 """Before an amount that rows come to."""
 _USE = {"use", "usage", "utilisation", "utilization", "used", "adoption", "occupancy"}
 
@@ -262,7 +290,11 @@ class SaidOfRowsReader(FigureReader):
                 place += self.w(place) in ("by", "for", "since")
                 for end, op, d in self._length(place):
                     yield end, Line(f"{unpaid}{self._began_ago(due, op, d, by_date=by_date)}")
-        named = [(*over, *name) for over in (("past",), ("past", "its"), ("past", "the")) for name in ((due,), ("due", "date"))]
+        named = [
+            (*over, *name)
+            for over in (("past",), ("past", "its"), ("past", "the"))
+            for name in ((due,), ("due", "date"))
+        ]
         for end, op, d in self._length(at):
             for said in (*_LATE, *named):
                 if all(self.w(end + i) == word for i, word in enumerate(said)):

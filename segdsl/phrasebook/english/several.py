@@ -268,7 +268,10 @@ class Reader(FieldsReader):
                 if behind and is_ordered:
                     listed = ", ".join(f'"{v}"' for v in behind)
                     test = f"in ({listed})" if len(behind) > 1 else f"= {listed}"
-                    yield place + 1, Line(f"none({table} where {valued[0].text} {test})", notes=("what comes behind it",))
+                    yield (
+                        place + 1,
+                        Line(f"none({table} where {valued[0].text} {test})", notes=("what comes behind it",)),
+                    )
 
     def _whole_set(self, at: int) -> Iterator[tuple[int, Line]]:
         """`interests are only reporting`, `interests has exactly a and b`: these values and no others."""

@@ -137,7 +137,9 @@ class _Value:
             start = place + 1 + (w(place + 1) in ("and", "else"))
             if w(place) not in (",", ";") or self._plain(start, start + 1) is None:
                 continue
-            if w(start + 1) in ("if", "when", "where") or _FOR_OTHERS.fullmatch(" ".join(w(i) for i in range(start + 1, end))):
+            if w(start + 1) in ("if", "when", "where") or _FOR_OTHERS.fullmatch(
+                " ".join(w(i) for i in range(start + 1, end))
+            ):
                 return place
         return end
 

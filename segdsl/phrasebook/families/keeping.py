@@ -37,7 +37,9 @@ def _end_of(match: Match) -> str | None:
 
 
 _WHO = "they/it/accounts/customers/members/everyone/everybody/whoever_is_in"
-_STAYS = "stay/stays/remain/remains/keep/keeps/are_kept/is_kept/are_held/must_stay/have_to_stay/should_stay/will_stay/hold"
+_STAYS = (
+    "stay/stays/remain/remains/keep/keeps/are_kept/is_kept/are_held/must_stay/have_to_stay/should_stay/will_stay/hold"
+)
 _IN = "in/inside/there/here/in_it/in_there/in_the_segment/in_the_arm/in_the_group/it/that/their_place"
 _LEAST = "at_least/a_minimum_of/no_less_than/not_less_than/no_fewer_than/minimum/min"
 _ONCE = "once/as_soon_as/when/after"
@@ -84,7 +86,10 @@ FAMILY = Family(
             examples=(
                 _example("keep until the end of the calendar year", "keep until end of calendar year"),
                 _example("until end of next year", "keep until end of next calendar year"),
-                _example("they keep their status until the end of the quarter after", "keep until end of next calendar quarter"),
+                _example(
+                    "they keep their status until the end of the quarter after",
+                    "keep until end of next calendar quarter",
+                ),
             ),
         ),
         row(

@@ -202,7 +202,7 @@ VOCABULARY = Vocabulary(
             note="what ends with a year ends before `start of next year`",
         ),
         say(
-            "within/in/at_most/no_more_than/up_to {d} either_side_of/on_either_side_of/before_or_after/either_way_of/before_and_after/around {a:day}",
+            "within/in/at_most/no_more_than/up_to {d} either_side_of/on_either_side_of/before_or_after/before_and_after/around {a:day}",
             rows="from {d} before {a} until {d} after {a}",
             field="({x} >= {d} before {a} and {x} <= {d} after {a})",
             day="{x} between {d} before {a} and {d} after {a}",
