@@ -27,7 +27,10 @@ from segdsl.phrasebook.tokens import Token, cut, joined, on_one_line, placed
 FILL_IN = "write, and fill in what stands in ‹ ›"
 FILL_IN_LINES = "fill in what stands in ‹ ›, and write"
 HINTS = {
-    "play": "a play says `channel`, `cost` and `currency`, to whom it goes with `to ROWS`, and for whom it is with `only when CONDITION`",
+    "play": "a play says `channel`, `cost` and `currency`, to whom it goes with `to ROWS`, how often with `every 90 days`, how many on a "
+    "day with `capacity 20 per day by FIELD`, and for whom it is with `only when CONDITION`",
+    "channel": "a channel says `address: FIELD`, `consent: opt in by FIELD` or `consent: none needed`, `cooldown 7 days` between two "
+    "deliveries, and `capacity 5 per FIELD per week`",
     "table": "a field is `NAME: TYPE`, its type `text`, `integer`, `number`, `boolean`, `date`, `timestamp`, `money(USD)` or "
     '`one of ("…", "…")`',
     "score": "a part is `part NAME weight 60 = VALUE`, its value from 0 to 100, as with `scale(FIELD, 0: 0, 100: 100)` or "

@@ -131,6 +131,18 @@ def test_what_is_not_read_is_no_text_and_gets_no_line(written: str) -> None:
         "more logins than in the last 30 days",
         "more tickets than tickets last month",
         "logged in between 9 and 17",
+        "owes us more than 5000",
+        "never made it past adoption",
+        "exactly two of these: arr over 5, plan is team, tier is gold",
+        "at least two of these: arr, plan is team, tier is gold",
+        "arr above 20k even if tier is bronze",
+        "gave us a present",
+        "renewal_date in next 90 days (120 days for others)",
+        "a failed invoice and nobody noticed within 7 days",
+        "interests has 3",
+        "discount is half of arr",
+        "will renew",
+        "arr over 10k (in dollars)",
     ],
 )
 def test_what_would_change_its_meaning_gets_no_line(written: str) -> None:

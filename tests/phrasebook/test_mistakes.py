@@ -52,6 +52,32 @@ def test_a_declaration_is_mended_from_its_message(of: str, number: str, written:
     assert answers(wanted, customers) in got
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        'play ring "Ring" { channel: "csm" max 1 a week }',
+        'play ring "Ring" { channel: "csm" stop after 3 months }',
+        'play ring "Ring" { channel: "csm" to everybody who matters }',
+        'play ring "Ring" { channel: "csm" message: "Dear {somebody}" }',
+        "channel mail { address: email\n  consent: ask legal }",
+        "channel mail { address: email\n  max 3 a week }",
+        "never contact the angry ones",
+        "do not contact motion.save",
+        'property "p" of account { no account in vips may be on the free plan unless it is new }',
+        "calendar desk { closed on holidays }",
+        "segmentation fun of account for fun { segment a { when arr > 5 } otherwise b }",
+        "segmentation care of account { segment a { when arr > 5 they stay happy for at least 2 weeks } otherwise b }",
+        "segmentation m2 of account replaces nothing { segment a { when arr > 5 } otherwise b }",
+        'test "t" { account acme { status: "active", plan: "team", arr: 5 } expect 2 friends }',
+        "score mood of account { 60% use = whatever\n  40% money = arr }",
+    ],
+)
+def test_what_is_read_in_part_gets_no_line(written: str) -> None:
+    """A limit that may be one of each, an end of something else, words that name nothing."""
+    found = [d for d in workspace(model("english"), written).diagnostics if d.severity == "error"]
+    assert found and all(d.fix is None and not d.help.startswith("write") for d in found), [d.help for d in found]
+
+
 LINES = table("mistakes")
 
 

@@ -76,7 +76,20 @@ def test_what_is_right_stays_beside_a_mistake(right: str) -> None:
     assert [rules.count("\n", 0, d.span.start) for d in found if d.span is not None] == [1]
 
 
-@pytest.mark.parametrize("unsaid", ["return rate", "the mood", "number of happy users", "longest time between logins"])
+@pytest.mark.parametrize(
+    "unsaid",
+    [
+        "return rate",
+        "the mood",
+        "number of happy users",
+        "longest time between logins",
+        '"a" when arr is under 5, "b"',
+        '"a" when arr is under 5, "b" when tier is huge, "c" for the rest',
+        "region, or whatever",
+        "place of birth",
+        "rank by arr, smallest first",
+    ],
+)
 def test_what_is_not_read_gets_no_line(unsaid: str) -> None:
     assert said([unsaid]).get(0) == []
 

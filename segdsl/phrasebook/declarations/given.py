@@ -190,6 +190,22 @@ def _day(tokens: Sequence[Token]) -> str:
         return ""
 
 
+def _day_of_text(value: Sequence[Token]) -> str:
+    """`"15/12/2026"` as a date, where only one order of day and month is one; empty for anything else."""
+    said = re.fullmatch(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})", plain(value[0])) if len(value) == 1 else None
+    if said is None or value[0].kind not in ("text", "quoted"):
+        return ""
+    found = list[str]()
+    for day, month in ((said[1], said[3]), (said[3], said[1])):
+        try:
+            found.append(str(date(int(said[4]), int(month), int(day))))
+        except ValueError:
+            continue
+        if said[2] == ".":
+            break  # by points, the day always stands first
+    return found[0] if len({*found}) == 1 else ""
+
+
 def _with_days(entry: Entry) -> Entry:
     return replace(entry, tokens=tuple(_days_in_words(entry.tokens)), inside=tuple(map(_with_days, entry.inside)))
 
@@ -575,6 +591,8 @@ class _Test:
             raise Unread
         if len(value) == 1 and value[0].lower in self.varied:
             return {name: value[0].lower}
+        if field.type == ty.DATE and (day := _day_of_text(value)):
+            return {name: day}
         return {name: literal(value, field.type)}
 
     def _relation(self, name: str) -> Relation:

@@ -17,6 +17,8 @@ from segdsl.phrasebook.slots import Around, Tries
 from segdsl.phrasebook.tokens import Token, cut
 
 TRIES = 50_000
+FEWEST_OF_ALL = 10  # times in a period; a lower number may be said of each recipient
+_OF_ALL = re.compile(r"\b(?:capacity|room|in total|together|altogether|overall)\b")
 _UNIT = r"(?P<unit>day|week|month|quarter|year)"
 _LENGTH = r"(?P<d>(?:\d+|an?|one|two|three|four|five|six|seven|ten) (?:day|week|month|quarter|year)s?|a fortnight)"
 _NOUN = (
@@ -142,7 +144,8 @@ def room(said: str, names: Names) -> str:
             continue
         found = match.groupdict()
         by = found.get("by") or found.get("by_") or ""
-        if by and by not in names.fields:
+        is_of_all = int(found["n"]) >= FEWEST_OF_ALL or _OF_ALL.search(said) is not None
+        if by not in names.fields if by else not is_of_all:
             return ""
         return f"capacity {found['n']}{f' per {by}' if by else ''} per {found['unit']}"
     return ""

@@ -10,7 +10,7 @@ from fractions import Fraction
 from segdsl.formulas.called import CALLED
 from segdsl.lang.reserved import AGGREGATES, PLAY_CLAUSES
 from segdsl.model import types as ty
-from segdsl.phrasebook.declarations.gaps import read_or_gap
+from segdsl.phrasebook.declarations.gaps import read_or_gap, stand_in
 from segdsl.phrasebook.declarations.heads import Head, entity_default, meta, setting_of_head
 from segdsl.phrasebook.declarations.looker import is_looker, looker_filters, looker_rows
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, listed, outline, parts, text_of
@@ -1395,7 +1395,7 @@ _BEFORE_GUARD = (*_GUARDS, *listed("for guard : where to condition customers acc
 
 
 def channel(tokens: Sequence[Token], names: Names) -> Declared | None:
-    """A channel by its clauses in sentences; None for another text. Raises `Unread` where a clause isn't read."""
+    """A channel by its clauses in sentences; None for another text. Raises `Unread` where a clause isn't read and no gaps are allowed."""
     if len(tokens) < 4 or tokens[0].lower != "channel" or tokens[1].kind != "word" or tokens[-1].text != "}":
         return None
     opens = next((i for i, t in enumerate(tokens) if t.text == "{"), 0)
@@ -1403,7 +1403,12 @@ def channel(tokens: Sequence[Token], names: Names) -> Declared | None:
     if not opens or closing(tokens, opens) != len(tokens) - 1 or len(title) > 1 or any(t.kind != "text" for t in title):
         raise Unread
     own = replace(names, entity=entity_default(names))
-    lines = [clause_of_channel(entry, own) for entry in outline(tokens[opens + 1 : -1], 1)]
+    lines = list[str]()
+    for entry in outline(tokens[opens + 1 : -1], 1):
+        try:
+            lines.append(clause_of_channel(entry, own))
+        except Unread:
+            lines.append(stand_in(entry))
     body = "".join(f"  {line}\n" for line in lines)
     note = "a channel says `address`, `consent`, `cooldown` and `capacity`"
     return Declared(f"channel {text_of(tokens[1:opens])} {{\n{body}}}", (note,), own.entity)

@@ -380,11 +380,15 @@ class SaidOfRowsReader(FigureReader):
                 continue
             for place, negated in [(end, False), *self.auxiliaries(end)]:
                 place += w(place) in (*_HOLD, "with", "list", "lists")
+                alone = next((e for e, _ in words.number(self.around, place)), None)
                 for stop, counted in self._so_often(place) if place > end else ():
+                    is_alone = stop == alone and " >= " in counted and "or" not in {w(i) for i in range(place, stop)}
                     stop += w(stop) in ("different", "distinct", "separate")
                     is_said = w(stop) in _MEMBERS
-                    if not is_said and w(stop) not in small.ENDS:
-                        continue
+                    if not is_said and (is_alone or w(stop) not in small.ENDS):
+                        continue  # `tags has 3` may be one of its values
+                    if is_alone:  # at least so many, or so many
+                        counted = counted.replace(" >= ", (" >= ", " = ")[self.choose(2)])
                     stop += is_said + (is_said and 2 * (w(stop + 1) in ("in", "on") and w(stop + 2) in ("it", "them")))
                     line = Line(counted.replace("count({r})", f"size({noun.text})"), subject=noun)
                     yield stop, line.not_ if negated else line
