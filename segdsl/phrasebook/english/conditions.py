@@ -533,6 +533,8 @@ class Condition:
             return None if inner is None else (inner[0], [Edit(at, inner[0], text, "“not” is said of both")], None)
         if (listed := self._so_many_of(at, end)) is not None:
             return listed
+        if w(at) == "neither" and any(stop <= end for stop, _ in reader.clauses(at)):
+            return None  # of two fields, or of two kinds of rows
         kind = {"neither": ("nor", "or"), "either": ("or",), "both": ("and",)}.get(w(at))
         if kind is None:
             return None

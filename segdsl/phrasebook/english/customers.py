@@ -331,6 +331,9 @@ class CustomerReader(PredicateReader):
                 and len(self.scope.of_kind("set")) == 1
             )
             if alone or root(noun.text)[:6] == root(self.w(at))[:6]:
+                both = at + 2 + (self.w(at + 2) in ("both", "all"))
+                for end, got in self.values("l", "both", both, noun) if both > at + 2 else ():
+                    yield end, Line(f"{noun.text} has all {got['l']}", subject=noun)
                 for end, got in self.values("l", "values", at + 2, noun):
                     yield (
                         end,

@@ -79,7 +79,7 @@ class DoingReader(CustomerReader):
                 continue
             rows = Rows(table, relation, where=(f'{valued[0].text} = "{valued[1]}"',))
             marker = replace(amount, text="\v")
-            for end, line in self._predicates(at + 1, marker):
+            for end, line in self._predicates(at + 1 + (self.w(at + 1) == "us"), marker):
                 if self.around.kind(end - 1) == "number":
                     for stop, timed in self._windowed(end, rows):
                         yield (
@@ -266,6 +266,8 @@ class DoingReader(CustomerReader):
         if w(at) in ("as", "than"):
             return
         yield from inner.about(at)
+        if w(at) in ("came", "come", "comes"):
+            yield from inner.of_row(at + 1)
         for place, negated in self.auxiliaries(at):
             for end, noun in inner._named(place):
                 if noun.field is not None and place > at:

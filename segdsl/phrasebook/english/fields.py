@@ -23,6 +23,7 @@ _OF_FIELDS = {
     ("both", "of"): "and",
     ("none", "of"): "nor",
     ("not", "one", "of"): "nor",
+    ("neither",): "nor",
     ("neither", "of"): "nor",
     (): "",
 }
@@ -67,7 +68,7 @@ class FieldsReader(SaidOfRowsReader):
                 continue
             for end, every, written in self._several_fields(at + len(said)):
                 joined = join or written
-                if not joined or (join == "nor" and written == "or" and len(said) == 1):
+                if not joined:
                     continue
                 for stop, lines in self._of_each(end, every, not_both=True) if not join and written == "and" else ():
                     yield stop, Line(f"not ({' and '.join(line.text for line in lines)})")

@@ -54,6 +54,8 @@ class PredicateReader(RowsReader):
     def _trailing(self, at: int) -> int:
         if (self.w(at), self.w(at + 1), self.w(at + 2)) == ("at", "the", "moment"):
             return at + 3
+        if (self.w(at), self.w(at + 1)) == ("at", "all"):
+            return at + 2
         return at + 1 if self.w(at) in small.TRAILING else at
 
     def _predicates(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:

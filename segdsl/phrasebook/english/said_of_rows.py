@@ -130,6 +130,9 @@ class SaidOfRowsReader(FigureReader):
 
     def _predicates(self, at: int, noun: Noun) -> Iterator[tuple[int, Line]]:
         """What is asked of a whole month is compared with the whole one before: `logins this month are lower than last month`."""
+        if "mail" in noun.text and isinstance(noun.type, ty.Text) and self.w(at) in ("at", "from"):
+            yield from ((end, Line(_of_domain(noun.text, text))) for end, text in self._text(at + 1, noun))
+            return  # `email is at gmail.com`
         unit = re.search(r" in this calendar (week|month|quarter|year)", noun.text)
         for end, line in super()._predicates(at, noun):
             if unit is None or not re.search(r"change\(| as of ", line.text):
@@ -601,7 +604,7 @@ class SaidOfRowsReader(FigureReader):
                 if start == end + 1:
                     continue
                 for stop, text in self._text(start, noun):
-                    line = Line(f'{noun.text} ends with "@{text.strip(chr(34)).lstrip("@")}" ignoring case')
+                    line = Line(_of_domain(noun.text, text))
                     yield stop, line.not_ if negated else line
 
     def _share_in_use(self, at: int) -> Iterator[tuple[int, Line]]:
@@ -627,6 +630,11 @@ class SaidOfRowsReader(FigureReader):
                         flipped = {">": "<", ">=": "<=", "<": ">", "<=": ">="}[op[1]]
                         text = f"{used[0]} {flipped} {100 - int(share[1])}%"
                     yield stop + 1, Line(text)
+
+
+def _of_domain(field: str, text: str) -> str:
+    """That an address ends with a domain."""
+    return f'{field} ends with "@{text.strip(chr(34)).lstrip("@")}" ignoring case'
 
 
 def _slots_of(entry: Entry) -> str:

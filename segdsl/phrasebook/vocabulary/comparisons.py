@@ -159,6 +159,7 @@ VOCABULARY = Vocabulary(
             "{y} or/and more/better/higher/above/greater/larger/over/up/newer/later/beyond/upwards",
             "{y} + ",
             "{y} and_up/upwards",
+            "{y} at_least/at_minimum",
             of="number version ordered",
             is_="{x} >= {y}",
             not_="{x} < {y}",
@@ -167,6 +168,7 @@ VOCABULARY = Vocabulary(
         ),
         say(
             "{y} or/and less/fewer/worse/lower/below/smaller/under/older/earlier",
+            "{y} at_most/at_the_most/maximum",
             of="number version ordered",
             is_="{x} <= {y}",
             not_="{x} > {y}",

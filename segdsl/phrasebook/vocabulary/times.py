@@ -18,6 +18,7 @@ VOCABULARY = Vocabulary(
             "last/past/previous/trailing/preceding/prior {d}",
             "of/from the? last/past/previous/preceding {d}",
             "within/for/in {d:back}",
+            "for {d:back} or_more/or_longer",
             "for more_than/over/at_least {d:back}",
             rows="in last {d}",
             field="{x} in last {d}",
@@ -352,6 +353,12 @@ VOCABULARY = Vocabulary(
             rows="before {d} ago",
             field="{x} <= {d} ago",
             examples=(("was signed 30 days ago or earlier", "signed_on <= 30 days ago"),),
+        ),
+        say(
+            "{a:number} or_more days/weeks/months/years ago/back/old",
+            rows="before {a} {unit} ago",
+            field="{x} <= {a} {unit} ago",
+            examples=(("was signed 3 or more years ago", "signed_on <= 3 years ago"),),
         ),
         say(
             "more_than/over/longer_than/greater_than/older_than {d} ago/old/back/in_the_past",
