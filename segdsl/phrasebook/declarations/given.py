@@ -71,7 +71,7 @@ _FACT_FILLERS = listed(
 )
 _SO_MANY = re.compile(
     r"(?:(?:then|expect|expects|assert|we|there|are|is|should|must|be|get|have|has|exactly|that|,) )*"
-    r"(?P<n>\d+|no|zero|one|two|three|four|five|six) (?:(?:accounts|account|customers|customer|members|member"
+    r"(?P<n>\d+|no one|nobody|no|zero|one|two|three|four|five|six) (?:(?:accounts|account|customers|customer|members|member"
     r"|users|user|are|is|in|of|the) )*"
     r"(?P<rule>[a-z_][\w.]*)(?: (?:members|accounts|customers|in all|in total))?"
 )
@@ -408,6 +408,8 @@ class _Test:
         words = {t.lower for t in tokens}
         if words & {"should", "must", "belongs", "assert", "expect", "shouldn't", "mustn't"}:
             return True
+        if self._so_many(tokens):
+            return True
         try:
             self._outcome(tokens)
         except Unread:
@@ -422,7 +424,6 @@ class _Test:
             return
         for part in self._several(tokens):
             self.expected.append(self._outcome(part))
-            self.rule = self.expected[-1].rpartition(" in ")[2]
 
     def _so_many(self, tokens: Sequence[Token]) -> str:
         """`expect 2 vips`, `there should be two accounts in vips`: how many a rule takes; empty for anything else."""
@@ -431,7 +432,9 @@ class _Test:
         if said is None or rule not in self.names.rules.values():
             return ""
         self.rule = rule
-        n = {"no": "0", "zero": "0"}.get(said["n"]) or str(_COUNTS.get(said["n"], said["n"]))
+        n = {"no": "0", "zero": "0", "nobody": "0", "no one": "0"}.get(said["n"]) or str(
+            _COUNTS.get(said["n"], said["n"])
+        )
         return f"expect count({rule}) = {n}"
 
     def _several(self, tokens: Sequence[Token]) -> list[list[Token]]:
@@ -497,8 +500,11 @@ class _Test:
                 raise Unread
             gets = "doesn't get" if negative else "gets"
             return f"expect {_key(customers[0])} {gets} {plays[0]}"
+        if negative and not said and self.rule:
+            said = [self.rule]  # `and small is not`
         if len(set(customers)) != 1 or len(set(said)) != 1 or values or plays:
             raise Unread
+        self.rule = said[0]
         return f"expect {_key(customers[0])} {'not ' if negative else ''}in {said[0]}"
 
     def _arm(self, tokens: Sequence[Token], at: int, segmentation: str) -> tuple[str, int] | None:

@@ -262,6 +262,12 @@ def _says_nothing(key: str, said: str, found: Head) -> bool:
 
 
 _METAS = ("goal", "owner", "basis", "review", "objective", "purpose", "owned_by", "bases")
+_SPOKEN_METAS: dict[tuple[str, ...], str] = {
+    ("goal", "is"): "goal",
+    ("owned", "by"): "owner",
+    ("owner", "is"): "owner",
+    ("belongs", "to"): "owner",
+}
 _SCALES = {
     word: meant
     for meant, words in {
@@ -279,6 +285,11 @@ def meta(entry: Entry, names: Names) -> str | None:
     """`owner: "cs-ops"`, `review every quarter`, as it is written; None where an entry is none of these."""
     key = entry.key or (entry.words[0] if entry.words else "")
     value = entry.value if entry.key else entry.tokens[1:]
+    if not entry.key and (spoken := _SPOKEN_METAS.get(entry.words[:2])) is not None:
+        key, value = spoken, entry.tokens[2:]
+        value = value[1:] if key == "goal" and [t.lower for t in value[:1]] == ["to"] else value
+    if not entry.key and key == "reviewed":
+        key = "review"
     if key not in _METAS or (entry.inside and key not in ("basis", "bases")):
         return None
     if key in ("goal", "objective", "purpose", "owner", "owned_by"):

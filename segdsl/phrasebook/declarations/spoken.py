@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from segdsl.phrasebook.declarations.outline import Entry, Unread, text_of
-from segdsl.phrasebook.declarations.parts import entity_called, plain, quoted
+from segdsl.phrasebook.declarations.parts import adjective, entity_called, plain, quoted
 from segdsl.phrasebook.english.conditions import reader_of
 from segdsl.phrasebook.english.several import Reader
 from segdsl.phrasebook.english.slots import duration
@@ -58,9 +58,17 @@ _REPEATS = (
     re.compile(rf"every {_LENGTH} at (?:most|the most)"),
 )
 """How often a play comes again for somebody who stays."""
+_ONCE_EVERY = re.compile(rf"(?:once|one time) {_PER}")
+_ONCE_PER_STAY = re.compile(
+    r"(?:only |just |at most )?once(?: only)? "
+    r"(?:(?:per|for each|during each|during a|in each|each) (?:stay|visit)"
+    r"|while (?:they|it|somebody) (?:stays?|(?:is|are) in)(?: there| it)?)"
+)
 _ROOM = (
     re.compile(
-        rf"(?:(?P<whom>each|every|a|one) (?P<by>[a-z_]+) (?:can|may|has room for|has time for|does|is able to|takes|handles|manages)"
+        rf"(?:(?P<whom>each|every|a|one) (?P<by>[a-z_]+)"
+        r"(?= (?:max|at most|no more|not more|up to|can|may|has|does|is|takes|handles|manages))"
+        rf" ?(?:can|may|has room for|has time for|does|is able to|takes|handles|manages)?"
         rf"(?: (?:do|make|take|handle|manage|have|call|send))?)(?: {_MOST})? (?P<n>\d+)(?: {_NOUN}"
         rf"| {_WHOM})? (?:per|a|each|every|/) {_UNIT}"
     ),
@@ -83,12 +91,13 @@ _FIRST = re.compile(
 )
 _TO = re.compile(
     r"(?:(?:it )?(?:goes?|is sent|sent|send|sends|send it|deliver(?:ed)?|addressed|mailed|directed|give it) (?:out )?)?to(?: be)? "
-    r"|(?:call|phone|ring|e ?- ?mail|mail|write(?: to)?|message|contact|ask|reach|text|invite)s? "
+    r"|for (?=(?:all |every |the |each )?\w)|(?:call|phone|ring|e ?- ?mail|mail|write(?: to)?|message|contact|ask|reach|text|invite)s? "
 )
 _SEEN_LAST = re.compile(
     r" (?:(?:that|who|whom|which) )?(?:(?:we|was|were|is|has been) )?(?:last "
     r"|most recently )?(?P<verb>[a-z]+)(?: last| most recently| latest)?$"
 )
+_NEWEST = re.compile(r"(?:most recently|last|latest|newest) (?P<verb>[a-z]+) (?=\w)")
 _SAW = {"saw": "seen", "met": "met", "spoke": "spoken"}
 _ONLY_AT_FIRST = (
     re.compile(
@@ -161,6 +170,10 @@ def order_of_room(said: str, names: Names) -> str:
 def clause_of_play(entry: Entry, names: Names) -> str:
     """A clause that a play says in a sentence; empty for anything else."""
     said = _spoken(entry)
+    if _ONCE_PER_STAY.fullmatch(said) is not None:
+        return "once per stay"
+    if (match := _ONCE_EVERY.fullmatch(said)) is not None:
+        return f"every {_said_length(match)}"
     for pattern in _REPEATS:
         if (match := pattern.fullmatch(said)) is not None:
             return f"every {_said_length(match)}"
@@ -194,8 +207,18 @@ def recipients(tokens: Sequence[Token], names: Names) -> str:
     place = 0
     while reader.w(place) in ARTICLES | {"every", "each"}:
         place += 1
-    people = [(end, rows) for end, rows in reader.rows(place) if rows.relation.kind == "entity" and not rows.latest]
+    newest = _NEWEST.match(text_of(rest[place:]).lower())
+    place += 0 if newest is None else len(newest[0].split())
+    own = reader.scope.relation
+    people = [
+        (end, rows)
+        for end, rows in reader.rows(place)
+        if rows.relation.kind == "entity" and rows.relation != own and not rows.latest
+    ]
     whole = next((rows for end, rows in people if end == len(rest)), None)
+    if newest is not None:
+        by = "" if whole is None else _last(whole, newest["verb"], reader)
+        return f"to first of {whole.text} by {by}" if whole is not None and by else ""
     if whole is not None and not whole.window:
         return f"to {whole.text}"
     last = _SEEN_LAST.search(text_of(rest).lower())
@@ -235,14 +258,17 @@ def message(key: str, value: Sequence[Token], names: Names) -> list[str]:
 # -- channels ----------------------------------------------------------------------------------
 
 _ADDRESS = re.compile(
-    r"(?:address|send(?: it)? to|sent to|goes to|deliver(?:ed)? to|to|recipient|destination|reached? (?:at|by)|use)(?: ?[:=])? (?P<rest>.+)"
+    r"(?:address(?:ed to)?|send(?: it)? to|sent to|goes to|deliver(?:ed)? to|to|recipient|destination|reached? (?:at|by)|use)"
+    r"(?: ?[:=]| is)? (?P<rest>.+)"
 )
 _NO_CONSENT = re.compile(
     r"(?:consent(?: is)?(?: ?[:=])? ?(?:is )?)?(?:no(?:ne)?|not|without)(?: consent)?(?: is)?(?: needed"
     r"| required| necessary)?|no (?:opt ?-? ?in|permission) (?:is )?(?:needed|required|necessary)"
+    r"|(?:consent ?[:=]? ?)?(?:nobody|no one) (?:has to|needs to|must) (?:opt[ -]in|agree|consent)"
 )
 _CONSENT = re.compile(
-    r"(?:consent ?[:=]? ?)?(?:only )?(?:(?:to |for )?(?:those|people|users|customers|who|whoever|anyone) )*(?:who )?(?:have |has )?"
+    r"(?:consent ?[:=]? ?)?(?:only )?(?:(?:to |for )?(?:those|people|users|customers|who|whoever|anyone|they|recipients|everybody) )*"
+    r"(?:who )?(?:must |should |need to |needs to |has to )?(?:have |has )?"
     r"(?:(?P<yes>opt(?:ed|s)?[ -]*in|consent(?:ed)?|agreed|subscribed)|(?P<no>opt(?:ed|s)?[ -]*out|unsubscribed|objected))"
     r"(?: ?[:=] ?| by | as | if | in | is | \()(?:the field )?(?P<x>[a-z_][\w.]*)(?: says| is true)?\)?"
 )
@@ -358,6 +384,14 @@ _NEVER = (
     re.compile(
         r"(?:it |this )?(?:must |may |should |can )?never (?:happens? that|is it so that|both|be both) (?P<b>.+)"
     ),
+    re.compile(r"(?:nobody|no one|no (?P<whom>[a-z_]\w*)) (?:is|are|may be|can be|should be|must be) both (?P<b>.+)"),
+    re.compile(
+        r"(?:an?|any) (?P<adjective>\w+) (?P<whom>[a-z_]\w*) (?:is|may|can|must|should) never(?: be)? (?P<b>.+)"
+    ),
+)
+_EVERY = re.compile(
+    r"(?:every|each|any|all) (?P<whom>[a-z_]\w*) (?P<a>in [a-z_][\w.]*) (?:must |should |always )*"
+    r"(?:has|have|is|are|be) (?:always )?(?P<b>.+)"
 )
 _PROPERTY = re.compile(r'(?P<head>property "[^"\n]*"(?: of (?P<of>\w+))?) ?\{ ?(?P<body>[^{}]+?) ?\}', re.DOTALL)
 
@@ -368,19 +402,25 @@ def property_(tokens: Sequence[Token], names: Names) -> str:
     if match is None or (match["of"] and match["of"] != names.entity):
         return ""
     said = match["body"].strip(" .;")
+    every = _EVERY.fullmatch(said)
+    if (
+        every is not None
+        and names.entity_called(every["whom"]) == names.entity
+        and not re.search(r"\b(?:unless|except|or|and)\b", said)
+    ):
+        return f"{match['head']} {{ never {names.entity} {every['a']} and not ({every['b']}) }}"
     for pattern in _NEVER:
         never = pattern.fullmatch(said)
         if never is None or re.search(r"\b(?:unless|except)\b", said):
             continue
-        found = never.groupdict()
-        if found.get("whom") and names.entity_called(found["whom"]) != names.entity:
+        found = {key: value for key, value in never.groupdict().items() if value}
+        if "whom" in found and names.entity_called(found["whom"]) != names.entity:
             return ""
-        parts_ = [
-            f"{names.entity} {found['a']}"
-            if found.get("a", "").startswith("in ")
-            else (found.get("a") or "").partition(" ")[2]
-        ]
-        return f"{match['head']} {{ never {' and '.join(filter(None, [*parts_, found['b']]))} }}"
+        whom = found.get("a", "")
+        both = [f"{names.entity} {whom}" if whom.startswith("in ") else whom.partition(" ")[2], found["b"]]
+        if "adjective" in found:
+            both[0] = adjective(found["adjective"], names)
+        return f"{match['head']} {{ never {' and '.join(filter(None, both))} }}"
     return ""
 
 

@@ -1123,6 +1123,7 @@ _ROOM = re.compile(
     r"(?P<n>[1-9][\d_]*)(?: (?P<whom>accounts?|customers?|clients?))? (?:per|a|each|every|/) (?P<unit>day|week|month|quarter|year)"
 )
 _IS_ROOM = re.compile(r"capacity [\d_]+ per \w+(?: per \w+)?")
+_OWN_CLAUSES = {*PLAY_CLAUSES} - {"only", "once"}
 _MESSAGES = ("message", "subject")
 _MOST_OF_ONE = 10  # times in a period: a higher number is said of all customers together
 
@@ -1137,6 +1138,14 @@ def _room(entry: Entry) -> str | None:
     ):
         return None
     return f"capacity {said['n']} per {said['unit']}"
+
+
+def _is_to(words: Sequence[str], names: Names) -> bool:
+    """Whether a clause is `to ROWS` as it is written here."""
+    schema = names.schema
+    at = 3 if words[1:3] == ("first", "of") else 1
+    known = {*names.tables, *(names.fields if schema is not None else ())}
+    return at < len(words) and words[at] in known
 
 
 class _Play:
@@ -1161,12 +1170,15 @@ class _Play:
             self.guard = guard
         elif key in _MESSAGES and (written := message(key, value, self.names)):
             self.clauses += written
-        elif entry.words[0] not in PLAY_CLAUSES and (clause_ := clause_of_play(entry, self.names)):
+        elif entry.words[0] not in _OWN_CLAUSES and (clause_ := clause_of_play(entry, self.names)):
             self.clauses.append(clause_)
         elif entry.words[0] in ("only", "when", "if", "unless") or (not entry.key and entry.words[0] in _GUARDS):
             self.only_when(entry.tokens)
         elif entry.words[0] in PLAY_CLAUSES and value and entry.words[1] not in (":", "="):
-            self.clauses.append(clause_of_play(entry, self.names) or text_of(entry.tokens))
+            spoken = clause_of_play(entry, self.names)
+            if not spoken and entry.words[0] == "to" and not _is_to(entry.words, self.names):
+                raise Unread  # people that aren't read
+            self.clauses.append(spoken or text_of(entry.tokens))
         elif not entry.key and key in _CHANNELS and not value:
             self.put("channel", quoted(key))
         elif entry.words[0] in _ENROLS and len(entry.words) > 2 and entry.words[1] in ("when", "if", "only"):

@@ -153,10 +153,11 @@ class DoingReader(CustomerReader):
                 figure = (noun.text if n == "1" else f"{n} * {noun.text}") + (f" / {m}" if m else "")
                 for stop, timed in self._windowed(end, rows) if not rows.window else [(end, rows)]:
                     yield stop, Line(filled(entry.to["rows"], {"r": timed.text, "n": figure}), notes=note_of(entry))
-        for end, other in self.rows(at):
-            share = f"count({rows.text}) / count({other.text})"
-            line = filled(entry.to["rows"], got.slots).replace("count({r})", share)
-            yield end, Line(line, notes=note_of(entry))
+        for end, other in self.rows(at, bare=True):
+            for stop, timed in self._windowed(end, rows) if not rows.window else [(end, rows)]:
+                share = f"count({timed.text}) / count({other.text})"
+                line = filled(entry.to["rows"], got.slots).replace("count({r})", share)
+                yield stop, Line(line, notes=note_of(entry))
 
     def _so_many(self, at: int, verb: str) -> Iterator[tuple[int, Line, Rows]]:
         """`3 tickets`, `3 tickets or more`: at least so many, or so many."""

@@ -93,8 +93,8 @@ FAMILY = Family(
             ),
         ),
         row(
-            "keep? for? at_least/minimum/min stay? of? {d:duration}",
-            "stay/stays/keep/dwell for? at_least/minimum/min {d:duration}",
+            "keep/keeps? for? a? at_least/minimum/min stay? of? {d:duration}",
+            "stay/stays/keep/keeps/dwell for? a? at_least/minimum/min of? {d:duration}",
             "stay/stays/dwell for? {d:duration}",
             "minimum/min/least stay/dwell time? of/:? {d:duration}",
             f"and/,? and? {_ONCE} {_ENTERED} ,? {_WHO}? {_STAYS} {_IN}? for? {_LEAST}? {{d:duration}}",
@@ -119,6 +119,7 @@ FAMILY = Family(
             "grace_period of/:? {d:duration}",
             "and/,? keep/keeps/kept them/it/in/there? in? for {d:duration} after_that/afterwards/longer/more?",
             "and/,? for another {d:duration}",
+            "and/,? keep/keeps/hold/holds their/its place/places/status/spot for {d:duration}",
             to=lambda m: "keep for {d}" if _in_an_arm(m) else None,
             note="so long after its data last said so: `keep for`",
             where="anywhere",
