@@ -136,6 +136,10 @@ def _logic(tokens: Sequence[Token], numbered: Mapping[str, str]) -> str:
     return line.replace("( ", "(").replace(" )", ")")
 
 
+_OF_VALUES = {"at", "from", "to", "above", "over", "below", "under", "than", "until", "reaches"}
+"""Behind these a percentage is one of the value, and no weight."""
+
+
 def _parts(tokens: Sequence[Token], scope: Scope) -> list[str]:
     """Parts of a score with the numbers that its body names, each with the weight of its line; none where a part isn't known."""
     begin = next((i + 1 for i, t in enumerate(tokens) if t.text == "{"), len(tokens))
@@ -148,7 +152,11 @@ def _parts(tokens: Sequence[Token], scope: Scope) -> list[str]:
     for line in lines:
         label = next((i + 1 for i, t in enumerate(line[:_LONGEST_LABEL]) if t.text in _BEHIND_LABELS), 0)
         line = line[label:] or line
-        shares = [t.text.rstrip("%") for t in line if t.kind == "number" and t.text.endswith("%")]
+        shares = [
+            t.text.rstrip("%")
+            for before, t in zip([None, *line], line)
+            if t.kind == "number" and t.text.endswith("%") and (before is None or before.lower not in _OF_VALUES)
+        ]
         nouns = [
             n for n in find_subjects(line, scope) if isinstance(n, Noun) and (n.type is None or ty.is_numeric(n.type))
         ]

@@ -324,7 +324,7 @@ class _Parts:
         listed = entry.value[:1] and entry.value[0].text == "[" and closing(entry.value, 0) == len(entry.value) - 1
         if not entry.inside and words[0] != "part" and self._in_words(entry.tokens):
             return None
-        if not entry.inside and self._points_if(entry.tokens):
+        if not entry.inside and (self._worth(entry.tokens) or self._points_if(entry.tokens)):
             return None
         if not entry.inside and (self._measure(entry.tokens) or self._points_for(entry.tokens)):
             return None
@@ -447,6 +447,15 @@ class _Parts:
                 raise Unread  # steps
             line = f"scale({text_of(value)}, {', '.join(f'{at}: {of_100}' for at, of_100, _ in points)})"
         self.parts.append(("" if len(value) > 1 else value[0].text, weight, line))
+        return True
+
+    def _worth(self, tokens: Sequence[Token]) -> bool:
+        """`seat_use is worth 70 points, full points at 90%`: none at 0, and all of them from there on."""
+        said = _WORTH.fullmatch(text_of(tokens).rstrip(" .;"))
+        if said is None or not is_value(said["name"], self.names) or said["name"] in self.names.tables:
+            return False
+        self.parts.append((said["name"], said["weight"], f"scale({said['name']}, 0: 0, {said['x']}: 100)"))
+        self.of_points = True
         return True
 
     def _points_if(self, tokens: Sequence[Token]) -> bool:
@@ -682,6 +691,11 @@ class _Parts:
         return f"if {path} then {100 if goes_to_100 else 1} else 0 end"
 
 
+_WORTH = re.compile(
+    r"(?P<name>[a-z_]\w*) (?:is worth|gives|brings|counts for|counts|earns)(?: up to)? (?P<weight>\d+)(?: points?|%),?"
+    r" (?:and )?(?:gets |it gets )?(?:all|full|full points|all points|all of them|the full points|everything) (?:at|from|above)"
+    r" (?P<x>\d[\d_.]*%?)(?: (?:or more|and above|upwards|on))?"
+)
 _SHARED_OUT = re.compile(
     r"(?:ignored?|skip(?:ped)?|left? out|drop(?:ped)?|leave|share[ds]?|spread|redistribute[ds]?"
     r"|split)(?: (?:them|it|out|over|among|to|on|the|others?|rest|parts|weights?))*"

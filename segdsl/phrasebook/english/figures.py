@@ -210,6 +210,7 @@ class FigureReader(ClauseReader):
     def _figures(self, at: int) -> Found:
         yield from super()._figures(at)
         function = small.FIGURES.get(self.w(at))
+        yield from self._of_latest_values(at, function) if function is not None else ()
         for end, rows in self.rows(at + 1, bare=True) if function is not None else ():
             amount = self.inside(rows.relation).scope.amount
             if amount is not None and self.w(end) in ("value", "amount", "size", "volume", "price"):
@@ -222,6 +223,21 @@ class FigureReader(ClauseReader):
                 for last, said in self.rows(place, bare=True):
                     if said.table == rows.table and said.latest:
                         yield last, Noun(said.of(function or "", noun.text), noun.type, noun.field)
+
+    def _of_latest_values(self, at: int, function: str) -> Found:
+        """`average of the last three nps scores`: of a field that one kind of rows alone has."""
+        place = at + 1
+        while self.w(place) in small.ROWS_OF:
+            place += 1
+        if self.w(place) not in ("last", "latest", "newest"):
+            return
+        for start, n in words.number(self.around, place + 1):
+            for table, relation in self.scope.tables.items():
+                for end, noun in self.inside(relation)._named(start):
+                    if noun.text in relation.fields and "number" in noun.kinds and self._is_of_rows(noun):
+                        stop = end + (self.w(end) in ("scores", "answers", "values", "ratings", "results"))
+                        figure = Rows(table, relation, latest=n).of(function, noun.text)
+                        yield stop, Noun(figure, noun.type, noun.field)
 
     def _distinct(self, at: int) -> Found:
         """Also with what was done and when: `distinct pages visited in the last 30 days`."""

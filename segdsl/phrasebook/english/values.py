@@ -61,7 +61,9 @@ class _Value:
         w = self.reader.w
         for said in _WHETHER:
             if all(w(i) == word for i, word in enumerate(said)):
-                return self._asked(len(said), self.end)
+                other = self._find(_OTHERWISE, len(said), self.end)
+                is_no = other is not None and [w(i) for i in range(other + 1, self.end)] in (["no"], ["false"])
+                return self._asked(len(said), other if other is not None and is_no else self.end)
         return self._value(0, self.end, 0)
 
     def _value(self, at: int, end: int, depth: int) -> str | None:
