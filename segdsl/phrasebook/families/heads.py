@@ -686,8 +686,8 @@ FAMILY = Family(
             sure=False,
             examples=(
                 (
-                    "segmentation sizes of account { segment large { when seats > 50 } otherwise small } segmentation sizes_2 of account replaces sizes { segment large { when seats > 60 } otherwise small }",
-                    "segmentation sizes of account { segment large { when seats > 50 } otherwise small } segmentation sizes_2 of account candidate of sizes { segment large { when seats > 60 } otherwise small }",
+                    "segmentation sizes of account { segment large { when seats > 50 } otherwise small }\nsegmentation sizes_2 of account replaces sizes { segment large { when seats > 60 } otherwise small }",
+                    "segmentation sizes of account { segment large { when seats > 50 } otherwise small }\nsegmentation sizes_2 of account candidate of sizes { segment large { when seats > 60 } otherwise small }",
                 ),
             ),
         ),
