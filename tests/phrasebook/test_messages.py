@@ -437,3 +437,9 @@ def test_examples_count_days_and_weeks_only_where_these_are_counted(written: str
     assert f"`{line}`" in help
     assert ("distinct_days" in help) == line.startswith("distinct_days")
     assert ("every " in help) == line.startswith("every ")
+
+
+def test_a_line_that_lacks_a_table_is_told_before_the_table() -> None:
+    written = "segmentation care of account { segment large { when seats > 5 once in, they stay for at least 9 days } otherwise rest }"
+    found = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
+    assert ["stay at least 9 days" in d.help for d in found] == [True]
