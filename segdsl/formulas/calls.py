@@ -101,6 +101,8 @@ class CallReader(QueryReader):
                 key = self.next().lower
                 self.next()
                 named.append((key, self._argument()))
+            elif len(arguments) == 1 and (window := self.window(is_argument=True)):
+                arguments = [tree.During(arguments[0].start, self.before, arguments[0], window)]
             elif self.token.lower in (",", ";"):
                 arguments.append(tree.Nothing(self.token.start, self.token.start))
             else:
@@ -146,7 +148,8 @@ class CallReader(QueryReader):
             if depth == 0 and self.tokens[end - 1].lower == ")":
                 break
         written = self.tokens[self.at : end]
-        if not {t.lower for t in written} & _OF_ROWS or len(written) > _MOST_TOKENS:
+        behind = [t.lower for t in self.tokens[end : end + 2]]
+        if not {t.lower for t in written} & _OF_ROWS or len(written) > _MOST_TOKENS or behind == ["filter", "("]:
             return None
         text = _SPACES.sub(r"\1\2", " ".join(t.text for t in written))
         node, _ = parse_expression(Source("formula", text))

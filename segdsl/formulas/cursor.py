@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from segdsl.formulas import tree
 from segdsl.formulas.tokens import Token, is_localised
+from segdsl.phrasebook.measures import CALENDAR, SPOKEN_UNITS
 from segdsl.phrasebook.slots import Tries
+
+SO_FAR = "so far "  # before a window of which only what is past is meant
+_TO_DATE = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
 
 
 class Unreadable(Exception):
@@ -53,6 +58,38 @@ class TokenReader(ABC):
     def need(self, *words: str) -> None:
         if not self.take(*words):
             raise Unreadable
+
+    def window(self, *, is_argument: bool = False) -> str:
+        """Takes a window as the language has it, also as `within the past 30 days` or `year to date`; "" where none stands here.
+
+        Where `is_argument`, no `in` need stand before it, as in `SUM(invoices.amount, last 90 days)`.
+        """
+        if self.token.lower in CALENDAR and self.peek().lower == "to" and self.peek(2).lower == "date":
+            return self._taken(f"{SO_FAR}in this calendar {self.token.lower}", 3)
+        if self.token.lower in _TO_DATE:
+            return self._taken(f"{SO_FAR}in this calendar {_TO_DATE[self.token.lower]}", 1)
+        begin = 1 if self.token.lower in ("in", "within", "during") else 0
+        if not begin and not is_argument:
+            return ""
+        words = list[str]()
+        while len(words) < 6 and self.peek(len(words) + begin).kind in ("word", "number"):
+            words.append(self.peek(len(words) + begin).text.lower())
+        skipped = words[:1] == ["the"]
+        words = words[skipped:]
+        which, count, unit = [*words, "", "", ""][:3]
+        which = "last" if which in ("past", "previous") else which
+        if which in ("last", "next") and re.fullmatch(r"[1-9]\d{0,3}", count) and unit in SPOKEN_UNITS:
+            return self._taken(f"in {which} {count} {unit}", begin + skipped + 3)
+        if which in ("this", "last", "next") and count == "calendar" and unit in CALENDAR:
+            return self._taken(f"in {which} calendar {unit}", begin + skipped + 3)
+        if words[:1] == ["1"] and words[2:5] == ["ago", "for", "1"] and words[1] == words[5] and words[1] in CALENDAR:
+            return self._taken(f"in last calendar {words[1]}", begin + skipped + 6)  # of Looker
+        return ""
+
+    def _taken(self, window: str, many: int) -> str:
+        for _ in range(many):
+            self.next()
+        return window
 
     @property
     def before(self) -> int:

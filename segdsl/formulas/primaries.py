@@ -28,6 +28,15 @@ _CALLED = {
     "ends", "like", "ilike", "notnull",
 }  # fmt: skip
 """Those of them that are functions, too."""
+_IN_TWO_WORDS = {
+    ("most", "frequent"): "most_common",
+    ("most", "common"): "most_common",
+    ("count", "distinct"): "count_distinct",
+    ("distinct", "count"): "count_distinct",
+    ("unique", "count"): "count_distinct",
+    ("count", "unique"): "count_distinct",
+}
+"""Functions whose names are two words."""
 NOTHING = {"null", "none", "undefined", "nil", "nan"}
 _MODULES = {
     "math",
@@ -62,6 +71,9 @@ class PrimaryReader(CallReader):
             return self._number()
         if token.kind == "text":
             self.next()
+            is_part = self.is_(".") and self.peek().kind in ("word", "name", "text") and self.peek(2).lower != "("
+            if is_part and re.fullmatch(r'"[A-Za-z_]\w*"', token.text):
+                return tree.Name(start, token.end, (token.text[1:-1],))  # "account"."arr", as PostgreSQL quotes names
             if token.text[0] in "rRfFbB":
                 return tree.Text(start, token.end, token.text[2:-1])
             return tree.Text(start, token.end, unquoted(token.text), self.is_localised)
@@ -128,6 +140,9 @@ class PrimaryReader(CallReader):
         items = [self._argument()]
         if self.token.lower == "for":
             return self._generator(start, items[0], ")")
+        if isinstance(items[0], (tree.Name, tree.During)) and self.take("where"):
+            condition = self.expression()
+            items = [tree.Call(items[0].start, condition.end, "filter", (items[0], condition))]
         while self.take_one(",", ";"):
             if self.is_(")"):
                 break
@@ -248,6 +263,13 @@ class PrimaryReader(CallReader):
     def _word(self) -> tree.Node:
         token = self.token
         start, lower = token.start, token.lower
+        if (lower, self.peek().lower) in _IN_TWO_WORDS and self.peek(2).lower == "(":
+            self.next()
+            name = _IN_TWO_WORDS[lower, self.token.lower]
+            call = self._call()
+            if not isinstance(call, tree.Call):
+                raise Unreadable
+            return replace(call, start=start, name=name)
         called = self.peek().lower == "("
         if lower in ("true", "false"):
             self.next()
@@ -419,7 +441,7 @@ class PrimaryReader(CallReader):
             )
         self.next()
         if isinstance(node, tree.Name):
-            return _with_part(node, token.text, token.end)
+            return _with_part(node, token.text.strip('`"'), token.end)
         if _is_newest(node):  # tickets[-1].priority
             assert isinstance(node, tree.Call) and isinstance(node.arguments[0], tree.Name)
             return tree.Call(node.start, token.end, "last", (_with_part(node.arguments[0], token.text, token.end),))

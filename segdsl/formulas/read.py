@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from segdsl.formulas import tree
 from segdsl.formulas.calls import DEEPEST
@@ -48,6 +49,9 @@ class Reader(PrimaryReader):
             node = self.expression()
             if self.is_("from") and any(isinstance(n, tree.Call) for n in tree.walk(node)):
                 node = self._of_table(node)
+            if self.is_("where") and isinstance(node, tree.Call) and node.condition is None and not node.method:
+                self.next()
+                node = replace(node, condition=self.expression(), end=self.before)
             if self.at == stop:
                 return node
         except Unreadable:
@@ -271,6 +275,8 @@ class Reader(PrimaryReader):
             self.next()
             lower = self.token.lower
         end = self.before
+        if not negated and (window := self.window()):
+            return tree.During(a.start, self.before, a, window)
         if lower == "in":
             self.next()
             if self.token.kind in ("text", "quoted") and re.search("[,;|]", self.token.text):

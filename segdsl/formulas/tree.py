@@ -131,6 +131,14 @@ class Between(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class During(Node):
+    """Rows, a value of them or an aggregate in a window of the language: `logins.device in last 28 days`."""
+
+    x: Node
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
 class Like(Node):
     """A test of text: `kind` is like, pattern, contains, starts with, ends with or matches.
 
@@ -239,3 +247,17 @@ def _rebuilt(part: object, changed: Callable[[Node], Node | None]) -> object:
     if isinstance(part, tuple):
         return tuple(_rebuilt(p, changed) for p in part)
     return part
+
+
+def parts_of(op: str, node: Node | None) -> list[Node]:
+    """The parts of a condition that `and` or `or` joins."""
+    if node is None:
+        return []
+    parts, left = list[Node](), [node]
+    while left:
+        one = left.pop()
+        if isinstance(one, Binary) and one.op == op:
+            left += [one.b, one.a]
+        else:
+            parts.append(one)
+    return parts

@@ -49,6 +49,7 @@ class Rows:
 
     `conditions` are about one row. `latest` is how many of the newest are taken, `having` the conditions on these.
     `below` are rows that each of these owns, by which they are read, as in `user.role` of logins.
+    `window` is when they were, where that was written as in the language: `in last 30 days`.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Rows:
     having: tuple[Value, ...] = ()
     per: str = ""
     below: tuple[Rows, ...] = ()
+    window: str = ""
 
     def where(self, *conditions: Value) -> Rows:
         if self.latest:
@@ -67,7 +69,7 @@ class Rows:
     @property
     def each(self) -> Rows:
         """The rows without what is asked of them."""
-        return replace(self, conditions=(), latest=0, having=(), per="")
+        return replace(self, conditions=(), latest=0, having=(), per="", window="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +194,15 @@ def together(*values: Value) -> Rows | None:
 def merged(a: Rows, b: Rows) -> Rows:
     more = tuple(c for c in b.conditions if c not in a.conditions)
     asked = tuple(c for c in b.having if c not in a.having)
+    if a.window and b.window and a.window != b.window:
+        raise Unclear
     return replace(
         a,
         conditions=(*a.conditions, *more),
         latest=a.latest or b.latest,
         having=(*a.having, *asked),
         per=a.per or b.per,
+        window=a.window or b.window,
     )
 
 

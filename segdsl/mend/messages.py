@@ -26,6 +26,7 @@ from segdsl.phrasebook.conditions import clauses
 from segdsl.phrasebook.declarations.gaps import filled_in, numbers
 from segdsl.phrasebook.declarations.languages import in_english
 from segdsl.phrasebook.declarations.parts import quoted
+from segdsl.phrasebook.declarations.scripts import LISTED, is_preamble
 from segdsl.phrasebook.english.conditions import WORDS_HERE
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries
@@ -146,13 +147,15 @@ def _declarations(text: str) -> Iterator[tuple[int, int]]:
     begin: int | None = None
     every = parse.declarations(text)
     for (start, end), (following, _) in zip(every, [*every[1:], (len(text), len(text))]):
+        is_before = _WITH.fullmatch(text, start, end) or is_preamble(text[start:end])
         start = start if begin is None else begin
-        is_with = re.fullmatch(r"\s*with\s+\w+\s+as\s*\([^;{}]*\)\s*", text[start:end], re.IGNORECASE)
-        begin = start if is_with or (_SETTINGS.match(text, start, end) and _SETTING.match(text, following)) else None
+        goes_on = is_before or (_SETTINGS.match(text, start, end) and _SETTING.match(text, following))
+        begin = start if goes_on and following < len(text) else None
         if begin is None:
             yield start, end
 
 
+_WITH = re.compile(r"\s*with\s+(?:recursive\s+)?\w+\s+as\s*\([^;{}]*\)\s*", re.IGNORECASE)
 _SETTINGS = re.compile(r"\s*[A-Za-z_]\w*\s*[:=]|\s*\[")
 _SETTING = re.compile(r"(?:entity|table|list|play|outcome)\s*[:=][ \t]*\"?\w+\"?[ \t]*$", re.MULTILINE)
 """Where a setting begins with a word that begins declarations, as `entity: account` behind `name: big`."""
@@ -209,7 +212,7 @@ def _proposals(place: Place, names: Names, tries: Tries) -> list[Rewrite]:
     return [Rewrite(reading, joined(reading.tokens)) for reading in every]
 
 
-_OF_VALUES = re.compile(r"(?:\s|#[^\n]*\n)*(?:list|play|table)\b")
+_OF_VALUES = re.compile(r"(?:\s|#[^\n]*\n)*(?:(?:static\s+)?list|play|table|create\s+table)\b", re.IGNORECASE)
 """Declarations without rows and conditions: read as a whole, no part of them is taken for something else."""
 
 
@@ -409,8 +412,9 @@ def _not_so(place: Place, used: Sequence[Step], start: int, end: int) -> Diagnos
 
 
 def _is_below(line: str) -> bool:
-    """Tells whether a line stands below the help, since it is long or has several lines."""
-    return len(line) > (SHORTEST_SHOWN_IN_LINES if "\n" in line else LONGEST_SHOWN)
+    """Tells whether a line stands below the help, since it is long, has several lines, or a remark before its end."""
+    has_remark = "\n" in line and any(t.kind == "comment" for t in cut(line)[:-1])  # it would hide what is behind it
+    return has_remark or len(line) > (SHORTEST_SHOWN_IN_LINES if "\n" in line else LONGEST_SHOWN)
 
 
 def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
@@ -418,7 +422,8 @@ def _help(lines: Sequence[str], notes: Sequence[Sequence[str]]) -> str:
     if len(shown) == 1:
         why = "; ".join(notes[0][:MOST_NOTES])
         return f"write: {_quoted(shown[0])}" + (f" ({why})" if why else "")
-    readings = [_quoted(line) + (f" ({note[0]})" if note else "") for line, note in zip(shown, notes)]
+    own = [[n for n in note if not all(n in other for other in notes)] or note for note in notes]
+    readings = [_quoted(line) + (f" ({note[0]})" if note else "") for line, note in zip(shown, own)]
     return f"write: {', or: '.join(readings)}"
 
 
@@ -691,13 +696,13 @@ def mended(
         return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
 
     names = _names(declared, "")
-    lists = {m[1] for source in sources for m in _LIST.finditer(source.text)}
+    lists = {m[1].lower() for source in sources for head in (_LIST, LISTED) for m in head.finditer(source.text)}
     lists_of = {m[1]: m[2] for source in sources for m in _LIST_OF.finditer(source.text)}
     names = replace(names, lists=names.lists | lists, lists_of=lists_of)
     return mend(dict(zip(sources, files)), findings, names, check)
 
 
-_LIST = re.compile(r"^[ \t]*list[ \t]+([a-z][a-z0-9_]*)", re.MULTILINE)
+_LIST = re.compile(r"^[ \t]*(?:static[ \t]+)?list[ \t]+([a-z][a-z0-9_]*)", re.MULTILINE)
 """The head of a list, which has its name also where its values can't be read."""
 _LIST_OF = re.compile(
     rf"{_LIST.pattern}(?:[ \t]+\"[^\"\n]*\")?[ \t]+(?:of|for)[ \t]+(?:all[ \t]+|the[ \t]+)?(\w+)[ \t]*(?=[=:(\[{{])",

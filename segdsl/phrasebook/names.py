@@ -21,6 +21,22 @@ _IRREGULAR = {
     "child": "children",
 }
 
+ARM_KINDS = (
+    "segment",
+    "arm",
+    "group",
+    "bucket",
+    "tier",
+    "case",
+    "class",
+    "level",
+    "band",
+    "category",
+    "stage",
+    "phase",
+)
+"""What people call an arm, before its name."""
+
 
 @dataclass(frozen=True)
 class Names:

@@ -21,7 +21,7 @@ remark: a comment of SQL or of a programming language.
 sign: an operator, a bracket, or any other character.
 """
 
-_CURRENCY = r"(?:[$€£¥]|USD\b|EUR\b|GBP\b)"
+_CURRENCY = r"(?:[$€£¥]|(?:USD|EUR|GBP)(?![A-Za-z_]))"
 _FIGURE = r"\d(?:[\d_]|[.,'’\u00a0\u202f](?=\d)){0,40}"  # bounded, so that no run of figures is read over and over
 _SCALE = r"(?:\s?(?:k|K|m|M|mn|mio|Mio|millions?|thousand|[Tt]ausend|Tsd|Millionen|mille|mil|millones)\b)"
 _PARTS: tuple[tuple[Kind, str], ...] = (

@@ -27,7 +27,7 @@ def table(name: str) -> list[tuple[str, str]]:
 
 CONDITIONS = table("conditions")
 NO_LINE = [
-    "{FIXED [plan]: SUM([arr])} > 2000",
+    "{FIXED [plan], [region]: SUM([arr])} > 2000",
     'all(i.status == "paid" for i in invoices[:3])',
     "XLOOKUP(parent, region, arr) > 5",
     "CALCULATE(COUNTROWS(tickets), DATESINPERIOD(tickets[opened_at], TODAY(), 3, MONTH)) > 3",
@@ -78,6 +78,12 @@ NO_LINE = [
     'interests === ["a", "b"]',
     'interests == "a, b"',
     'interests is ("a", "b")',
+    "sum(projects.arr) > 5",
+    "AVG(orders.seats_purchased) > 5",
+    "SUM(arr) OVER (ORDER BY arr DESC) > 5",
+    "any(tickets where row_number() over (partition by priority order by opened_at desc) = 1)",
+    "arr < LAG(arr, 2) OVER (ORDER BY month)",
+    "count(meetings) YTD > 3",
 ]
 """What can't be read, or isn't sure to be meant."""
 

@@ -336,7 +336,9 @@ def test_a_word_with_an_apostrophe_is_named_whole() -> None:
     ],
 )
 def test_values_without_an_order_are_named(written: str, line: str) -> None:
-    assert [d.help.startswith(f"name the values that are meant, as in `{line}`;") for d in told(written)] == [True]
+    assert [d.help.startswith("write: ") and line in d.help and "have an order" in d.help for d in told(written)] == [
+        True
+    ]
 
 
 def test_a_note_is_told_once() -> None:
@@ -443,3 +445,20 @@ def test_a_line_that_lacks_a_table_is_told_before_the_table() -> None:
     written = "segmentation care of account { segment large { when seats > 5 once in, they stay for at least 9 days } otherwise rest }"
     found = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
     assert ["stay at least 9 days" in d.help for d in found] == [True]
+
+
+def test_a_remark_hides_nothing_of_the_line_that_is_shown() -> None:
+    found = told('plan = "team"  /* some of them */\n   and arr > 5;')
+    assert found and all("# some of them and" not in d.help for d in found)
+
+
+def test_conditions_that_are_apart_are_not_joined_in_an_example() -> None:
+    written = 'segment odd of account {\n Group 1: plan = "free"\n OR\n Group 2: plan = "team"\n}'
+    found = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
+    assert found and all('and plan = "team"' not in d.help for d in found)
+
+
+def test_a_name_in_two_words_beside_an_age_has_two_readings() -> None:
+    (found,) = told("signed on > 90 days ago")
+    older, newer = "`signed_on < 90 days ago` (longer ago is written `<`)", "`signed_on > 90 days ago`"
+    assert older in found.help and newer in found.help and found.fix is None

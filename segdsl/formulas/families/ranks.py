@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from segdsl.formulas import tree
@@ -9,7 +10,7 @@ from segdsl.formulas.table import Function, Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import COMPARE, Beside, CannotSay, Meaning, Rows, Value, number
-from segdsl.phrasebook.measures import FLIPPED
+from segdsl.phrasebook.measures import FLIPPED, SPOKEN_UNITS
 
 _AMONG = "customers are compared with `in top 10`, `in top 10%`, `rank`, `percentile` and `quantile`"
 
@@ -110,7 +111,7 @@ def _percentile(t: T, call: C) -> Meaning | None:
     """PERCENTILE(all, 0.9), QUARTILE(all, 3), beside the value."""
     value = _own(t, call.arguments[0])
     if value is None:
-        return None
+        return _median_of_rows(t, call)
     share = t.value(call.arguments[1]).literal if len(call.arguments) > 1 else Fraction(1, 2)
     if not isinstance(share, Fraction):
         return None
@@ -132,6 +133,14 @@ def _percentile(t: T, call: C) -> Meaning | None:
         return None
 
     return Beside("the value at a border can't be read, but who lies above it: `arr in top 10%`", compared)
+
+
+def _median_of_rows(t: T, call: C) -> Meaning | None:
+    """`PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY invoices.amount)`, `QUARTILE(invoices.amount, 2)`."""
+    half = Fraction(2) if call.name.startswith("quartile") else Fraction(1, 2)
+    if len(call.arguments) != 2 or t.value(call.arguments[1]).literal not in (half, half * 100):
+        return None
+    return t.apply_row("median", replace(call, name="median", arguments=call.arguments[:1]))
 
 
 def _share(share: Fraction) -> str:
@@ -200,10 +209,14 @@ def _over(t: T, call: C) -> Meaning | None:
         if name == "ntile":
             return _parts(t, call, value, then, per, falls)
         return _ranked(t, value, f"{then}{per}", not falls)
+    if name == "lag" and (earlier := _before(t, call, over)) is not None:
+        return earlier
     if name in ("lag", "lead", "first_value", "last_value", "nth_value"):
         raise CannotSay(
             "another customer's value can't be read; an earlier one of the same is `change(arr, 30 days)` or `(arr as of 2026-01-01)`"
         )
+    if name == "sum" and over.order and not groups:
+        return _running(t, call.arguments[0]) if over.order[0] == (call.arguments[0], True) else None
     functions = {
         "avg": "average",
         "average": "average",
@@ -223,6 +236,41 @@ def _over(t: T, call: C) -> Meaning | None:
     if value is None or not value.path:
         return None
     return Value(t.aggregate(functions[name], rows, value.path), kind="number", own=True, type=value.type)
+
+
+def _before(t: T, call: C, over: tree.Over) -> Meaning | None:
+    """`LAG(weekly_logins, 1) OVER (ORDER BY week)`, beside the same value: how it was one unit of time ago."""
+    node = over.order[0][0] if len(over.order) == 1 and not over.order[0][1] else None
+    unit = SPOKEN_UNITS.get(node.parts[-1].lower()) if isinstance(node, tree.Name) else None
+    value = _own(t, call.arguments[0]) if call.arguments else None
+    many = t.value(call.arguments[1]).literal if len(call.arguments) > 1 else Fraction(1)
+    if unit is None or value is None or value.kind not in ("number", "") or many != 1 or len(call.arguments) > 2:
+        return None
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        if not isinstance(other, Value) or other.text != value.text or op not in ("<", ">"):
+            return None
+        word = "rising" if op == "<" else "falling"
+        return Value(f"{word}({value.text}, 1 {unit})", kind="bool", own=True)
+
+    return Beside(
+        "an earlier value of the same customer is asked with `falling(…)`, `rising(…)` and `change(…)`", compared
+    )
+
+
+def _running(t: T, node: tree.Node) -> Meaning | None:
+    """A sum from the largest on, which has a meaning beside the whole sum: the share of all up to a customer."""
+    inner = node.arguments[0] if isinstance(node, tree.Call) and node.name == "sum" and node.arguments else node
+    value = _own(t, inner)
+    if value is None or not value.path:
+        return None
+    why = "a sum from the largest on is asked as a share of all, with `cumulative_share(arr)`"
+    return Beside(why, lambda op, other: None, inner=value, kind="running sum")
+
+
+def _running_sum(t: T, call: C) -> Meaning | None:
+    """RUNNING_SUM(SUM(arr)) of Tableau."""
+    return _running(t, call.arguments[0]) if len(call.arguments) == 1 else None
 
 
 def _ties(t: T, order: tuple[tuple[tree.Node, bool], ...]) -> str | None:
@@ -324,6 +372,15 @@ FAMILY = Functions(
             ],
             _AMONG,
         ),
+        function(
+            "running_sum running_total",
+            _running_sum,
+            [
+                ("RUNNING_SUM(SUM(arr)) / TOTAL(SUM(arr)) < 0.8", "cumulative_share(arr) < 0.8"),
+                ("SUM(arr) OVER (ORDER BY arr DESC) / SUM(arr) OVER () < 0.5", "cumulative_share(arr) < 0.5"),
+            ],
+            "a sum from the largest on is asked as a share of all, with `cumulative_share(arr)`",
+        ),
         function("large", _top(largest=True), [("arr >= LARGE(account[arr], 10)", "arr in top 10")], _AMONG),
         function("small", _top(largest=False), [("arr <= SMALL(account[arr], 10)", "arr in bottom 10")], _AMONG),
         function(
@@ -359,6 +416,11 @@ FAMILY = Functions(
                 ("PERCENT_RANK() OVER (ORDER BY arr) > 0.9", "percentile(arr) > 0.9"),
                 ("arr > AVG(arr) OVER (PARTITION BY country)", "arr > average(all account.arr per country)"),
                 ("COUNT(*) OVER (PARTITION BY country) >= 8", "count(all account per country) >= 8"),
+                ("arr < LAG(arr) OVER (ORDER BY month)", "falling(arr, 1 month)"),
+                (
+                    'any(invoices where row_number() over (partition by account_id order by issued_on desc) <= 3 and state = "open")',
+                    'any(latest 3 invoices having state = "open")',
+                ),
             ),
             _AMONG,
             (("arr > LAG(arr) OVER (ORDER BY signed_on)", "another customer's"),),

@@ -283,7 +283,7 @@ def _with_owned(t: T, rows: Rows, condition: tree.Node) -> Rows | None:
     """Rows of which each owns others for which a condition holds: `COUNT(DISTINCT users.id) FILTER (WHERE logins.device = 'ios')`."""
     try:
         held = t.holds(t.meaning(condition))
-    except Unclear:
+    except (Unclear, CannotSay):
         return None
     if held.rows is None or held.rows.relation.of != rows.relation.name or held.own or rows.latest:
         return None
@@ -574,8 +574,12 @@ def _in_period(t: T, call: C) -> Meaning | None:
 def _fixed(t: T, call: C) -> Meaning | None:
     """A figure by the key of the customers, which each customer has by itself here."""
     key, figure = call.arguments
-    if not isinstance(key, tree.Name) or t.own is None or key.parts[-1].lower() != t.own.key:
+    if not isinstance(key, tree.Name) or t.own is None:
         return None
+    if key.parts[-1].lower() != t.own.key:  # of the customers with the same value
+        if not isinstance(figure, tree.Call) or t.names.field([key.parts[-1].lower()]) is None:
+            return None
+        return t.meaning(replace(figure, over=tree.Over(key.start, key.end, (key,), ())))
     if isinstance(figure, tree.Call) and len(figure.arguments) == 1 and isinstance(figure.arguments[0], tree.Name):
         name = figure.arguments[0].parts[-1].lower()
         owners = [table for table, relation in t.names.tables.items() if name in relation.fields]
@@ -746,6 +750,21 @@ def _last_of(name: str) -> To:
         return _over(t, name, meaning) if isinstance(meaning, Value) and meaning.rows is not None else None
 
     return to
+
+
+def _rolled_up(t: T, call: C) -> Meaning | None:
+    """`ROLLUP(invoices, COUNT, filter: status = "open")` of Salesforce: rows, a function, and a condition on them."""
+    if len(call.arguments) not in (2, 3) or not isinstance(call.arguments[1], tree.Name):
+        return None
+    rows, name, *more = call.arguments
+    filters = [*more, *(value for key, value in call.named if key in ("filter", "where", "filters"))]
+    if len(filters) > 1 or len(filters) != len(more) + len(call.named):
+        return None
+    function_ = name.parts[-1].lower()  # type: ignore[attr-defined]  # it is a name
+    if function_ not in ("count", "sum", "avg", "average", "min", "max"):
+        return None
+    inner = C(call.start, call.end, function_, (rows,), condition=filters[0] if filters else None)
+    return t.apply_row(function_, inner)
 
 
 def _group(t: T, call: C) -> Meaning | None:
@@ -1012,6 +1031,18 @@ FAMILY = Functions(
             "different values are counted with `count_distinct(…)`",
         ),
         function(
+            "rollup roll_up rollupsummary rollup_summary",
+            _rolled_up,
+            [
+                (
+                    'ROLLUP(invoices.amount, SUM, filter: state = "paid") > 500',
+                    'sum(invoices.amount where state = "paid") > 500',
+                ),
+                ("ROLLUP(tickets, COUNT) > 3", "count(tickets) > 3"),
+            ],
+            _COUNTED,
+        ),
+        function(
             "exists",
             _exists,
             [
@@ -1072,7 +1103,10 @@ FAMILY = Functions(
         function(
             "fixed",
             _fixed,
-            [("{FIXED [account_id]: COUNTD([device])} > 2", "count_distinct(logins.device) > 2")],
+            [
+                ("{FIXED [account_id]: COUNTD([device])} > 2", "count_distinct(logins.device) > 2"),
+                ("arr > {FIXED [country]: AVG([arr])}", "arr > average(all account.arr per country)"),
+            ],
         ),
         function(
             "tail",

@@ -681,7 +681,7 @@ FAMILY = Functions(
     "Functions of texts",
     (
         function(
-            "len length char_length character_length strlen datalength size len_",
+            "len length char_length character_length strlen datalength size len_ array_length array_size cardinality",
             _length,
             [
                 ("LEN(country) = 0", "country is missing"),

@@ -53,6 +53,8 @@ class BaseTranslator(Means):
         self.aliases: dict[str, Rows | None] = {}
         self.columns: dict[str, tree.Node] = {}
         self.derived = set[str]()
+        self.details: dict[str, str] = {}  # joined details of the entity, by their alias
+        self.of_unknown = set[str]()  # fields behind a name that is none
         self.bare: Rows | None = None
         self.grouped: Rows | None = None
         self.outer = False
@@ -86,6 +88,20 @@ class BaseTranslator(Means):
             fields = [f"`{word}.{f}`" for f in relation.fields if f not in (relation.key, relation.by)]
             return f"the fields of `{word}` are read without a join, as {' and '.join(fields[:2])}"
         return f"there are no rows `{word}` here"
+
+    def details_called(self, word: str) -> str:
+        """The details of the entity of a name; empty without."""
+        relation = None if self.names.schema is None else self.names.schema.relations.get(word)
+        return word if relation is not None and relation.kind == "details" and relation.of == self.entity else ""
+
+    def member_of(self, word: str) -> Value | None:
+        """That a customer is in the segment or arm of a name; None where there is none, or rows have the name."""
+        if word not in self.names.rules or self.rows_called(word) is not None or self.is_entity(word):
+            return None
+        path = self.names.rules[word]
+        self.note("whether a customer is in a segment or arm is asked with `in`")
+        line, other = f"{self.entity} in {path}", f"{self.entity} not in {path}"
+        return Value(line, COMPARE, "bool", own=True, negation=other)
 
     def is_entity(self, word: str) -> bool:
         return self.names.entity_called(word) == self.entity and self.entity != ""
@@ -152,6 +168,8 @@ class BaseTranslator(Means):
                 return replace(held, is_definite=True) if node.is_definite and isinstance(held, Value) else held
             case tree.Between(_, _, x, low, high, is_negated):
                 return self._between(x, low, high, is_negated)
+            case tree.During():
+                return self.during(node)
             case tree.Like():
                 return self._like(node)
             case tree.Several(_, _, items):
@@ -211,6 +229,8 @@ class BaseTranslator(Means):
         value = self.alone(meaning)
         if value.kind in ("bool", ""):
             return value
+        if value.rows is not None and value.rows.window and value.path == value.rows.relation.at:
+            return self.any_of(value.rows)  # `tickets.opened_at in last 3 days`
         if value.path and value.kind in ("text", "time"):  # what is there counts as true in programs
             self.changed = True
             self.note("filled in is written `is not missing`")
@@ -245,6 +265,9 @@ class BaseTranslator(Means):
 
     @abstractmethod
     def _on_days(self, line: str, days: Sequence[str], value: Value, is_negated: bool) -> Value: ...
+
+    @abstractmethod
+    def during(self, node: tree.During) -> Meaning: ...
 
     @abstractmethod
     def _each(self, node: tree.Each) -> Meaning: ...

@@ -9,7 +9,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from segdsl.formulas import tree
+from segdsl.formulas.meaning.links import is_of_customers, link_called, to_many, to_one
 from segdsl.formulas.meaning.queries import QueryTranslator
+from segdsl.formulas.tree import parts_of
 from segdsl.formulas.values import (
     COMPARE,
     MISSING,
@@ -346,6 +348,17 @@ class ComparisonTranslator(QueryTranslator):
             with self.inside(None, {}):
                 value = self.taken(self, query)
             return negated(value) if is_negated else value
+        if self.is_key(x, self.own) and self.is_key(first, self.own) and (member := self._in_rule(query)) is not None:
+            return negated(member) if is_negated else member
+        if self.bare is None and is_of_customers(self, query) and self.own is not None:
+            if self.is_key(x, self.own) and (link := link_called(self, first)):
+                rows_ = to_many(self, query, link)
+                if rows_ is not None:
+                    found = self.any_of(self.rows_of_query(rows_))
+                    return negated(found) if is_negated else found
+            elif self.is_key(first, self.own) and (link := link_called(self, x)) and query.where is not None:
+                held = self.behind_link(to_one(self, query, link), link)
+                return negated(held) if is_negated else held
         rows = self.rows_of_query(query)
         if rows.name == self.population.name:
             if self.is_key(first, rows.relation) and rows.conditions and self.is_key(x, self.own):
@@ -364,6 +377,15 @@ class ComparisonTranslator(QueryTranslator):
             same = self.compared("=", replace(column, rows=rows), one)
             found = self.any_of(rows.where(replace(same, rows=None)))
         return negated(found) if is_negated else found
+
+    def _in_rule(self, query: tree.Query) -> Value | None:
+        """`SELECT account_id FROM vips WHERE …`: a customer is in a segment or arm, and more; None where it reads something else."""
+        rows = query.sources[0].rows if len(query.sources) == 1 else None
+        member = self.member_of(rows.parts[-1].lower()) if isinstance(rows, tree.Name) else None
+        if member is None or query.having or query.groups or query.also or query.named or query.most:
+            return None
+        more = [self.holds(self.meaning(p)) for p in parts_of("and", query.where)]
+        return self.junction("and", [member, *more])
 
     def is_key(self, node: tree.Node | None, relation: Relation | None) -> bool:
         """Tells whether a name is that of a key, or of the owner of rows."""

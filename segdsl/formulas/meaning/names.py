@@ -44,6 +44,8 @@ _NATIVE = {*AGGREGATES, "first_known", "absolute", "round", "larger", "smaller",
 
 _SELF = {"self", "this", "row", "record", "df", "data", "obj", "item", "x", "@", "input"}
 
+_LONGEST_ALIAS = 2  # letters; a longer name may be that of rows that aren't known
+
 _MOMENTS = {
     "current_date": "today", "current_timestamp": "now", "sysdate": "now", "localtimestamp": "now", "getdate": "now",
     "curdate": "today", "systimestamp": "now",
@@ -93,6 +95,13 @@ class NameTranslator(BaseTranslator):
 
     def _named(self, parts: Sequence[str], node: tree.Node) -> Meaning:
         first, rest = parts[0], list(parts[1:])
+        if rest and first in self.details:
+            return self._own([self.details[first], *rest], node)
+        if not rest and self.details and first not in self.names.fields:
+            owners = [d for d in self.details.values() if self.names.described(f"{d}.{first}") is not None]
+            if len(owners) == 1:
+                self.changed = True
+                return self._own([owners[0], first], node)
         if not rest and first in ("today", "now"):
             return Value(first, PRIMARY, "time", moment=first)
         if not rest and first in _MOMENTS:
@@ -149,6 +158,8 @@ class NameTranslator(BaseTranslator):
             and (inner[0] in _SELF or not self._leads(inner[0]))
             and self.names.field([inner[1]]) is not None
         ):
+            if inner[0] not in _SELF and len(inner[0]) > _LONGEST_ALIAS:
+                self.of_unknown.add(inner[1])
             inner = inner[1:]
         name = self.names.field([inner[0]])
         if name is not None and isinstance(self.names.fields[name].type, ty.Link) and len(inner) > 1:
@@ -186,7 +197,10 @@ class NameTranslator(BaseTranslator):
     def call(self, node: tree.Call) -> Meaning:
         if any(isinstance(n, tree.Words) for a in node.arguments for n in tree.walk(a)) and node.name in _NATIVE:
             raise Unclear
-        if any(re.search(rf"\b{re.escape(key)}\s*:", self.text[node.start : node.end]) for key, _ in node.named):
+        is_own = node.name in _NATIVE or node.name in phrases()
+        if is_own and any(
+            re.search(rf"\b{re.escape(key)}\s*:", self.text[node.start : node.end]) for key, _ in node.named
+        ):
             return self._with_settings(node)
         meaning = self._called(node)
         written = re.sub(r"\s+", "", self.text[node.start : node.end])
@@ -196,8 +210,6 @@ class NameTranslator(BaseTranslator):
 
     def _with_settings(self, node: tree.Call) -> Value:
         """A function of the language with settings such as `floor: 10`, as it is written."""
-        if node.name not in _NATIVE and node.name not in phrases():
-            raise Unclear
         return Value(self.text[node.start : node.end], PRIMARY, "", own=True)
 
     def _called(self, node: tree.Call) -> Meaning:

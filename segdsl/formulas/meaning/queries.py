@@ -8,7 +8,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from segdsl.formulas import tree
+from segdsl.formulas.meaning.links import is_of_customers, to_many, to_one, without_link
 from segdsl.formulas.meaning.rows import RowTranslator
+from segdsl.formulas.primaries import joined_by
+from segdsl.formulas.tree import parts_of
 from segdsl.formulas.values import (
     MISSING,
     PRIMARY,
@@ -183,19 +186,24 @@ class QueryTranslator(RowTranslator):
                 return self.taken(self, node)
         if len(node.columns) != 1:
             raise Unclear
+        if self.bare is None and (linked := self._by_link(node)) is not None:
+            return linked
         column, _ = node.columns[0]
         if node.most == 1 and isinstance(column, tree.Name):
             return self._of_one_row(node, column)
-        if node.groups and not all(self.is_key(g, self.own) for g in node.groups):
-            raise Unclear
         if not node.sources:
             raise Unclear
         source = node.sources[0]
+        group = self._group_of_customers(node)
+        if node.groups and not group and not all(self.is_key(g, self.own) for g in node.groups):
+            raise Unclear
         if column.start == node.start and (
-            not isinstance(source.rows, tree.Name) or self.rows_called(source.rows.parts[-1].lower()) is None
+            not isinstance(source.rows, tree.Name)
+            or (self.rows_called(source.rows.parts[-1].lower()) is None and not group)
         ):
             raise Unclear  # `count(logins) from last month`
         rows = self.rows_of_query(node)
+        rows = replace(rows, per=group or rows.per)
         base = rows.each
         aliases = {source.alias or base.name: base, base.name: base, base.relation.name: base}
         if not _is_aggregate(column) and any(_is_aggregate(n) for n in tree.walk(column)):
@@ -217,6 +225,42 @@ class QueryTranslator(RowTranslator):
         with self.inside(base, aliases):
             value = self.value(column)
         return replace(value, rows=rows, distinct=node.distinct)
+
+    def _by_link(self, query: tree.Query) -> Meaning | None:
+        """A query over the customer that a link leads to, or over those that link to this one; None for any other."""
+        if not is_of_customers(self, query):
+            return None
+        found = without_link(self, query, parts_of("and", query.where))
+        if found is None:
+            return None
+        link, is_one, rest = found
+        where = joined_by("and", rest) if rest else None
+        if not is_one:
+            rows = to_many(self, replace(query, where=where), link)
+            return None if rows is None else self.query(rows)
+        one = to_one(self, replace(query, where=where), link)
+        column, _ = one.columns[0]
+        if isinstance(column, (tree.Star, tree.Number)):
+            return self.behind_link(one, link)
+        return self.meaning(column) if isinstance(column, tree.Name) and where is None else None
+
+    def behind_link(self, query: tree.Query, link: str) -> Value:
+        """The conditions of a query over the customer that a link leads to: that there is one, without any."""
+        if query.where is None:
+            return self.is_missing(self._own_value(link), True)
+        return self.junction("and", [self.holds(self.meaning(p)) for p in parts_of("and", query.where)])
+
+    def _own_value(self, name: str) -> Value:
+        return self.value(tree.Name(0, 0, (name,)))
+
+    def _group_of_customers(self, query: tree.Query) -> str:
+        """The field by which a query over all customers groups them; empty without one."""
+        if len(query.groups) != 1 or self.bare is not None or len(query.sources) != 1:
+            return ""
+        group, rows = query.groups[0], query.sources[0].rows
+        if not isinstance(group, tree.Name) or not isinstance(rows, tree.Name) or not self.is_entity(rows.parts[-1]):
+            return ""
+        return self.names.field([group.parts[-1]]) or ""
 
     def _of_aggregates(self, query: tree.Query, column: tree.Node, aliases: Mapping[str, Rows]) -> Meaning:
         """`100 * SUM(amount) / COUNT(*)` over the rows of a query: each aggregate by itself."""
@@ -273,17 +317,3 @@ def _is_aggregate(node: tree.Node) -> bool:
     if not isinstance(node, tree.Call) or node.method or node.name not in _AGGREGATES:
         return False
     return len(node.arguments) < 2 or node.name not in ("min", "max", "average", "sum", "median", "mean")
-
-
-def parts_of(op: str, node: tree.Node | None) -> list[tree.Node]:
-    """The parts of a condition that `and` or `or` joins."""
-    if node is None:
-        return []
-    parts, left = list[tree.Node](), [node]
-    while left:
-        one = left.pop()
-        if isinstance(one, tree.Binary) and one.op == op:
-            left += [one.b, one.a]
-        else:
-            parts.append(one)
-    return parts

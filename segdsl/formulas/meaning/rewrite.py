@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from segdsl.formulas import tree
 from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.families import functions
-from segdsl.formulas.meaning.queries import parts_of
 from segdsl.formulas.meaning.statements import statement, taken
 from segdsl.formulas.meaning.translate import Translator, in_words
 from segdsl.formulas.read import read
+from segdsl.formulas.tree import parts_of
 from segdsl.formulas.values import AND, OR, PRIMARY, CannotSay, Meaning, Unclear, Value, joined
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import TooMuch, Tries

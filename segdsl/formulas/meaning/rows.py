@@ -7,8 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from segdsl.formulas import tree
+from segdsl.formulas.cursor import SO_FAR
 from segdsl.formulas.meaning.names import NameTranslator
+from segdsl.formulas.primaries import joined_by
+from segdsl.formulas.tree import parts_of
 from segdsl.formulas.values import (
+    COMPARE,
     PRIMARY,
     Meaning,
     Rows,
@@ -60,11 +64,36 @@ class RowTranslator(NameTranslator):
             return replace(body, rows=rows)
         raise Unclear
 
+    def during(self, node: tree.During) -> Meaning:
+        """Rows, values of them, or an aggregate of them, in a window; a time of the customer that lies in one."""
+        x = node.x
+        if isinstance(x, tree.Call) and len(x.arguments) == 1 and not x.method:
+            inner = replace(x, arguments=(tree.During(x.start, node.end, x.arguments[0], node.window),))
+            self.changed = True
+            return self.meaning(inner)
+        meaning = self.meaning(x)
+        rows = meaning if isinstance(meaning, Rows) else meaning.rows if isinstance(meaning, Value) else None
+        if node.window.startswith(SO_FAR) and (rows is None or rows.relation.known_at is not None):
+            raise Unclear  # rows planned ahead lie in the whole period
+        node = replace(node, window=node.window.removeprefix(SO_FAR))
+        if isinstance(meaning, Rows) and not meaning.window and not meaning.latest:
+            return replace(meaning, window=node.window)
+        if isinstance(meaning, Value) and meaning.rows is not None and self.bare is None and not meaning.at:
+            if meaning.rows.window or meaning.rows.latest:
+                raise Unclear
+            return replace(meaning, rows=replace(meaning.rows, window=node.window))
+        if isinstance(meaning, Value) and meaning.kind == "time" and meaning.path:
+            return replace(meaning, text=f"{meaning.text} {node.window}", level=COMPARE, kind="bool", path="")
+        raise Unclear
+
     def filtered(self, rows: Rows, condition: tree.Node) -> Rows:
         """Rows for which a condition is true: a function of each row, or a condition on their fields."""
         if rows.name == self.population.name and self.bare is None and self.grouped is None:
             raise Unclear  # count(account[account.arr > 5]): a rule asks each customer by itself
         base = rows.each
+        if not rows.latest and (newest := self._newest(rows, condition)) is not None:
+            rows, rest = newest
+            return rows if rest is None else self.filtered(rows, rest)
         if isinstance(condition, tree.Each):
             if not condition.variables:
                 raise Unclear
@@ -78,6 +107,26 @@ class RowTranslator(NameTranslator):
         with self.inside(base, {rows.name: base, rows.relation.name: base}):
             value = self.holds(self.meaning(condition))
         return rows.where(value)
+
+    def _newest(self, rows: Rows, condition: tree.Node) -> tuple[Rows, tree.Node | None] | None:
+        """`row_number() over (partition by account_id order by opened_at desc) <= 3`: the latest rows, and what else is asked."""
+        parts = parts_of("and", condition)
+        for part in parts:
+            if not isinstance(part, tree.Binary) or not isinstance(part.a, tree.Call) or part.a.over is None:
+                continue
+            call, over, figure = part.a, part.a.over, part.b
+            time = over.order[0][0] if len(over.order) == 1 and over.order[0][1] else None
+            if call.name not in ("row_number", "rank") or call.arguments or not isinstance(figure, tree.Number):
+                continue
+            count = figure.value - (part.op == "<")
+            if part.op not in ("=", "<=", "<") or count < 1 or count.denominator != 1 or (part.op == "=" and count > 1):
+                continue
+            by_time = isinstance(time, tree.Name) and time.parts[-1].lower() == rows.relation.at
+            if by_time and len(over.groups) == 1 and self.is_key(over.groups[0], rows.relation) and not rows.conditions:
+                self.note("the newest rows are asked with `latest`")
+                rest = [p for p in parts if p is not part]
+                return replace(rows, latest=int(count)), joined_by("and", rest) if rest else None
+        return None
 
     def rows_of(self, node: tree.Node) -> Rows:
         """The rows that a node names."""
@@ -103,10 +152,11 @@ class RowTranslator(NameTranslator):
 
     def of_everybody(self, value: Value) -> Value:
         """A value of the customer as one of all customers."""
-        if not value.own or self.bare is not None:
+        if not value.own or self.bare is not None or value.path in self.of_unknown:
             raise Unclear
         line = value.text.replace(f"{self.entity}.", "") if value.path else value.text
-        return replace(value, text=line, rows=self.population)
+        group = self.grouped if self.grouped is not None and self.grouped.name == self.population.name else None
+        return replace(value, text=line, rows=group or self.population)
 
     def any_of(self, rows: Rows) -> Value:
         line, none = self.aggregate("any", rows), self.aggregate("none", rows)
@@ -128,6 +178,8 @@ class RowTranslator(NameTranslator):
     def _window(self, rows: Rows) -> tuple[str, list[Value]]:
         """The conditions on the time of rows as a window, with the other conditions."""
         flat = list(rows.conditions)
+        if rows.window:
+            return f" {rows.window}", flat
         timed = [c for c in flat if c.at is not None]
         rest = [c for c in flat if c.at is None]
         since = [c for c in timed if c.at and (c.at[0] == ">=" or (c.at[0] == ">" and not rows.relation.by_date))]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from segdsl.formulas import tree
 from segdsl.formulas.cursor import Unreadable
-from segdsl.formulas.meaning.queries import parts_of
+from segdsl.formulas.meaning.links import link_called
 from segdsl.formulas.meaning.translate import Translator
 from segdsl.formulas.read import Reader
 from segdsl.formulas.tokens import Token, cut
+from segdsl.formulas.tree import parts_of
 from segdsl.formulas.values import COMPARE, CannotSay, Rows, Unclear, Value, joined, negated
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Tries
@@ -140,30 +142,66 @@ def _with_clauses(text: str, tokens: Sequence[Token], reader: Reader, translator
     at = reader.token.start
     source = tree.Source(at, at, tree.Name(at, at, (entity,)), "")
     query = reader.clauses(tree.Query(at, at, (), (source,)))
-    rule = _rule(translator, query)
+    rule = _of_rows(translator, query) or _rule(translator, query)
     return _segment(
         tokens,
         reader,
         translator,
         rule,
         head,
-        "customers are compared inside a condition"
+        "details are read by their name, without a join"
+        if translator.details
+        else "customers are compared inside a condition"
         if _compares(query.having)
         else "the rows of a customer are counted and asked for inside a condition",
     )
 
 
+def _of_rows(t: Translator, query: tree.Query) -> _Rule | None:
+    """`when tickets in last 30 days where priority = "high" having count(*) > 3`: what is asked of rows; None without rows."""
+    parts = parts_of("and", query.where)
+    first = parts[0] if parts else None
+    if (
+        not isinstance(first, tree.Name | tree.During)
+        or query.order
+        or query.groups
+        or query.most
+        or len(query.sources) > 1
+    ):
+        return None
+    rows = t.meaning(first)
+    if not isinstance(rows, Rows) or rows.name == t.population.name:
+        return None
+    for part in parts[1:]:
+        rows = t.filtered(rows, part)
+    t.grouped = rows
+    t.columns |= {name: tree.Given(first.start, first.end, t.field_of(rows, name)) for name in rows.relation.fields}
+    held = [t.condition(p) for p in parts_of("and", query.having)]
+    return _Rule(None, t.junction("and", held or [t.any_of(rows)]))
+
+
 def _with_segment(text: str, reader: Reader, translator: Translator) -> Statement | None:
-    """`WITH big AS (SELECT …) segment quiet of big { … }`: the query is the rule's `where`."""
+    """`WITH big AS (SELECT …) segment quiet of big { … }`: the query is the rule's `where`, or its columns stand in the rule."""
     reader.need("with")
+    is_recursive = reader.take("recursive")
     name = reader.next().lower
     reader.need("as")
     reader.need("(")
     query = reader.query()
     reader.need(")")
+    begin = reader.token.start
+    if is_recursive and reader.token.lower in ("segment", "metric"):
+        _name_family(translator, name, query)
+        return _with_columns(text, reader, translator, name)
+    if reader.token.lower in ("segment", "metric") and not _is_of(reader, name):
+        counted = _one(translator, replace(query, also=(), named=()), {})
+        if query.also or query.named or counted.population or _says_more(counted, translator):
+            raise Unclear
+        translator.derived.add(name)
+        translator.note("what a query counts is counted where it is compared")
+        return _with_columns(text, reader, translator, name)
     if not reader.take("segment"):
         return None
-    begin = reader.tokens[reader.at - 1].start
     reader.next()
     if reader.token.kind == "text":
         reader.next()
@@ -184,6 +222,49 @@ def _with_segment(text: str, reader: Reader, translator: Translator) -> Statemen
         line,
         ("the customers that a rule is about stand after its `where`",),
     )
+
+
+def _is_of(reader: Reader, name: str) -> bool:
+    """Tells whether the declaration that begins here is of a name."""
+    words = [reader.peek(i).lower for i in range(8)]
+    return ("of", name) in itertools.pairwise(words)
+
+
+def _says_more(rule: _Rule, t: Translator) -> bool:
+    """Tells whether a query says more of its customers than that they have the rows that it counts."""
+    return t.grouped is None or (rule.condition is not None and rule.condition.text != t.any_of(t.grouped).text)
+
+
+def _name_family(t: Translator, name: str, query: tree.Query) -> None:
+    """Gives a recursive query its rows: those of one family. Raises `CannotSay` for customers at any depth below another."""
+    names = [node for node in tree.walk(query) if isinstance(node, tree.Name)]
+    links = list(dict.fromkeys(filter(None, (link_called(t, node) for node in names))))
+    if len(links) != 1:
+        raise Unclear
+    from_top = isinstance(query.where, tree.Binary) and isinstance(query.where.b, tree.Nothing)
+    if not from_top or query.where.op != "=" or not link_called(t, query.where.a):  # type: ignore[union-attr]  # it is binary
+        raise CannotSay(
+            f"customers under one another at any depth are those of a family: `family({links[0]})` are all under the topmost one"
+        )
+    t.note(f"`family({links[0]})` are all under the same topmost {t.entity}, at any depth")
+    t.aliases[name] = replace(t.population, name=f"family({links[0]})")
+
+
+def _with_columns(text: str, reader: Reader, t: Translator, name: str) -> Statement:
+    """A declaration in which columns of the query before it stand: `recent.n >= 5`."""
+    begin, is_metric = reader.token.start, reader.token.lower == "metric"
+    opens = "=" if is_metric else "when"
+    while not reader.take(opens):
+        if reader.next().kind == "end":
+            raise Unreadable
+    at = reader.token.start
+    node = reader.expression()
+    value = t.value(node) if is_metric else t.condition(node)
+    if not any(isinstance(n, tree.Name) and n.parts[0].lower() == name for n in tree.walk(node)):
+        raise Unclear
+    last = reader.tokens[-2].end
+    line = f"{text[begin:at]}{value.text}{text[node.end : last]}"
+    return Statement(reader.tokens[0].start, last, line, tuple(t.notes))
 
 
 def _of_sheet(translator: Translator, node: tree.Node, tries: Tries) -> _Rule:
@@ -254,6 +335,13 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
             rows = None
         else:
             found = t.rows_called(name)
+            if found is None and (details := t.details_called(name)):
+                t.details[source.alias or name] = details
+                continue
+            if found is None and (member := t.member_of(name)) is not None and not source.outer:
+                more.append(member)
+                aliases[source.alias or name] = None
+                continue
             if found is None:
                 raise CannotSay(t.no_rows(name), source.start, source.end)
             rows = found
@@ -283,7 +371,7 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
         if alias:
             t.columns[alias] = _known(t, column)
     counted = next((present[rows.name] for _, rows, _ in tables), None)
-    t.grouped = counted
+    t.grouped = counted or _of_same_group(t, query, plain)
     held = more
     used = set[str]()
     for part in parts_of("and", query.having):
@@ -304,6 +392,14 @@ def _one(t: Translator, query: tree.Query, named: Mapping[str, tree.Query], dept
     if plain and held and _compares(query.having):  # whom WHERE takes are compared
         return _Rule(t.junction("and", plain), t.junction("and", held))
     return _Rule(None, t.junction("and", every) if every else None)
+
+
+def _of_same_group(t: Translator, query: tree.Query, plain: Sequence[Value]) -> Rows | None:
+    """The customers that are grouped with this one, as `GROUP BY country` says, of those that a query reads; None without."""
+    fields = [t.names.field([g.parts[-1]]) for g in query.groups if isinstance(g, tree.Name)]
+    if len(fields) != 1 or len(query.groups) != 1 or fields[0] is None:
+        return None
+    return replace(t.population, per=fields[0], conditions=tuple(plain))
 
 
 def _compares(node: tree.Node | None) -> bool:

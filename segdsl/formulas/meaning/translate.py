@@ -311,7 +311,10 @@ class Translator(TimeTranslator):
         return Beside(why, compared, inner=days, kind=f"milliseconds {one}")
 
     def _divided(self, a: Meaning, b: Meaning) -> Meaning | None:
-        """The time between two moments in another unit, as in `(now - x) / 86400`."""
+        """The time between two moments in another unit, as in `(now - x) / 86400`; a running sum as a share of the whole."""
+        if isinstance(a, Beside) and a.kind == "running sum" and a.inner is not None:
+            of_all = isinstance(b, Value) and b.text == f"sum({self.population.name}.{a.inner.path})"
+            return Value(f"cumulative_share({a.inner.text})", PRIMARY, "number", own=True) if of_all else None
         if not isinstance(b, Value) or not isinstance(b.literal, Fraction) or b.literal <= 0:
             return None
         if isinstance(a, Beside) and a.inner is not None and a.kind.startswith("milliseconds "):

@@ -95,9 +95,13 @@ def _of_body(tokens: Sequence[Token], scope: Scope) -> list[str]:
         return [logic]
     if labels > 1 and any(t.kind == "word" and t.lower == "or" for t in tokens[begin:]):
         return []  # nothing says how those that are read belong together
-    return list(lines)[:MOST_CLAUSES]
+    words = [t.lower for t in tokens[begin:]]
+    apart = bool({*words} & _APART) or words.count("include") > 1
+    return list(lines)[: 1 if apart else MOST_CLAUSES]  # joined by `and` they would say something else
 
 
+_APART = {"or", "||", "union", "either", "any"}
+"""Words that say that not all of what is written has to hold."""
 _LABEL = re.compile(r"\d{1,2}|[A-Za-z]\d?")
 _EXCEPTIONS = {"none", "neither", "not", "exclude", "excludes", "excluding", "except", "without", "unless", "never"}
 

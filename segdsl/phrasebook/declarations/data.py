@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head, setting_of_head
@@ -240,15 +241,15 @@ class _Table:
 
     def column(self, tokens: Sequence[Token]) -> None:
         """`minutes (integer)`, `minutes: integer`, `minutes integer`, `an integer minutes`."""
-        tokens = [
-            t
-            for t in tokens
-            if t.lower not in ("a", "an", "the", "column", "field", ",", "is", "as") or (t is tokens[0] and False)
-        ]
+        in_brackets = any(t.text == "(" for t in tokens)
+        fillers = ("a", "an", "the", "column", "field", "is", "as", *(() if in_brackets else (",",)))
+        tokens = [t for t in tokens if t.lower not in fillers]
         while tokens and tokens[0].text in ("-", "•"):
             tokens = tokens[1:]
         if len(tokens) < 2:
             raise Unread
+        if self._constraint(tokens):
+            return
         name, rest = tokens[0], list(tokens[1:])
         if name.kind not in ("word", "text", "quoted"):
             raise Unread
@@ -258,11 +259,27 @@ class _Table:
             rest = rest[1:]
         self._put(plain(name).lower(), rest)
 
+    def _constraint(self, tokens: Sequence[Token]) -> bool:
+        """`account_id VARCHAR(32) REFERENCES account(account_id)`, `FOREIGN KEY (account_id) REFERENCES account`, `id INT PRIMARY KEY`."""
+        words = [t.lower for t in tokens]
+        is_key = ("primary", "key") in pairwise(words)
+        if words[0] == "constraint" and "foreign" in words:
+            tokens, words = tokens[words.index("foreign") :], words[words.index("foreign") :]
+        if "references" in words[:-1]:
+            entity = plain(tokens[words.index("references") + 1]).lower()
+            column = tokens[3] if words[:3] == ["foreign", "key", "("] else tokens[0]
+            if self.head.entity and entity_called(entity, self.names) != self.head.entity:
+                raise Unread
+            self.head.entity = entity_called(entity, self.names)
+            self._put_key(plain(column).lower())
+        return is_key or "references" in words  # a row needs no key of its own
+
     def _put(self, name: str, tokens: Sequence[Token], *, required: bool = False) -> None:
         words = [t.lower for t in tokens]
         flags = {"required", "mandatory", "not", "null", "non"}
         required = required or "required" in words or "mandatory" in words or words[-2:] == ["not", "null"]
-        typed = _type([t for t in tokens if t.lower not in flags and t.text not in (",", "!")])
+        signs = ("!",) if "(" in words else (",", "!")
+        typed = _type([t for t in tokens if t.lower not in flags and t.text not in signs])
         if not typed or not re.fullmatch(r"[a-z_]\w*", name):
             raise Unread
         self.fields.append((name, typed + (" required" if required else "")))

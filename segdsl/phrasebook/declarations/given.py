@@ -21,7 +21,7 @@ NOTE = "a customer stands with its fields in braces, and what is expected after 
 _STEPS = listed(
     """
     given and but assume suppose with let setup arrange there exists we have that also an a the is * - if one :
-    are has create new const var
+    are has create new const var preview sample example
     """
 )
 _EXPECTS = (
@@ -53,6 +53,7 @@ _EXPECTED_FILLERS = {
         include tobe tocontain toequal equals equal for == = : ( ) [ ] . , classified placed it they s ' inside ===
         audience group true yes being put one self ? motion returns -> => customer customers members appear appears
         found was labelled marked within among by on membership this does do did receive receives getting receiving got sent play
+        qualify qualifies match matches meet meets satisfy satisfies pass passes enter enters join joins
         """
     ),
 }
@@ -239,6 +240,7 @@ class _Test:
         self.gaps = list[str]()
         self.varied, self.cases = set[str](), list[tuple[str, str, str, str, bool]]()
         self.rule = ""  # that was expected last
+        self.columns = "", list[str]()  # of the rows that are put in: their table and their names
         self.then = False
 
     # -- lines ---------------------------------------------------------------------------
@@ -267,6 +269,9 @@ class _Test:
                     self.customers[one.key][1].update(self._cell(self._relation(entity), cell.key, cell.value))
             return
         if not entry.value and is_entity(entry.key, self.names) and self._objects(entry):
+            return
+        if words[:2] == ["insert", "into"] or words[0] == "values":
+            self._inserted(entry)
             return
         if (
             entry.key
@@ -350,6 +355,38 @@ class _Test:
         said = cells.pop(name) if name not in self._relation(entity).fields or name == own else cells[name]
         self.customer(plain(said[0]) if len(said) == 1 else text_of(said), entity, cells)
         return True
+
+    def _inserted(self, entry: Entry) -> None:
+        """`INSERT INTO account (account_id, plan) VALUES ('acme', 'team')`: customers and rows by their columns."""
+        tokens = [t for t in entry.tokens if t.text != ";"]
+        at = next(i for i, t in enumerate(tokens) if t.lower == "values")
+        if at:
+            if at < 4 or tokens[3].text != "(" or closing(tokens, 3) != at - 1:
+                raise Unread
+            columns = [plain(c[0]).lower() for c in parts(tokens[4 : at - 1], ",")]
+            self.columns = plain(tokens[2]).lower(), columns
+        name, columns = self.columns
+        for row in parts(tokens[at + 1 :], ","):
+            values = parts(row[1:-1], ",") if row[0].text == "(" else []
+            if len(values) != len(columns):
+                raise Unread
+            self._row_of_columns(name, {c: v for c, v in zip(columns, values) if v[0].lower != "null"})
+        if entry.inside:
+            raise Unread
+
+    def _row_of_columns(self, name: str, cells: dict[str, list[Token]]) -> None:
+        relation = self._relation(entity_called(name, self.names) if is_entity(name, self.names) else name)
+        if relation.kind == "entity":
+            key = cells.pop(relation.key or "", None)
+            self.customer(plain(key[0]) if key is not None else _raise_text(), relation.name, cells)
+            return
+        owner = plain(cells.pop(relation.by or "")[0])
+        if owner not in self.customers:
+            raise Unread
+        own = dict[str, str]()
+        for column, value in cells.items():
+            own |= self._cell(relation, column, value)
+        self.rows.append((relation.name, owner, own))
 
     def _is_day(self, entry: Entry) -> bool:
         dates = [
@@ -1061,6 +1098,10 @@ class _Test:
 
 
 def _raise() -> None:
+    raise Unread
+
+
+def _raise_text() -> str:
     raise Unread
 
 

@@ -24,11 +24,12 @@ KINDS = {
     for kind, words in {
         "segment": "segment audience cohort rule view smart_list saved_filter persona",
         "segmentation": "segmentation tiering classification bucketing",
-        "metric": "metric measure kpi calculated_field indicator calculated_measure",
+        "metric": "metric measure kpi calculated_field indicator calculated_measure dimension",
         "score": "score health_score scorecard",
         "play": "play playbook campaign",
         "list": "list picklist lookup_list value_list",
-        "table": "table events event_table",
+        "channel": "channel",
+        "table": "table events event event_table",
         "test": "test scenario unit_test scenario_outline",
         "outcome": "outcome",
     }.items()
@@ -37,7 +38,7 @@ KINDS = {
 STARTS = listed(
     """
     create define new make declare build add let a an the or replace export const materialized resource data
-    please if not exists temporary temp
+    please if not exists temporary temp static
     """
 )
 _ABOUT = ("of", "for", "on", "about", "over", "among", "from", "per")
@@ -104,6 +105,8 @@ def head(tokens: Sequence[Token], names: Names) -> Head | None:
     found = Head(kind)
     if tokens[at].text in (":", "=") or tokens[at].lower in ("called", "named"):
         at += 1
+    if [t.lower for t in tokens[at : at + 3]] == ["if", "not", "exists"]:
+        at += 3
     begin = at
     while (
         at < len(tokens)

@@ -80,8 +80,8 @@ def named(tokens: Sequence[Token]) -> tuple[str, str]:
         return slug(plain(texts[0])), quoted(plain(texts[1]))
     title = plain(texts[0]) if texts else ""
     name = slug(" ".join(t.text for t in words) if words else title)
-    if not title and len(words) > 1 and not dashes:
-        title = " ".join(t.text for t in words)
+    if not title and len(words) > 1 and (not dashes or any(t.gap and t.kind == "word" for t in tokens[1:])):
+        title = text_of(tokens)
         title = title[0].upper() + title[1:]
     return name, quoted(title) if title and title != name else ""
 

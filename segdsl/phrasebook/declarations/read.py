@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from segdsl.phrasebook.declarations.channels import channel
 from segdsl.phrasebook.declarations.data import table
 from segdsl.phrasebook.declarations.given import test
 from segdsl.phrasebook.declarations.heads import KINDS, STARTS, Head, entity_default, head, kind_at
@@ -14,9 +15,10 @@ from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_ent
 from segdsl.phrasebook.declarations.pipes import piped
 from segdsl.phrasebook.declarations.prose import sentence
 from segdsl.phrasebook.declarations.rules import segment, segmentation
+from segdsl.phrasebook.declarations.scripts import unwrapped
 from segdsl.phrasebook.declarations.spoken import calendar, deliveries, held_out, property_, suppressed
 from segdsl.phrasebook.declarations.tables import tabled
-from segdsl.phrasebook.declarations.values import channel, list_, metric, play, score
+from segdsl.phrasebook.declarations.values import list_, metric, play, score
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut, spaced
 
@@ -31,6 +33,7 @@ _READERS: dict[str, Callable[[Head, Sequence[Entry], Names], Declared]] = {
     "score": score,
     "play": play,
     "list": list_,
+    "channel": channel,
     "table": table,
     "test": test,
 }
@@ -38,6 +41,8 @@ _READERS: dict[str, Callable[[Head, Sequence[Entry], Names], Declared]] = {
 
 def declared(text: str, names: Names) -> list[Declared]:
     """Returns the declarations that a text means, each as it should be written; nothing where a part of it isn't read."""
+    if (own := unwrapped(text)) is not None:
+        return [Declared(own[0], (own[1],), entity_said(own[0], names))]
     tokens = tied(cut(text))
     if not 2 < len(tokens) <= LONGEST or names.schema is None:
         return []
@@ -57,9 +62,7 @@ def declared(text: str, names: Names) -> list[Declared]:
 
 
 def _alone(tokens: Sequence[Token], names: Names) -> list[Declared]:
-    """What has readers of its own: channels, who gets no play, properties, calendars, tables of what was delivered."""
-    if (one := channel(tokens, names)) is not None:
-        return [one]
+    """What has readers of its own: who gets no play, properties, calendars, tables of what was delivered."""
     said = text_of(tokens).lower().strip(" .;")
     if written := suppressed(said, names):
         return [Declared(written, ("`suppress` keeps all plays from a segment",), "")]
@@ -75,12 +78,21 @@ def _alone(tokens: Sequence[Token], names: Names) -> list[Declared]:
     return []
 
 
+def entity_said(text: str, names: Names) -> str:
+    """The entity that a declaration says it is of; empty where it says none."""
+    match = re.search(r"\bof\s+(\w+)", text.partition("{")[0])
+    return (names.entity_called(match[1]) or "") if match is not None else ""
+
+
 def _with_case_in_line(tokens: list[Token]) -> list[Token]:
-    """`segmentation tiers of account AS` above `CASE … END` on one line, without brackets around it."""
+    """`segmentation tiers of account AS` above `CASE … END`, also without AS, on one line, without brackets around it."""
     words = [t.lower for t in tokens]
     at = words.index("case") if "case" in words else 0
-    if "segmentation" not in words[:3] or "{" in words[:at] or "as" not in words[max(0, at - 2) : at]:
+    if "segmentation" not in words[:3] or "{" in words[:at]:
         return tokens
+    if "as" not in words[max(0, at - 2) : at]:
+        is_below = at > 0 and "\n" in tokens[at].gap and words[at + 1 : at + 2] == ["when"]
+        return [*tokens[: at + 1], *(replace(t, gap=" ") for t in tokens[at + 1 :])] if is_below else tokens
     begin = at - 1 if words[at - 1] == "as" else at - 2
     behind = tokens[begin + 1 :]
     if behind[0].text == "(" and closing(behind, 0) == len(behind) - 1:

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from segdsl.phrasebook.declarations.heads import Head, is_where, meta, setting_of_head
-from segdsl.phrasebook.declarations.outline import BULLETS, Entry, Unread, closing, listed, outline, parts, text_of
+from segdsl.phrasebook.declarations.outline import (
+    BULLETS,
+    Entry,
+    Unread,
+    closing,
+    listed,
+    outline,
+    parts,
+    text_of,
+)
 from segdsl.phrasebook.declarations.parts import (
     NONE,
     Declared,
@@ -26,7 +35,7 @@ from segdsl.phrasebook.declarations.parts import (
 )
 from segdsl.phrasebook.declarations.subjects import clause, subject
 from segdsl.phrasebook.english.small_words import BE
-from segdsl.phrasebook.names import Names
+from segdsl.phrasebook.names import ARM_KINDS, Names
 from segdsl.phrasebook.tokens import Token, cut
 
 ARM_NOTE = "an arm is `segment NAME { when CONDITION }`, and the last line `otherwise NAME`"
@@ -41,7 +50,8 @@ _REST = listed(
     """
     otherwise else default rest others other fallback remaining remainder everyone_else everybody_else
     everything_else anyone_else the_rest all_others all_other catch_all _ the_others anything_else all_the_rest
-    all_remaining whoever_is_left all_the_others
+    all_remaining whoever_is_left all_the_others none_met no_branch_met none_of_the_above none_of_these no_match
+    none_matched unmatched
     """
 )
 _UNCLEAR = listed(
@@ -59,7 +69,6 @@ _LISTS = listed(
     members steps
     """
 )
-_KINDS = ("segment", "arm", "group", "bucket", "tier", "case", "class", "level", "band", "category")
 _ORDER = (
     "first",
     "then",
@@ -111,7 +120,7 @@ def without_alias(text: str, head: Head) -> str:
 
 def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     """A segment by its body. Raises `Unread` where a part of it isn't read."""
-    metas, conditions, where, play, limit = list[str](), list[str](), list[str](), "", ""
+    metas, conditions, where, play, limit, after = list[str](), list[str](), list[str](), "", "", ""
     left = list[Entry]()
     for entry in entries:
         if not setting_of_head(head, entry, names):
@@ -137,7 +146,7 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         return _of_query(head, rest, left)
     elif not left and head.where:
         conditions, head.where = head.where, []
-    if not rest and (logic := _by_logic(left, own)):
+    if not rest and (logic := _by_logic(left, own) or _included(left, own) or _in_groups(left, own)):
         conditions, left = [logic], []
     if any(goes_on(a, b) for a, b in pairwise(left)):
         raise Unread
@@ -150,6 +159,10 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
             where.append(condition(value, entry.inside, own))
         elif word in ("play", "action", "playbook") and not entry.inside and len(value) == 1:
             play = f" play {slug(plain(value[0]))}"
+        elif word in _ACTIONS and not entry.inside and not play and (made := _made_play(value)) is not None:
+            play, after = f" play {made[0]}", f"\n{made[1]}"
+        elif entry.inside and _FOLLOWING.fullmatch(text_of(entry.tokens).lower()):
+            conditions.append(_when("when", entry, entry.tokens, own))
         elif word in ("limit", "top", "max_size") and not entry.inside and value:
             limit = f" limit {text_of(value)}"
         elif word in ("select", "with") and len(left) == 1:
@@ -167,10 +180,69 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     head.where += where
     body = " ".join([*metas, f"when {joined_by('and', conditions)}{limit}{play}"])
     return Declared(
-        without_alias(f"{head.written()} {{ {body} }}", head),
+        without_alias(f"{head.written()} {{ {body} }}", head) + after,
         ("a condition stands after `when`, in braces", *([_LIMIT_NOTE] if " limit " in play else [])),
         head.entity,
     )
+
+
+_ACTIONS = ("action", "actions", "then", "do", "trigger")
+
+
+def _made_play(tokens: Sequence[Token]) -> tuple[str, str] | None:
+    """`create CTA "Escalation call" assigned to csm`: the name of a play, and the play itself; None for anything else."""
+    titles = [t for t in tokens if t.kind in ("text", "quoted")]
+    words = [t.lower for t in tokens]
+    at = next((i for i, w in enumerate(words) if w in ("to", "via", "by", "through", "for")), len(words))
+    if len(titles) != 1 or words[0] not in ("create", "open", "start", "send", "make", "add") or at != len(words) - 2:
+        return None
+    name, channel = slug(plain(titles[0])), plain(tokens[-1])
+    return name, f"play {name} {quoted(plain(titles[0]))} {{ channel: {quoted(channel)} }}"
+
+
+def _included(entries: Sequence[Entry], names: Names) -> str:
+    """`include when …`, several of them, and `exclude when …`: whoever is in any of the first and none of the others; empty without."""
+    words = [e.words[0] if e.words else "" for e in entries]
+    if not {*words} <= {"include", "exclude"} or words.count("include") < 2 or any(e.inside for e in entries):
+        return ""
+    said = [text_of(without_fillers(e.tokens[1:])) for e in entries]
+    taken = joined_by("or", [s for w, s in zip(words, said) if w == "include"])
+    left = [f"not ({s})" for w, s in zip(words, said) if w == "exclude"]
+    return joined_by("and", [taken, *left])
+
+
+_GROUP = re.compile(r"(?:(?P<join>and|or) )?(?:filter |condition |criteria )?(?:group|set|block)(?: #?\w{1,2})? ?:?")
+_BETWEEN = {
+    "or": "or",
+    "and": "and",
+    "union": "or",
+    "union all": "or",
+    "intersect": "and",
+    "except": "not",
+    "minus": "not",
+}
+
+
+def _in_groups(entries: Sequence[Entry], names: Names) -> str:
+    """`Group 1 { … } OR Group 2 { … }`, `when … UNION when …`: conditions of groups joined by what stands between; empty without."""
+    groups, joins = list[str](), list[str]()
+    for entry in entries:
+        said = text_of(entry.tokens).lower()
+        group = _GROUP.fullmatch(said) if entry.inside else None
+        join = _BETWEEN.get(said if group is None else group["join"] or "", "")
+        if join:
+            joins.append(join)
+        if group is not None:
+            groups.append(condition((), entry.inside, names))
+        elif entry.words[:1] == ("when",) and not entry.inside:
+            groups.append(condition(entry.tokens[1:], (), names))
+        elif not join or entry.inside:
+            return ""
+    if len(groups) < 2 or len(joins) != len(groups) - 1 or len({*joins}) > 1:
+        return ""
+    if joins[0] == "not":
+        return joined_by("and", [groups[0], *(f"not ({g})" for g in groups[1:])])
+    return joined_by(joins[0], groups)
 
 
 _LOGIC = listed(
@@ -198,7 +270,8 @@ def _by_logic(entries: Sequence[Entry], names: Names) -> str:
             raise Unread
         own[label] = condition(entry.tokens[2:], entry.inside, names)
     done, left = list[str](), {*own}
-    for token in line.value if line.key else line.tokens[1:]:
+    begins = not line.key and line.words[0] in own
+    for token in line.tokens if begins else line.value if line.key else line.tokens[1:]:
         word = _JOINED.get(token.lower, token.lower)
         if word in own:
             left -= {word}
@@ -221,6 +294,11 @@ def _is_logic(entry: Entry, entries: Sequence[Entry]) -> bool:
     words = [t.lower for t in (entry.value if entry.key else entry.tokens[1:])]
     labels = {e.words[0] for e in entries if e is not entry and len(e.words) > 2 and e.words[1] in (":", ".", ")", "=")}
     first = entry.key or (entry.words[0] if entry.words else "")
+    if first in labels and not entry.key and not entry.inside:  # `1 AND (2 OR 3)`
+        words = [first, *words]
+        return len(entries) > 2 and all(
+            w in labels or _JOINED.get(w, w) in ("and", "or", "not", "(", ")") for w in words
+        )
     return (
         first in ("when", "if", "where", "rule", "condition", "match", "filter", "expression", "formula")
         and len(entries) > 1
@@ -258,7 +336,8 @@ def _when(word: str, entry: Entry, value: Sequence[Token], names: Names) -> str:
 
 
 _FOLLOWING = re.compile(
-    r"(?:(?:if|when) )?(?:(?P<all>all|each|every one|both)|(?P<any>any|at least one|one or more|either)|(?P<none>none))"
+    r"(?:(?:if|when|(?:(?:accounts?|customers?|tickets?) )?(?:must |should )?(?:meets?|match(?:es)?|satisf(?:y|ies))) )?"
+    r"(?:(?P<all>all|each|every one|both)|(?P<any>any|at least one|one or more|either)|(?P<none>none))"
     r"(?: of)?(?: the| these)?(?: following| below)?(?: conditions| criteria| statements| things| rules)?"
     r"(?: (?:is|are|must be|has to be|have to be|hold|holds|apply|applies|must hold|must apply))?"
     r"(?: (?:true|met|fulfilled|satisfied|so|the case))? ?:?"
@@ -363,6 +442,10 @@ def _last_clause(tokens: Sequence[Token]) -> int | None:
     return None
 
 
+_BRANCH = re.compile(r"(?:(?:if ?/ ?then|if-then) )?branch(?: #?\d+)? ?:", re.IGNORECASE)
+"""Before an arm in workflows."""
+
+
 class Arms:
     """Reads arms line by line."""
 
@@ -429,6 +512,8 @@ class Arms:
 
     def line(self, entry: Entry) -> None:
         """Reads one entry."""
+        if (branch := _BRANCH.match(text_of(entry.tokens))) is not None:
+            entry = replace(entry, tokens=entry.tokens[len(cut(branch[0])) :])
         words = entry.words
         if entry.tokens:
             self.goes_on = 0 < entry.tokens[0].start - self.end <= len(", ")
@@ -687,9 +772,9 @@ class Arms:
         if is_number and tokens[0].lower in ("priority", "step", "rule", "level", "rank", "number"):
             self._numbered(tokens[1])
             tokens = tokens[3:]
-        if len(tokens) > 1 and tokens[0].lower in _KINDS and tokens[1].text not in (":", "="):
+        if len(tokens) > 1 and tokens[0].lower in ARM_KINDS and tokens[1].text not in (":", "="):
             tokens = tokens[1:]
-        elif len(tokens) > 2 and tokens[0].lower in _KINDS:
+        elif len(tokens) > 2 and tokens[0].lower in ARM_KINDS:
             tokens = tokens[2:]
         opens = next(
             (

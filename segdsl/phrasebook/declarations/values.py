@@ -10,8 +10,10 @@ from fractions import Fraction
 from segdsl.formulas.called import CALLED
 from segdsl.lang.reserved import AGGREGATES, PLAY_CLAUSES
 from segdsl.model import types as ty
-from segdsl.phrasebook.declarations.gaps import read_or_gap, stand_in
-from segdsl.phrasebook.declarations.heads import Head, entity_default, meta, setting_of_head
+from segdsl.phrasebook.declarations.bands import BANDS_NOTE, bucketed, tiers
+from segdsl.phrasebook.declarations.channels import shared_clause
+from segdsl.phrasebook.declarations.gaps import read_or_gap
+from segdsl.phrasebook.declarations.heads import Head, meta, setting_of_head
 from segdsl.phrasebook.declarations.looker import is_looker, looker_filters, looker_rows
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, listed, outline, parts, text_of
 from segdsl.phrasebook.declarations.parts import (
@@ -29,7 +31,6 @@ from segdsl.phrasebook.declarations.parts import (
 )
 from segdsl.phrasebook.declarations.rules import without_alias
 from segdsl.phrasebook.declarations.spoken import (
-    clause_of_channel,
     clause_of_play,
     message,
     only_at_first,
@@ -167,9 +168,14 @@ def metric(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     )
     if aggregate is not None and len(settings) == len(entries):
         return _aggregated(head, settings, plain(settings[aggregate].value[-1]).lower(), aggregate, names)
+    if line := tiers(entries):
+        head.about(names)
+        return Declared(f"{head.written()} = {line}", (BANDS_NOTE,), head.entity)
     left = list(_taken(head, _query_as_one(entries), names))
     own = head.about(names)
     body = _behind_sign(head.rest)
+    if line := bucketed(body, left):
+        return Declared(f"{head.written(with_where=False)} = {line}", (BANDS_NOTE,), head.entity)
     for entry in left:
         value = entry.value if entry.key else entry.tokens[1:]
         if meta(entry, own) is not None or entry.inside or body:
@@ -419,10 +425,13 @@ class _Parts:
         """`measure usage (weight 70%): VALUE`, `factor usage, 70%: VALUE`."""
         words = [t.lower for t in tokens]
         sign = next((i for i, w in enumerate(words) if w in (":", "=", ":=")), None)
-        if words[0] not in _PARTS or sign is None or sign < 3 or sign + 1 >= len(tokens):
+        weighed = sign == 2 and len(tokens) > 5 and tokens[3].kind == "number" and words[4] == "="
+        if words[0] not in _PARTS or sign is None or (sign < 3 and not weighed) or sign + 1 >= len(tokens):
             return False
+        if weighed:
+            sign = 4  # `measure use: 70% = VALUE`
         figures = [t for t in tokens[2:sign] if t.kind == "number"]
-        others = {w for t, w in zip(tokens[2:sign], words[2:sign]) if t.kind != "number"}
+        others = {w for t, w in zip(tokens[2:sign], words[2:sign]) if t.kind != "number" and w != ":"}
         if tokens[1].kind != "word" or len(figures) != 1 or not others <= _AROUND_WEIGHTS:
             return False
         body = _behind_sign(tokens[sign + 1 :])
@@ -1176,7 +1185,7 @@ class _Play:
         if entry.inside or (not value and key not in _CHANNELS):
             raise Unread
         said = text_of(entry.tokens).lower().strip(" .;,")
-        if (room := _room(entry)) is not None:
+        if room := _room(entry) or shared_clause(entry, self.names):
             self.clauses.append(room)
         elif (by := order_of_room(said, self.names)) and self.clauses[-1:] and _IS_ROOM.fullmatch(self.clauses[-1]):
             self.clauses[-1] += by
@@ -1418,26 +1427,6 @@ def _guard(tokens: Sequence[Token], names: Names) -> str:
 
 
 _BEFORE_GUARD = (*_GUARDS, *listed("for guard : where to condition customers accounts segment arm"))
-
-
-def channel(tokens: Sequence[Token], names: Names) -> Declared | None:
-    """A channel by its clauses in sentences; None for another text. Raises `Unread` where a clause isn't read and no gaps are allowed."""
-    if len(tokens) < 4 or tokens[0].lower != "channel" or tokens[1].kind != "word" or tokens[-1].text != "}":
-        return None
-    opens = next((i for i, t in enumerate(tokens) if t.text == "{"), 0)
-    title = tokens[2:opens]
-    if not opens or closing(tokens, opens) != len(tokens) - 1 or len(title) > 1 or any(t.kind != "text" for t in title):
-        raise Unread
-    own = replace(names, entity=entity_default(names))
-    lines = list[str]()
-    for entry in outline(tokens[opens + 1 : -1], 1):
-        try:
-            lines.append(clause_of_channel(entry, own))
-        except Unread:
-            lines.append(stand_in(entry))
-    body = "".join(f"  {line}\n" for line in lines)
-    note = "a channel says `address`, `consent`, `cooldown` and `capacity`"
-    return Declared(f"channel {text_of(tokens[1:opens])} {{\n{body}}}", (note,), own.entity)
 
 
 def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from segdsl.phrasebook.names import ARM_KINDS
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import Token, joined
@@ -53,6 +54,8 @@ def _head(tokens: Sequence[Token]) -> str | None:
     """The name, with its title, that words, a name or a text make; None where they are something else."""
     texts = [t for t in tokens if t.kind in ("text", "quoted")]
     words = [t for t in tokens if t.kind == "word"]
+    if len(words) > 1 and words[0].lower in ARM_KINDS:
+        words, tokens = words[1:], [t for t in tokens if t is not words[0]]
     if len(texts) + len(words) != len(tokens) or len(texts) > 1 or not tokens or len(words) > 4:
         return None
     title = texts[0].text[1:-1] if texts else ""

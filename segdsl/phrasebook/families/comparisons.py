@@ -52,6 +52,30 @@ def _truth(match: Match) -> str | None:
 _TRUTHS = {"true", "false", "yes", "no", "1", "0", "on", "off", "checked", "unchecked"}
 
 
+_FARTHER = ("greater", "higher", "more", "above", "over", ">", ">=")
+_NEARER = ("less", "lower", "below", "under", "<", "<=")
+
+
+def _by_list(match: Match) -> str | None:
+    """`priority > "normal"`, of a field whose values have no order: those behind it in the list of the model."""
+    schema, name, said = match.around.names.schema, match.slots["f"][-1].lower, match.text("v").strip('"').lower()
+    owners = [] if schema is None else [r.fields[name].type for r in schema.relations.values() if name in r.fields]
+    lists = {t.values for t in owners if isinstance(t, ty.Enum) and said in t.values}
+    if len(lists) != 1 or any(isinstance(t, ty.Enum) and t.ordered for t in owners):
+        return None
+    values, own = [*lists.pop()], {*match.words}
+    at = values.index(said)
+    with_it = bool(own & {">=", "<="})
+    if own & {*_FARTHER}:
+        named = values[at + (not with_it) :]
+    elif own & {*_NEARER}:
+        named = values[: at + with_it]
+    else:
+        return None
+    listed = [f'"{v}"' for v in named]
+    return None if not listed else f"{{f}} = {listed[0]}" if len(listed) == 1 else f"{{f}} in ({', '.join(listed)})"
+
+
 FAMILY = Family(
     "Comparisons in words",
     5,
@@ -177,6 +201,20 @@ FAMILY = Family(
             note="a range is written `between … and …`",
         ),
         # dates
+        # of values in a list
+        row(
+            "{f:path} >/>=/</<= {v:text}",
+            "{f:path} >/>=/</<= {v:word}",
+            "{f:path} is/are? greater/higher/more/less/lower than {v:word}",
+            "{f:path} is/are? above/over/below/under {v:word}",
+            to=_by_list,
+            examples=(
+                ('any(tickets where priority > "low")', 'any(tickets where priority in ("high", "urgent"))'),
+                ("any(tickets where priority is lower than urgent)", 'any(tickets where priority in ("low", "high"))'),
+            ),
+            note="only numbers, dates and ordered lists have an order: the values that are meant are named",
+            sure=False,
+        ),
         # equal
         row(
             "{p:path} : {y:literal}",

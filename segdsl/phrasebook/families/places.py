@@ -341,6 +341,8 @@ FAMILY = Family(
             "the? top/bottom/lowest/highest {n:figure} percent? by/of/on/for/in_terms_of/ranked_by {a:path} per/by/in_each/within/in_its/of_its/of_each {g:path}",
             "in/among/within/is_in the? top/bottom/lowest/highest {n:figure} percent? by/of/on/for/in_terms_of/ranked_by {a:path}",
             "the? top/bottom/lowest/highest {n:figure} percent? by/of/on/for/in_terms_of/ranked_by {a:path}",
+            "top/bottom {n:figure} percent? {a:path} desc/descending",
+            "top/bottom {n:figure} percent {a:path}",
             to=lambda m: _in_top(m) if m.around.lower(m.start - 1) in (*_STARTS, "is", "are") else None,
             note="a value is in the top of all: `FIELD in top N per GROUP`",
             examples=(("in top 10 by arr per country", "arr in top 10 per country"), ("top 10% by arr", "arr in top 10%")),

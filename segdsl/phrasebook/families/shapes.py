@@ -148,8 +148,9 @@ def _without_dashes(match: Match) -> str | None:
         end += 2
     name = around.tokens[match.start + 1 : end]
     own = match.start == 0 or around.lower(0) == "segmentation"
-    if not own or end != match.end or any(t.gap for t in name[1:]):
-        return None
+    goes_on = around.kind(end) == "word" and around.lower(end) not in ("of", "for", "is", "where", "when")
+    if not own or end != match.end or goes_on or any(t.gap for t in name[1:]):
+        return None  # where more words follow, they are a title
     return f"{match.words[0]} {'_'.join(t.lower for t in name if t.kind == 'word')}"
 
 

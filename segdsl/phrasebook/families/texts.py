@@ -50,12 +50,17 @@ def _each(match: Match) -> str | None:
     return f"{{x}} has {'none' if {'none', 'no'} & set(match.words) else 'any'} that {test} {{t}}"
 
 
-def _all_of_each(match: Match) -> str | None:
+def _all_of_each(match: Match) -> str | tuple[str, str] | None:
     """`tags INCLUDES ('beta;vip', 'old')` of SOQL: what stands in one text is all there."""
     texts = re.findall(r"""["'“”„’‘«»]([^"'“”„’‘«»]*)["'“”„’‘«»]""", match.text("l"))
     several = [[piece.strip() for piece in t.split(";")] for t in texts]
     if not _is_set(match) or not any(len(s) > 1 for s in several) or not all(piece for s in several for piece in s):
         return None
+    if len(several) == 1 and "(" not in match.words:  # in a filter each by itself, in SOQL all of them
+        listed = f"({', '.join(map(_quoted, several[0]))})"
+        if "excludes" in match.words:
+            return f"{{x}} has none {listed}", f"not ({{x}} has all {listed})"
+        return f"{{x}} has any {listed}", f"{{x}} has all {listed}"
     parts = [
         f"{{x}} has all ({', '.join(map(_quoted, s))})" if len(s) > 1 else f"{{x}} has {_quoted(s[0])}" for s in several
     ]
@@ -215,6 +220,12 @@ FAMILY = Family(
             "{x:value} not ends with {t:text}",
             to="not ({x} ends with {t})",
             examples=(('name does not end with "A"', 'not (name ends with "A")'),),
+        ),
+        row(
+            "{x:value} does_not/doesn't/do_not contain/include {t:text} ignoring case",
+            "{x:value} not contains {t:text} ignoring case",
+            to="not ({x} contains {t} ignoring case)",
+            examples=(('name doesn\'t contain "test" ignoring case', 'not (name contains "test" ignoring case)'),),
         ),
         row(
             "{x:value} does_not/doesn't/do_not contain/include/have {t:text}",

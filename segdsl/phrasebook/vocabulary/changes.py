@@ -29,6 +29,18 @@ VOCABULARY = Vocabulary(
             note="a fall against an earlier day is `change(VALUE, DURATION, floor: 0)`",
         ),
         say(
+            f"{_FELL} by? more_than/over {{p}} {{t:span}} and the? previous/prior/earlier/old/starting "
+            "value/figure/count is? at_least/>= {y}",
+            is_="change({x}, {t}, floor: {y}) < -{p}",
+            examples=(
+                (
+                    "seats fell by more than 10 % in the last 3 months and the previous value is at least 20",
+                    "change(seats, 3 months, floor: 20) < -10%",
+                ),
+            ),
+            note="what is too small then is left out with `floor:`",
+        ),
+        say(
             "more_than/over {p} lower/less/smaller/fewer than {t:ago}",
             is_="change({x}, {t}, floor: 0) < -{p}",
             examples=(("seats are more than 10 % lower than 90 days ago", "change(seats, 90 days, floor: 0) < -10%"),),

@@ -279,14 +279,21 @@ VOCABULARY = Vocabulary(
         ),
         # texts
         say(
+            "contain/contains/include/includes/have/has/mentions at_least_one_of/any_of/one_of the? following? words :? {l:texts}",
+            of="text",
+            is_="{x} contains word {any}",
+            examples=(("name contains any of the words bank, fund", 'name contains word any of ("bank", "fund")'),),
+            note="a whole word is asked with `contains word`",
+        ),
+        say(
             "contain/contains/include/includes/have/has/mentions the? word {l:texts} in_it?",
             of="text",
             is_="{x} contains word {l}",
             examples=(('name includes the word "bank"', 'name contains word "bank"'),),
         ),
         say(
-            "contain/contains/include/includes/have/has/mentions/containing/including any_of/"
-            "one_of? exactly? the? term/text/string/phrase? {l:texts}",
+            "contain/contains/include/includes/have/has/mentions/containing/including at_least_one_of/any_of/"
+            "one_of? exactly? the? following? term/text/string/phrase/terms/phrases/keywords? :? {l:texts}",
             "have/has {l:texts} in it/them/its_name/the_name",
             of="text",
             is_="{x} contains {any}",
