@@ -36,8 +36,15 @@ _CALLED = {
     "xlookup": "xverweis recherchex buscarx", "match": "vergleich equiv coincidir", "round": "runden arrondi redondear",
     "rounddown": "abrunden arrondi.inf redondear.menos", "roundup": "aufrunden arrondi.sup redondear.mas",
     "int": "ganzzahl ent entero", "mod": "rest residuo", "rank": "rang jerarquia", "large": "kgrösste grande.valeur k.esimo.mayor",
-    "small": "kkleinste petite.valeur k.esimo.menor", "percentile": "quantil centile percentil", "quartile": "cuartil",
-    "percentrank": "quantilsrang rang.pourcentage rango.percentil",
+    "small": "kkleinste petite.valeur k.esimo.menor",
+    "percentile": "quantil centile percentil percentiel quantil.inkl centile.inclure percentil.inc inc.percentile percentiel.inc "
+    "quantil.exkl centile.exclure percentil.exc esc.percentile percentiel.exc",
+    "quartile": "cuartil quartil kwartiel quartile.inkl quartile.inclure cuartil.inc quartil.inc inc.quartile kwartiel.inc "
+    "quartile.exkl quartile.exclure cuartil.exc quartil.exc esc.quartile kwartiel.exc",
+    "rank.eq": "rang.gleich equation.rang jerarquia.eqv rango.ug ordem.eq rang.gelijk",
+    "percentrank": "quantilsrang rang.pourcentage rango.percentil quantilsrang.inkl rang.pourcentage.inclure "
+    "rango.percentil.inc inc.percent.rango ordem.porcentual.inc percent.rang.inc",
+    "mode": "modus modalwert moda modus.einf mode.simple moda.uno moda.un modus.enkelv",
 }  # fmt: skip
 CALLED: Mapping[str, str] = {word: name for name, words in _CALLED.items() for word in words.split()}
 """The name in English by the one in another language."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from segdsl.diagnostics import Source
@@ -30,6 +31,7 @@ BEFORE_POINTS = DOTTED | {
     "var",
     "is",
     "sys",
+    "as",
 }
 _BY_FIELDS = {"filter", "exclude", "filter_by"}
 _NAMED = {
@@ -53,6 +55,16 @@ _NAMED = {
     "inclusive",
     "q",
     "n",
+    "labels",
+    "bins",
+    "breaks",
+    "right",
+    "include_lowest",
+    "include.lowest",
+    "periods",
+    "units",
+    "reverse",
+    "by",
     "format",
     "dayfirst",
 }
@@ -103,6 +115,9 @@ class CallReader(QueryReader):
                 named.append((key, self._argument()))
             elif len(arguments) == 1 and (window := self.window(is_argument=True)):
                 arguments = [tree.During(arguments[0].start, self.before, arguments[0], window)]
+            elif self.is_("na", ".", "rm", "=") or self.is_("include", ".", "lowest", "="):
+                first, _, second, _ = (self.next() for _ in range(4))
+                named.append((f"{first.lower}.{second.lower}", self._argument()))
             elif self.token.lower in (",", ";"):
                 arguments.append(tree.Nothing(self.token.start, self.token.start))
             else:
@@ -281,6 +296,49 @@ class CallReader(QueryReader):
             raise Unreadable
         return tree.Chosen(start, self.before, tuple(arms), otherwise)
 
+    def _switched(self) -> tree.Node:
+        """`switch (plan) { case "team": 2; break; default: 1; }`, `match plan { "team" => 2, _ => 1 }`, also with `match plan:`."""
+        start = self.next().start
+        subject = self.primary()
+        braces = self.take("{") or not self.take(":")
+        if braces and self.tokens[self.at - 1].lower != "{":
+            raise Unreadable
+        arms, otherwise = list[tuple[tree.Node, tree.Node]](), None
+        waiting = list[tree.Node]()
+        while not (self.is_("}") or self.token.kind == "end"):
+            is_other = self.is_("default") or self.is_("_") or self.is_("else") or self.is_("case", "_")
+            if is_other:
+                self.take("case")
+                self.next()
+            elif self.take("case") or not arms or braces:
+                said = self.primary()
+                while self.take("|"):
+                    waiting.append(tree.Binary(said.start, said.end, "=", subject, said))
+                    said = self.primary()
+                waiting.append(tree.Binary(said.start, said.end, "=", subject, said))
+            else:
+                raise Unreadable
+            if not self.take_one(":", "=>", ">=", "->"):  # `=> 2`, which elsewhere is `>=`
+                raise Unreadable
+            if not is_other and self.is_("case"):
+                continue  # the next label has the same value
+            self.take("return")
+            value = self.expression()
+            self.take_one(";", ",")
+            if self.take("break"):
+                self.take(";")
+            if is_other:
+                otherwise = value
+                break
+            arms.append((joined_or(waiting), value))
+            waiting = []
+        if braces:
+            self.need("}")
+        if not arms or waiting:
+            raise Unreadable
+        self.take(";")
+        return tree.Chosen(start, self.before, tuple(arms), otherwise)
+
     def _arms(self, start: int) -> tree.Node:
         """`case_when(a ~ x, b ~ y, TRUE ~ z)` of R; its value otherwise may stand behind `.default =`."""
         arms, otherwise = list[tuple[tree.Node, tree.Node]](), None
@@ -379,6 +437,14 @@ class CallReader(QueryReader):
             otherwise = self.expression() if self.take("else") else None
             self.take("end")
             return tree.Chosen(start, self.before, tuple(arms), otherwise)
+
+
+def joined_or(nodes: Sequence[tree.Node]) -> tree.Node:
+    """Conditions of which one holds."""
+    node = nodes[0]
+    for other in nodes[1:]:
+        node = tree.Binary(node.start, other.end, "or", node, other)
+    return node
 
 
 def length_of(count: Fraction, unit: str) -> tuple[int, str] | None:

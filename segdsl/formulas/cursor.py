@@ -105,6 +105,9 @@ class TokenReader(ABC):
     def expression(self, power: int = 0) -> tree.Node: ...
 
     @abstractmethod
+    def primary(self) -> tree.Node: ...
+
+    @abstractmethod
     def prefix(self) -> tree.Node: ...
 
     @abstractmethod

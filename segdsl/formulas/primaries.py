@@ -25,7 +25,7 @@ _ENDS = {
 """Words that are no names where a value is due, or that end one."""
 _CALLED = {
     "if", "and", "or", "not", "xor", "left", "right", "filter", "contains", "mod", "end", "regexp", "has", "isnull", "matches",
-    "ends", "like", "ilike", "notnull",
+    "ends", "like", "ilike", "notnull", "desc", "offset", "between",
 }  # fmt: skip
 """Those of them that are functions, too."""
 _IN_TWO_WORDS = {
@@ -58,6 +58,8 @@ _MODULES = {
     "moment",
     "dayjs",
     "len",
+    "_",
+    "lodash",
 }
 
 
@@ -69,6 +71,12 @@ class PrimaryReader(CallReader):
         start, lower = token.start, token.lower
         if token.kind == "number":
             return self._number()
+        if lower == "." and self.peek().kind == "number" and self.peek().start == token.end:  # .75
+            self.next()
+            figure = self._number()
+            if not isinstance(figure, tree.Number) or not figure.text.isdigit():
+                raise Unreadable
+            return tree.Number(start, figure.end, Fraction(f"0.{figure.text}"), f"0.{figure.text}")
         if token.kind == "text":
             self.next()
             is_part = self.is_(".") and self.peek().kind in ("word", "name", "text") and self.peek(2).lower != "("
@@ -160,13 +168,15 @@ class PrimaryReader(CallReader):
         return close is not None and self.tokens[min(close + 1, len(self.tokens) - 1)].lower == "=>"
 
     def _arrow(self, start: int) -> tree.Node:
-        variables = list[str]()
+        variables, is_taken_apart = list[str](), self.is_("{")
         while not self.take(")"):
             token = self.next()
             if token.kind == "end":
                 raise Unreadable
             if token.kind == "word":
                 variables.append(token.lower)
+        if is_taken_apart:  # `({ status }) => …`: fields by their own names
+            variables = [""]
         self.need("=>")
         body = self.expression()
         return tree.Each(start, body.end, tuple(variables), body, None, None)
@@ -185,7 +195,8 @@ class PrimaryReader(CallReader):
             elif is_dict:
                 raise Unreadable
             if self.token.lower == "for":
-                return self._generator(start, items[0], closing)
+                each = self._generator(start, items[0], closing)
+                return tree.Call(start, self.before, "set", (each,)) if closing == "}" else each
             between = self.take_one(",", ";", "\\") or ("." if closing == "}" and self._is_next_column() else "")
             if not between:
                 break
@@ -283,6 +294,12 @@ class PrimaryReader(CallReader):
             return self._case()
         if lower == "if" and not called:
             return self._if()
+        if lower in ("switch", "match") and (self.is_("switch", "(") or self.peek().kind == "word"):
+            begin = self.at
+            try:
+                return self._switched()
+            except Unreadable:
+                self.at = begin
         if lower == "interval":
             return self._interval()
         if lower == "exists" and called:
@@ -470,6 +487,11 @@ class PrimaryReader(CallReader):
             self.need(":")
             self.need("]")
             return tree.Call(node.start, self.before, "tail", (node, count), method=True)
+        if self.is_(":") and self.peek().kind == "number":  # invoices[:3]
+            self.next()
+            count = self._number()
+            self.need("]")
+            return tree.Call(node.start, self.before, "head", (node, count), method=True)
         if isinstance(node, tree.Call) and node.name in ("split", "dict"):
             return self._picked(node)
         x = self.expression()

@@ -200,6 +200,9 @@ class Reader(PrimaryReader):
             return self._binary(a, "and" if lower == "&" else "or", loose) if power < loose else None
         if lower in ("&", "|") and power < AND and _is_condition(a):  # in R they bind loosely
             return self._binary(a, "and" if lower == "&" else "or", AND if lower == "&" else OR)
+        is_border = isinstance(a, (tree.Number, tree.Truth, tree.Date)) and power >= COMPARE
+        if lower in ("&", "|") and is_border and self.peek().kind != "text":
+            return None  # `arr > 5 & plan == "team"` of R
         if lower in ("&", "|") and power < TEXTS:
             return self._binary(a, "&" if lower == "&" else "or", TEXTS)
         if lower in ("+", "-") and power < SUM:

@@ -241,6 +241,18 @@ def rebuilt(node: Node, changed: Callable[[Node], Node | None]) -> Node:
     return replace(node, **{name: part for name, part in parts.items() if part is not getattr(node, name)})
 
 
+def placed(node: Node, start: int, end: int) -> Node:
+    """A tree all of whose nodes stand at one place of a text, such as that of a name that means it."""
+    parts = {f.name: _placed(getattr(node, f.name), start, end) for f in fields(node)}
+    return replace(node, **{**parts, "start": start, "end": end})
+
+
+def _placed(part: object, start: int, end: int) -> Any:
+    if isinstance(part, Node):
+        return placed(part, start, end)
+    return tuple(_placed(p, start, end) for p in part) if isinstance(part, tuple) else part
+
+
 def _rebuilt(part: object, changed: Callable[[Node], Node | None]) -> object:
     if isinstance(part, Node):
         return rebuilt(part, changed)

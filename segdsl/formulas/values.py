@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import combinations
+from math import comb
 from typing import Literal
 
 from segdsl.model import types as ty
@@ -226,6 +228,55 @@ def joined(op: Literal["and", "or"], values: Sequence[Value]) -> Value:
     return Value(f" {op} ".join(parts), level, "bool", together(*values), own=any(v.own for v in values), reads=reads,
         either=tuple(values) if op == "or" and all(v.reads for v in values) else (),
     )  # fmt: skip
+
+
+COUNTS: Mapping[str, Callable[[int, Fraction], bool]] = {
+    "=": lambda n, m: n == m, "!=": lambda n, m: n != m, "<": lambda n, m: n < m,
+    ">": lambda n, m: n > m, "<=": lambda n, m: n <= m, ">=": lambda n, m: n >= m,
+}  # fmt: skip
+_MOST_WAYS = 10
+
+
+def so_many(conditions: Sequence[Value], op: str, count: Fraction) -> Value | None:
+    """That so many of several conditions hold as a comparison of their number says.
+
+    None where that is always or never so, where it is no one end of their numbers, and where the line would be long.
+    """
+    most = len(conditions)
+    numbers = {n for n in range(most + 1) if COUNTS[op](n, count)}
+    if not numbers or len(numbers) == most + 1:
+        return None
+    least, largest = min(numbers), max(numbers)
+    if len(numbers) != largest - least + 1:
+        return None
+    if largest == most:
+        return _at_least(conditions, least)
+    if least == 0:
+        return _at_least([negated(c) for c in conditions], most - largest)
+    if least != largest or comb(most, least) > _MOST_WAYS:
+        return None
+    ways = [
+        [c if i in way else negated(c) for i, c in enumerate(conditions)] for way in combinations(range(most), least)
+    ]
+    return joined("or", [joined("and", way) for way in ways])
+
+
+def _at_least(conditions: Sequence[Value], count: int) -> Value | None:
+    if comb(len(conditions), count) > _MOST_WAYS:
+        return None
+    return joined("or", [joined("and", way) for way in combinations(conditions, count)])
+
+
+def holding(conditions: Sequence[Value]) -> Beside:
+    """How many of several conditions hold, as in `(a = x) + (b = y) + (c = z)`: any of them, by itself."""
+    any_ = replace(joined("or", conditions), either=tuple(conditions))
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        literal = other.literal if isinstance(other, Value) else None
+        return so_many(conditions, op, literal) if isinstance(literal, Fraction) and op in COUNTS else None
+
+    why = "conditions aren't added up: write with `and` and `or` which of them have to hold"
+    return Beside(why, compared, condition=any_, inner=any_, kind="holding")
 
 
 def negated(value: Value) -> Value:

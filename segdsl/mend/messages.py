@@ -23,6 +23,7 @@ from segdsl.mend.rewrite import Reading, Step, declarations, drafts, readings, r
 from segdsl.mend.sound import Check, Place, Rewrite, Sources, Wrong, sound_lines, sound_of, tokens_at
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.conditions import clauses
+from segdsl.phrasebook.constants import constants, is_all, is_list
 from segdsl.phrasebook.declarations.gaps import filled_in, numbers
 from segdsl.phrasebook.declarations.languages import in_english
 from segdsl.phrasebook.declarations.parts import quoted
@@ -56,6 +57,10 @@ def mend(
     by_place = dict(_by_declaration(sources, findings))
     budget = Tries(tries)
     proposed: dict[Place, list[Rewrite]] = {}
+    answers: dict[int, list[Diagnostic]] = {}
+    for place in [p for p in by_place if _is_put_in(p)]:
+        own = by_place.pop(place)
+        answers |= {id(d): [] for d in own} | {id(own[0]): [_put_in(place, own[0])]}
     for place in by_place:
         try:
             every = _proposals(place, names, budget)
@@ -70,7 +75,6 @@ def mend(
     sound |= _in_english(sources, left, names, budget, check)
     left = [place for place in left if place not in sound]
     outlines = _with_gaps(sources, left, names, budget, check)
-    answers: dict[int, list[Diagnostic]] = {}
     unmended, wanted = list[Place](), dict[int, _Wanted]()
     left = [place for place in by_place if place not in sound and not place.number]
     unread = [p for p in left if any(d.code == "SEG0101" for d in by_place[p])]
@@ -142,6 +146,35 @@ def _by_declaration(
                 yield place, here or [_no_query(place)]
 
 
+def _is_put_in(place: Place) -> bool:
+    """Tells whether a text does nothing but give names to values, other than lists, that the rules of its file use."""
+    text, own = place.source.text, place.source.text[place.start : place.end]
+    rest = text[: place.start] + text[place.end :]
+    every = constants(own) if is_all(own) else {}
+    used = any(re.search(rf"\b{name}\b", rest, re.IGNORECASE) for name in every)
+    return used and not any(is_list(value) for value in every.values())
+
+
+def _put_in(place: Place, d: Diagnostic) -> Diagnostic:
+    """A finding at values with names, which are put in where the names stand."""
+    own = place.source.text[place.start : place.end]
+    begin = place.start + len(own) - len(own.lstrip())
+    span = Span(place.source, begin, begin + len(own.strip()))
+    several = "\n" in span.text
+    what = "these values stand in the rules themselves: leave these lines" if several else (
+        "this value stands in the rules themselves: leave this line"
+    )  # fmt: skip
+    first = " ".join(span.text.split("\n")[0].split())[:LONGEST_NAMED]
+    return replace(
+        d,
+        message=f"`{first}` can't stand here",
+        label="",
+        help=f"{what} out",
+        fix=Fix(span, "", sure=False),
+        related=(),
+    )
+
+
 def _declarations(text: str) -> Iterator[tuple[int, int]]:
     """Yields from where to where each declaration stands; a WITH goes with what follows it."""
     begin: int | None = None
@@ -149,7 +182,10 @@ def _declarations(text: str) -> Iterator[tuple[int, int]]:
     for (start, end), (following, _) in zip(every, [*every[1:], (len(text), len(text))]):
         is_before = _WITH.fullmatch(text, start, end) or is_preamble(text[start:end])
         start = start if begin is None else begin
-        goes_on = is_before or (_SETTINGS.match(text, start, end) and _SETTING.match(text, following))
+        is_with = re.fullmatch(
+            r"\s*(?:with\s+\w+\s+as\s*\([^;{}]*\)|@pytest\.[^{}@]*\))\s*", text[start:end], re.IGNORECASE
+        )
+        goes_on = is_before or is_with or (_SETTINGS.match(text, start, end) and _SETTING.match(text, following))
         begin = start if goes_on and following < len(text) else None
         if begin is None:
             yield start, end
@@ -287,6 +323,9 @@ def _of_outline(d: Diagnostic, rewrite: Rewrite, gaps: Sequence[str], names: Nam
 
 def _about(place: Place, names: Names) -> Names:
     """The names for the entity that a declaration is about."""
+    if said_outside := constants(place.source.text):
+        lists = frozenset(name for name, value in said_outside.items() if is_list(value))
+        names = replace(names, constants=said_outside, lists=names.lists | lists, others=names.others | lists)
     head = _HEAD.search(place.source.text, place.start, place.end)
     first = next((r.name for r in names.schema.entities), "") if names.schema is not None else ""
     said = head[1].lower() if head and head[1] else first

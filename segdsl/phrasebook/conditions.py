@@ -27,7 +27,11 @@ def conditions(tokens: Sequence[Token]) -> list[bool]:
         before = tokens[max(0, i - 8) : i]
         in_call = braces > 0 or (i > 0 and tokens[i - 1].lower in ("(", ",", ";", "in", "=", "!=", "<>", "=="))
         is_fixed = i + 1 < len(tokens) and tokens[i + 1].lower == "fixed"  # of Tableau
-        if inside and lower == "{" and (in_call or is_fixed or any(t.lower == "bands" for t in before)):
+        if (
+            inside
+            and lower == "{"
+            and (in_call or is_fixed or any(t.lower in ("bands", "switch", "match") for t in before))
+        ):
             braces += 1
         elif inside and lower == "}" and braces:
             braces -= 1

@@ -45,6 +45,7 @@ class Names:
     `rules` are the paths of segments and arms by their names and titles in lower case, as `motion.save`.
     `metrics` are the titles of metrics and scores by their names, `lists` the names of lists, `calendars` those of calendars.
     `plays` are the names of plays.
+    `constants` are the values that a file gives names to outside of its rules, as they are written there.
     `lists_of` are the nouns of lists of values that are said to be of customers, which are their keys.
     """
 
@@ -57,6 +58,7 @@ class Names:
     calendars: frozenset[str] = frozenset()
     plays: frozenset[str] = frozenset()
     lists_of: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def tables(self) -> Mapping[str, Relation]:

@@ -84,6 +84,19 @@ NO_LINE = [
     "any(tickets where row_number() over (partition by priority order by opened_at desc) = 1)",
     "arr < LAG(arr, 2) OVER (ORDER BY month)",
     "count(meetings) YTD > 3",
+    "VLOOKUP(account_id, billing, 2, FALSE) != renewal_date",
+    'all(i.status == "paid" for i in sorted(invoices, key=amount)[-2:])',
+    'all(i.status == "paid" for i in sorted(invoices, key=lambda i: i.due_date)[:2])',
+    "len(logins[-30:]) == 0",
+    'points[plan] = "team"',
+    'RANK(arr, FILTER(account.arr, account.status = "active")) <= 5',
+    "arr < OFFSET(arr, -1, 0)",
+    "TAKE(invoices, 3)",
+    "arr // 1000 > 5",
+    "seats_purchased > discount // seats_purchased",
+    "cumsum(arr) / sum(arr) < 0.8",
+    "SORT(account, arr, FALSE, 10)",
+    '(arr > 5) + (plan = "team") >= 3',
 ]
 """What can't be read, or isn't sure to be meant."""
 

@@ -15,6 +15,7 @@ from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import (
     PRIMARY,
+    SUM,
     Beside,
     CannotSay,
     Length,
@@ -148,12 +149,62 @@ def _added(t: T, call: C) -> Meaning | None:
 
 
 def _days_added(t: T, call: C) -> Meaning | None:
-    units = {"adddays": "day", "addmonths": "month", "add_months": "month", "addyears": "year", "addweeks": "week"}
-    return _moved(t, *call.arguments, units[call.name]) if len(call.arguments) == 2 else None
+    """ADDDAYS(x, n), `subDays(x, n)` of date-fns."""
+    unit = call.name.removeprefix("add").removeprefix("sub").strip("_").removesuffix("s")
+    return (
+        _moved(t, *call.arguments, unit, -1 if call.name.startswith("sub") else 1) if len(call.arguments) == 2 else None
+    )
+
+
+def _of_moment(t: T, call: C) -> Meaning | None:
+    """`moment(x)` and `dayjs(x)` are the time itself, `moment()` is now."""
+    return t.value(call.arguments[0]) if call.arguments else _now(t, call)
+
+
+def _grown(t: T, x: tree.Node, steps: tree.Node) -> Value | None:
+    """`arr.diff(28)` of pandas: how much a number has grown, a step taken for a day; None for anything else."""
+    value = t.meaning(x)
+    if not isinstance(value, Value) or value.rows is not None or value.kind not in ("number", "") or not value.path:
+        return None
+    if not isinstance(steps, tree.Number) or steps.value.denominator != 1 or not 0 < steps.value <= 1000:
+        return None
+    t.note("a step is taken for a day")
+    ago = Length(int(steps.value), "day").text
+    return Value(f"{value.text} - ({value.text} as of {ago} ago)", SUM, "number", own=True)
+
+
+def _passed(t: T, call: C) -> Meaning | None:
+    """`dayjs(a).diff(b, "day")`, differenceInDays(a, b): from the second to the first."""
+    if call.name == "diff":
+        if not call.method or len(call.arguments) not in (2, 3):
+            return None
+        if len(call.arguments) == 2 and (grown := _grown(t, *call.arguments)) is not None:
+            return grown
+        unit = _unit(call.arguments[2]) if len(call.arguments) == 3 else None
+    elif call.name == "difftime":
+        units = [*call.arguments[2:], *(v for k, v in call.named if k == "units")]
+        unit = _unit(units[0]) if len(units) == 1 else None
+    else:
+        unit = call.name.removeprefix("differencein").removeprefix("calendar").removesuffix("s")
+    times = _times(t, *call.arguments[:2])
+    if times is None or unit is None or unit not in ("day", "week", "month", "year"):
+        return None
+    return t.difference(times[1], times[0], unit)
+
+
+def _shifted(t: T, call: C) -> Meaning | None:
+    """`moment().subtract(30, "days")`, `dayjs().add(1, "month")`."""
+    if not call.method or len(call.arguments) != 3 or (unit := _unit(call.arguments[2])) is None:
+        return None
+    return _moved(t, call.arguments[0], call.arguments[1], unit, -1 if call.name == "subtract" else 1)
 
 
 def _length(t: T, call: C) -> Meaning | None:
     """timedelta(days=30), and its like."""
+    inner = call.arguments[0] if len(call.arguments) == 1 else None
+    if call.name == "years" and isinstance(inner, C) and inner.name == "relativedelta" and len(inner.arguments) == 2:
+        times = _times(t, *inner.arguments)
+        return None if times is None else t.difference(times[1], times[0], "year")
     named = [(k, v) for k, v in call.named if isinstance(v, tree.Number)]
     if not named and len(call.arguments) == 1 and isinstance(call.arguments[0], tree.Number):
         named = [("days" if call.name in ("timedelta", "timedelta64") else call.name, call.arguments[0])]
@@ -517,8 +568,26 @@ FAMILY = Functions(
             [('DATETIME_DIFF(TODAY(), signed_on, "days") > 30', "days since signed_on > 30")],
             "time between two dates is counted in whole units",
         ),
-        function("is_before", _ordered("<"), [("IS_BEFORE(renewal_date, TODAY())", "renewal_date < today")]),
-        function("is_after", _ordered(">"), [("IS_AFTER(renewal_date, TODAY())", "renewal_date > today")]),
+        function(
+            "moment dayjs",
+            _of_moment,
+            [("moment(renewal_date).isBefore(moment())", "renewal_date < now")],
+            "this moment is `now`",
+        ),
+        function(
+            "difftime diff differenceindays differenceincalendardays differenceinweeks differenceinmonths differenceinyears",
+            _passed,
+            [
+                ('dayjs().diff(signed_on, "day") > 30', "days since signed_on > 30"),
+                ("differenceInMonths(new Date(), signed_on) >= 6", "months since signed_on >= 6"),
+            ],
+            "time between two dates is counted in whole units",
+        ),
+        function(
+            "subtract", _shifted, [('signed_on > moment().subtract(30, "days")', "signed_on > 30 days ago")], _LENGTHS
+        ),
+        function("is_before isbefore", _ordered("<"), [("IS_BEFORE(renewal_date, TODAY())", "renewal_date < today")]),
+        function("is_after isafter", _ordered(">"), [("IS_AFTER(renewal_date, TODAY())", "renewal_date > today")]),
         function("is_same", _ordered("="), [("IS_SAME(renewal_date, TODAY())", "renewal_date = today")]),
         function(
             "tostartofmonth tostartofyear tostartofquarter tostartofweek tostartofday startofmonth startofyear startofquarter startofweek",
@@ -544,7 +613,7 @@ FAMILY = Functions(
             _LENGTHS,
         ),
         function(
-            "addmonths add_months adddays addyears addweeks",
+            "addmonths add_months adddays addyears addweeks subdays subweeks submonths subyears",
             _days_added,
             [("ADD_MONTHS(signed_on, 12) < TODAY()", "12 months after signed_on < today")],
             _LENGTHS,
@@ -565,7 +634,8 @@ FAMILY = Functions(
             ],
         ),
         function(
-            "datevalue to_date todate str_to_date parse_date strptime to_datetime to_timestamp timestamp date_parse fromisoformat",
+            "datevalue to_date todate str_to_date parse_date strptime to_datetime to_timestamp timestamp "
+            "date_parse fromisoformat as.date ymd",
             _date_text,
             [
                 ('signed_on = DATEVALUE("2026-03-31")', "signed_on = 2026-03-31"),

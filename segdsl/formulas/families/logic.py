@@ -12,7 +12,7 @@ from segdsl.formulas.families.arrays import placed
 from segdsl.formulas.table import Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
-from segdsl.formulas.values import MISSING, PRIMARY, Beside, CannotSay, Meaning, Value, joined, negated, truth
+from segdsl.formulas.values import MISSING, PRIMARY, Beside, CannotSay, Length, Meaning, Value, joined, negated, truth
 
 _EMPTY = "empty is written `is missing`"
 
@@ -22,6 +22,9 @@ def _junction(op: Literal["and", "or"]) -> To:
         if any(isinstance(a, tree.Number) for a in call.arguments):
             return None  # a number is no condition: `AND(arr >= 10,500)`
         values = [t.holds(t.meaning(a)) for a in call.arguments]
+        if op == "and" and len(values) == 1 and values[0].rows is not None and t.bare is None:  # of an array: all of it
+            held = t.aggregate("all", values[0].rows, having=values[0])
+            return Value(held, kind="bool", own=True, negation=f"not {held}")
         return t.junction(op, values) if values else None
 
     return to
@@ -209,6 +212,30 @@ def _bool(t: T, call: C) -> Meaning | None:
     return t.condition(call.arguments[0]) if len(call.arguments) == 1 else None
 
 
+def _changed_by(t: T, call: C) -> Meaning | None:
+    """`active_users.pct_change(28)` of pandas: a step is taken for a day."""
+    steps = [*call.arguments[1:], *(v for k, v in call.named if k == "periods")]
+    value = t.value(call.arguments[0])
+    count = steps[0].value if len(steps) == 1 and isinstance(steps[0], tree.Number) else None
+    if value.rows is not None or value.kind not in ("number", "") or not value.text:
+        return None
+    if count is None or count.denominator != 1 or not 0 < count <= 1000:
+        raise CannotSay(
+            f"a change is since a time, as in `change({value.text}, 30 days, floor: 1) < -20%`: say since when"
+        )
+    t.note("a step is taken for a day; `floor` is the least number from which a change counts")
+    return Value(f"change({value.text}, {Length(int(count), 'day').text}, floor: 1)", PRIMARY, "number", own=True)
+
+
+def _row_before(t: T, call: C) -> Meaning | None:
+    """OFFSET(x, -1, 0), `x.shift(1)`: the row above is of an earlier time, or of another customer."""
+    said = t.value(call.arguments[0]).text
+    raise CannotSay(
+        f"a row before isn't known here: an earlier value of the same customer is `({said} as of 7 days ago)`, and how much it "
+        f"changed since `change({said}, 7 days, floor: 1)`, with the time that you mean"
+    )
+
+
 def _before(t: T, call: C) -> Meaning | None:
     raise CannotSay(
         "what a field was before is asked with `(arr as of 2026-01-01)`, `change(arr, 30 days)` or by a table of changes"
@@ -321,7 +348,7 @@ FAMILY = Functions(
             ],
         ),
         function(
-            "isblank isempty is_null isna isnan isnull_ empty isnullorempty isnullval isna_ isnil is.na",
+            "isblank isempty is_null isna isnan isnull_ empty isnullorempty isnullval isna_ isnil is.na is.null",
             _is_blank,
             [("ISBLANK(country)", "country is missing"), ("country.isna()", "country is missing")],
             _EMPTY,
@@ -371,6 +398,13 @@ FAMILY = Functions(
             _before,
             refused=[("ISCHANGED(plan)", "as of"), ('PRIORVALUE(plan) = "team"', "as of")],
         ),
+        function(
+            "pct_change",
+            _changed_by,
+            [("arr.pct_change(28) < -0.25", "change(arr, 28 days, floor: 1) < -0.25")],
+            refused=[("arr.pct_change() < -0.25", "say since when")],
+        ),
+        function("offset shift lag lead", _row_before, refused=[("arr < OFFSET(arr, -1, 0)", "as of 7 days ago")]),
         function("bool boolean cbool", _bool, [("bool(autopay)", "autopay")]),
     ),
 )

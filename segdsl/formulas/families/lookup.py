@@ -12,6 +12,7 @@ from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import Beside, CannotSay, Meaning, Rows, Series, Unclear, Value, rows_of
 from segdsl.model import types as ty
+from segdsl.model.schema import Relation
 
 _IN = "whether a value is in a list is asked with `in`"
 
@@ -74,8 +75,8 @@ def _is_own_key(t: T, node: tree.Node) -> bool:
     )
 
 
-def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | None:
-    """VLOOKUP(account_id, billing, "autopay", FALSE), by the name of the column; its number can't be known here."""
+def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | Beside | None:
+    """VLOOKUP(account_id, billing, "autopay", FALSE), by the name of the column."""
     if not t.is_key(x, t.own) or not isinstance(where, tree.Name) or t.own is None:
         return None
     beside, schema = where.parts[0].lower(), t.names.schema
@@ -86,10 +87,31 @@ def _column(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | N
         name = which.value if isinstance(which, tree.Text) else which.parts[-1]
         path = tree.Name(which.start, which.end, (beside, name.lower()))
         return _of_details(t, x, where, path)
-    fields = [f"`{beside}.{f}`" for f in relation.fields if f != relation.key and f != relation.by][:4]
-    raise CannotSay(
-        f"a column can't be known by its number here: write the field itself, such as {' or '.join(fields)}"
-    )
+    return _numbered(t, where, relation)
+
+
+def _numbered(t: T, where: tree.Name, relation: Relation) -> Beside:
+    """A column by its number, which is known beside a value that only one field of its source may have."""
+    paths = [f"{relation.name}.{f}" for f in relation.fields if f not in (relation.key, relation.by)]
+    fields = [t.value(tree.Name(where.start, where.end, tuple(path.split(".")))) for path in paths]
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        fitting = [f for f in fields if isinstance(other, Value) and _may_be(f, other)]
+        if len(fitting) != 1 or not isinstance(other, Value):
+            return None
+        t.note(f"a field beside the customer is written with its source, as in `{paths[0]}`")
+        return t.compared(op, fitting[0], other)
+
+    such = " or ".join(f"`{path}`" for path in paths[:4])
+    return Beside(f"a column can't be known by its number here: write the field itself, such as {such}", compared)
+
+
+def _may_be(field: Value, other: Value) -> bool:
+    """Tells whether a field may have a value that is written out."""
+    if isinstance(field.type, ty.Enum):
+        said = other.literal
+        return isinstance(said, str) and said.casefold() in {v.casefold() for v in field.type.values}
+    return other.literal is not None and field.kind == other.kind
 
 
 def _column_of_link(t: T, x: tree.Node, where: tree.Node, which: tree.Node) -> Value | None:
@@ -107,8 +129,8 @@ def _lookup(t: T, call: C) -> Meaning | None:
         return linked
     if call.name in ("xlookup", "lookup") and rest and (beside := _of_details(t, x, where, rest[0])) is not None:
         return beside if len(rest) == 1 else t.first_known([tree.Given(call.start, call.end, beside), rest[1]])
-    if call.name in ("vlookup", "hlookup") and rest and (beside := _column(t, x, where, rest[0])) is not None:
-        return beside
+    if call.name in ("vlookup", "hlookup") and rest and (column := _column(t, x, where, rest[0])) is not None:
+        return column
     if call.name in ("vlookup", "hlookup") and rest and (linked := _column_of_link(t, x, where, rest[0])) is not None:
         return linked
     if (chosen := looked_up(t, call)) is not None:
@@ -173,8 +195,9 @@ def _index(t: T, call: C) -> Meaning | None:
     match = call.arguments[1] if call.name == "index" and len(call.arguments) == 2 else None
     if isinstance(match, tree.Call) and match.name in ("match", "xmatch") and len(match.arguments) >= 2:
         x, where = match.arguments[:2]
-        if (beside := _of_details(t, x, where, call.arguments[0])) is not None:
-            return beside
+        for of in (_of_details, _of_link):
+            if (found := of(t, x, where, call.arguments[0])) is not None:
+                return found
     if call.name == "index" and (chosen := at_place(t, call)) is not None:
         return chosen
     raise CannotSay("cells aren't looked up by their place here: a value in a list is asked with `FIELD in LIST`")
@@ -237,7 +260,7 @@ FAMILY = Functions(
             _IN,
         ),
         function(
-            "index xmatch offset indirect row column columns address getpivotdata importrange",
+            "index xmatch indirect row column columns address getpivotdata importrange",
             _index,
             [
                 (

@@ -12,7 +12,10 @@ from segdsl.formulas.values import Beside, CannotSay, Meaning, Value, number, to
 
 
 def _absolute(t: T, call: C) -> Meaning | None:
-    value = t.value(call.arguments[0])
+    meaning = t.meaning(call.arguments[0])
+    if isinstance(meaning, Beside) and meaning.kind == "hash":
+        return meaning
+    value = t.alone(meaning)
     return Value(
         f"absolute({value.text})", kind="number", rows=value.rows, own=value.own, difference=None, type=value.type
     )
@@ -39,6 +42,8 @@ def _cut_off(t: T, call: C) -> Meaning | None:
     meaning = t.meaning(call.arguments[0])
     if isinstance(meaning, Beside) and meaning.kind == "month / 3":
         return meaning.value
+    if isinstance(meaning, Value) and meaning.kind == "bool" and call.name == "int":
+        return meaning  # as a number, 1 or 0
     spent = meaning if isinstance(meaning, Beside) and meaning.kind.startswith("milliseconds ") else None
     value = t.alone(meaning) if spent is None or spent.inner is None else spent.inner
     up = call.name.startswith("ceil") or call.name == "roundup"
@@ -76,9 +81,56 @@ def _cut_off(t: T, call: C) -> Meaning | None:
     return Beside("numbers are rounded to the nearest here, with `round(…)`, not cut off", compared)
 
 
+def _hash(t: T, call: C) -> Meaning | None:
+    """`hash(account_id)`, of which the rest of a division draws customers."""
+    why = 'chance is drawn by a key here: `split("salt", by: KEY) < 10%`'
+    return Beside(why, lambda op, other: None, inner=t.value(call.arguments[0]), kind="hash")
+
+
 def _remainder(t: T, call: C) -> Meaning | None:
+    """`hash(account_id) % 10 < 3`: so large a part of the customers, drawn by their key."""
+    drawn, parts = t.meaning(call.arguments[0]), t.value(call.arguments[1]).literal
+    if (
+        isinstance(drawn, Beside)
+        and drawn.kind == "hash"
+        and drawn.inner is not None
+        and isinstance(parts, Fraction)
+        and parts > 1
+        and parts.denominator == 1
+    ):
+        line = Value(f'split("drawn", by: {drawn.inner.text})', kind="number", own=True)
+
+        def compared(op: str, other: Meaning) -> Value | None:
+            part = other.literal if isinstance(other, Value) else None
+            if not isinstance(part, Fraction) or part.denominator != 1 or not 0 <= part < parts:
+                return None
+            zero, one = Fraction(0), Fraction(1)
+            borders = {
+                "<": (zero, part),
+                "<=": (zero, part + one),
+                "=": (part, part + one),
+                ">=": (part, parts),
+                ">": (part + one, parts),
+            }
+            if op not in borders:
+                return None
+            low, high = borders[op]
+            above = [t.compared(">=", line, _as_share(low / parts))] if low else []
+            return t.junction(
+                "and", [*above, *([t.compared("<", line, _as_share(high / parts))] if high < parts else [])]
+            )
+
+        return Beside("chance is drawn by a key here", compared)
     raise CannotSay(
         "there are no remainders of a division here: let your data say which customers are meant, as a field"
+    )
+
+
+def _as_share(share: Fraction) -> Value:
+    """A share as a percentage, where that is exact."""
+    percents = number(share * 100)
+    return (
+        Value(f"{percents.text}%", kind="number", literal=share) if (share * 10_000).denominator == 1 else number(share)
     )
 
 
@@ -170,7 +222,19 @@ FAMILY = Functions(
             ],
             refused=[("INT(arr / 1000) = seats", "nearest")],
         ),
-        function("mod remainder", _remainder, refused=[("MOD(seats, 2) = 0", "no remainders")]),
+        function(
+            "mod remainder",
+            _remainder,
+            [("MOD(HASH(account_id), 10) < 3", 'split("drawn", by: account_id) < 30%')],
+            "chance is drawn by a key",
+            refused=[("MOD(seats, 2) = 0", "no remainders")],
+        ),
+        function(
+            "hash md5 crc32 sha1 sha256 farm_fingerprint murmur_hash xxhash64 cityhash64 siphash64 crc32_ checksum hash_code",
+            _hash,
+            [("hash(account_id) % 2 == 0", 'split("drawn", by: account_id) < 50%')],
+            "chance is drawn by a key",
+        ),
         function("power pow", _power, [("POWER(seats, 2) > 100", "seats * seats > 100")]),
         function(
             "sqrt exp ln log log10 sign fact stdev stdev.s stdev.p stddev stddev_samp stddev_pop variance var var.s var.p "

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 
 from segdsl.formulas import tree
 from segdsl.formulas.table import Function, Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
-from segdsl.formulas.values import COMPARE, Beside, CannotSay, Meaning, Rows, Value, number
+from segdsl.formulas.values import COMPARE, SUM, Beside, CannotSay, Meaning, Rows, Value, number
 from segdsl.phrasebook.measures import FLIPPED, SPOKEN_UNITS
 
 _AMONG = "customers are compared with `in top 10`, `in top 10%`, `rank`, `percentile` and `quantile`"
@@ -25,8 +27,13 @@ def _rank(t: T, call: C) -> Meaning | None:
     """RANK(x, all) counts from the largest, RANK(x, all, 1) from the smallest; `df.x.rank()` of pandas."""
     if len(call.arguments) > 3 or not call.arguments:
         return None
-    value = _own(t, call.arguments[0])
+    if call.method and (grouped := _among_groups(t, call)) is not None:
+        return grouped
+    value, frame = _own(t, call.arguments[0]), call.arguments[1] if len(call.arguments) > 1 else None
     if value is None:
+        return None
+    per = _group_of(t, frame, value) if frame is not None else ""
+    if per is None:
         return None
     methods = {v.value if isinstance(v, tree.Text) else "" for k, v in call.named if k == "method"}
     if methods - {"min"}:
@@ -42,7 +49,24 @@ def _rank(t: T, call: C) -> Meaning | None:
         return Value(f"percentile({value.text})", kind="number", own=True)
     if call.over is not None:
         return _over(t, call)
-    return _ranked(t, value, "", rising)
+    return _ranked(t, value, per, rising)
+
+
+def _group_of(t: T, frame: tree.Node, value: Value) -> str | None:
+    """The group among which FILTER(account.arr, account.region = region) has a value ranked: ` per region`.
+
+    Empty for all customers; None where it isn't known who is compared.
+    """
+    if not isinstance(frame, C):
+        return ""
+    if frame.name not in ("filter", "if") or len(frame.arguments) != 2:
+        return None
+    said, condition = frame.arguments if frame.name == "filter" else frame.arguments[::-1]
+    if not isinstance(condition, tree.Binary) or condition.op != "=":
+        return None
+    of, a, b = (_own(t, node) for node in (said, condition.a, condition.b))
+    is_same = of is not None and of.path == value.path and a is not None and b is not None and a.path == b.path != ""
+    return f" per {a.path}" if is_same and a is not None else None
 
 
 def _ranked(t: T, value: Value, behind: str, rising: bool) -> Meaning | None:
@@ -145,6 +169,159 @@ def _median_of_rows(t: T, call: C) -> Meaning | None:
 
 def _share(share: Fraction) -> str:
     return f"{float(share * 100):g}%"
+
+
+_OF_R = {"min_rank": "rank", "dense_rank": "dense_rank", "row_number": "row_number", "percent_rank": "percent_rank",
+         "cume_dist": "cume_dist", "ntile": "ntile", "rank": "rank", "mean": "avg", "sum": "sum", "max": "max", "min": "min",
+         "median": "median", "n": "count"}  # fmt: skip
+"""What a function that compares customers is called before OVER in SQL, by its name in R."""
+
+
+def _grouped(t: T, node: tree.Node) -> tuple[tree.Node, tuple[tree.Node, ...]] | None:
+    """`account |> group_by(region)` as what is grouped and by what; None for what isn't."""
+    if not isinstance(node, C) or node.name not in ("group_by", "groupby") or len(node.arguments) < 2:
+        return None
+    of, *by = node.arguments
+    is_all = isinstance(of, tree.Name) and (t.meaning(of) == t.population or of.parts[-1].lower() == "df")
+    fields = [tree.Name(b.start, b.end, (b.value,)) if isinstance(b, tree.Text) else b for b in by]
+    return (of, tuple(fields)) if is_all else None
+
+
+def _windowed(t: T, call: C, groups: tuple[tree.Node, ...]) -> Meaning | None:
+    """`min_rank(desc(arr))` of R among groups, as RANK() OVER (PARTITION BY … ORDER BY arr DESC)."""
+    name = _OF_R.get(call.name)
+    if name is None or call.named or len(call.arguments) > 2:
+        return None
+    if name in ("avg", "sum", "max", "min", "median", "count"):
+        return _over(t, C(call.start, call.end, name, call.arguments, over=tree.Over(call.start, call.end, groups, ())))
+    if not call.arguments:
+        return None
+    by, *counts = call.arguments
+    falls = isinstance(by, C) and by.name == "desc" and len(by.arguments) == 1
+    falls = falls or (isinstance(by, tree.Unary) and by.op == "-")
+    value = by.arguments[0] if isinstance(by, C) and falls else by.x if isinstance(by, tree.Unary) else by
+    over = tree.Over(call.start, call.end, groups, ((value, falls),))
+    return _over(t, C(call.start, call.end, name, tuple(counts), over=over))
+
+
+def _of_r(t: T, call: C) -> Meaning | None:
+    return None if call.method else _windowed(t, call, ())
+
+
+def _computed(t: T, call: C) -> Meaning | None:
+    """`account |> group_by(region) |> mutate(r = min_rank(desc(arr)))`: the value of the column that is added."""
+    if len(call.arguments) != 2:
+        return None
+    node, said = call.arguments
+    grouped = _grouped(t, node)
+    if grouped is None and not (isinstance(node, tree.Name) and t.meaning(node) == t.population):
+        return None
+    if isinstance(said, tree.Binary) and said.op == "=" and isinstance(said.a, tree.Name):
+        said = said.b
+    if grouped is None:
+        return t.meaning(said)
+    t.note("customers are compared in groups with `per`")
+    return _windowed(t, said, grouped[1]) if isinstance(said, C) else None
+
+
+def _among_groups(t: T, call: C) -> Meaning | None:
+    """`df.groupby("region")["arr"].rank(ascending=False)` and `.transform("mean")` of pandas; None for what has no group."""
+    column = call.arguments[0]
+    if not isinstance(column, C) or column.name != "filter" or len(column.arguments) != 2:
+        return None
+    by, grouped = column.arguments[1], _grouped(t, column.arguments[0])
+    if grouped is None or not isinstance(by, tree.Text):
+        return None
+    value = tree.Name(by.start, by.end, (by.value,))
+    t.note("customers are compared in groups with `per`")
+    if call.name == "transform":
+        how = call.arguments[1] if len(call.arguments) == 2 else None
+        named = how.value if isinstance(how, tree.Text) else ""
+        return _windowed(t, C(call.start, call.end, named, (value,)), grouped[1])
+    rises = {k: v.value for k, v in call.named if k == "ascending" and isinstance(v, tree.Truth)}
+    if len(rises) != len(call.named) or len(call.arguments) > 1:
+        return None
+    over = tree.Over(call.start, call.end, grouped[1], ((value, not rises.get("ascending", True)),))
+    return _over(t, C(call.start, call.end, "rank", (), over=over))
+
+
+def _cut(t: T, call: C) -> Meaning | None:
+    """`pd.qcut(arr, 5, labels=False)`, whose parts are numbered from 0; beside `+ 1` from 1."""
+    named = dict(call.named)
+    x, *rest = call.arguments
+    parts = rest[0] if rest else named.get("q")
+    labels = rest[1] if len(rest) > 1 else named.get("labels")
+    value = _own(t, x)
+    if (
+        value is None
+        or not isinstance(parts, tree.Number)
+        or parts.value.denominator != 1
+        or not 1 < parts.value <= 1000
+    ):
+        return None
+    count = int(parts.value)
+    line = Value(f"quantile({value.text}, {count})", kind="number", own=True)
+    if isinstance(labels, tree.Truth) and not labels.value:
+        return Value(f"quantile({value.text}, {count}) - 1", SUM, "number", own=True)
+    items = labels.items if isinstance(labels, tree.Several) else ()
+    if (
+        isinstance(labels, C)
+        and labels.name == "range"
+        and [getattr(a, "value", 0) for a in labels.arguments] == [1, count + 1]
+    ):
+        return line
+    if len(items) != count:
+        return None
+    if all(isinstance(i, tree.Number) and i.value == n for n, i in enumerate(items, 1)):
+        return line
+    return t.chosen([(t.compared("=", line, number(n)), i) for n, i in enumerate(items[:-1], 1)], items[-1], call)
+
+
+def _border(node: tree.Node) -> Fraction | Literal["-", "+"] | None:
+    """A border of pd.cut: a number, or no border, as `inf`, `-np.inf` or `float("inf")`; None for anything else."""
+    if isinstance(node, tree.Unary) and node.op == "-":
+        inner = _border(node.x)
+        return "-" if inner == "+" else -inner if isinstance(inner, Fraction) else None
+    if isinstance(node, tree.Number):
+        return node.value
+    if isinstance(node, C) and node.name == "float" and len(node.arguments) == 1:
+        (node,) = node.arguments
+    said = node.value if isinstance(node, tree.Text) else node.parts[-1] if isinstance(node, tree.Name) else ""
+    return {"inf": "+", "infinity": "+", "-inf": "-"}.get(said.lower())  # type: ignore[return-value]  # one of the two
+
+
+def _in_bins(t: T, call: C) -> Meaning | None:
+    """`pd.cut(arr, bins=[0, 1000, inf], labels=["S", "L"], right=False)`, cut(arr, breaks = c(…), labels = c(…)) of R."""
+    named = dict(call.named)
+    x, *rest = call.arguments
+    bins = rest[0] if rest else named.get("bins") or named.get("breaks")
+    labels = rest[1] if len(rest) > 1 else named.get("labels")
+    right, lowest = named.get("right"), named.get("include_lowest") or named.get("include.lowest")
+    if not isinstance(bins, tree.Several) or not isinstance(labels, tree.Several):
+        raise CannotSay('classes are written with their borders: `bands arr { under 1_000: "S", otherwise: "L" }`')
+    borders = [_border(b) for b in bins.items]
+    if len(labels.items) != len(borders) - 1 or None in borders or any(b in ("-", "+") for b in borders[1:-1]):
+        return None
+    if borders[0] == "+" or borders[-1] == "-":
+        return None
+    figures = [b for b in borders if isinstance(b, Fraction)]
+    if any(a >= b for a, b in itertools.pairwise(figures)):
+        return None
+    below = "<" if isinstance(right, tree.Truth) and not right.value else "<="
+    under = "<" if below == "<" or (isinstance(lowest, tree.Truth) and lowest.value) else "<="
+    nothing = tree.Nothing(call.start, call.end)
+    arms: list[tuple[Value, tree.Node]] = [(t.compare(under, x, bins.items[0]), nothing)] if borders[0] != "-" else []
+    arms += [(t.compare(below, x, b), v) for b, v in zip(bins.items[1:-1], labels.items)]
+    if borders[-1] != "+":
+        arms.append((t.compare(below, x, bins.items[-1]), labels.items[-1]))
+    return t.chosen(arms, labels.items[-1] if borders[-1] == "+" else nothing, call)
+
+
+def _running(t: T, call: C) -> Meaning | None:
+    said = t.value(call.arguments[0]).text
+    raise CannotSay(
+        f"a running total over customers is a share of all, the largest first: `cumulative_share({said}) < 80%`"
+    )
 
 
 def _percent_rank(t: T, call: C) -> Meaning | None:
@@ -396,6 +573,43 @@ FAMILY = Functions(
             [("arr > QUARTILE(arr, 3)", "arr in top 25%")],
             _AMONG,
         ),
+        function(
+            "min_rank dense_rank row_number percent_rank cume_dist ntile",
+            _of_r,
+            [("min_rank(desc(arr)) <= 10", "rank(arr) <= 10"), ("ntile(arr, 4) = 4", "quantile(arr, 4) = 4")],
+            _AMONG,
+        ),
+        function(
+            "mutate transmute",
+            _computed,
+            [
+                (
+                    "(account |> group_by(country) |> mutate(r = min_rank(desc(arr)))) <= 3",
+                    "rank(arr per country) <= 3",
+                )
+            ],
+        ),
+        function(
+            "cumsum cummean cumulative_sum running_sum", _running, refused=[("cumsum(arr) < 500", "running total")]
+        ),
+        function(
+            "transform",
+            _among_groups,
+            [('arr > df.groupby("country")["arr"].transform("mean")', "arr > average(all account.arr per country)")],
+        ),
+        function(
+            "cut",
+            _in_bins,
+            [
+                (
+                    'pd.cut(seats, bins=[-inf, 10, 100, inf], labels=["S", "M", "L"], right=False) = "L"',
+                    'if seats < 10 then "S" else if seats < 100 then "M" else "L" end = "L"',
+                )
+            ],
+            "a choice is written `if … then … else … end`",
+            refused=[("pd.cut(seats, 3) = 2", "with their borders")],
+        ),
+        function("qcut", _cut, [("pd.qcut(arr, 5, labels=False) + 1 = 5", "quantile(arr, 5) = 5")], _AMONG),
         function(
             "percentrank percentrank.inc percentrank.exc",
             _percent_rank,

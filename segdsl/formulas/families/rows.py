@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from segdsl.formulas import tree
+from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.families.arrays import by_keys
+from segdsl.formulas.read import read
 from segdsl.formulas.table import Functions, To, function
 from segdsl.formulas.table import Means as T
 from segdsl.formulas.tree import Call as C
 from segdsl.formulas.values import (
+    COUNTS,
     MISSING,
     PRIMARY,
     SUM,
@@ -25,14 +28,17 @@ from segdsl.formulas.values import (
     Series,
     Unclear,
     Value,
+    holding,
     joined,
     negated,
     number,
     rows_of,
+    so_many,
     text,
 )
 from segdsl.model import types as ty
 from segdsl.phrasebook.measures import CALLED, COMPARED, SIGNS
+from segdsl.phrasebook.slots import Tries
 
 _COUNTED = "rows are counted with `count(ROWS where …)`"
 _ADDED = "rows are added up with `sum(ROWS where …)`"
@@ -110,8 +116,10 @@ def _names_rows(t: T, node: tree.Node) -> bool:
 
 
 def _column_with(t: T, rows: Rows, node: tree.Node) -> Value:
-    """The one column of rows that has the value of a criterion."""
+    """The one column of rows that has the value of a criterion; that of their time for a time."""
     said = node.value if isinstance(node, tree.Text) else ""
+    if rows.relation.at and _is_time(t, node):
+        return t.column(tree.Name(node.start, node.end, (rows.name, rows.relation.at)))
     for name, field in rows.relation.fields.items():
         found = t.names.field_with_value(rows.name, said) if rows.name in t.names.tables else None
         if found is not None and found[0] == name:
@@ -119,8 +127,20 @@ def _column_with(t: T, rows: Rows, node: tree.Node) -> Value:
     raise Unclear
 
 
+def _is_time(t: T, node: tree.Node) -> bool:
+    """Tells whether a criterion compares with a time: `">="&TODAY()-30`, `">2026-01-01"`."""
+    if isinstance(node, tree.Text):
+        return re.fullmatch(r"[<>]=?\s*\d{4}-\d{2}-\d{2}", node.value) is not None
+    if not isinstance(node, tree.Binary) or node.op != "&":
+        return False
+    border = t.meaning(node.b)
+    return isinstance(border, Value) and border.kind == "time"
+
+
 def _count_if(t: T, call: C) -> Meaning | None:
     arguments = call.arguments
+    if len(arguments) == 1 and _names_rows(t, arguments[0]):
+        return _counted(t, t.rows_of(arguments[0]))
     if len(arguments) == 1:
         return _count(t, C(call.start, call.end, "count", (tree.Star(call.start, call.end),), condition=arguments[0]))
     if len(arguments) == 2 and isinstance(arguments[0], tree.Several):
@@ -303,6 +323,11 @@ def _count(t: T, call: C) -> Meaning | None:
         meaning = t.group_rows()
     else:
         meaning = _arguments_of(t, call)
+    if isinstance(meaning, Rows) and meaning.latest and not meaning.having:
+        raise CannotSay(
+            f"these are the newest {meaning.latest} rows, however old they are: those of the last days are counted as in "
+            f"`count({meaning.name} in last {meaning.latest} days)`"
+        )
     if isinstance(meaning, Rows):
         return Value(t.aggregate("count", meaning), kind="number", own=True)
     if isinstance(meaning, Beside) and meaning.kind == "day" and call.distinct and meaning.inner is not None:
@@ -349,6 +374,7 @@ _DISTINCT = (
     "uniq",
     "distinctcount",
     "dcount",
+    "n_distinct",
 )
 
 
@@ -366,33 +392,15 @@ def _how_many(t: T, call: C, is_there: bool) -> Meaning | None:
     if any(v.rows is not None or not v.path for v in values):
         return None
     counted = [t.is_missing(v, is_there) for v in values]
-    most = len(values)
 
     def compared(op: str, other: Meaning) -> Value | None:
         literal = other.literal if isinstance(other, Value) else None
-        if not isinstance(literal, Fraction) or op not in _COUNTS:
-            return None
-        numbers = {n for n in range(most + 1) if _COUNTS[op](n, literal)}
-        if numbers == {most}:
-            return joined("and", counted)
-        if numbers == {0}:
-            return joined("and", [negated(c) for c in counted])
-        if numbers == {*range(1, most + 1)}:
-            return joined("or", counted)
-        if numbers == {*range(most)}:
-            return joined("or", [negated(c) for c in counted])
-        return None
+        return so_many(counted, op, literal) if isinstance(literal, Fraction) and op in COUNTS else None
 
     return Beside(
         "fields of one customer aren't counted: ask each of them, as in `region is missing and country is missing`",
         compared,
     )
-
-
-_COUNTS: dict[str, Callable[[int, Fraction], bool]] = {
-    "=": lambda n, m: n == m, "!=": lambda n, m: n != m, "<": lambda n, m: n < m,
-    ">": lambda n, m: n > m, "<=": lambda n, m: n <= m, ">=": lambda n, m: n >= m,
-}  # fmt: skip
 
 
 def _aggregate(name: str) -> To:
@@ -433,11 +441,19 @@ def _aggregate(name: str) -> To:
     return to
 
 
+def _average(t: T, call: C) -> Meaning | None:
+    meaning = _aggregate("average")(t, call)
+    if isinstance(meaning, Value) and f"({t.population.name}" not in meaning.text:
+        t.note("by the language's own name")
+    return meaning
+
+
 def _of_all(t: T, name: str, value: Value) -> Meaning | None:
     """MAX(arr), AVERAGE(account[arr]): of all customers."""
     if t.bare is not None:
         return None
     line = _over(t, name, t.of_everybody(value))
+    t.note(f"`{t.population.name}` are all of them, whatever the rule's `where` says")
     return replace(line, type=value.type if name != "count" else None)
 
 
@@ -446,6 +462,8 @@ def _of_values(t: T, name: str, call: C) -> Meaning | None:
     values = [t.value(a) for a in call.arguments]
     if any(v.rows is not None for v in values) or len(values) < 2:
         return None
+    if name == "sum" and all(v.kind == "bool" and v.literal is None for v in values):
+        return holding(values)
     line = ", ".join(v.text for v in values)
     kind = values[0].kind or values[1].kind
     if name in ("max", "min"):
@@ -466,7 +484,8 @@ def _quantified(name: str) -> To:
     """any(…), all(…), some, every: of rows, of a condition for each row, of several conditions."""
 
     def to(t: T, call: C) -> Meaning | None:
-        if len(call.arguments) == 2 and (isinstance(call.arguments[1], tree.Each) or call.method):
+        is_taken = len(call.arguments) == 2 and isinstance(call.arguments[1], (tree.Each, tree.Call))
+        if is_taken or (len(call.arguments) == 2 and call.method):
             rows = t.rows_of(call.arguments[0])
             kept = t.filtered(rows.each, call.arguments[1]).conditions
             held = joined("and", kept)
@@ -539,23 +558,6 @@ def _under(t: T, call: C) -> Meaning | None:
     return t.apply_row(inner.name, replace(inner, arguments=(given, *inner.arguments[1:])))
 
 
-def _newest(t: T, call: C) -> Meaning | None:
-    """`invoices[-3:]`, `invoices.slice(-3)`, `invoices.tail(3)`: rows stand in the order of their time."""
-    if len(call.arguments) != 2 or not call.method:
-        return None
-    node, which = call.arguments
-    if call.name == "slice":
-        if not isinstance(which, tree.Unary) or which.op != "-":
-            return None
-        which = which.x
-    meaning = t.meaning(node)
-    is_whole = isinstance(which, tree.Number) and which.value.denominator == 1 and which.value > 0
-    if not isinstance(meaning, Rows) or meaning.latest or meaning.having or not meaning.relation.at or not is_whole:
-        return None
-    t.note("the newest rows are asked with `latest`")
-    return replace(meaning, latest=int(which.value)) if isinstance(which, tree.Number) else None
-
-
 def _in_period(t: T, call: C) -> Meaning | None:
     """DATESINPERIOD(tickets[opened_at], TODAY(), -3, MONTH) of DAX: the rows of so long until today."""
     if len(call.arguments) != 4:
@@ -589,9 +591,19 @@ def _fixed(t: T, call: C) -> Meaning | None:
     return t.meaning(figure)
 
 
+_MOST_TRIES = 20_000
+
+
 def _query(t: T, call: C) -> Meaning | None:
-    """df.query("plan == 'team'")."""
+    """df.query("plan == 'team'"), `invoices.query("status == 'paid'")`."""
     written = call.arguments[-1]
+    of = t.meaning(call.arguments[0]) if call.method and len(call.arguments) == 2 else None
+    if isinstance(of, Rows) and of.name != t.population.name and isinstance(written, tree.Text):
+        try:
+            condition = read(written.value, 0, len(written.value), Tries(_MOST_TRIES))
+        except Unreadable:
+            return None
+        return t.filtered(of, tree.placed(condition, written.start, written.end))
     return t.quoted(written.value) if isinstance(written, tree.Text) and len(call.arguments) == 2 else None
 
 
@@ -669,11 +681,23 @@ _FRAMES = {"df", "data", "frame", "customers"}
 """What people call a table of customers in pandas."""
 
 
+def _is_commonest(node: tree.Node) -> bool:
+    """Tells whether a node is the values that most rows have: `x.mode()`, `Counter(…).most_common(1)`, or `….most_common(1)[0]`."""
+    if not isinstance(node, tree.Call):
+        return False
+    if node.name == "filter" and len(node.arguments) == 2 and isinstance(node.arguments[1], tree.Number):
+        return isinstance(node.arguments[0], tree.Call) and node.arguments[0].name == "most_common"
+    return node.name in ("mode", "most_common")
+
+
 def _numbered(t: T, call: C) -> Meaning | None:
     """`rows[0]`, which has no counterpart, and `df.shape[0]`, which counts."""
     node = call.arguments[0]
     if isinstance(node, tree.Call) and node.name == "shape":
         return t.meaning(node)
+    is_first = isinstance(call.arguments[1], tree.Number) and call.arguments[1].value == 0
+    if is_first and _is_commonest(node):
+        return t.meaning(node)  # of several that are as common, one
     t.meaning(node)
     raise CannotSay("rows have no numbers here: `last(invoices.status)` is of the newest, `first(…)` of the oldest")
 
@@ -724,6 +748,18 @@ def _distinct(t: T, call: C) -> Meaning | None:
     return meaning if isinstance(meaning, (Rows, Beside)) else None
 
 
+def _most_common(t: T, call: C) -> Meaning | None:
+    """MODE(logins.device), `Counter(l.device for l in logins).most_common(1)[0]`, `value_counts().idxmax()`."""
+    node, *rest = call.arguments
+    if call.name == "idxmax" or (isinstance(node, C) and node.name in ("counter", "value_counts")):
+        is_counted = isinstance(node, C) and node.name in ("counter", "value_counts") and len(node.arguments) == 1
+        is_one = not rest or (len(rest) == 1 and isinstance(rest[0], tree.Number) and rest[0].value == 1)
+        if not is_counted or not is_one or not isinstance(node, C):
+            return None
+        return _aggregate("most_common")(t, replace(call, name="most_common", arguments=node.arguments, method=False))
+    return _aggregate("most_common")(t, call)
+
+
 def _rows(t: T, call: C) -> Meaning | None:
     return _count(t, replace(call, name="count"))
 
@@ -767,7 +803,44 @@ def _rolled_up(t: T, call: C) -> Meaning | None:
     return t.apply_row(function_, inner)
 
 
+def _found_place(t: T, call: C) -> Meaning | None:
+    """`tickets.findIndex(t => …) >= 0`, `["team", "business"].indexOf(plan) > -1`."""
+    where, x = call.arguments
+    if isinstance(where, tree.Several):
+        return _place_beside(t, t.within(t.value(x), t.series(where), False))
+    found = t.any_of(t.filtered(t.rows_of(call.arguments[0]), call.arguments[1]))
+    return _place_beside(t, found)
+
+
+def _place_beside(t: T, found: Value) -> Beside:
+    """A place from 0 on, -1 where nothing is found: whether it is."""
+
+    def compared(op: str, other: Meaning) -> Value | None:
+        literal = other.literal if isinstance(other, Value) else None
+        if (op, literal) in ((">", -1), (">=", 0), ("!=", -1)):
+            return found
+        return t.opposite(found) if (op, literal) in (("=", -1), ("<", 0), ("<=", -1)) else None
+
+    return Beside("rows and values have no places here: ask whether there is one", compared)
+
+
+def _by_name(name: str) -> To:
+    """`_.sumBy(invoices, "amount")`."""
+
+    def to(t: T, call: C) -> Meaning | None:
+        rows, said = t.rows_of(call.arguments[0]), call.arguments[1]
+        if isinstance(said, tree.Text) and said.value in rows.relation.fields:
+            return _over(t, name, replace(t.field_of(rows, said.value), rows=rows))
+        return _over(t, name, t.mapped(rows, said)) if isinstance(said, tree.Each) else None
+
+    return to
+
+
 def _group(t: T, call: C) -> Meaning | None:
+    of, by = call.arguments if len(call.arguments) == 2 else (None, None)
+    meaning = t.meaning(of) if of is not None else None
+    if isinstance(meaning, Rows) and isinstance(by, tree.Text) and by.value == meaning.relation.by:
+        return meaning  # each customer has its own
     raise CannotSay("rows of a customer need no grouping here: `count(tickets)` counts the customer's own")
 
 
@@ -861,7 +934,8 @@ FAMILY = Functions(
             ],
         ),
         function(
-            "count counta countd countunique count_distinct nunique approx_count_distinct uniq distinctcount dcount count_if countnotnull",
+            "count counta countd countunique count_distinct nunique approx_count_distinct uniq distinctcount dcount "
+            "n_distinct count_if countnotnull",
             _count,
             [
                 ("COUNTA(tickets.priority) > 3", "count(tickets where priority is not missing) > 3"),
@@ -912,12 +986,11 @@ FAMILY = Functions(
         ),
         function(
             "average avg mean averagea",
-            _aggregate("average"),
+            _average,
             [
                 ("AVG(invoices.amount) > 100", "average(invoices.amount) > 100"),
                 ("arr > AVERAGE(account[arr])", "arr > average(all account.arr)"),
             ],
-            "by the language's own name",
         ),
         function(
             "max maximum maxa",
@@ -935,9 +1008,11 @@ FAMILY = Functions(
             "median", _aggregate("median"), [("arr > 2 * MEDIAN(account[arr])", "arr > 2 * median(all account.arr)")]
         ),
         function(
-            "mode mode.sngl most_common",
-            _aggregate("most_common"),
+            "mode mode.sngl most_common idxmax",
+            _most_common,
             [
+                ("Counter(l.device for l in logins).most_common(1)[0] = 'web'", 'most_common(logins.device) = "web"'),
+                ("logins.device.value_counts().idxmax() = 'web'", 'most_common(logins.device) = "web"'),
                 ('MODE(logins.device) = "web"', 'most_common(logins.device) = "web"'),
                 ("MODE() WITHIN GROUP (ORDER BY logins.device) = 'web'", 'most_common(logins.device) = "web"'),
             ],
@@ -997,7 +1072,7 @@ FAMILY = Functions(
             _COUNTED,
         ),
         function(
-            "filter where exclude filter_by",
+            "filter where exclude filter_by subset",
             _filter,
             [
                 (
@@ -1108,21 +1183,19 @@ FAMILY = Functions(
                 ("arr > {FIXED [country]: AVG([arr])}", "arr > average(all account.arr per country)"),
             ],
         ),
-        function(
-            "tail",
-            _newest,
-            [
-                ('all(i.state == "paid" for i in invoices[-3:])', 'all(latest 3 invoices having state = "paid")'),
-                ('invoices.tail(2).some(i => i.state == "open")', 'any(latest 2 invoices having state = "open")'),
-            ],
-            "the newest rows are asked with `latest`",
-        ),
-        function(
-            "slice",
-            _newest,
-            [('invoices.slice(-3).every(i => i.state == "paid")', 'all(latest 3 invoices having state = "paid")')],
-        ),
         function("query", _query, [("df.query(\"plan == 'team' and seats > 5\")", 'plan = "team" and seats > 5')]),
+        function(
+            "findindex",
+            _found_place,
+            [('tickets.findIndex(t => t.state === "open") >= 0', 'any(tickets where state = "open")')],
+            _ASKED,
+        ),
+        function(
+            "sumby", _by_name("sum"), [('_.sumBy(invoices, "amount") > 500', "sum(invoices.amount) > 500")], _ADDED
+        ),
+        function(
+            "meanby", _by_name("average"), [('_.meanBy(invoices, "amount") > 500', "average(invoices.amount) > 500")]
+        ),
         function(
             "next",
             _same,
@@ -1135,7 +1208,7 @@ FAMILY = Functions(
             _ASKED,
         ),
         function(
-            "list tuple array arrayformula flatten sort sorted toarray tolist iter sortby",
+            "as.numeric as.integer values list tuple array arrayformula flatten sort sorted toarray tolist iter sortby",
             _same,
             [('len(list(t for t in tickets if t.state == "open")) > 2', 'count(tickets where state = "open") > 2')],
         ),

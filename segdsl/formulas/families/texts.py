@@ -44,9 +44,7 @@ def _matching(t: T, x: Value, regex: str, kind: str = "matches") -> Value:
 def _length(t: T, call: C) -> Meaning | None:
     """LEN of a text, in a comparison with a number; of rows and sets, how many there are."""
     meaning = t.meaning(call.arguments[0])
-    if isinstance(meaning, Rows):
-        return Value(t.aggregate("count", meaning), kind="number", own=True)
-    if isinstance(meaning, Value) and meaning.rows is not None and t.bare is None:
+    if isinstance(meaning, Rows) or (isinstance(meaning, Value) and meaning.rows is not None and t.bare is None):
         return t.apply("count", [meaning], call)
     trimmed = isinstance(meaning, Beside) and meaning.inner is not None
     x = meaning.inner if isinstance(meaning, Beside) else meaning
@@ -457,7 +455,7 @@ def _is_member(t: T, call: C, first: Meaning) -> bool:
     """Tells whether `x.includes(y)` asks the values of rows for one of them, and no text for a part."""
     if not isinstance(first, Value) or first.rows is None or (t.bare is not None and t.bare.name == first.rows.name):
         return False
-    of_lists = call.name in ("includes", "include", "array_contains", "list_contains", "has_value")
+    of_lists = call.name in ("includes", "include", "array_contains", "list_contains", "has_value", "has")
     return of_lists or _is_list(t, call.arguments[0], first)
 
 
@@ -524,6 +522,8 @@ def _pattern(t: T, call: C) -> Meaning | None:
 
 
 def _find(t: T, call: C) -> Meaning | None:
+    if call.method and isinstance(call.arguments[0], tree.Several):
+        return t.apply_row("findindex", call)
     if len(call.arguments) > 1 and isinstance(call.arguments[1], tree.Each):
         return t.apply_row("filter", call)
     if isinstance(call.arguments[0], tree.Pattern) or (
@@ -671,6 +671,21 @@ def _no_part(t: T, call: C) -> Meaning | None:
     )
 
 
+def _beside_sign(t: T, call: C) -> Meaning | None:
+    """TEXTAFTER(email, "@") and TEXTBEFORE(code, "-")."""
+    if len(call.arguments) != 2:
+        return None
+    place = 2 if call.name == "textafter" else 1
+    which = tree.Number(call.start, call.end, Fraction(place), str(place))
+    return t.apply_row("split_part", replace(call, name="split_part", arguments=(*call.arguments, which)))
+
+
+def _split(t: T, call: C) -> Meaning | None:
+    """SPLIT(interests, ","): a set of texts is taken apart already."""
+    value = t.value(call.arguments[0])
+    return value if value.kind == "set" else _no_part(t, call)
+
+
 def _replaced(t: T, call: C) -> Value | None:
     """`df["plan"].replace({"team": "some"})`: other values stay."""
     x, *rest = call.arguments
@@ -681,7 +696,7 @@ FAMILY = Functions(
     "Functions of texts",
     (
         function(
-            "len length char_length character_length strlen datalength size len_ array_length array_size cardinality",
+            "len length char_length character_length strlen datalength size len_ array_length array_size cardinality nchar str_length",
             _length,
             [
                 ("LEN(country) = 0", "country is missing"),
@@ -738,7 +753,7 @@ FAMILY = Functions(
             _PART,
         ),
         function(
-            "contains includes include contains_string text_contains",
+            "contains includes include contains_string text_contains has",
             _tested("contains"),
             [
                 ('CONTAINS(name, "bank")', 'name contains "bank"'),
@@ -853,8 +868,20 @@ FAMILY = Functions(
             refused=[('SUBSTITUTE(name, "a", "b") = "x"', "aren't changed")],
         ),
         function(
-            "textjoin rept split regexextract regexreplace regexp_replace regexp_extract "
-            "reverse translate lpad rpad char code textbefore textafter textsplit",
+            "textafter textbefore",
+            _beside_sign,
+            [('TEXTAFTER(name, "@") = "acme.example"', 'name ends with "@acme.example"')],
+        ),
+        function(
+            "split textsplit",
+            _split,
+            [('COUNTA(SPLIT(tags, ",")) > 2', "size(tags) > 2")],
+            "a set of texts is taken apart already: `size(…)` is how many it has",
+            refused=[('SPLIT(name, " ") = "x"', "aren't changed")],
+        ),
+        function(
+            "textjoin rept regexextract regexreplace regexp_replace regexp_extract "
+            "reverse translate lpad rpad char code ",
             _no_part,
             refused=[('REVERSE(name) = "x"', "aren't changed")],
         ),

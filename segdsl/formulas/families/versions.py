@@ -36,10 +36,12 @@ def _is_whole(value: Value) -> bool:
 
 
 def _compared(op: str) -> To:
+    """`semver.lt(a, b)`, and `df.arr.lt(5)` of pandas."""
+
     def to(t: T, call: C) -> Meaning | None:
-        if len(call.arguments) != 3 or not _is_module(call.arguments[0]):
-            return None
-        return t.compare(op, *call.arguments[1:])
+        of_module = bool(call.arguments) and _is_module(call.arguments[0])
+        both = call.arguments[1:] if of_module else call.arguments
+        return t.compare(op, *both) if len(both) == 2 else None
 
     return to
 
@@ -64,10 +66,15 @@ FAMILY = Functions(
             ],
             _QUOTED,
         ),
-        function("lt", _compared("<"), [('semver.lt(app_version, "10.2.0")', 'app_version < "10.2.0"')], _QUOTED),
-        function("lte", _compared("<="), [('semver.lte(app_version, "10.2.0")', 'app_version <= "10.2.0"')], _QUOTED),
-        function("gt", _compared(">"), [('semver.gt(app_version, "10.2.0")', 'app_version > "10.2.0"')], _QUOTED),
-        function("gte", _compared(">="), [('semver.gte(app_version, "10.2.0")', 'app_version >= "10.2.0"')], _QUOTED),
+        function("lt", _compared("<"), [('semver.lt(app_version, "10.2.0")', 'app_version < "10.2.0"')]),
+        function("lte le", _compared("<="), [('semver.lte(app_version, "10.2.0")', 'app_version <= "10.2.0"')]),
+        function(
+            "gt",
+            _compared(">"),
+            [('semver.gt(app_version, "10.2.0")', 'app_version > "10.2.0"'), ("df.seats.gt(10)", "seats > 10")],
+        ),
+        function("gte ge", _compared(">="), [('semver.gte(app_version, "10.2.0")', 'app_version >= "10.2.0"')]),
+        function("ne", _compared("!="), [('df.plan.ne("team")', 'plan != "team"')]),
         function(
             "version_compare",
             _signed,

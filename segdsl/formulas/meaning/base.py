@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from segdsl.formulas import tree
+from segdsl.formulas.called import TRUTHS
 from segdsl.formulas.table import Means
 from segdsl.formulas.values import (
     COMPARE,
@@ -146,7 +147,8 @@ class BaseTranslator(Means):
                 return text(value)
             case tree.Date(_, _, written):
                 return Value(written, PRIMARY, "time", literal=written)
-            case tree.Truth(_, _, value):
+            case tree.Truth(start, end, value):
+                self.changed |= self.text[start:end].lower() in TRUTHS  # of another language
                 return truth(value)
             case tree.Nothing():
                 return Value("missing", PRIMARY, "", literal=MISSING)
@@ -224,6 +226,8 @@ class BaseTranslator(Means):
         """A condition, about the customer or about a row."""
         if isinstance(meaning, Beside) and meaning.condition is not None:
             return meaning.condition
+        if isinstance(meaning, Rows) and (meaning == self.population or (meaning.latest and not meaning.having)):
+            raise Unclear  # of everybody there is somebody, and of the newest rows there are some if there are any
         if isinstance(meaning, Rows):
             return self.any_of(meaning)
         value = self.alone(meaning)

@@ -501,6 +501,8 @@ class ComparisonTranslator(QueryTranslator):
         return self.test(kind, x, text(inner), ignoring=ignoring, is_negated=is_negated)
 
     def pattern(self, x: Value, regex: str, *, ignoring: bool = False, is_negated: bool = False) -> Value:
+        if regex.startswith("(?i)"):
+            regex, ignoring = regex.removeprefix("(?i)"), True
         self.note("a pattern in a part of a text is `contains pattern`")
         return self.test("contains pattern", x, text(regex), ignoring=ignoring, is_negated=is_negated)
 

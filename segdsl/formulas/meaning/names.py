@@ -18,6 +18,7 @@ from segdsl.formulas.values import (
     PRIMARY,
     CannotSay,
     Kind,
+    Length,
     Meaning,
     Rows,
     Series,
@@ -27,7 +28,7 @@ from segdsl.formulas.values import (
 from segdsl.lang.reserved import AGGREGATES, MEANT
 from segdsl.model import types as ty
 from segdsl.ops import phrases
-from segdsl.phrasebook.measures import SPOKEN_UNITS
+from segdsl.phrasebook.measures import FOREIGN_UNITS, SPOKEN_UNITS
 from segdsl.resolve.problems import nearest
 
 _CELL = re.compile(
@@ -41,6 +42,13 @@ _THROUGH = {"dt", "str", "values", "value", "array", "all"}
 
 _NATIVE = {*AGGREGATES, "first_known", "absolute", "round", "larger", "smaller", "same", "rank", "percentile", "quantile",
            "cumulative_share", "change", "scale", "size", "family", "root", "distance_km", "split", "falling", "rising"}  # fmt: skip
+
+_WINDOW = re.compile(
+    r"(?:(?:in|within|over|during)\s+)?(?:the\s+)?(?:last|past|previous|letzten?|derniers?|dernières?|últim[oa]s)\s+(\d{1,5})\s+([^\W\d]+)"
+)
+"""A window in words."""
+
+_BY_KEY = re.compile(r"[a-z_]\w*\[[a-z_]\w*\]")
 
 _SELF = {"self", "this", "row", "record", "df", "data", "obj", "item", "x", "@", "input"}
 
@@ -153,6 +161,8 @@ class NameTranslator(BaseTranslator):
 
     def _own(self, parts: Sequence[str], node: tree.Node) -> Meaning:
         inner = [p for p in parts if p not in _THROUGH] or list(parts)
+        if _BY_KEY.fullmatch(self.text, node.start, node.end) and not self._is_table(inner[0]):
+            raise Unclear  # `points[plan]` of values by their keys, and no column of a sheet
         if (
             len(inner) > 1
             and (inner[0] in _SELF or not self._leads(inner[0]))
@@ -179,6 +189,11 @@ class NameTranslator(BaseTranslator):
             self._prefixed(path) if inner[0] in self.names.others and False else path, PRIMARY, "", path=path, own=True
         )
 
+    def _is_table(self, word: str) -> bool:
+        """Tells whether a word may be what a sheet or a frame of customers is called."""
+        is_customers = word in ("customers", "clients", "kunden", "table", "tbl") or word.startswith("tbl")
+        return is_customers or word in _SELF or self._leads(word) or self.names.entity_called(word) is not None
+
     def _leads(self, word: str) -> bool:
         schema = self.names.schema
         return schema is not None and (word in schema.relations or word in self.names.fields)
@@ -195,6 +210,7 @@ class NameTranslator(BaseTranslator):
         return meaning
 
     def call(self, node: tree.Call) -> Meaning:
+        node = self._with_window(node)
         if any(isinstance(n, tree.Words) for a in node.arguments for n in tree.walk(a)) and node.name in _NATIVE:
             raise Unclear
         is_own = node.name in _NATIVE or node.name in phrases()
@@ -207,6 +223,27 @@ class NameTranslator(BaseTranslator):
         if not (isinstance(meaning, Value) and re.sub(r"\s+", "", meaning.text) == written):
             self.changed = True
         return meaning
+
+    def _with_window(self, node: tree.Call) -> tree.Call:
+        """A call whose last argument is a window in words, as in MODE(logins.device; last 90 days): of the rows in the window."""
+        *first, last = node.arguments or (node,)
+        if len(first) != 1 or not isinstance(last, tree.Words):
+            return node
+        match = _WINDOW.fullmatch(self.text[last.start : last.end].lower().strip())
+        unit = SPOKEN_UNITS.get(match[2]) or FOREIGN_UNITS.get(match[2]) if match else None
+        if match is None or unit is None:
+            return node
+        meaning = self.meaning(first[0])
+        rows = meaning if isinstance(meaning, Rows) else meaning.rows if isinstance(meaning, Value) else None
+        if rows is None or not rows.relation.at:
+            return node
+        at = self._of_rows(rows.each, [rows.relation.at], node)
+        length = (3 * int(match[1]), "month") if unit == "quarter" else (int(match[1]), unit)
+        begin = self.moved(Value("now", PRIMARY, "time", moment="now"), Length(-length[0], length[1]))
+        within = rows.where(self.compared(">=", self.alone(at), begin))
+        self.note("a window stands behind the rows")
+        known = within if isinstance(meaning, Rows) else replace(meaning, rows=within)  # type: ignore[arg-type]
+        return replace(node, arguments=(tree.Given(first[0].start, first[0].end, known),))
 
     def _with_settings(self, node: tree.Call) -> Value:
         """A function of the language with settings such as `floor: 10`, as it is written."""
@@ -226,6 +263,10 @@ class NameTranslator(BaseTranslator):
             node.name in phrases() or node.name in MEANT or node.name in _NATIVE or self._is_known(node.name)
         ):
             raise Unclear
+        if row is None and node.method and len(node.arguments) == 1:
+            of = self.meaning(node.arguments[0])
+            if isinstance(of, Rows) and node.name in of.relation.fields:  # tickets.filter(…).priority
+                return replace(self.field_of(of.each, node.name), rows=of)
         if row is None and nearest(node.name, [*phrases(), *AGGREGATES]):
             raise Unclear  # it is misspelt
         if row is None:

@@ -94,16 +94,17 @@ def _meant(
 def _expression(
     text: str, start: int, end: int, names: Names, tries: Tries, is_condition: bool
 ) -> tuple[list[Edit], list[Refusal]]:
+    constant = set[tuple[int, int]]()
     try:
-        node = read(text, start, end, tries)
+        node = _with_constants(read(text, start, end, tries), names, tries, constant)
     except (Unreadable, RecursionError):
         return [], []
-    first, refusals, is_open = _put(text, start, end, node, names, tries, is_condition, 0)
+    first, refusals, is_open = _put(text, start, end, node, names, tries, is_condition, 0, constant)
     if first is None:
         return [], refusals
     lines = [first]
     if is_open:
-        second, _, _ = _put(text, start, end, node, names, tries, is_condition, 1)
+        second, _, _ = _put(text, start, end, node, names, tries, is_condition, 1, constant)
         if second is not None and second.line != first.line:
             lines.append(second)
         elif second is not None:  # what is open makes no difference
@@ -111,10 +112,47 @@ def _expression(
     return lines, refusals
 
 
+def _with_constants(node: tree.Node, names: Names, tries: Tries, put: set[tuple[int, int]]) -> tree.Node:
+    """A tree with the values in place of names that stand for them outside of the rules: `BIG`, `$B$1`, `POINTS[plan]`.
+
+    `put` gets the places of these names.
+    """
+    if not names.constants:
+        return node
+
+    def changed(one: tree.Node) -> tree.Node | None:
+        if not isinstance(one, tree.Name) or len(one.parts) > 2:
+            return None
+        name, *rest = (part.replace("$", "").lower() for part in one.parts)
+        said = names.constants.get(name)
+        if said is None or name in names.fields or names.table([name]) is not None or name in names.lists:
+            return None
+        value = read(said, 0, len(said), tries)
+        is_dict = isinstance(value, tree.Call) and value.name == "dict"
+        if rest and not is_dict:
+            return None
+        if rest:
+            value = tree.Call(
+                one.start, one.end, "get", (value, tree.Name(one.start, one.end, (rest[0],))), method=True
+            )
+        put.add((one.start, one.end))
+        return tree.placed(value, one.start, one.end)
+
+    return tree.rebuilt(node, changed)
+
+
 def _put(
-    text: str, start: int, end: int, node: tree.Node, names: Names, tries: Tries, is_condition: bool, choice: int
+    text: str,
+    start: int,
+    end: int,
+    node: tree.Node,
+    names: Names,
+    tries: Tries,
+    is_condition: bool,
+    choice: int,
+    constant: set[tuple[int, int]],
 ) -> tuple[Edit | None, list[Refusal], bool]:
-    """The whole expression with each part that is a formula as it is written here."""
+    """The whole expression with each part that is a formula as it is written here; `constant` are places of names put in."""
     translator = Translator(text, names, tries, choice, taken)
     notes, refusals = list[str](), list[Refusal]()
     changed = False
@@ -137,7 +175,7 @@ def _put(
             if (near := _near(one, text)) is not None:
                 refusals.append(near)
             return translator.words(one.start, one.end)
-        if not translator.changed:
+        if not translator.changed and not any((n.start, n.end) in constant for n in tree.walk(one)):
             return _as_written(text, one, value)
         changed = True
         notes.extend(n for n in (*translator.first_notes, *translator.notes) if n not in notes)

@@ -94,6 +94,10 @@ class RowTranslator(NameTranslator):
         if not rows.latest and (newest := self._newest(rows, condition)) is not None:
             rows, rest = newest
             return rows if rest is None else self.filtered(rows, rest)
+        if isinstance(condition, tree.Call) and condition.name == "dict" and len(condition.arguments) % 2 == 0:
+            pairs = zip(condition.arguments[::2], condition.arguments[1::2])
+            held = [self.compare("=", self._key(rows, key), value) for key, value in pairs]
+            return rows.where(*(replace(value, rows=None) for value in held))
         if isinstance(condition, tree.Each):
             if not condition.variables:
                 raise Unclear
@@ -127,6 +131,13 @@ class RowTranslator(NameTranslator):
                 rest = [p for p in parts if p is not part]
                 return replace(rows, latest=int(count)), joined_by("and", rest) if rest else None
         return None
+
+    def _key(self, rows: Rows, key: tree.Node) -> tree.Node:
+        """The field of rows that a key of `{ priority: "urgent" }` names. Raises `Unclear` where there is none."""
+        name = key.value.lower() if isinstance(key, tree.Text) else ""
+        if name not in rows.relation.fields:
+            raise Unclear
+        return tree.Given(key.start, key.end, self.field_of(rows.each, name))
 
     def rows_of(self, node: tree.Node) -> Rows:
         """The rows that a node names."""

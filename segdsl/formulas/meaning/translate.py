@@ -24,6 +24,7 @@ from segdsl.formulas.values import (
     Unclear,
     Value,
     fitted,
+    holding,
     joined,
     merged,
     negated,
@@ -207,11 +208,7 @@ class Translator(TimeTranslator):
             return Length(int(a.literal) * b.count, b.unit)
         if op == "mod":
             self.changed = True
-            raise CannotSay(
-                "there are no remainders of a division here: let your data say which customers are meant, as a field",
-                node.start,
-                node.end,
-            )
+            return self.apply_row("mod", tree.Call(node.start, node.end, "mod", (node.a, node.b))) or self._unclear()
         if op == "div":
             self.changed = True
             raise CannotSay(
@@ -236,6 +233,8 @@ class Translator(TimeTranslator):
             return Value(line, PRODUCT if op in "*/" else SUM, "number", literal=exact)
         if op == "*" and (other := _times_one(x, y)) is not None:
             return other
+        if op == "+" and y.literal == 1 and x.text.startswith("quantile(") and x.text.endswith(" - 1"):
+            return replace(x, text=x.text.removesuffix(" - 1"), level=PRIMARY)  # of parts numbered from 0
         if x.kind in ("text", "set", "bool", "time") or y.kind in ("text", "set", "bool", "time"):
             raise Unclear
         if (x.rows is None) != (y.rows is None):
@@ -349,8 +348,10 @@ class Translator(TimeTranslator):
             line = f"{unit}s from {fitted(start, PRIMARY)} to {fitted(end, PRIMARY)}"
         return Value(line, PRIMARY, "number", rows, own=start.own or end.own, difference=(end, start))
 
-    def _masks(self, op: str, a: Meaning, b: Meaning) -> Value | None:
+    def _masks(self, op: str, a: Meaning, b: Meaning) -> Meaning | None:
         """Conditions multiplied or added, as in SUMPRODUCT((a = x) * (b = y))."""
+        if op == "+" and (some := _held(a)) and (more := _held(b)):
+            return holding([*some, *more])
         if not isinstance(a, Value) or not isinstance(b, Value):
             return None
         if b.kind == "bool" and a.kind != "bool":
@@ -366,6 +367,14 @@ class Translator(TimeTranslator):
         if op == "*" and b.rows is not None and a.rows is not None:
             return replace(b, rows=merged(b.rows, a.rows.where(a)))
         return None
+
+
+def _held(meaning: Meaning) -> tuple[Value, ...]:
+    """The conditions of the customer whose number a sum is; none for anything else."""
+    if isinstance(meaning, Beside) and meaning.kind == "holding" and meaning.inner is not None:
+        return meaning.inner.either
+    is_condition = isinstance(meaning, Value) and meaning.kind == "bool" and meaning.literal is None
+    return (meaning,) if is_condition and isinstance(meaning, Value) and meaning.rows is None else ()
 
 
 def in_words(said: str) -> bool:

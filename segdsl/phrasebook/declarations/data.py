@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -241,9 +242,9 @@ class _Table:
 
     def column(self, tokens: Sequence[Token]) -> None:
         """`minutes (integer)`, `minutes: integer`, `minutes integer`, `an integer minutes`."""
-        in_brackets = any(t.text == "(" for t in tokens)
-        fillers = ("a", "an", "the", "column", "field", "is", "as", *(() if in_brackets else (",",)))
-        tokens = [t for t in tokens if t.lower not in fillers]
+        depths = list(itertools.accumulate((t.text in ("(", "[")) - (t.text in (")", "]")) for t in tokens))
+        fillers = ("a", "an", "the", "column", "field", ",", "is", "as")
+        tokens = [t for t, depth in zip(tokens, depths) if depth or t.lower not in fillers]
         while tokens and tokens[0].text in ("-", "•"):
             tokens = tokens[1:]
         if len(tokens) < 2:
@@ -278,8 +279,7 @@ class _Table:
         words = [t.lower for t in tokens]
         flags = {"required", "mandatory", "not", "null", "non"}
         required = required or "required" in words or "mandatory" in words or words[-2:] == ["not", "null"]
-        signs = ("!",) if "(" in words else (",", "!")
-        typed = _type([t for t in tokens if t.lower not in flags and t.text not in signs])
+        typed = _type([t for t in tokens if t.lower not in flags and t.text != "!"])
         if not typed or not re.fullmatch(r"[a-z_]\w*", name):
             raise Unread
         self.fields.append((name, typed + (" required" if required else "")))
@@ -309,11 +309,28 @@ class _Table:
         return Declared(text, ("`by` names the column with the owner's key, `at` the time of a row",), self.head.entity)
 
 
+_SETS = {f"{many}[{one}]" for many in ("list", "set", "sequence", "frozenset") for one in ("str", "string", "text")}
+_SETS |= {f"{one}[]" for one in ("str", "string", "text")}
+
+
+def _as_it_may_be(tokens: list[Token]) -> list[Token]:
+    """A type without what says that a value may be missing, or what it is then: `Optional[int]`, `str | None`, `int = 0`."""
+    sign = next((i for i, t in enumerate(tokens) if t.text == "=" and i), len(tokens))
+    tokens = tokens[:sign]
+    while tokens and tokens[-1].text == ",":
+        tokens = tokens[:-1]
+    if len(tokens) > 3 and tokens[0].lower == "optional" and tokens[1].text == "[" and tokens[-1].text == "]":
+        tokens = tokens[2:-1]
+    if len(tokens) > 2 and tokens[-2].text == "|" and tokens[-1].lower in ("none", "null", "undefined"):
+        tokens = tokens[:-2]
+    return tokens
+
+
 def _type(tokens: Sequence[Token]) -> str:
     """A type as it is written; empty where the words name none."""
     if [t.lower for t in tokens if t.lower not in ("a", "an")] in (["whole", "number"], ["whole", "numbers"]):
         return "integer"
-    tokens = [t for t in tokens if t.lower not in ("a", "an", "whole") or len(tokens) == 1]
+    tokens = _as_it_may_be([t for t in tokens if t.lower not in ("a", "an", "whole") or len(tokens) == 1])
     if not tokens:
         return ""
     text = " ".join(plain(t).lower() for t in tokens)
@@ -327,16 +344,21 @@ def _type(tokens: Sequence[Token]) -> str:
         return f"money({tokens[0].text.upper()})"
     if [t.lower for t in tokens[:2]] == ["money", "in"] and len(tokens) == 3:
         return f"money({tokens[2].text.upper()})"
+    if tokens[0].text == "[" and tokens[-1].text == "]" and len(tokens) > 3:
+        return f"one of ({', '.join(literal(v) for v in parts(tokens[1:-1], ',', '|'))})"
+    if text.replace(" ", "") in _SETS:
+        return "set of text"
     choices = parts(tokens, "or", "|")
     if len(choices) > 1 and all(len(c) == 1 and c[0].kind in ("word", "text") for c in choices):
         return f"one of ({', '.join(literal(c) for c in choices)})"
-    if tokens[0].lower in ("one", "enum", "choice", "picklist", "either") and len(tokens) > 2:
+    if tokens[0].lower in ("one", "enum", "choice", "picklist", "either", "literal") and len(tokens) > 2:
         inner = list(tokens[1:])
         while inner and inner[0].lower in ("of", ":"):
             inner = inner[1:]
         if inner and inner[0].text in ("(", "["):
             inner = inner[1:-1]
-        return f"one of ({', '.join(literal(v) for v in parts(inner, ',', 'or', '|'))})"
+        values = parts(inner, ",", "or", "|")
+        return f"one of ({', '.join(literal(v) for v in values)})"
     first = tokens[0].lower
     if first in ("varchar", "decimal", "numeric", "char") and len(tokens) > 1 and tokens[1].text == "(":
         return _TYPES[first]

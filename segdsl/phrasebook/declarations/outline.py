@@ -12,6 +12,7 @@ OPENING = {"(": ")", "[": "]", "{": "}"}
 BULLETS = ("-", "*", "•", "–", "—")
 _TIED = {
     ("-", ">"): "->",
+    ("<", "-"): "<-",
     (":", "="): ":=",
     ("=", "="): "==",
     ("=", ">"): "=>",
@@ -54,11 +55,12 @@ class Entry:
 
     @cached_property
     def key(self) -> str:
-        """The words before `:` or `=`, joined by `_`; empty without."""
+        """The words before `:` or `=`, joined by `_`, or a path; empty without."""
         at = self._sign
         if at is None:
             return ""
-        return "_".join(t.text.strip("\"'`").lower().replace(" ", "_") for t in self.tokens[:at] if t.text != "-")
+        words = (t.text.strip("\"'`").lower().replace(" ", "_") for t in self.tokens[:at] if t.text != "-")
+        return "_".join(words).replace("_._", ".")
 
     @cached_property
     def value(self) -> tuple[Token, ...]:
@@ -265,7 +267,7 @@ def _entry(line: list[Token], below: Sequence[list[Token]], bullet: bool, depth:
 
 def _block(line: Sequence[Token]) -> int | None:
     """Where the braces begin with which a line ends."""
-    if line[-1].text != "}" or any(t.lower == "bands" for t in line):
+    if line[-1].text != "}" or any(t.lower in ("bands", "switch", "match") for t in line):
         return None
     at = 0
     while at < len(line):

@@ -1,4 +1,4 @@
-"""Rules in R: `loyal <- account %>% filter(plan == "team", arr > 5000)`."""
+"""Rules in R: `loyal <- account %>% filter(plan == "team", arr > 5000)`, `account %>% filter(…) %>% mutate(segment = "loyal")`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import cut
 
 _HEAD = re.compile(
-    r"""\s*(?:(?:segment|audience|cohort)\s+)?(?P<name>[A-Za-z][\w.]*)(?P<title>\s+"[^"\n]*")?\s*(?:<-|:?=|of|of\s+all)\s*(?P<entity>\w+)\s*"""
+    r"""\s*(?:(?:(?:segment|audience|cohort)\s+)?(?P<name>[A-Za-z][\w.]*)(?P<title>\s+"[^"\n]*")?\s*(?:<-|:?=|of|of\s+all)\s*)?(?P<entity>\w+)\s*"""
 )
+_NAMED = re.compile(
+    r"""\s*(?:%>%|\|>)\s*(?:dplyr::)?(?:mutate|transmute)\s*\(\s*(?:segment|name|group|label|cohort|audience)\s*=\s*["'](?P<name>[^"'\n]+)["']\s*\)"""
+)
+"""The last step of a pipe, which writes the segment's name into a column."""
 _OF_EACH = listed(
     """
     c is.na grepl str_detect str_starts str_ends startsWith endsWith tolower toupper str_to_lower str_to_upper trimws nchar
@@ -40,13 +44,16 @@ def piped(text: str, names: Names) -> Declared | None:
             raise Unread
         conditions += [text_of(part) for part in parts(tokens[1:close], ",")]
         at = tokens[close].end
-    if text[at:].strip(" \n\t;}") or not conditions or not all(conditions):
+    name = head["name"]
+    if (said_so := _NAMED.match(text, at)) is not None and name is None:
+        name, at = said_so["name"], said_so.end()
+    if text[at:].strip(" \n\t;}") or not conditions or not all(conditions) or name is None:
         raise Unread
     if len(conditions) > 1:
         conditions = [f"({one})" if re.search(r"\||\bor\b", one) else one for one in conditions]
     title = f" {head['title'].strip()}" if head["title"] else ""
     return Declared(
-        f"segment {slug(head['name'])}{title} of {entity} {{ when {joined_by('and', conditions)} }}",
+        f"segment {slug(name)}{title} of {entity} {{ when {joined_by('and', conditions)} }}",
         ("a rule is a `segment` with a condition after `when`",),
         entity,
     )

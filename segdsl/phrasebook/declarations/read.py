@@ -13,6 +13,7 @@ from segdsl.phrasebook.declarations.heads import KINDS, STARTS, Head, entity_def
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, outline, parts, text_of, tied
 from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, named, plain, quoted, slug
 from segdsl.phrasebook.declarations.pipes import piped
+from segdsl.phrasebook.declarations.programs import assigned, looped, parametrized
 from segdsl.phrasebook.declarations.prose import sentence
 from segdsl.phrasebook.declarations.rules import segment, segmentation
 from segdsl.phrasebook.declarations.scripts import unwrapped
@@ -39,16 +40,25 @@ _READERS: dict[str, Callable[[Head, Sequence[Entry], Names], Declared]] = {
 }
 
 
+_DOCSTRING = re.compile(r'\s*"""(.*?)"""[ \t]*\n', re.DOTALL)
+"""A text in three double quotes before a declaration of Python, which is a remark."""
+
+
 def declared(text: str, names: Names) -> list[Declared]:
     """Returns the declarations that a text means, each as it should be written; nothing where a part of it isn't read."""
     if (own := unwrapped(text)) is not None:
         return [Declared(own[0], (own[1],), entity_said(own[0], names))]
+    if (remark := _DOCSTRING.match(text)) is not None:
+        remarks = "".join(f"# {line.strip()}\n" for line in remark[1].strip().splitlines())
+        every = declared(text[remark.end() :], names)
+        return [replace(one, text=(remarks if i == 0 else "") + one.text) for i, one in enumerate(every)]
     tokens = tied(cut(text))
     if not 2 < len(tokens) <= LONGEST or names.schema is None:
         return []
     try:
-        if (one := piped(text, names)) is not None:
-            return [one]
+        for reader_of_text in (piped, assigned, parametrized):
+            if (one := reader_of_text(text, names)) is not None:
+                return [one]
         tokens = _with_case_in_line(tokens)
     except (Unread, LookupError, ValueError, StopIteration):
         return []
@@ -212,7 +222,7 @@ def _one(entries: Sequence[Entry], names: Names) -> Declared:
     first, *others = entries
     while first.words[:1] == ("@",) and others:  # a decorator
         first, *others = others
-    for reader in (_class, _call, _function, _settings, _turned, _headed, _equation):
+    for reader in (looped, _class, _call, _function, _settings, _turned, _headed, _equation):
         found = reader(first, others, names)
         if found is not None:
             return found
@@ -284,6 +294,10 @@ def _class(first: Entry, others: Sequence[Entry], names: Names) -> Declared | No
         raise Unread
     found = Head(kinds[0])
     found.name = slug(words[1])
+    owners = [entity_called(w, names) for w in words[2:] if is_entity(w, names)]
+    found.entity = next(filter(None, owners), "")
+    if found.kind == "table" and not found.name.endswith("s"):
+        found.name += "s"  # a class is called by one of its rows
     return _read(found, first.inside, names)
 
 
@@ -341,7 +355,7 @@ def _equation(first: Entry, others: Sequence[Entry], names: Names) -> Declared |
     tokens = list(first.tokens)
     while tokens and tokens[0].lower in ("let", "const", "var", "set", "define"):
         tokens = tokens[1:]
-    at = next((i for i, t in enumerate(tokens[:5]) if t.text in ("=", ":=")), None)
+    at = next((i for i, t in enumerate(tokens[:5]) if t.text in ("=", ":=", "<-")), None)
     if at is None or at == 0 or others or kind_at(tokens, 0)[0] in _OWN:
         return None
     name, title = named(tokens[:at])
@@ -612,8 +626,10 @@ def _returned(steps: Sequence[Entry], parameter: str) -> str:
         if first.inside:
             said, value = tokens[:-1] if tokens[-1].text == ":" else tokens, _returned(first.inside, parameter)
         else:
-            at = next(i for i, t in enumerate(tokens) if t.text == ":")
-            said, value = tokens[:at], _returned([Entry(tuple(tokens[at + 1 :]))], parameter)
+            of_script = tokens[0].text == "(" and tokens[-1].text != ":"  # `if (a) return b`
+            at = closing(tokens, 0) if of_script else next(i for i, t in enumerate(tokens) if t.text == ":")
+            said = tokens[1:at] if of_script else tokens[:at]
+            value = _returned([Entry(tuple(tokens[at + 1 :]))], parameter)
         other = _returned(rest, parameter)
         other = other.removesuffix(" end")
         return f"if {_of_parameter(said, parameter)} then {value} else {other} end"

@@ -58,7 +58,9 @@ def tabled(tokens: Sequence[Token], names: Names) -> Declared | None:
         first = first[:-1]
     if [t.text for t in rows[-1]] == ["}"]:
         rows = rows[:-1]
-    cells = [_cells(row) for row in rows if not all(t.text in ("-", "|", "+", ":", "=") for t in row)]
+    rows = [row for row in rows if not all(t.text in ("-", "|", "+", ":", "=") for t in row)]
+    sign = next((s for s in (";", ",") if _is_divided(rows, s)), "|")
+    cells = [_cells(row, sign) for row in rows]
     if len(cells) < 2 or len(cells[0]) < 2 or any(len(row) > len(cells[0]) for row in cells[1:]):
         return None
     columns, *others = cells
@@ -71,19 +73,29 @@ def _lines(tokens: Sequence[Token]) -> list[list[Token]]:
     for token in tokens:
         if not lines or "\n" in token.gap:
             lines.append([])
-        lines[-1].append(token)
+        lines[-1] += [replace(token, text=";")] * 2 if token.text == ";;" else [token]  # an empty cell
     return lines
 
 
-def _cells(line: Sequence[Token]) -> Sequence[Cell]:
-    """The cells of a line: between upright strokes, tabs, or two blanks and more."""
+def _is_divided(rows: Sequence[Sequence[Token]], sign: str) -> bool:
+    """Tells whether lines are those of a file of values with a sign between them: words at first, and as many on each line."""
+    counts = {sum(t.text == sign for t in row) for row in rows}
+    if not rows or counts == {0} or len(counts) > 1 or any(t.text == "|" for t in rows[0]):
+        return False
+    return all(t.kind == "word" or t.text in (sign, *_COMPARED) for t in rows[0])
+
+
+def _cells(line: Sequence[Token], sign: str = "|") -> Sequence[Cell]:
+    """The cells of a line: between upright strokes, or another sign, tabs, or two blanks and more."""
     cells: list[list[Token]] = [[]]
-    if any(t.text == "|" for t in line):
+    if any(t.text == sign for t in line):
         for token in line:
-            if token.text == "|":
+            if token.text == sign:
                 cells.append([])
             else:
                 cells[-1].append(token)
+        if sign != "|":
+            return cells
         cells = cells[1:] if line[0].text == "|" else cells
         return cells[:-1] if line[-1].text == "|" and len(cells) > 1 else cells
     for i, token in enumerate(line):
@@ -112,6 +124,7 @@ def _arms(first: Sequence[Token], columns: Sequence[Cell], rows: Sequence[Sequen
     own = found.about(names)
     if any(_word(column) in _CONDITIONS for column in columns):
         return _arms_by_rules(found, columns, rows, own)
+    columns, rows = _name_first(columns, rows, own)
     asked = [_asked(column, own) for column in columns[1:]]
     if _meet(asked, rows):
         raise Unread
@@ -162,6 +175,26 @@ def _arms_by_rules(found: Head, columns: Sequence[Cell], rows: Sequence[Sequence
     body, notes = reader.written()
     lines = "".join(f"  {line}\n" for line in body)
     return Declared(f"{found.written()} {{\n{lines}}}", notes, found.entity)
+
+
+_REST = listed(
+    "rest others other else otherwise everyone_else everything_else the_rest all_others default remaining fallback"
+)
+
+
+def _name_first(
+    columns: Sequence[Cell], rows: Sequence[Sequence[Cell]], names: Names
+) -> tuple[Sequence[Cell], Sequence[Sequence[Cell]]]:
+    """A table with the names of its arms before what is asked for, and without `(rest)` in a row that asks for nothing."""
+    said = [i for i, column in enumerate(columns) if _word(column) in _ARM_COLUMNS]
+    said = said if len(said) < 2 else [i for i in said if _word(columns[i]) not in names.fields]
+    at = said[0] if len(said) == 1 else 0
+    turned = [[row[at], *row[:at], *row[at + 1 :]] for row in [columns, *rows]]
+    for row in turned[1:]:
+        asked = [cell for cell in row[1:] if not _is_nothing(cell)]
+        if len(asked) == 1 and _word([t for t in asked[0] if t.text not in ("(", ")", "*")]) in _REST:
+            row[1:] = [() for _ in row[1:]]
+    return turned[0], turned[1:]
 
 
 def _asked(column: Cell, names: Names) -> tuple[str, str]:

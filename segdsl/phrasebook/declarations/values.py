@@ -1432,8 +1432,8 @@ _BEFORE_GUARD = (*_GUARDS, *listed("for guard : where to condition customers acc
 def list_(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     """A list of values."""
     tokens, found = list(head.rest), list[str]()
-    if [t.text for t in tokens[:2]] == ["<", "-"]:  # the arrow of R
-        tokens = tokens[2:]
+    if [t.text for t in tokens[:1]] == ["<-"]:  # of R
+        tokens = tokens[1:]
     while tokens and tokens[0].lower in _BEFORE_VALUES:
         tokens = tokens[1:]
     if len(tokens) > 2 and tokens[0].lower in _OF_VALUES and tokens[1].text == "(" and not tokens[1].gap:

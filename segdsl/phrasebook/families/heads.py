@@ -136,6 +136,28 @@ def _implied(match: Match) -> str | None:
     return f"{always}{other} or {f'({then})' if ' and ' in then else then}"
 
 
+def _asserted(match: Match) -> str | None:
+    """`assert c`, `must not c` of a property: what is always or never so."""
+    around = match.around
+    if around.lower(0) != "property" or around.lower(match.start - 1) != "{" or around.lower(match.end) != "}":
+        return None
+    said = match.slots["c"]
+    if len(said) > 1 and said[0].text == "(" and said[-1].text == ")" and not _closes_before(said):
+        said = said[1:-1]
+    before = match.words[: match.words.index(match.slots["c"][0].lower)]
+    return f"{'never' if 'not' in before or '!' in before else 'always'} {joined(said).strip()}"
+
+
+def _closes_before(tokens: Sequence[Token]) -> bool:
+    """Tells whether the bracket with which tokens begin is closed before their end."""
+    depth = 0
+    for i, token in enumerate(tokens):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            return i < len(tokens) - 1
+    return True
+
+
 def _review(match: Match) -> str | None:
     if not _begins(match, "segment", "segmentation"):
         return None
@@ -528,6 +550,18 @@ FAMILY = Family(
             note="where one holds the other must: `always not (…) or …`",
             where="anywhere",
             examples=(('property "free brings nothing" of account { if plan = "free" then arr must be 0 }', 'property "free brings nothing" of account { always plan != "free" or arr = 0 }'),),
+        ),
+        row(
+            "assert/require/requires/ensure/invariant/check/expect/must/should not/! ( {c:condition} ) ;?",
+            "must/should not :? {c:condition} ;?",
+            "assert/require/requires/ensure/invariant/check/expect/must/should :? {c:condition} ;?",
+            to=_asserted,
+            note="a property is `always` or `never` true",
+            where="anywhere",
+            examples=(
+                ('property "free brings nothing" of account { assert not (plan = "free" and arr > 0) }', 'property "free brings nothing" of account { never plan = "free" and arr > 0 }'),
+                ('property "no debt" of account { assert arr >= 0 }', 'property "no debt" of account { always arr >= 0 }'),
+            ),
         ),
         row(
             "then/and when",

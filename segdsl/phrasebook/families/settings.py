@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlglot
 from sqlglot import exp
@@ -102,12 +103,32 @@ def _created(match: Match) -> str | None:
     return f"{head} {{ {' '.join(fields)} }}".replace("{  }", "{ }")
 
 
-_FIELDS = {"string": "text", "str": "text", "varchar": "text", "int": "integer", "float": "number", "decimal": "number", "double": "number", "bool": "boolean", "datetime": "timestamp"}  # fmt: skip
+_FIELDS = {
+    word: typed
+    for typed, words in {
+        "text": "string str varchar char uuid",
+        "integer": "int int64 int32 bigint smallint long",
+        "number": "float float64 decimal numeric double",
+        "boolean": "bool",
+        "timestamp": "datetime timestamptz",
+    }.items()
+    for word in words.split()
+}
+_FIELD = "text/integer/number/boolean/date/timestamp/" + "/".join(_FIELDS)
+_NOTHING = "null/none/undefined"
 
 
 def _in_data(line: str | None, match: Match) -> str | None:
     """A meaning that applies among the fields of an entity or a table."""
     return line if match.around.lower(0) in ("entity", "table", "details") and match.start > 2 else None
+
+
+def _one_of(match: Match) -> str | None:
+    """`Literal["a", "b"]`, `enum("a", "b")`, `"a" | "b"`: one of these texts."""
+    texts = [t.text for t in match.around.tokens[match.start : match.end] if t.kind == "text"]
+    signs = {t.text for t in match.around.tokens[match.start : match.end] if t.kind == "sign"}
+    plain = all(t.startswith('"') for t in texts) and signs <= {":", "(", ")", "[", "]", ",", "|"}
+    return _in_data(f": one of ({', '.join(texts)})", match) if texts and plain else None
 
 
 def _belongs(match: Match) -> str | None:
@@ -131,15 +152,18 @@ def _customers(match: Match) -> str | None:
     entity = next((e for e in names.schema.entities if e.key and e.key in rows[0]), None)
     if entity is None or any(len(r) != len(rows[0]) for r in rows) or not {*rows[0]} <= {*entity.fields}:
         return None
-    customers = list[str]()
+    customers, called = list[str](), dict[str, str]()
     for cells in rows[1:]:
         given = dict(zip(rows[0], cells))
         key = given.pop(str(entity.key)).strip('"')
         values = [(f, _value(entity.fields[f].type, v)) for f, v in given.items() if v]
-        if not key.isidentifier() or any(v is None for _, v in values):
+        if any(v is None for _, v in values):
             return None
+        called[key] = key.lower() if key.isidentifier() else f'"{key}"'
+        key = called[key]
         customers.append(f"{entity.name} {key} {{ {', '.join(f'{f}: {v}' for f, v in values)} }}")
-    return "{\n  " + "\n  ".join(customers) + "\n  expect"
+    rest = [replace(t, text=called.get(t.text, t.text)) for t in match.slots["y"]]
+    return "{\n  " + "\n  ".join(customers) + f"\n  expect {joined(rest).strip()}"
 
 
 def _cells(line: Sequence[Token]) -> list[str]:
@@ -186,7 +210,7 @@ FAMILY = Family(
             ),
         ),
         row(
-            "{ {x:anything} expect",
+            "{ {x:anything} expect {y:everything}",
             to=_customers,
             note="each customer stands on a line with its fields in braces",
             where="anywhere",
@@ -257,6 +281,67 @@ FAMILY = Family(
                 (
                     "entity deal of account by account_id reverse deals { deal_id: string key size: int }",
                     "entity deal of account by account_id reverse deals { deal_id: text key size: integer }",
+                ),
+            ),
+        ),
+        row(
+            ": list/set/sequence/array/frozenset [ str/string/text ]",
+            ": str/string/text [ ]",
+            ": list/set/array < str/string/text >",
+            to=lambda m: _in_data(": set of text", m),
+            note="several texts are a `set of text`",
+            where="anywhere",
+            sure=False,
+            examples=(
+                (
+                    "entity deal of account by account_id reverse deals { deal_id: text key labels: list[str] }",
+                    "entity deal of account by account_id reverse deals { deal_id: text key labels: set of text }",
+                ),
+            ),
+        ),
+        row(
+            ": enum/literal/choice/choices/picklist/union {x:bracketed}",
+            ": enum/choice/choices/picklist ( {x:literals} )",
+            *(f": {' | '.join(f'{{{n}:text}}' for n in 'abcdefgh'[:count])}" for count in range(8, 1, -1)),
+            to=_one_of,
+            note="a field with few values is `one of (…)`",
+            where="anywhere",
+            examples=(
+                (
+                    'entity deal of account by account_id reverse deals { deal_id: text key stage: enum("open", "won") }',
+                    'entity deal of account by account_id reverse deals { deal_id: text key stage: one of ("open", "won") }',
+                ),
+                (
+                    'entity deal of account by account_id reverse deals { deal_id: text key stage: "open" | "won" }',
+                    'entity deal of account by account_id reverse deals { deal_id: text key stage: one of ("open", "won") }',
+                ),
+            ),
+        ),
+        row(
+            f": {{t:word}} | {_NOTHING}",
+            f": {_NOTHING} | {{t:word}}",
+            ": optional [ {t:word} ]",
+            f": {_FIELD} = {{v:literal}}",
+            to=lambda m: _in_data(f": {m.text('t') or m.words[1]}", m),
+            note="a field may be missing where it isn't `required`",
+            where="anywhere",
+            sure=False,
+            examples=(
+                (
+                    "entity deal of account by account_id reverse deals { deal_id: text key closed_on: date | null size: int = 0 }",
+                    "entity deal of account by account_id reverse deals { deal_id: text key closed_on: date size: integer }",
+                ),
+            ),
+        ),
+        row(
+            f"{{n:word}} ? : {_FIELD}",
+            to=lambda m: _in_data(f"{{n}}: {m.words[-1]}", m),
+            note="a field may be missing where it isn't `required`",
+            where="anywhere",
+            examples=(
+                (
+                    "entity deal of account by account_id reverse deals { deal_id: text key closed_on?: date }",
+                    "entity deal of account by account_id reverse deals { deal_id: text key closed_on: date }",
                 ),
             ),
         ),

@@ -85,6 +85,17 @@ def _custom(match: Match) -> str | None:
     return own if names.field([own]) or own in names.tables else names.table([own])
 
 
+def _remark(match: Match) -> str | None:
+    """A remark; None for a division of Python, as in `arr // 1000`."""
+    said = match.text("r")
+    divisor = re.fullmatch(r"//\s*([\w.]+)\s*", said)
+    if divisor is not None and match.around.kind(match.start - 1) in ("word", "number") and match.start:
+        names = match.around.names
+        if re.fullmatch(r"[\d_.]+", divisor[1]) or names.described(divisor[1]) is not None:
+            return None
+    return "# " + said.strip("-/* \n").replace("\n", " ")
+
+
 FAMILY = Family(
     "Signs, quotes and capitals",
     0,
@@ -128,7 +139,7 @@ FAMILY = Family(
         ),
         row(
             "{r:remark}",
-            to=lambda m: "# " + m.text("r").strip("-/* \n").replace("\n", " "),
+            to=_remark,
             note="a remark begins with `#`",
             where="anywhere",
             examples=(("seats > 10 -- the large ones", "seats > 10"),),
