@@ -12,9 +12,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from segdsl.lang import tree
 from segdsl.mend.examples.example import NAME_OF_EXAMPLES
 from segdsl.mend.rewrite import LONGEST, Reading, readings
-from segdsl.mend.sound import Check, Place, Rewrite, Sources, sound_lines
+from segdsl.mend.sound import Check, Place, Rewrite, sound_lines
 from segdsl.model.schema import Relation
 from segdsl.phrasebook.conditions import conditions
 from segdsl.phrasebook.declarations.gaps import gap
@@ -152,12 +153,12 @@ class Condition:
 
 
 def one_by_one(
-    sources: Sources, places: Mapping[Place, Names], tries: Tries, check: Check
+    files: Sequence[tree.File], places: Mapping[Place, Names], tries: Tries, check: Check
 ) -> dict[Place, list[Condition]]:
     """Reads the conditions of each declaration, each by itself. `places` has the names for each."""
     read = {place: found for place, names in places.items() if (found := list(_read(place, names, tries)))}
     lines = [line for every in read.values() for one in every for line in one.lines()]
-    sound = sound_lines(list(dict.fromkeys(lines)), sources.values(), check)
+    sound = sound_lines(list(dict.fromkeys(lines)), files, check)
     return {place: [one.judged(sound) for one in every] for place, every in read.items()}
 
 

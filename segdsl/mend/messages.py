@@ -7,7 +7,7 @@ checked together, one reading of each at a time; whatever still has an error is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice, pairwise
 
@@ -20,7 +20,7 @@ from segdsl.mend.examples.example import Example
 from segdsl.mend.examples.near import examples, in_words
 from segdsl.mend.gaps import FILL_IN, FILL_IN_LINES, HINTS, Condition, one_by_one
 from segdsl.mend.rewrite import Reading, Step, declarations, drafts, readings, refusals
-from segdsl.mend.sound import Check, Place, Rewrite, Sources, Wrong, sound_lines, sound_of, tokens_at
+from segdsl.mend.sound import Check, Place, Rewrite, Sources, Wrong, errors_of, put_in, sound_lines, sound_of, tokens_at
 from segdsl.model.segment import Outside
 from segdsl.phrasebook.conditions import clauses
 from segdsl.phrasebook.constants import constants, is_all, is_list
@@ -39,6 +39,8 @@ from segdsl.resolve.problems import Problems
 TRIES = 1_500_000
 """Tries of patterns for all declarations of a workspace: some seconds."""
 MOST_DECLARATIONS = 100
+MOST_ROUNDS = 3
+"""The second reads what is left with the names of what is mended."""
 MOST_SHOWN = 2  # readings of one line
 MOST_NOTES = 2
 LONGEST_SHOWN = 400  # in a help; what is longer stands below it
@@ -51,34 +53,47 @@ _UNMENDED |= {f"SEG10{n:02}" for n in range(1, 11)}  # of plays: each says how i
 
 
 def mend(
-    sources: Sources, findings: Sequence[Diagnostic], names: Names, check: Check, tries: int = TRIES
+    sources: Sources,
+    findings: Sequence[Diagnostic],
+    names: Names,
+    check: Check,
+    renamed: Callable[[Sequence[tree.File]], Names],
+    tries: int = TRIES,
 ) -> list[Diagnostic]:
-    """Returns the findings, with the line as it should be written wherever the phrasebook knows it."""
+    """Returns the findings, with the line as it should be written wherever the phrasebook knows it.
+
+    `renamed` gives the names of files whose declarations are mended, which those that are left are read with once more.
+    """
     by_place = dict(_by_declaration(sources, findings))
     budget = Tries(tries)
-    proposed: dict[Place, list[Rewrite]] = {}
     answers: dict[int, list[Diagnostic]] = {}
     for place in [p for p in by_place if _is_put_in(p)]:
         own = by_place.pop(place)
         answers |= {id(d): [] for d in own} | {id(own[0]): [_put_in(place, own[0])]}
-    for place in by_place:
-        try:
-            every = _proposals(place, names, budget)
-        except TooMuch:
+    sound, proposed, wrong = dict[Place, list[Rewrite]](), dict[Place, list[Rewrite]](), dict[Place, list[Wrong]]()
+    for _ in range(MOST_ROUNDS):
+        many = len(sound)
+        left = [place for place in by_place if place not in sound]
+        every = _by_rows(left, names, budget)
+        read, why = sound_of(sources, every, check, sound)
+        proposed, wrong, sound = proposed | every, wrong | why, sound | read
+        left = [p for p in left if p not in sound and any(d.code == "SEG0101" for d in by_place[p])]
+        sound |= _in_other_shapes(sources, left, names, budget, check, sound)
+        left = [place for place in left if place not in sound and not place.number]
+        sound |= _in_english(sources, left, names, budget, check, sound)
+        if many == len(sound) or all(place in sound for place in by_place):
             break
-        if every:
-            proposed[place] = every
-    sound, wrong = sound_of(sources, proposed, check)
+        names = renamed(_files(sources, sound))
     left = [p for p, own in by_place.items() if p not in sound and any(d.code == "SEG0101" for d in own)]
-    sound |= _in_other_shapes(sources, left, names, budget, check)
-    left = [place for place in left if place not in sound and not place.number]
-    sound |= _in_english(sources, left, names, budget, check)
-    left = [place for place in left if place not in sound]
-    outlines = _with_gaps(sources, left, names, budget, check)
+    left = [place for place in left if not place.number]
+    outlines = _with_gaps(sources, left, names, budget, check, sound)
+    beside = _files(sources, sound)
+    answers |= _of_others(sources, {p: own for p, own in by_place.items() if p not in sound}, check, sound)
+    by_place = {p: own for p, own in by_place.items() if any(id(d) not in answers for d in own)}
     unmended, wanted = list[Place](), dict[int, _Wanted]()
     left = [place for place in by_place if place not in sound and not place.number]
     unread = [p for p in left if any(d.code == "SEG0101" for d in by_place[p])]
-    clausewise = _one_by_one(sources, unread, names, budget, check)
+    clausewise = _one_by_one(beside, unread, names, budget, check)
     for place, own in by_place.items():
         if rewrites := sound.get(place):
             answers[id(own[0])] = _answered(place, own, rewrites)
@@ -109,7 +124,7 @@ def mend(
         unmended.append(place)
     for place in unmended:
         wanted |= _wanted(place, by_place[place], answers, names)
-    shown = _with_examples(sources, wanted.values(), check)
+    shown = _with_examples(beside, wanted.values(), check)
     for d in [d for own in by_place.values() for d in own]:
         answers[id(d)] = [shown.get(id(one), one) for one in answers.get(id(d), [d])]
     known = {id(d) for d in findings}
@@ -119,6 +134,43 @@ def mend(
     mended = [*(answer for d in findings for answer in answers.get(id(d), [d])), *added]
     own_to_start = {id(d) for d in findings}
     return [d if id(d) in own_to_start else _with_known_names(d, names) for d in mended]
+
+
+def _of_others(
+    sources: Sources,
+    left: Mapping[Place, Sequence[Diagnostic]],
+    check: Check,
+    settled: Mapping[Place, Sequence[Rewrite]],
+) -> dict[int, list[Diagnostic]]:
+    """The findings of declarations that are right once the others are mended, such as of a play whose own line is wrong: none is left."""
+    as_written = {
+        place: Rewrite(
+            Reading(tuple(cut(place.source.text, place.start, place.end))), place.source.text[place.start : place.end]
+        )
+        for place, own in left.items()
+        if not place.number and all(d.code != "SEG0101" for d in own)
+    }
+    if not settled or not as_written:
+        return {}
+    wrong = errors_of(sources, as_written, check, settled)
+    return {id(d): [] for place in as_written if not wrong[place] for d in left[place]}
+
+
+def _by_rows(places: Sequence[Place], names: Names, tries: Tries) -> dict[Place, list[Rewrite]]:
+    """What the rows of the phrasebook make of declarations."""
+    proposed = dict[Place, list[Rewrite]]()
+    for place in places:
+        try:
+            if every := _proposals(place, names, tries):
+                proposed[place] = every
+        except TooMuch:
+            break
+    return proposed
+
+
+def _files(sources: Sources, sound: Mapping[Place, Sequence[Rewrite]]) -> list[tree.File]:
+    """The files with the declarations that are mended."""
+    return put_in(sources, {place: every[0] for place, every in sound.items()})[0]
 
 
 def _by_declaration(
@@ -243,6 +295,8 @@ def _proposals(place: Place, names: Names, tries: Tries) -> list[Rewrite]:
         whole = declarations(text, place.start, place.end, about, tries)
         meant = [_values(reading) for reading in whole]
         every = [reading for reading in every if _values(reading) in meant] or [*whole] or every
+    if _OF_EACH.match(text, place.start, place.end):
+        every = declarations(text, place.start, place.end, about, tries) or every
     if place.number:
         every = [replace(reading, tokens=_with_name(reading.tokens, place.number, about)) for reading in every]
     return [Rewrite(reading, joined(reading.tokens)) for reading in every]
@@ -252,12 +306,21 @@ _OF_VALUES = re.compile(r"(?:\s|#[^\n]*\n)*(?:(?:static\s+)?list|play|table|crea
 """Declarations without rows and conditions: read as a whole, no part of them is taken for something else."""
 
 
+_OF_EACH = re.compile(r"(?:\s|#[^\n]*\n)*segment\s+\w+\s*=\s*\[\s*(\w+)\s+for\s+\1\s+in\b")
+"""A segment as the list of those of all customers for whom a condition holds: it isn't asked whether there is one."""
+
+
 def _values(reading: Reading) -> list[str]:
     return [t.text for t in reading.tokens if t.text != ","]
 
 
 def _in_other_shapes(
-    sources: Sources, places: Sequence[Place], names: Names, tries: Tries, check: Check
+    sources: Sources,
+    places: Sequence[Place],
+    names: Names,
+    tries: Tries,
+    check: Check,
+    settled: Mapping[Place, Sequence[Rewrite]],
 ) -> dict[Place, list[Rewrite]]:
     """What declarations mean that are set out in another way and that no row mends: the sound rewrites of each."""
     proposed = dict[Place, list[Rewrite]]()
@@ -268,11 +331,16 @@ def _in_other_shapes(
             break
         if every and not place.number:
             proposed[place] = [Rewrite(reading, joined(reading.tokens)) for reading in every]
-    return sound_of(sources, proposed, check)[0] if proposed else {}
+    return sound_of(sources, proposed, check, settled)[0] if proposed else {}
 
 
 def _in_english(
-    sources: Sources, places: Sequence[Place], names: Names, tries: Tries, check: Check
+    sources: Sources,
+    places: Sequence[Place],
+    names: Names,
+    tries: Tries,
+    check: Check,
+    settled: Mapping[Place, Sequence[Rewrite]],
 ) -> dict[Place, list[Rewrite]]:
     """What declarations mean whose words are those of another language: the sound rewrites of each."""
     proposed = dict[Place, list[Rewrite]]()
@@ -285,17 +353,27 @@ def _in_english(
         first, last = own[0].start, own[-1].end
         try:
             every = readings(text, 0, len(text), about, tries) or [Reading(tuple(cut(text)))]
+            every += declarations(text, 0, len(text), about, tries)
         except TooMuch:
             break
         step = Step(first, last, note, sure=False)
         proposed[place] = [
             Rewrite(Reading(tuple(placed(r.tokens, first, last)), (step,)), joined(r.tokens)) for r in every
         ]
-    return sound_of(sources, proposed, check)[0] if proposed else {}
+    sound = sound_of(sources, proposed, check, settled)[0] if proposed else {}
+    return {
+        place: [*{" ".join(t.text for t in cut(r.text)): r for r in reversed(every)}.values()][::-1]
+        for place, every in sound.items()
+    }
 
 
 def _with_gaps(
-    sources: Sources, places: Sequence[Place], names: Names, tries: Tries, check: Check
+    sources: Sources,
+    places: Sequence[Place],
+    names: Names,
+    tries: Tries,
+    check: Check,
+    settled: Mapping[Place, Sequence[Rewrite]],
 ) -> dict[Place, tuple[Rewrite, list[str]]]:
     """Declarations of which a part isn't read, with a comment in its place; only those whose other parts are sound and are the most."""
     proposed, words = dict[Place, list[Rewrite]](), dict[Place, list[str]]()
@@ -308,7 +386,7 @@ def _with_gaps(
         few = [Rewrite(reading, text) for reading, text in texts if 2 * len(numbers(text)) <= text.count("\n")]
         if few:
             proposed[place], words[place] = few, gaps
-    sound = sound_of(sources, proposed, check)[0] if proposed else {}
+    sound = sound_of(sources, proposed, check, settled)[0] if proposed else {}
     return {place: (every[0], words[place]) for place, every in sound.items() if len(every) == 1}
 
 
@@ -591,10 +669,10 @@ def _hinted(d: Diagnostic, steps: Sequence[Step]) -> Diagnostic:
 
 
 def _one_by_one(
-    sources: Sources, places: Sequence[Place], names: Names, tries: Tries, check: Check
+    files: Sequence[tree.File], places: Sequence[Place], names: Names, tries: Tries, check: Check
 ) -> dict[Place, list[Condition]]:
     try:
-        return one_by_one(sources, {place: _about(place, names) for place in places}, tries, check)
+        return one_by_one(files, {place: _about(place, names) for place in places}, tries, check)
     except TooMuch:
         return {}
 
@@ -693,11 +771,11 @@ def _wanted(
     return {id(now[0]): (now[0], examples(text, place.start, place.end, at, _about(place, names)))}
 
 
-def _with_examples(sources: Sources, wanted: Iterable[_Wanted], check: Check) -> dict[int, Diagnostic]:
+def _with_examples(files: Sequence[tree.File], wanted: Iterable[_Wanted], check: Check) -> dict[int, Diagnostic]:
     """The findings with those lines that parse and resolve, by the identity of the finding."""
     every = [*wanted]
     lines = list(dict.fromkeys(e.declaration for _, own in every for e in own))
-    sound = sound_lines(lines, sources.values(), check)
+    sound = sound_lines(lines, files, check)
     likes = ((d, in_words([e for e in own if e.declaration in sound])) for d, own in every)
     return {id(d): _with_help(d, like) for d, like in likes if like}
 
@@ -729,16 +807,18 @@ def mended(
     sources: Sequence[Source], files: Sequence[tree.File], findings: Sequence[Diagnostic], outside: Outside
 ) -> list[Diagnostic]:
     """Returns the findings on a workspace, with the line as it should be written wherever the phrasebook knows it."""
-    declared = declare(files, Problems())
 
     def check(tried: Sequence[tree.File]) -> Sequence[Diagnostic]:
         return resolve(tried, outside, Work.of(sum(len(s.text) for s in sources)))[1]
 
-    names = _names(declared, "")
     lists = {m[1].lower() for source in sources for head in (_LIST, LISTED) for m in head.finditer(source.text)}
     lists_of = {m[1]: m[2] for source in sources for m in _LIST_OF.finditer(source.text)}
-    names = replace(names, lists=names.lists | lists, lists_of=lists_of)
-    return mend(dict(zip(sources, files)), findings, names, check)
+
+    def renamed(every: Sequence[tree.File]) -> Names:
+        names = _names(declare(every, Problems()), "")
+        return replace(names, lists=names.lists | lists, lists_of=lists_of)
+
+    return mend(dict(zip(sources, files)), findings, renamed(files), check, renamed)
 
 
 _LIST = re.compile(r"^[ \t]*(?:static[ \t]+)?list[ \t]+([a-z][a-z0-9_]*)", re.MULTILINE)

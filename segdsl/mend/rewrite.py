@@ -17,6 +17,7 @@ from segdsl.phrasebook.english.values import read_value
 from segdsl.phrasebook.families import first_rows, rows
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.pattern import Match, Pattern
+from segdsl.phrasebook.remarks import NOTE, set_aside
 from segdsl.phrasebook.row import Row
 from segdsl.phrasebook.slots import Around, TooMuch, Tries
 from segdsl.phrasebook.tokens import Token, cut, joined, placed, spaced
@@ -68,8 +69,11 @@ def readings(
     tokens = cut(text, start, end)
     if len(tokens) > LONGEST:
         return []
+    tokens, letter = ([*tokens], []) if is_condition else set_aside(tokens)
     meaning = _meaning(text, start, end, tokens, names, tries, is_condition=is_condition)
     every = [_edited(tokens, edits) for edits in meaning.readings] or [Reading(tuple(tokens))]
+    aside = tuple(Step(a, b, NOTE, sure=False) for a, b in letter)
+    every = [replace(reading, steps=(*aside, *reading.steps)) for reading in every]
     for _ in range(MOST_PASSES):
         following = [later for reading in every for later in _pass(reading, names, tries, is_condition)]
         same = all(a.tokens == b.tokens for a, b in zip(following, every)) and len(following) == len(every)

@@ -42,17 +42,21 @@ Wrong = tuple[Diagnostic, int]
 
 
 def sound_of(
-    sources: Sources, proposed: Mapping[Place, Sequence[Rewrite]], check: Check
+    sources: Sources,
+    proposed: Mapping[Place, Sequence[Rewrite]],
+    check: Check,
+    settled: Mapping[Place, Sequence[Rewrite]],
 ) -> tuple[dict[Place, list[Rewrite]], dict[Place, list[Wrong]]]:
     """Returns the rewrites that parse and resolve, and what is wrong with the first reading of each declaration.
 
-    They are tried together: the first reading of each declaration, the second, …
+    They are tried together: the first reading of each declaration, the second, …; beside them stand those that are sound,
+    also the `settled` ones of other declarations.
     """
     sound: dict[Place, list[Rewrite]] = {}
     first: dict[Place, list[Wrong]] = {}
     for reading in range(max(map(len, proposed.values()), default=0)):
         tried = {place: every[reading] for place, every in proposed.items() if reading < len(every)}
-        wrong = errors_of(sources, tried, check)
+        wrong = errors_of(sources, tried, check, {**settled, **sound})
         for place, rewrite in tried.items():
             if not wrong[place]:
                 sound.setdefault(place, []).append(rewrite)
@@ -61,7 +65,7 @@ def sound_of(
             tried = {place: patch for place, rewrite in tried.items() if (patch := _patched(rewrite, wrong[place]))}
             if not tried:
                 break
-            wrong = errors_of(sources, tried, check)
+            wrong = errors_of(sources, tried, check, {**settled, **sound})
             for place, rewrite in tried.items():
                 if not wrong[place]:
                     sound.setdefault(place, []).append(rewrite)
@@ -105,24 +109,11 @@ _LACKS = {"SEG0326"}
 """That a declaration lacks another one, which the next check shows: no fault of the line."""
 
 
-def errors_of(sources: Sources, tried: Mapping[Place, Rewrite], check: Check) -> dict[Place, list[Wrong]]:
-    """Returns what is wrong with each rewrite, with where in it."""
-    files, placed, problems = list[tree.File](), dict[Place, tuple[str, int, int]](), list[Diagnostic]()
-    changed = {place.source.path for place in tried}
-    for source, parsed in sources.items():
-        if source.path not in changed:
-            files.append(parsed)
-            continue
-        text, at = "", 0
-        for place, rewrite in tried.items():
-            if place.source is source:
-                text += source.text[at : place.start]
-                placed[place] = (source.path, len(text), len(text) + len(rewrite.text))
-                text += rewrite.text + "\n"
-                at = place.end
-        file, wrong = parse.parse(Source(source.path, text + source.text[at:]))
-        files.append(file)
-        problems += wrong
+def errors_of(
+    sources: Sources, tried: Mapping[Place, Rewrite], check: Check, settled: Mapping[Place, Sequence[Rewrite]]
+) -> dict[Place, list[Wrong]]:
+    """Returns what is wrong with each rewrite, with where in it; the first of the `settled` rewrites of others stands beside them."""
+    files, placed, problems = put_in(sources, {p: every[0] for p, every in settled.items()} | {**tried})
     problems += check(files)
     errors = [d for d in problems if d.severity == "error" and d.span is not None and d.code not in _LACKS]
 
@@ -133,7 +124,30 @@ def errors_of(sources: Sources, tried: Mapping[Place, Rewrite], check: Check) ->
             if d.span is not None and d.span.source.path == path and start <= d.span.start <= end
         ]
         for place, (path, start, end) in placed.items()
+        if place in tried
     }
+
+
+def put_in(
+    sources: Sources, rewrites: Mapping[Place, Rewrite]
+) -> tuple[list[tree.File], dict[Place, tuple[str, int, int]], list[Diagnostic]]:
+    """The files with rewrites in their places, from where to where each stands then, and what doesn't parse of the changed files."""
+    files, placed, problems = list[tree.File](), dict[Place, tuple[str, int, int]](), list[Diagnostic]()
+    changed = {place.source.path for place in rewrites}
+    for source, parsed in sources.items():
+        if source.path not in changed:
+            files.append(parsed)
+            continue
+        text, at = "", 0
+        for place in sorted((p for p in rewrites if p.source is source), key=lambda p: p.start):
+            text += source.text[at : place.start]
+            placed[place] = (source.path, len(text), len(text) + len(rewrites[place].text))
+            text += rewrites[place].text + "\n"
+            at = place.end
+        file, wrong = parse.parse(Source(source.path, text + source.text[at:]))
+        files.append(file)
+        problems += wrong
+    return files, placed, problems
 
 
 def sound_lines(lines: Sequence[str], files: Iterable[tree.File], check: Check) -> set[str]:

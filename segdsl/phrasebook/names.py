@@ -38,6 +38,22 @@ ARM_KINDS = (
 """What people call an arm, before its name."""
 
 
+_OF_ANY_ROWS = {
+    "occurred",
+    "created",
+    "updated",
+    "changed",
+    "happened",
+    "recorded",
+    "logged",
+    "added",
+    "loaded",
+    "modified",
+    "registered",
+}
+"""What may be done with any rows."""
+
+
 @dataclass(frozen=True)
 class Names:
     """The names that a declaration about `entity` can use. `others` are names of metrics, lists and rules.
@@ -91,7 +107,16 @@ class Names:
         if said in self.tables:
             return said
         stems = [stem(said), *([stem("".join(words))] if len(words) > 1 else [])]
-        return next((self._tables_by_stem[s] for s in stems if s in self._tables_by_stem), None)
+        found = next((self._tables_by_stem[s] for s in stems if s in self._tables_by_stem), None)
+        return found or self._tables_by_time.get(said)
+
+    @cached_property
+    def _tables_by_time(self) -> Mapping[str, str]:
+        """The tables by what was done at their time: `answered` for rows at `answered_at`."""
+        times = (
+            (r.at.rpartition("_")[0], name) for name, r in self.tables.items() if r.at and r.at.endswith(("_at", "_on"))
+        )
+        return {verb: name for verb, name in _unique(times).items() if verb.endswith("ed") and verb not in _OF_ANY_ROWS}
 
     def field(self, words: Sequence[str], relation: Relation | None = None) -> str | None:
         """The field that words name, whatever their capitals and blanks; None if there is none."""

@@ -49,6 +49,8 @@ _PARTS: tuple[tuple[Kind, str], ...] = (
 _TOKEN = re.compile("|".join(f"(?P<part{i}>{pattern})" for i, (_, pattern) in enumerate(_PARTS)))
 _COMMAS = r"\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,9})?"
 _WITH_COMMAS = re.compile(_COMMAS + r"(?![\d,])")
+_BEFORE_A_RANGE = re.compile(_COMMAS + r"(?=\s*(?:[-–—]|to\b)\s*[$€£]?\d)")
+"""Thousands at the beginning of a range: `arr 25,000 – 100,000`."""
 _BEFORE_A_CLAUSE = re.compile(_COMMAS + r"(?=,\s+[a-z])", re.IGNORECASE)
 """Thousands, and the comma before another clause: `arr >= 20,000, plan is team`, but not in a call."""
 _BEFORE_AMOUNTS = {
@@ -110,7 +112,10 @@ def cut(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     while match := _TOKEN.search(text, before, end):
         kind = _PARTS[int((match.lastgroup or "").removeprefix("part"))][0]
         at, stop = match.start(), match.end()
-        if kind == "number" and tokens and tokens[-1].lower in _BEFORE_AMOUNTS:
+        ends_range = len(tokens) > 1 and tokens[-1].text in ("-", "–", "—") and tokens[-2].kind == "amount"
+        if kind == "number" and not depth and (begins_range := _BEFORE_A_RANGE.match(text, at, end)):
+            kind, stop = "amount", begins_range.end()
+        elif kind == "number" and tokens and (tokens[-1].lower in _BEFORE_AMOUNTS or ends_range):
             with_commas = _WITH_COMMAS.match(text, at, end) or (
                 None if depth else _BEFORE_A_CLAUSE.match(text, at, end)
             )

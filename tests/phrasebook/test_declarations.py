@@ -111,6 +111,16 @@ PARTS_UNREAD = (
     "segment big:\n  of: account\n  filters:\n    - field: plan\n      operator: eq\n      value: 'not free'",
     "segment big:\n  of: account\n  filters:\n    - field: arr\n      operator: gte\n      value: '50.000'",
     "segment big of account { when plan == 'not free' }",
+    "segmentation groups of account {\n  20% control\n  40% mailed\n}",
+    "segment big of account {\n  two of three:\n  - seats > 5\n  - nps > 8\n}",
+    "segment big of account {\n  must have: seats > 5, a nice logo\n}",
+    'play nudge "Nudge" { channel: "csm"\n  to: admins or members\n}',
+    'test "x" {\n  account acme { arr: 10 } -> perhaps\n}',
+    'property "x": for every account, seats > 5',
+    "segment big = [a for b in accounts if b.seats > 5]",
+    "Criteria for “Key”:\n(1) seats > 5; and\n(2) a nice logo",
+    "list close = Germany (near us), Poland (PL)",
+    "table calls of account at called_at (minutes integer, mood good/)",
 )  # fmt: skip
 
 

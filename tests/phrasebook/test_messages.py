@@ -127,6 +127,49 @@ def test_each_condition_of_a_segmentation_is_told_by_itself() -> None:
     assert [d.span and d.span.text for d in found] == ["==", "country is empty"]
 
 
+def lines_of(rules: str) -> list[str]:
+    """What is said of declarations, in their order."""
+    return [d.help for d in workspace(EXAMPLE_MODEL, rules).diagnostics if d.severity == "error"]
+
+
+def test_what_is_mended_is_known_to_what_is_left() -> None:
+    metric = "metric loud of account = number of tickets in last 30 days\n"
+    first, second = lines_of(f"{metric}segment noisy of account {{ when loud is over 5 }}")
+    assert first.startswith("write: `count(tickets in last 30 days)`") and second.startswith("write: `loud > 5`")
+
+
+def test_nothing_is_said_of_what_is_right_once_others_are_mended() -> None:
+    play = 'play letter "Letter" { channel: "post", cost: 2,50 currency: EUR }\n'
+    (line,) = lines_of(f"{play}segment small of account {{ when seats < 5 play letter }}")
+    assert line.startswith('write: `play letter "Letter" { channel: "post", cost: 2.50, currency: "EUR" }`')
+
+
+def test_a_table_of_runs_is_named_where_customers_are_kept() -> None:
+    (line,) = lines_of(
+        "segmentation s of account {\n  segment big {\n    when seats > 50\n    grace period 20 days\n  }\n  else rest\n}"
+    )
+    assert (
+        "keep for 20 days" in line
+        and "say from which day on they count: `table s_runs of account from runs of s starting" in line
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("Hi all, please add:\nsegment big of account { when seats > 5; }", "# Hi all, please add:"),
+        ("segment big of account { when seats > 5; }\nThanks! Ann", "# Thanks! Ann"),
+    ],
+)
+def test_lines_of_a_letter_stand_behind_a_sign(written: str, line: str) -> None:
+    assert any(f"`{line}`" in told for told in lines_of(written))
+
+
+@pytest.mark.parametrize("written", ["seats = 9-5", "seats 9-5", "arr > 9 - 5 and nps is 3 - 1"])
+def test_a_difference_is_no_range(written: str) -> None:
+    assert not any("between" in d.help for d in told(written) if d.help.startswith("write"))
+
+
 @pytest.mark.parametrize(
     ("written", "sure"),
     [

@@ -317,7 +317,7 @@ def _in_bins(t: T, call: C) -> Meaning | None:
     return t.chosen(arms, labels.items[-1] if borders[-1] == "+" else nothing, call)
 
 
-def _running(t: T, call: C) -> Meaning | None:
+def _cumulative(t: T, call: C) -> Meaning | None:
     said = t.value(call.arguments[0]).text
     raise CannotSay(
         f"a running total over customers is a share of all, the largest first: `cumulative_share({said}) < 80%`"
@@ -590,7 +590,7 @@ FAMILY = Functions(
             ],
         ),
         function(
-            "cumsum cummean cumulative_sum running_sum", _running, refused=[("cumsum(arr) < 500", "running total")]
+            "cumsum cummean cumulative_sum running_sum", _cumulative, refused=[("cumsum(arr) < 500", "running total")]
         ),
         function(
             "transform",

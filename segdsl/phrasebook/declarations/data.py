@@ -10,7 +10,7 @@ from itertools import pairwise
 from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head, setting_of_head
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, parts
-from segdsl.phrasebook.declarations.parts import Declared, entity_called, literal, plain
+from segdsl.phrasebook.declarations.parts import Declared, entity_called, literal, plain, quoted
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token
 
@@ -107,11 +107,25 @@ def table(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         prose = prose[1:]
     if prose and prose[0].text == "(" and closing(prose, 0) == len(prose) - 1:
         reader.in_columns, prose = True, prose[1:-1]
+    opened = next((i for i, t in enumerate(prose) if t.text == "(" and i), None)
+    if not reader.in_columns and opened is not None and closing(prose, opened) == len(prose) - 1 and not entries:
+        if prose[:opened]:
+            reader.phrase([t for t in prose[:opened] if t.text not in (",", ";")])
+        reader.in_columns, prose = True, prose[opened + 1 : -1]
     for part in parts([t for t in prose if t.text != "."], ",", ";"):
         reader.phrase(part)
     for entry in entries:
         read_or_gap(reader, entry, reader.entry)
     return reader.written()
+
+
+def _either(tokens: Sequence[Token]) -> str:
+    """`csm/exec`, `csm | exec`: one of these values; empty for anything else."""
+    values, signs = tokens[::2], tokens[1::2]
+    is_choice = len(values) > 1 and len(tokens) % 2 == 1 and all(t.text in ("/", "|") for t in signs)
+    if not is_choice or not all(t.kind in ("word", "text", "quoted") for t in values):
+        return ""
+    return f"one of ({', '.join(quoted(plain(t)) for t in values)})"
 
 
 class _Table:
@@ -279,7 +293,8 @@ class _Table:
         words = [t.lower for t in tokens]
         flags = {"required", "mandatory", "not", "null", "non"}
         required = required or "required" in words or "mandatory" in words or words[-2:] == ["not", "null"]
-        typed = _type([t for t in tokens if t.lower not in flags and t.text != "!"])
+        own = [t for t in tokens if t.lower not in flags and t.text != "!"]
+        typed = _either(own) or _type(own)
         if not typed or not re.fullmatch(r"[a-z_]\w*", name):
             raise Unread
         self.fields.append((name, typed + (" required" if required else "")))

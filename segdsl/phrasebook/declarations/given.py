@@ -15,7 +15,7 @@ from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, liste
 from segdsl.phrasebook.declarations.parts import Declared, entity_called, is_entity, literal, plain, quoted, root_of
 from segdsl.phrasebook.measures import MONTHS
 from segdsl.phrasebook.names import Names, stem
-from segdsl.phrasebook.tokens import Token
+from segdsl.phrasebook.tokens import Token, cut
 
 NOTE = "a customer stands with its fields in braces, and what is expected after `expect`"
 _STEPS = listed(
@@ -321,6 +321,11 @@ class _Test:
             return
         if self._is_day(entry):
             return
+        if words[0] in ("->", "→", "=>") and len(words) > 1 and self.customers and not entry.inside:
+            self.expected.append(
+                self._outcome([*cut([*self.customers][-1]), *entry.tokens[1:]])
+            )  # of the customer on this line
+            return
         if not entry.inside and (words[0] in _EXPECTS or self.then or self._is_expected(entry.tokens)):
             self.then = self.then or words[0] in ("then", "expect", "assert")
             self._expect(entry.tokens)
@@ -456,7 +461,7 @@ class _Test:
     # -- what is expected ----------------------------------------------------------------
 
     def _expect(self, tokens: Sequence[Token]) -> None:
-        if counted := self._so_many(tokens):
+        if counted := self._so_many(tokens) or self._measured(tokens):
             self.expected.append(counted)
             return
         for part in self._several(tokens):
@@ -473,6 +478,22 @@ class _Test:
             _COUNTS.get(said["n"], said["n"])
         )
         return f"expect count({rule}) = {n}"
+
+    def _measured(self, tokens: Sequence[Token]) -> str:
+        """`assert acme.seat_use == 1`, `acme's seat_use should be 1`; empty for anything else."""
+        flat = [
+            t
+            for t in tokens
+            if t.lower not in ("expect", "assert", "that", "should", "to", "then", "the", "'", "s", ".", "(", ")")
+        ]
+        if len(flat) < 4 or plain(flat[0]) not in self.customers or flat[1].lower not in self.names.metrics:
+            return ""
+        sign = " ".join(t.lower for t in flat[2:-1])
+        if sign not in ("=", "==", "===", "is", "be", "equals", "equal", "is equal", "be equal") or flat[
+            -1
+        ].kind not in ("number", "text", "amount"):
+            return ""
+        return f"expect {_key(plain(flat[0]))}.{flat[1].lower} = {literal([flat[-1]])}"
 
     def _several(self, tokens: Sequence[Token]) -> list[list[Token]]:
         every = parts(tokens, ";")
@@ -660,12 +681,13 @@ class _Test:
             rest = rest[1:]
         key = ""
         field_next = (
-            rest
+            len(rest) > 1
             and rest[0].kind == "word"
             and (rest[0].lower in _FACT_FILLERS or rest[0].lower in self._relation(entity).fields)
         )
         if rest and rest[0].kind in ("word", "text", "quoted") and not field_next:
             key, rest = plain(rest[0]), rest[1:]
+            rest = rest[1:] if rest and rest[0].text in (":", "=", "–", "-") else rest
         elif not rest or field_next:
             key = f"the_{entity}"
         else:
@@ -753,12 +775,25 @@ class _Test:
                 (stop := self._row_fact(key, about, tokens, at)) is not None
                 or (stop := self._field_fact(key, relation, tokens, at)) is not None
                 or (stop := self._owner_fact(key, relation, tokens, at)) is not None
+                or (stop := self._metric_fact(key, tokens, at)) is not None
             ):
                 at = stop
             elif lower in _FACT_FILLERS or tokens[at].text in (".", "(", ")"):
                 at += 1
             else:
                 raise Unread
+
+    def _metric_fact(self, key: str, tokens: Sequence[Token], at: int) -> int | None:
+        """`seat_use 92%`, `seat use of 92%`: a metric that is given in place of rows."""
+        for length in (3, 2, 1):
+            name = "_".join(t.lower for t in tokens[at : at + length])
+            end = at + length
+            while end < len(tokens) and tokens[end].lower in ("is", "=", ":", "of", "=="):
+                end += 1
+            if name in self.names.metrics and end < len(tokens) and tokens[end].kind in ("number", "amount", "text"):
+                self.customers[key][1][name] = literal([tokens[end]])
+                return end + 1
+        return None
 
     def _owner_fact(self, key: str, relation: Relation, tokens: Sequence[Token], at: int) -> int | None:
         """`of acme`, `at acme`, `of account acme`."""

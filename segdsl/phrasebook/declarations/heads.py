@@ -57,6 +57,7 @@ class Head:
     where: list[str] = field(default_factory=list)
     rest: list[Token] = field(default_factory=list)
     alias: dict[str, str] = field(default_factory=dict)
+    candidate: str = ""  # of which segmentation
 
     def about(self, names: Names) -> Names:
         """The names of the entity that it is about."""
@@ -69,7 +70,7 @@ class Head:
             raise Unread
         title = f" {self.title}" if self.title and self.title != quoted(self.name) else ""
         where = f" where {' and '.join(self.where)}" if self.where and with_where else ""
-        return f"{self.kind} {self.name}{title} of {self.entity}{where}"
+        return f"{self.kind} {self.name}{title} of {self.entity}{where}{self.candidate}"
 
     def set_title(self, tokens: Sequence[Token]) -> None:
         said = quoted(" ".join(plain(t) for t in tokens))
@@ -103,10 +104,15 @@ def head(tokens: Sequence[Token], names: Names) -> Head | None:
     if not kind or at >= len(tokens):
         return None
     found = Head(kind)
+    if tokens[at].lower == "name" and at + 1 < len(tokens) and tokens[at + 1].text in (":", "="):
+        at += 1  # `Segment name: …`
     if tokens[at].text in (":", "=") or tokens[at].lower in ("called", "named"):
         at += 1
     if [t.lower for t in tokens[at : at + 3]] == ["if", "not", "exists"]:
         at += 3
+    if tokens[at : at + 1] and tokens[at].lower == "of" and kind in ("segment", "segmentation", "metric", "score"):
+        return _entity_first(found, tokens[at:], names)
+    tokens = _without_incumbent(found, tokens, at)
     begin = at
     while (
         at < len(tokens)
@@ -118,6 +124,36 @@ def head(tokens: Sequence[Token], names: Names) -> Head | None:
         found.name, found.title = named(tokens[begin:at])
     _rest(found, list(tokens[at:]), names)
     return found
+
+
+def _entity_first(found: Head, tokens: Sequence[Token], names: Names) -> Head | None:
+    """`Segment of users: inactive = …`: the entity before the name."""
+    at = next((i for i, t in enumerate(tokens[:4]) if t.text == ":"), 0)
+    if at < 2 or not _names_entity(tokens[1:at], names):
+        return None
+    found.entity, more = entity_of(tokens[1:at], names)
+    found.where += more
+    end = next((i for i in range(at + 1, min(at + 6, len(tokens))) if tokens[i].text in ("=", ":", "{")), 0)
+    if end <= at + 1:
+        return None
+    found.name, found.title = named(tokens[at + 1 : end])
+    found.rest = list(tokens[end + (tokens[end].text != "{") :])
+    return found
+
+
+def _without_incumbent(found: Head, tokens: Sequence[Token], at: int) -> Sequence[Token]:
+    """The tokens without `candidate of NAME`, wherever that stands in the head of a segmentation."""
+    words = [t.lower for t in tokens]
+    i = words.index("candidate", at + 1) if "candidate" in words[at + 1 :] else 0
+    if found.kind != "segmentation" or not i or i + 2 >= len(tokens) or words[i + 1] not in ("of", "for", "to"):
+        return tokens
+    if tokens[i + 2].kind != "word" or "{" in words[:i]:
+        return tokens
+    found.candidate = f" candidate of {words[i + 2]}"
+    begin, end = i, i + 3
+    if words[i - 1] == "(" and words[end : end + 1] == [")"]:
+        begin, end = i - 1, end + 1
+    return [*tokens[:begin], *tokens[end:]]
 
 
 _NOT_NAMES = (
@@ -140,10 +176,11 @@ def _is_of_name(tokens: Sequence[Token], at: int, begin: int) -> bool:
         token.text in ("-", ".", "/", "&")
         and at > begin
         and at + 1 < len(tokens)
-        and not token.gap
-        and not tokens[at + 1].gap
+        and bool(token.gap) == bool(tokens[at + 1].gap)
+        and (not token.gap or (token.text == "&" and tokens[at + 1].kind == "word" and "\n" not in tokens[at + 1].gap))
     )
-    return joins or (token.kind == "number" and at > begin)
+    begins_scale = token.text == "0" and at + 1 < len(tokens) and tokens[at + 1].lower in ("..", "-", "–", "to")
+    return joins or (token.kind == "number" and at > begin and not begins_scale)
 
 
 def _rest(found: Head, rest: list[Token], names: Names) -> None:
@@ -306,15 +343,32 @@ def meta(entry: Entry, names: Names) -> str | None:
         return f"{word} {quoted(plain(value[0]) if len(value) == 1 else text_of(value))}"
     if key in ("basis", "bases"):
         words = [plain(t).lower() for e in entry.inside for t in e.tokens] or [
-            plain(t).lower() for t in value if t.text not in (",", "and", "&", "[", "]")
+            plain(t).lower() for t in value if t.text not in (",", "and", "&", "[", "]", ";", "/")
         ]
         return f"basis {', '.join(words)}" if words else None
+    value, since = _since(list(value))
     words = [t.lower.strip("\"'") for t in value if t.lower != "every"]
     if len(words) == 1 and words[0] in _SCALES:
-        return f"review every {_SCALES[words[0]]}"
+        return f"review every {_SCALES[words[0]]}{since}"
     if not value:
         raise Unread
-    return f"review every {text_of([t for t in value if t.lower != 'every'])}"
+    return f"review every {text_of([t for t in value if t.lower != 'every'])}{since}"
+
+
+def _since(value: Sequence[Token]) -> tuple[tuple[Token, ...], str]:
+    """`every quarter starting 2026-10-01`: what stands before, and the day as it is written."""
+    at = next(
+        (i for i, t in enumerate(value) if i and t.lower in ("starting", "from", "beginning", "since", "last", ",")),
+        None,
+    )
+    if at is None or value[-1].kind != "date" or any(t.lower not in _BEFORE_DAYS for t in value[at:-1]):
+        return tuple(value), ""
+    return tuple(value[:at]), f", last on {value[-1].text}"
+
+
+BASES = listed("value behavioural behavioral lifecycle geographic demographic firmographic needs risk usage product")
+"""What a segmentation may be based on."""
+_BEFORE_DAYS = ("starting", "from", "beginning", "since", "last", ",", "on", "reviewed", "done", "in", ":")
 
 
 def is_where(entry: Entry) -> bool:

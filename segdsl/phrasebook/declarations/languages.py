@@ -26,6 +26,7 @@ _WORDS = {
     "undecided": "unklar indécis indeciso onbeslist",
     "score": "wertung puntuación punteggio pontuação",
     "segment": "segmento kundensegment",
+    "play": "aktion maßnahme acción azione ação",
     "metric": "kennzahl metrik métrique métrica metrica",
 }
 _BACK = "letzten|vergangenen|últimos|últimas|ultimos|ultimas|ultimi|ultime|laatste|afgelopen"
@@ -37,6 +38,8 @@ _WINDOWS = (
     (rf"(?:{_BEFORE})(\d+) derni(?:ers|ères) (\w+)", "in last {n} {u}"),
     (rf"(?:{_BEFORE})(\d+) prochaine?s (\w+)", "in next {n} {u}"),
 )
+_SINCE = re.compile(r"(?<!\w)(\w{1,20}) (?:seit|depuis|desde|da|sinds) (?=\w)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d[\d.,]{0,20}) ?(?:T ?€|TEUR|T ?EUR|Tsd\.? ?(?:€|EUR|Euro))")
 _IN_QUOTES = re.compile(r'("[^"\n]*"|[„“«][^”“»\n]*[”“»])')
 _UNITS = {
     "days": "tage tagen jours días dias giorni dagen",
@@ -90,9 +93,16 @@ def in_english(text: str, names: Names) -> tuple[str, str]:
 
 
 def _windows(text: str, pairs: dict[str, str]) -> str:
+    text = _SINCE.sub(lambda m: _since(m, pairs), text)
+    text = _THOUSANDS.sub(lambda m: pairs.setdefault(m[0], f"{m[1]}k"), text)
     for pattern, line in _WINDOWS:
         text = re.sub(rf"(?<!\w){pattern}", partial(_window, line=line, pairs=pairs), text, flags=re.IGNORECASE)
     return text
+
+
+def _since(match: re.Match[str], pairs: dict[str, str]) -> str:
+    unit = _UNIT.get(match[1].lower())
+    return match[0] if unit is None else pairs.setdefault(match[0].strip(), f"{unit} since") + " "
 
 
 def _window(match: re.Match[str], line: str, pairs: dict[str, str]) -> str:
@@ -114,5 +124,5 @@ def _is_foreign(tokens: Sequence[Token], i: int, names: Names) -> bool:
     return (
         not is_name
         and behind not in ("segment", "metric", "score", "play", ".", "segmentation")
-        and following not in (".", ":")
+        and (following not in (".", ":") or _ENGLISH[token.lower] == "play")
     )

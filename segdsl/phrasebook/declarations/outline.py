@@ -93,6 +93,7 @@ def text_of(tokens: Sequence[Token]) -> str:
 def tied(tokens: Sequence[Token]) -> list[Token]:
     """The tokens without comments, signs of two characters as one, `${field}` without its braces."""
     done, dollars = list[Token](), 0
+    tokens = _with_sets(tokens)
     for i, token in enumerate(tokens):
         following = tokens[i + 1].text if i + 1 < len(tokens) else ""
         if token.kind in ("comment", "remark") or token.text == "`":
@@ -118,6 +119,17 @@ def tied(tokens: Sequence[Token]) -> list[Token]:
             done[-1] = replace(done[-1], text=pair, end=token.end)
         else:
             done.append(token)
+    return done
+
+
+def _with_sets(tokens: Sequence[Token]) -> list[Token]:
+    """`plan ∈ {team, business}` as `plan in (team, business)`."""
+    done, sets = list(tokens), [i for i, t in enumerate(tokens) if t.text in ("∈", "∉")]
+    for i in sets:
+        done[i] = replace(done[i], kind="word", text="in" if done[i].text == "∈" else "not in")
+        end = next((j for j in range(i + 1, len(done)) if done[j].text == "}"), None)
+        if end is not None and done[i + 1].text == "{":
+            done[i + 1], done[end] = replace(done[i + 1], text="("), replace(done[end], text=")")
     return done
 
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from segdsl.lang import letters
 from segdsl.lang.reserved import RESERVED
 from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.outline import BULLETS, Entry, Unread, closing, listed, parts, text_of, tied
 from segdsl.phrasebook.families.numbers_and_dates import SCALES
 from segdsl.phrasebook.families.numbers_and_dates import amount as amount_of
 from segdsl.phrasebook.names import Names
-from segdsl.phrasebook.tokens import Token, cut
+from segdsl.phrasebook.tokens import Token, cut, spaced
 
 TITLES = ("title", "label", "display_name", "caption", "description", "desc", "comment", "doc", "docs", "docstring")
 ENTITIES = listed(
@@ -46,7 +47,7 @@ class Declared:
 
 def slug(words: str) -> str:
     """A name made of words."""
-    name = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", words).lower()).strip("_")
+    name = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", letters.plain(words)).lower()).strip("_")
     if not name:
         raise Unread
     return f"n_{name}" if name[0].isdigit() or name in RESERVED else name
@@ -80,7 +81,8 @@ def named(tokens: Sequence[Token]) -> tuple[str, str]:
         return slug(plain(texts[0])), quoted(plain(texts[1]))
     title = plain(texts[0]) if texts else ""
     name = slug(" ".join(t.text for t in words) if words else title)
-    if not title and len(words) > 1 and (not dashes or any(t.gap and t.kind == "word" for t in tokens[1:])):
+    is_joined = all(t.text == "&" for t in dashes) or any(t.gap and t.kind == "word" for t in tokens[1:])
+    if not title and len(words) > 1 and is_joined:
         title = text_of(tokens)
         title = title[0].upper() + title[1:]
     return name, quoted(title) if title and title != name else ""
@@ -382,6 +384,27 @@ def _verbatim(tokens: Sequence[Token]) -> str:
     return text_of(tokens)
 
 
+def in_columns(tokens: Sequence[Token]) -> list[Token]:
+    """`Plan | is any of | Team, Business` as one condition; other tokens as they are."""
+    if tokens and tokens[0].text == "|":
+        tokens = tokens[1:]
+    if tokens and tokens[-1].text == "|":
+        tokens = tokens[:-1]
+    columns = parts(list(tokens), "|")
+    if len(columns) not in (2, 3) or sum(t.text == "|" for t in tokens) != len(columns) - 1 or not all(columns):
+        return list(tokens)
+    if (
+        text_of(columns[1]).lower().split()[0] in _OF_TEXTS
+        and len(columns) == 3
+        and columns[2][0].kind not in ("text", "quoted")
+    ):
+        columns[2] = spaced(cut(quoted(text_of(columns[2]))), " ")
+    return [t for column in columns for t in column]
+
+
+_OF_TEXTS = ("contains", "starts", "begins", "ends", "includes")
+
+
 def _entry(entry: Entry, names: Names) -> str:
     """One entry of a list of conditions."""
     key, value = entry.key.strip("'"), without_fillers(entry.value)
@@ -399,7 +422,7 @@ def _entry(entry: Entry, names: Names) -> str:
         return compared(key, value, entry.inside)
     if entry.inside:
         raise Unread
-    tokens = without_fillers(entry.tokens)
+    tokens = without_fillers(in_columns(entry.tokens))
     if tokens and tokens[0].lower in ("and", "or"):
         raise Unread
     if not tokens:

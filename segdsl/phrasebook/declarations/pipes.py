@@ -17,6 +17,9 @@ _NAMED = re.compile(
     r"""\s*(?:%>%|\|>)\s*(?:dplyr::)?(?:mutate|transmute)\s*\(\s*(?:segment|name|group|label|cohort|audience)\s*=\s*["'](?P<name>[^"'\n]+)["']\s*\)"""
 )
 """The last step of a pipe, which writes the segment's name into a column."""
+_ALONE = re.compile(
+    r"""\s*(?:segment|audience|cohort)\s+(?P<name>[A-Za-z][\w.]*)(?P<title>\s+"[^"\n]*")?\s*(?=%>%|\|>)"""
+)
 _OF_EACH = listed(
     """
     c is.na grepl str_detect str_starts str_ends startsWith endsWith tolower toupper str_to_lower str_to_upper trimws nchar
@@ -32,10 +35,13 @@ def piped(text: str, names: Names) -> Declared | None:
     """The segment that a pipe of R means, whose steps are all `filter(…)`; None where it is none. Raises `Unread`."""
     head = _HEAD.match(text)
     if head is None or not _PIPE.match(text, head.end()):
+        head = _ALONE.match(text)
+    if head is None or not _PIPE.match(text, head.end()):
         return None
-    if not is_entity(head["entity"], names):
+    said = head.groupdict().get("entity")
+    if said is not None and not is_entity(said, names):
         raise Unread
-    entity, at, conditions = entity_called(head["entity"], names) or entity_default(names), head.end(), list[str]()
+    entity, at, conditions = entity_called(said, names) if said else entity_default(names), head.end(), list[str]()
     while step := _PIPE.match(text, at):
         tokens = cut(text, step.end())
         close = closing(tokens, 0)

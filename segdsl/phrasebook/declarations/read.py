@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from segdsl.phrasebook.declarations.calendar_days import with_days
 from segdsl.phrasebook.declarations.channels import channel
+from segdsl.phrasebook.declarations.criteria import listed_under_a_title
 from segdsl.phrasebook.declarations.data import table
 from segdsl.phrasebook.declarations.given import test
 from segdsl.phrasebook.declarations.heads import KINDS, STARTS, Head, entity_default, head, kind_at
@@ -56,10 +58,10 @@ def declared(text: str, names: Names) -> list[Declared]:
     if not 2 < len(tokens) <= LONGEST or names.schema is None:
         return []
     try:
-        for reader_of_text in (piped, assigned, parametrized):
+        for reader_of_text in (piped, assigned, parametrized, _titled, _property):
             if (one := reader_of_text(text, names)) is not None:
                 return [one]
-        tokens = _with_case_in_line(tokens)
+        tokens = _closed(with_days(_with_case_in_line(tokens)))
     except (Unread, LookupError, ValueError, StopIteration):
         return []
     for reader in (_alone, _queried, _tabled, _outlined, _sentences, _equal):
@@ -92,6 +94,46 @@ def entity_said(text: str, names: Names) -> str:
     """The entity that a declaration says it is of; empty where it says none."""
     match = re.search(r"\bof\s+(\w+)", text.partition("{")[0])
     return (names.entity_called(match[1]) or "") if match is not None else ""
+
+
+def _titled(text: str, names: Names) -> Declared | None:
+    """Criteria under a title as a segment."""
+    found = listed_under_a_title(text)
+    if found is None:
+        return None
+    name, said = found
+    head_ = Head("segment", slug(name), quoted(name), entity_default(names))
+    return Declared(
+        f"{head_.written()} {{ when {said} }}", ("a rule is a `segment` with a condition after `when`",), head_.entity
+    )
+
+
+_PROPERTY = re.compile(
+    r"\s*property\s*:?\s*[“\"„«](?P<title>[^”\"“»\n]+)[”\"“»]\s*[:–—-]?\s*(?:for )?(?:every|each|all|any)\s+(?P<entity>\w+)\s+"
+    r"(?:(?P<rule>in [\w.]+)|(?:with|where|whose|that has) (?P<where>[^,:]+?))\s*[,:]\s*(?P<said>[^{}]+?)\s*",
+    re.IGNORECASE,
+)
+
+
+def _property(text: str, names: Names) -> Declared | None:
+    """`property "T": for every account in vips, arr > 5`: what is never so."""
+    said = _PROPERTY.fullmatch(text) if len(text) <= LONGEST else None
+    if said is None or not is_entity(said["entity"], names):
+        return None
+    entity = entity_called(said["entity"], names)
+    about = f"{entity} {said['rule']}" if said["rule"] else said["where"]
+    return Declared(
+        f"property {quoted(said['title'])} of {entity} {{ never {about} and not ({said['said']}) }}",
+        ("what holds of all is written as what is `never` so",),
+        entity,
+    )
+
+
+def _closed(tokens: list[Token]) -> list[Token]:
+    """The tokens with the last brace, where that alone is lacking."""
+    signs = [t.text for t in tokens if t.text in ("{", "}", "(", ")", "[", "]") and t.kind == "sign"]
+    is_short = signs.count("{") == signs.count("}") + 1 and signs.count("(") == signs.count(")")
+    return [*tokens, replace(tokens[-1], text="}", gap="\n", kind="sign")] if is_short else tokens
 
 
 def _with_case_in_line(tokens: list[Token]) -> list[Token]:

@@ -5,25 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 
-from segdsl.phrasebook.declarations.heads import Head, is_where, meta, setting_of_head
-from segdsl.phrasebook.declarations.outline import (
-    BULLETS,
-    Entry,
-    Unread,
-    closing,
-    listed,
-    outline,
-    parts,
-    text_of,
-)
+from segdsl.phrasebook.declarations.criteria import is_label, of_group, required, several
+from segdsl.phrasebook.declarations.heads import BASES, Head, is_where, meta, setting_of_head
+from segdsl.phrasebook.declarations.outline import BULLETS, Entry, Unread, closing, listed, outline, parts, text_of
 from segdsl.phrasebook.declarations.parts import (
     NONE,
     Declared,
+    adjective,
     compared,
     condition,
     goes_on,
+    in_columns,
+    is_entity,
     is_value,
     joined_by,
     left_out,
@@ -94,6 +90,10 @@ _GOES = listed(
 )
 
 
+_SIGNS = (">", ">=", "<", "<=", "≥", "≤")
+_NOTHING = ("-", "–", "—", "none", "n/a", "tbd", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Arm:
     """An arm; without a condition, whoever is left, or whoever is unclear. `place` is its number in the order, where one is said."""
@@ -129,6 +129,7 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     rest = head.rest
     while rest and rest[0].lower in (":", "=", ":=", "as", "is", "are", ","):
         rest = rest[1:]
+    rest = _of_comprehension(rest, names)
     has_when = bool(rest) or not left or any(not is_where(e) for e in left)
     if len(rest) > 2 and rest[0].text == "(" and rest[1].lower == "select" and closing(rest, 0) == len(rest) - 1:
         rest = rest[1:-1]
@@ -146,13 +147,19 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         return _of_query(head, rest, left)
     elif not left and head.where:
         conditions, head.where = head.where, []
+    if not rest and left and left[0].words[:1] == ("select",) and not any(e.inside for e in left):
+        return _of_query(head, [t for e in left for t in e.tokens], [])
     if not rest and (logic := _by_logic(left, own) or _included(left, own) or _in_groups(left, own)):
         conditions, left = [logic], []
+    if not rest and len(left) > 1 and all(of_group(e) for e in left):
+        conditions, left = [joined_by("or", [condition(in_columns(of_group(e)), e.inside, own) for e in left])], []
     if any(goes_on(a, b) for a, b in pairwise(left)):
         raise Unread
     for entry in left:
         word = entry.key or (entry.words[0] if entry.words else "")
         value = entry.value if entry.key else entry.tokens[1:]
+        if entry.key in (*_PLAYS, "owner", "notes", "note") and text_of(value).lower() in _NOTHING:
+            continue
         if (written := meta(entry, own)) is not None:
             metas.append(written)
         elif (is_where(entry) and has_when and word != "where") or (word == "where" and _another(left, entry)):
@@ -163,16 +170,33 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
             play, after = f" play {made[0]}", f"\n{made[1]}"
         elif entry.inside and _FOLLOWING.fullmatch(text_of(entry.tokens).lower()):
             conditions.append(_when("when", entry, entry.tokens, own))
+        elif (
+            word == "then"
+            and not entry.inside
+            and len(value) < 5
+            and plain(entry.tokens[-1]).lower() in own.plays
+            and not play
+        ):
+            play = f" play {plain(entry.tokens[-1]).lower()}"
         elif word in ("limit", "top", "max_size") and not entry.inside and value:
             limit = f" limit {text_of(value)}"
         elif word in ("select", "with") and len(left) == 1:
             return _of_query(head, entry.tokens, [])
+        elif (entry.key and (said := required(entry.key, value, entry.inside, own))) or (
+            entry.inside and (said := several(" ".join(entry.words), entry.inside, own))
+        ):
+            conditions.append(said)
+        elif entry.inside and (follow := _FOLLOWING.fullmatch(" ".join(entry.words))) is not None:
+            text = condition((), entry.inside, own, "and" if follow["all"] else "or")
+            conditions.append(f"not ({text})" if follow["none"] else text)
         elif (word in _WHEN or is_where(entry)) and (value or entry.inside):
             conditions.append(_when(word, entry, value, own))
         elif entry.key and is_value(entry.key, own):
             conditions.append(compared(entry.key, entry.value, entry.inside))
         elif not entry.key and not entry.inside and len(entry.tokens) > 1:
-            conditions.append(condition(entry.tokens, (), own))
+            conditions.append(condition(in_columns(entry.tokens), (), own))
+        elif is_label(entry, own):
+            conditions.append(condition(value, (), own))  # behind a label
         elif not entry.tokens:
             conditions.append(condition((), entry.inside, own))
         else:
@@ -243,6 +267,18 @@ def _in_groups(entries: Sequence[Entry], names: Names) -> str:
     if joins[0] == "not":
         return joined_by("and", [groups[0], *(f"not ({g})" for g in groups[1:])])
     return joined_by(joins[0], groups)
+
+
+def _of_comprehension(rest: Sequence[Token], names: Names) -> list[Token]:
+    """`[a for a in accounts if CONDITION]` as the condition; other tokens as they are."""
+    words = [t.lower for t in rest]
+    if words[:1] != ["["] or len(words) < 8 or words[2:3] != ["for"] or words[4:5] != ["in"] or words[1] != words[3]:
+        return list(rest)
+    if closing(rest, 0) != len(rest) - 1 or words[6] != "if" or not is_entity(rest[5].text, names):
+        raise Unread
+    inner = list(rest[7:-1])
+    own = [i for i in range(len(inner) - 1) if inner[i].lower == words[1] and inner[i + 1].text == "."]
+    return [t for i, t in enumerate(inner) if i not in own and i - 1 not in own]
 
 
 _LOGIC = listed(
@@ -335,6 +371,8 @@ def _when(word: str, entry: Entry, value: Sequence[Token], names: Names) -> str:
     return condition(value, inside, names, join)
 
 
+_BACK = r"(\b(?:now|today|getdate|curdate) ?\( ?\)|\b(?:current_date|current_timestamp|today|now)) - (\d+) (day|week|month|year)s?\b"
+"""So long ago in a query, without INTERVAL."""
 _FOLLOWING = re.compile(
     r"(?:(?:if|when|(?:(?:accounts?|customers?|tickets?) )?(?:must |should )?(?:meets?|match(?:es)?|satisf(?:y|ies))) )?"
     r"(?:(?P<all>all|each|every one|both)|(?P<any>any|at least one|one or more|either)|(?P<none>none))"
@@ -349,7 +387,7 @@ def _of_query(head: Head, query: Sequence[Token], left: Sequence[Entry]) -> Decl
     """`segment big as SELECT …`: a query in place of the condition."""
     if left:
         raise Unread
-    text = text_of(query).rstrip(";")
+    text = re.sub(_BACK, r"\1 - INTERVAL \2 \3", text_of(query).rstrip(";"), flags=re.IGNORECASE)
     return Declared(f"{head.written()} {{ {text} }}", ("a rule's condition stands after `when`",), head.entity)
 
 
@@ -358,7 +396,7 @@ def _of_query(head: Head, query: Sequence[Token], left: Sequence[Entry]) -> Decl
 
 def segmentation(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     """A segmentation by its body: arms in order, whoever is unclear, and whoever is left."""
-    metas, left = list[str](), list[Entry]()
+    metas, left, arms = list[str](), list[Entry](), list[Entry]()
     for entry in entries:
         if not setting_of_head(head, entry, names):
             left.append(entry)
@@ -380,13 +418,49 @@ def segmentation(head: Head, entries: Sequence[Entry], names: Names) -> Declared
     for entry in left:
         if (written := meta(entry, own)) is not None:
             metas.append(written)
+        elif metas and metas[-1].startswith("basis ") and len(entry.words) == 1 and entry.words[0] in BASES:
+            metas[-1] += f", {entry.words[0]}"  # behind `;`
         elif is_where(entry):
             head.where.append(condition(entry.value if entry.key else entry.tokens[1:], entry.inside, own))
         else:
-            reader.line(entry)
+            arms.append(entry)
+    if not rest and (drawn := _drawn(head, arms)):
+        lines = "".join(f"  {line}\n" for line in [*metas, *drawn])
+        return Declared(
+            f"{head.written()} {{\n{lines}}}", ("`split` draws customers at random, the same each time",), head.entity
+        )
+    for entry in arms:
+        reader.line(entry)
     body, notes = reader.written()
     lines = "".join(f"  {line}\n" for line in [*metas, *body])
     return Declared(f"{head.written()} {{\n{lines}}}", notes, head.entity)
+
+
+def _drawn(head: Head, entries: Sequence[Entry]) -> list[str]:
+    """Arms of a split at random: `10% control`, `arm_a: 45%`, `arm_b (45%)`, which make 100 %; empty for anything else."""
+    shares = list[tuple[list[Token], Decimal]]()
+    for entry in entries:
+        numbers = [t for t in entry.tokens if t.kind == "number" and t.text.endswith("%")]
+        name = [
+            t for t in entry.tokens if t not in numbers and t.text not in (":", "=", "(", ")", "-", "–", "—", "of", ",")
+        ]
+        if len(numbers) != 1 or not name or entry.inside or not all(t.kind in ("word", "text", "quoted") for t in name):
+            return []
+        name = name[1:] if name[0].lower in ARM_KINDS and len(name) > 1 else name
+        shares.append((name, Decimal(numbers[0].text.rstrip("%"))))
+    if len(shares) < 2 or sum(share for _, share in shares) != 100:
+        return []
+    lines, below = list[str](), Decimal(0)
+    for name, share in shares:
+        below += share
+        arm = Arm(*named(name), "")
+        last = below == 100
+        lines.append(
+            arm.written("otherwise")
+            if last
+            else f"{arm.written('segment')} {{ when split({quoted(head.name.replace('_', ' '))}) < {below}% }}"
+        )
+    return lines
 
 
 def with_clauses(tokens: Sequence[Token]) -> tuple[list[Token], str]:
@@ -494,11 +568,26 @@ class Arms:
         if said:
             if self.rest is not None:
                 raise Unread
+            said = self._with_subject(said)
             self.arms.append(Arm(own, title, said, behind, place))
         elif self.rest is not None or "limit" in behind:
             raise Unread
         else:
             self.rest = Arm(own, title, "", behind, place)
+
+    def _with_subject(self, said: str) -> str:
+        """A condition that says no value, as `over 50k` or `25k – 100k`, of the value of the arm before."""
+        tokens = cut(said)
+        if not tokens or not (tokens[0].kind in ("number", "amount") or tokens[0].lower in _COMPARES) or not self.arms:
+            return said
+        if any(is_value(t.lower, self.names) or t.lower in _BESIDE_VALUES for t in tokens):
+            return said
+        before = cut(self.arms[-1].condition)
+        at = next((i for i, t in enumerate(before) if t.kind in ("number", "amount") or t.lower in _COMPARES), 0)
+        subject_ = text_of([t for t in before[:at] if t.lower not in ("is", "are", "has", "of")])
+        if not at or not (is_value("_".join(subject_.lower().split()), self.names) or before[0].lower == "cumulative"):
+            return said
+        return f"{subject_} {said}"
 
     def arm(self, name: Sequence[Token], when: Sequence[Token], behind: str) -> None:
         """Reads an arm by its name and its condition, which may say that it is whoever is left or unclear."""
@@ -616,6 +705,8 @@ class Arms:
                 tokens = _behind_goes(entry.tokens[many:])
                 if many < len(words) and words[many] in ("if", "when", "where") and said != "default":
                     return False
+                if said in _UNCLEAR:
+                    tokens = _without_reason(tokens)
                 plays = (
                     [e for e in entry.inside if (e.key or e.words[0]) in _PLAYS]
                     if all(e.tokens for e in entry.inside)
@@ -741,7 +832,11 @@ class Arms:
         before, behind = list(entry.tokens[:at]), list(entry.tokens[at + 1 :])
         if before[0].lower == "|":
             before = before[1:]
-        if _is_name(before) and not _is_name(behind):
+        has_title = any(t.kind in ("text", "quoted") for t in before) and not any(
+            t.kind in ("text", "quoted") for t in behind
+        )
+        begins = bool(behind) and (behind[0].kind in ("number", "amount") or behind[0].lower in _COMPARES)
+        if _is_name(before) and (has_title or begins or not _is_name(behind)):
             before, behind = behind, before
         said = text_of(without_fillers(before))
         self.add(behind, "" if _is_rest(said) else said)
@@ -772,16 +867,38 @@ class Arms:
         if is_number and tokens[0].lower in ("priority", "step", "rule", "level", "rank", "number"):
             self._numbered(tokens[1])
             tokens = tokens[3:]
-        if len(tokens) > 1 and tokens[0].lower in ARM_KINDS and tokens[1].text not in (":", "="):
+        if (
+            len(tokens) > 1
+            and tokens[0].lower in ARM_KINDS
+            and tokens[1].kind != "number"
+            and tokens[1].text not in (":", "=")
+        ):
             tokens = tokens[1:]
-        elif len(tokens) > 2 and tokens[0].lower in ARM_KINDS:
+        elif len(tokens) > 2 and tokens[0].lower in ARM_KINDS and tokens[1].kind != "number":
             tokens = tokens[2:]
         opens = next(
             (
                 i
                 for i, t in enumerate(tokens)
                 if t.lower
-                in ("when", "if", "where", ":", "=", ":=", "-", "–", "—", "is", "are", "means", "(", "otherwise", "for")
+                in (
+                    "when",
+                    "if",
+                    "where",
+                    ":",
+                    "=",
+                    ":=",
+                    "-",
+                    "–",
+                    "—",
+                    "is",
+                    "are",
+                    "means",
+                    "(",
+                    "otherwise",
+                    "for",
+                    *_SIGNS,
+                )
                 and i
                 and (t.text not in ("-", "–", "—") or t.gap)
             ),
@@ -833,7 +950,11 @@ class Arms:
         if all(t.text in ("-", ":", "+", "—") for cell in cells for t in cell):
             return True
         is_head = not self.arms and all(len(c) == 1 and c[0].kind == "word" for c in cells)
+        is_head = is_head and not (len(cells) > 2 and all(_is_adjective(c[0], self.names) for c in cells[:-1]))
         if is_head and cells[-1][0].lower not in (*_REST, *self.names.fields, *self.names.metrics):
+            return True
+        if len(cells) > 2:
+            self.add(cells[-1], _by_values(cells[:-1], self.names))
             return True
         if len(cells) != 2:
             raise Unread
@@ -850,11 +971,21 @@ class Arms:
             if key in ("title", "label", "description", "display_name") and value and not one.inside:
                 title = cut(quoted(plain(value[0]) if len(value) == 1 else text_of(value)))
             elif key in ("play", "action", "playbook") and len(value) == 1 and not one.inside:
-                behind = f" play {slug(plain(value[0]))}"
+                behind += f" play {slug(plain(value[0]))}"
+            elif (
+                one.words[:2] in (("else", "if"), ("otherwise", "if"), ("else", "when"))
+                and len(one.words) > 3
+                and not one.inside
+            ):
+                conditions.append(condition(one.tokens[2:], (), self.names))  # arms are asked in their order
             elif key in _WHEN and (value or one.inside):
                 conditions.append(_when(key, one, value, self.names))
+            elif key in _KEEPS and not one.inside and len(one.tokens) > 1:
+                behind += f" {text_of(one.tokens)}"
             elif meta(one, self.names) is not None:
                 raise Unread
+            elif is_label(one, self.names):
+                conditions.append(condition(one.value, (), self.names))  # behind a label
             else:
                 conditions.append(condition((), (one,), self.names))
         said = joined_by("and", conditions)
@@ -872,6 +1003,24 @@ def _then_put(tokens: list[Token]) -> list[Token]:
             if words[0] in ("if", "when") and "then" not in words and behind > i + 2:
                 return [*tokens[:i], *cut("then"), *tokens[behind:]]
     return tokens
+
+
+def _is_adjective(token: Token, names: Names) -> bool:
+    try:
+        return bool(adjective(plain(token), names))
+    except Unread:
+        return False
+
+
+def _by_values(cells: Sequence[Sequence[Token]], names: Names) -> str:
+    """What the cells of a row say, each a value of one field, any value, or a condition; empty for any of all."""
+    every = list[str]()
+    for cell in cells:
+        said = text_of(cell).lower()
+        if said in ("*", "-", "–", "—", "any", "all"):
+            continue
+        every.append(adjective(plain(cell[0]), names) if len(cell) == 1 else condition(cell, (), names))
+    return joined_by("and", every) if every else ""
 
 
 def whole(tokens: Sequence[Token]) -> int | None:
@@ -906,6 +1055,8 @@ def _name(tokens: Sequence[Token]) -> list[Token]:
     every = [t for t in tokens if t.text not in (",", ";", "{", "}", "(", ")", "|")]
     while every and every[0].lower in ("segment", "arm", "the", "return", "group", "bucket") and len(every) > 1:
         every = every[1:]
+    if len(every) == 2 and every[0].lower in ARM_KINDS and every[1].kind in ("text", "quoted"):
+        every = every[1:]
     while every and every[-1].lower in ("end", ".", "segment", "group") and len(every) > 1:
         every = every[:-1]
     return every
@@ -921,6 +1072,49 @@ def _behind_goes(tokens: Sequence[Token]) -> list[Token]:
     while every and every[-1].text in (".", ";", ",", "}", ")"):
         every = every[:-1]
     return every
+
+
+def _without_reason(tokens: Sequence[Token]) -> list[Token]:
+    """A name without why it is unclear: `no_seats if seats is missing`, which is said by `undecided` already."""
+    at = next((i for i, t in enumerate(tokens) if t.lower in ("if", "when", "where") and i), len(tokens))
+    behind = tokens[at:]
+    return list(tokens[:at]) if not behind or any(t.lower in _LACKING for t in behind) else list(tokens)
+
+
+_COMPARES = (
+    *_SIGNS,
+    "over",
+    "under",
+    "above",
+    "below",
+    "up",
+    "at",
+    "less",
+    "more",
+    "fewer",
+    "between",
+    "from",
+    "=",
+    "until",
+)
+_BESIDE_VALUES = (
+    "and",
+    "or",
+    "users",
+    "logins",
+    "days",
+    "weeks",
+    "months",
+    "years",
+    "since",
+    "ago",
+    "in",
+    "of",
+    "with",
+)
+_KEEPS = ("keep", "grace", "grace_period", "stay", "stays", "remains", "hold")
+"""Clauses behind a condition that say how long somebody stays."""
+_LACKING = ("missing", "unknown", "null", "blank", "empty", "lacking")
 
 
 def _without_outer(tokens: Sequence[Token]) -> Sequence[Token]:

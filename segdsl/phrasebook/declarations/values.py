@@ -19,6 +19,7 @@ from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, liste
 from segdsl.phrasebook.declarations.parts import (
     Declared,
     condition,
+    entity_of,
     figure,
     filter_of,
     is_value,
@@ -29,6 +30,7 @@ from segdsl.phrasebook.declarations.parts import (
     slug,
     value_of,
 )
+from segdsl.phrasebook.declarations.play_clauses import clause_of_setting, with_decimals
 from segdsl.phrasebook.declarations.rules import without_alias
 from segdsl.phrasebook.declarations.spoken import (
     clause_of_play,
@@ -155,8 +157,22 @@ def _behind_sign(tokens: Sequence[Token]) -> list[Token]:
 # -- metrics -----------------------------------------------------------------------------
 
 
+def _filtered(head: Head) -> list[Token]:
+    """`= COUNT(DISTINCT logins.device) WHERE …` as the query that it is a part of; other tokens as they are."""
+    rest = _behind_sign(head.rest)
+    words = [t.lower for t in rest]
+    if len(rest) < 6 or rest[1].text != "(" or words[0] not in {*AGGREGATES, "avg", "mean"} or "from" in words:
+        return head.rest
+    close = closing(rest, 1)
+    if words[close + 1 : close + 2] != ["where"]:
+        return head.rest
+    table = next((rest[i].text for i in range(2, close - 1) if rest[i + 1].text == "." and rest[i].kind == "word"), "")
+    return [*cut("= SELECT "), *rest[: close + 1], *cut(f" FROM {table} "), *rest[close + 1 :]] if table else head.rest
+
+
 def metric(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     """A metric by its value, or by a function, a column and filters as tools of reports have them."""
+    head.rest = _filtered(head)
     settings = {_key(e): e for e in entries}
     aggregate = next(
         (
@@ -313,6 +329,30 @@ _MISSING = re.compile(
 )
 
 
+def _points_of(tokens: Sequence[Token]) -> list[str]:
+    """`0 → 0, 20 → 100`: the points of a scale; nothing for anything else."""
+    found = list[str]()
+    for one in parts(list(tokens), ",", ";", "and"):
+        arrows = [i for i, t in enumerate(one) if t.text in ("→", "->", "=>", ":", "=")]
+        if len(one) != 3 or arrows != [1] or {one[0].kind, one[2].kind} != {"number"}:
+            return []
+        found.append(f"{one[0].text}: {one[2].text.rstrip('%')}")
+    return found if len(found) > 1 else []
+
+
+def _all_or_nothing(tokens: Sequence[Token]) -> str:
+    """`100 if CONDITION`, and nothing otherwise; empty for anything else."""
+    words = [t.lower for t in tokens]
+    if (
+        len(words) < 3
+        or words[0].rstrip("%") != "100"
+        or words[1] not in ("if", "when")
+        or {"else", "otherwise", ","} & {*words}
+    ):
+        return ""
+    return f"if {text_of(tokens[2:])} then 100 else 0 end"
+
+
 class _Parts:
     """Reads the parts of a score line by line."""
 
@@ -328,7 +368,7 @@ class _Parts:
         if not entry.tokens:
             return self._object(entry.inside)
         listed = entry.value[:1] and entry.value[0].text == "[" and closing(entry.value, 0) == len(entry.value) - 1
-        if not entry.inside and words[0] != "part" and self._in_words(entry.tokens):
+        if not entry.inside and words[0] != "part" and (self._in_words(entry.tokens) or self._labelled(entry.tokens)):
             return None
         if not entry.inside and (self._worth(entry.tokens) or self._points_if(entry.tokens)):
             return None
@@ -375,6 +415,39 @@ class _Parts:
                 raise Unread
             line = f"scale({name[0].text}, {', '.join(points)})"
         self.parts.append((" ".join(t.text for t in name), weight.rstrip("%"), line))
+        return True
+
+    def _labelled(self, tokens: Sequence[Token]) -> bool:
+        """`Product usage (40%): VALUE`, `usage: 70% = VALUE`, `support – 60% – 100 if CONDITION else 0`."""
+        words = [t.text for t in tokens]
+        at = next((i for i, t in enumerate(tokens[:8]) if t.kind == "number"), 0)
+        signs = [i for i in range(at + 1, min(at + 4, len(tokens))) if words[i] in (":", "=", "–", "—", "->", "→")]
+        behind = words[at + 1 : signs[0]] if signs else []
+        between = [w for w in words[1:at] if w in ("(", ":", "–", "—", "-", ",", "=", "weight")]
+        name = [
+            t
+            for t in tokens[:at]
+            if t.kind in ("word", "text", "quoted") and t.lower not in ("weight", "weighted", "worth")
+        ]
+        if (
+            not at
+            or not signs
+            or not name
+            or words[0].lower() in _PARTS
+            or not {*behind} <= {")", "%", "points", "pts", "weight"}
+            or tokens[0].kind == "number"
+        ):
+            return False
+        if (
+            not between
+            or len(name) + len([w for w in words[:at] if w in ("(", ":", "–", "—", "-", ",", "=", "weight", "&")]) < at
+        ):
+            return False
+        body = _behind_sign(tokens[signs[0] + 1 :])
+        line = _either(body) or _all_or_nothing(body)
+        if not line and (points := _points_of(body)):
+            line = f"scale({self._figure(text_of(name).lower().replace(' ', '_'))}, {', '.join(points)})"
+        self.parts.append((" ".join(plain(t) for t in name), words[at].rstrip("%"), line or text_of(body)))
         return True
 
     def _from_to(self, tokens: Sequence[Token]) -> bool:
@@ -514,6 +587,18 @@ class _Parts:
             self.missing = "unknown"
         elif figure_ := re.fullmatch(r"(?:count as |counts as |as )?(zero|-?\d[\d_.]*)", rest):
             self.missing = f"count as {'0' if figure_[1] == 'zero' else figure_[1]}"
+        elif rest in (
+            "ignore",
+            "ignored",
+            "skip",
+            "skipped",
+            "leave out",
+            "left out",
+            "redistribute",
+            "share out",
+            "drop",
+        ):
+            self.missing = "share out up to 100"
         elif re.fullmatch(r"share out up to \d+|count as -?\d[\d_.]*", rest):
             self.missing = rest
         elif shared := _SHARED_OUT.fullmatch(rest):
@@ -641,7 +726,7 @@ class _Parts:
 
     def add(self, weight: str, value: Sequence[Token], name: str = "") -> None:
         value = list(value)
-        if not value or any(t.text in (":", "{", "}", ";") for t in value):
+        if not value or any(t.text in ("{", "}", ";") for t in value) or len(parts(value, ":")) > 1:
             raise Unread
         if len(value) > 2 and value[0].text == "(" and closing(value, 0) == len(value) - 1:
             value = value[1:-1]
@@ -996,8 +1081,22 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     if not rest and left and left[0].tokens[:1] and left[0].tokens[0].text in ("=", ":="):  # on a line of its own
         rest, left = list(left[0].tokens), left[1:]
     body = _percents(_behind_sign(rest))
-    if [t.lower for t in body[:4]] in (["from", "0", "to", "100"], ["0", "to", "100"]):
-        body = _behind_sign(body[4:])
+    if (
+        scale := re.match(
+            r"\(? ?(?:from |scale )?0 ?(?:to|\.\.\.?|-|–|—|/) ?100 ?\)?(?: points| pts| scale)? ?", text_of(body) + " "
+        )
+    ) is not None:
+        left_of = len("".join(scale[0].split()))
+        while body and left_of > 0:
+            left_of -= len(body[0].text)
+            body = body[1:]
+        body = _behind_sign(body)
+        if body and body[0].lower in ("of", "for") and len(body) > 1:
+            found = next((i for i in range(len(body), 1, -1) if _is_entity(body[1:i], names)), 0)
+            if found:
+                head.entity, more = entity_of(body[1:found], names)
+                head.where += more
+                body = _behind_sign(body[found:])
     if not body and len(left) == 1 and not left[0].inside:
         alone = _behind_sign(left[0].value if left[0].key in _FORMULA else left[0].tokens)
         body, left = (alone, []) if _is_rounded(alone) else (body, left)
@@ -1032,6 +1131,13 @@ def score(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         notes,
         head.entity,
     )
+
+
+def _is_entity(tokens: Sequence[Token], names: Names) -> bool:
+    try:
+        return bool(entity_of(tokens, names))
+    except Unread:
+        return False
 
 
 def _is_rounded(tokens: Sequence[Token]) -> bool:
@@ -1185,6 +1291,8 @@ class _Play:
         if entry.inside or (not value and key not in _CHANNELS):
             raise Unread
         said = text_of(entry.tokens).lower().strip(" .;,")
+        while value and value[-1].text in (",", ";"):
+            value = value[:-1]
         if room := _room(entry) or shared_clause(entry, self.names):
             self.clauses.append(room)
         elif (by := order_of_room(said, self.names)) and self.clauses[-1:] and _IS_ROOM.fullmatch(self.clauses[-1]):
@@ -1193,7 +1301,9 @@ class _Play:
             self.guard = guard
         elif key in _MESSAGES and (written := message(key, value, self.names)):
             self.clauses += written
-        elif entry.words[0] not in _OWN_CLAUSES and (clause_ := clause_of_play(entry, self.names)):
+        elif (entry.words[0] not in _OWN_CLAUSES and (clause_ := clause_of_play(entry, self.names))) or (
+            value and (clause_ := clause_of_setting(key, value, self.names))
+        ):
             self.clauses.append(clause_)
         elif entry.words[0] in ("only", "when", "if", "unless") or (not entry.key and entry.words[0] in _GUARDS):
             self.only_when(entry.tokens)
@@ -1242,7 +1352,7 @@ class _Play:
                     "cost",
                 )
             ]
-            amount, currency = figure(value)
+            amount, currency = figure(with_decimals(value))
             self.put("cost", amount)
             if currency:
                 self.put("currency", quoted(currency))
@@ -1472,10 +1582,16 @@ _OF_VALUES = ("c", "list", "array", "vector", "set", "tuple", "frozenset")
 """What lists of values are called in programs, before a bracket."""
 
 
+def _code_of(one: list[Token]) -> list[Token]:
+    """`Germany (DE)` by its code."""
+    is_code = len(one) > 3 and one[-1].text == ")" and one[-3].text == "(" and re.fullmatch(r"[A-Z]{2,4}", one[-2].text)
+    return [one[-2]] if is_code else one
+
+
 def _values(tokens: Sequence[Token]) -> list[str]:
     if tokens and tokens[0].text in ("(", "[", "{") and closing(tokens, 0) == len(tokens) - 1:
         tokens = tokens[1:-1]
-    every = parts(tokens, ",", ";", "and", "&", "|")
+    every = [_code_of(one) for one in parts(tokens, ",", ";", "and", "&", "|")]
     if len(every) == 1 and len(every[0]) > 1 and every[0][0].kind == "word":
         raise Unread  # words without commas
     if any(len(one) > 3 or any(t.kind == "sign" and t.text != "-" for t in one) for one in every):

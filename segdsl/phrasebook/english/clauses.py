@@ -127,6 +127,8 @@ class ClauseReader(DoingReader):
             with_number = self.w(at - 1) == "or" and self.w(at) in small.BETTER and not is_bound  # `9 or higher`
             if not with_number:
                 yield from self.predicate(at + (self.w(at) in ("it", "this", "that")), before)
+                if self.w(at) in ("today", "now", "currently"):
+                    yield from self.predicate(at + 1, before)
         if isinstance(before, Rows):
             yield from self._of_those(at, before)
             yield from self._itself(at, before)

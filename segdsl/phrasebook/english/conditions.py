@@ -138,6 +138,27 @@ def _settled(kinds: Sequence[str]) -> list[str]:
     return settled[::-1]
 
 
+_SAME = "the same"
+"""What a single word is said of that isn't read by itself: the field of the clause before."""
+
+
+def _of_value(line: str) -> str:
+    """The field that a line compares with a text."""
+    said = re.fullmatch(r'([\w.]+) = "[^"]*"', line)
+    return said[1] if said is not None else ""
+
+
+def _of_one_value(subjects: Sequence[str], joins: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """The joins, where an `or` behind commas stands between two values of one field alone: `tier gold, plan team or business`."""
+    settled = list(joins)
+    for i in range(len(joins) - 1, 0, -1):
+        commas = next((n for n in range(i) if all(kind == "," for *_, kind in joins[n:i])), i)
+        is_of_one = bool(subjects[i]) and subjects[i + 1] in (subjects[i], _SAME)
+        if joins[i][2] == "or" and commas < i and is_of_one and all(s != subjects[i] for s in subjects[commas:i]):
+            settled[commas:i] = [(start, stop, "and") for start, stop, _ in joins[commas:i]]
+    return settled
+
+
 @dataclass
 class Condition:
     reader: Reader
@@ -194,6 +215,9 @@ class Condition:
             yield Edit(first, end, "", _THEN_AND_NOW, is_sentence=True)
             return
         if len(found) == len(joins) + 1:
+            joins = _of_one_value(
+                [_of_value(f[2]) or f[3] or ("" if f[2] or f[1] - f[0] > 1 else _SAME) for f in found], joins
+            )
             edits, joins = self._together([f[:2] for f in found], joins, edits)
         yield from edits
         changed = list(self._joins(joins)) if not self._is_list_left_out(first, joins) else []
@@ -208,7 +232,8 @@ class Condition:
             subject, other = (_SIGN.split(text, maxsplit=1)[0] for text in (said, line))
             before, now = ({w(i) for i in range(*extent)} for extent in ((at, stop), (start, end)))
             changed = w(start - 1) == "then" or (before & _BEFORE and now & _NOW)
-            if changed and subject and subject == other and " as of " not in said:
+            of_rows = said.startswith(("any(", "none(", "count("))
+            if changed and subject and subject == other and " as of " not in said and not of_rows:
                 return True
         return False
 

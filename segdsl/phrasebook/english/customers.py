@@ -178,7 +178,8 @@ class CustomerReader(PredicateReader):
                 if w(place + 1) == "before":
                     yield from self.when(place + 1, begins)
             if w(place) in ("for", "since"):
-                if (border := words.border(self.around, place + 1)) is not None:
+                signs = (place + 2, w(place + 1)) if w(place + 1) in (">", ">=", "<", "<=") else None
+                if (border := words.border(self.around, place + 1) or signs) is not None:
                     for end, d in words.duration(self.around, border[0]):
                         yield end, Line(f"{begins.text} {FLIPPED[border[1]]} {d} ago", subject=begins)
                 for end, d in words.duration(self.around, place + 1):

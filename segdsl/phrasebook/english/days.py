@@ -97,7 +97,7 @@ class DayReader(BaseReader):
                 "what",
                 "it",
                 "was",
-            ):
+            ) or (w(place) == "." and w(place - 1) == "vs"):
                 place += 1
             if place > at and w(place) in ("last", "past", "previous", "prior", "preceding"):
                 for end, d in words.duration(self.around, place + 1):

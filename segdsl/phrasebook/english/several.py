@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from segdsl.model import types as ty
 from segdsl.phrasebook.english import slots as words
 from segdsl.phrasebook.english import small_words as small
-from segdsl.phrasebook.english.fields import FieldsReader
+from segdsl.phrasebook.english.documents import DocumentReader
 from segdsl.phrasebook.english.line import Line, filled
 from segdsl.phrasebook.english.things import Noun, Rows
 from segdsl.phrasebook.entry import Entry, say
@@ -28,7 +28,7 @@ _SAYS_ONLY = re.compile(r"^none\(|\) and none\(|\bsize\(| = 1$")
 
 
 @dataclass
-class Reader(FieldsReader):
+class Reader(DocumentReader):
     """A reader of clauses in full, and of those about several kinds of rows."""
 
     def clauses(self, at: int, before: Noun | Rows | None = None) -> list[tuple[int, Line]]:
@@ -149,7 +149,7 @@ class Reader(FieldsReader):
                     yield stop, Line(filled(to, slots), notes=(asked.note,))
 
     def _about_latest(
-        self, at: int, inner: FieldsReader, amount: Noun, is_quantified: bool
+        self, at: int, inner: DocumentReader, amount: Noun, is_quantified: bool
     ) -> Iterator[tuple[int, Entry | None, Line]]:
         """What is said of the one number of rows, behind `are all` or `were each`, with the quantity that stands there."""
         for place, negated in self.auxiliaries(at):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _ARTICLES = """
-    a all an any current her his its my our that the their these this those your
+    a all an any current her his its my our own that the their these this those your
 """
 ARTICLES = frozenset(_ARTICLES.split())
 """Stand before nouns."""

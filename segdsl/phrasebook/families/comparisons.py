@@ -93,6 +93,12 @@ FAMILY = Family(
             examples=(("country IS DISTINCT FROM 'US'", 'country != "US" or country is missing'),),
             note="a missing value is asked for by itself",
         ),
+        row(
+            "{x:value} is/are none/zero/nil",
+            to=lambda m: "{x} = 0" if m.text("x").startswith("count") else None,
+            examples=(("count(tickets) is none", "count(tickets) = 0"),),
+            note="equal is written `=`",
+        ),
         # empty, and not
         row(
             "{x:value} is/are/was not empty/blank/null/nil/none/unknown/undefined/na/unset/nan",
@@ -102,6 +108,7 @@ FAMILY = Family(
             "{x:value} exists/is_there",
             "{x:value} != null/nil/none/undefined/missing",
             "{x:value} is_not/isn't/not = null/missing",
+            "{x:value} !=/≠/<>/is_not/isn't ( blank/empty/null/none/missing )",
             to=lambda m: None if m.words[-3:] == ["is", "not", "missing"] else "{x} is not missing",
             examples=(
                 ("renewal_date is not empty", "renewal_date is not missing"),
@@ -118,6 +125,7 @@ FAMILY = Family(
             "{x:value} has no value",
             "{x:value} doesn't/does_not exist",
             "{x:value} = null/nil/none/undefined/missing",
+            "{x:value} =/is ( blank/empty/null/none/missing )",
             to="{x} is missing",
             examples=(
                 ("country is empty", "country is missing"),

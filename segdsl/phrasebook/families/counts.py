@@ -68,11 +68,80 @@ def _column_alone(match: Match) -> tuple[str, str] | None:
     return f"any({table} where {field} {op} {{v}})", f"last({table}.{field}) {op} {{v}}"
 
 
+def _of_the_same(match: Match) -> str | None:
+    """`count(accounts with the same csm)`."""
+    names = match.around.names
+    field = names.field([match.text("f")])
+    is_own = names.entity_called(match.text("e")) == names.entity or match.text("e").lower().startswith(
+        ("customer", "client", "compan", "account")
+    )
+    return f"count(all {names.entity} per {field})" if field is not None and is_own else None
+
+
+def _and_more(match: Match) -> str | None:
+    """`3+ tickets`, where the sign stands by the number and nothing is added."""
+    plus = match.around.tokens[match.start + 1]
+    before = match.around.lower(match.start - 1)
+    if (
+        plus.gap
+        or not match.around.tokens[match.start + 2].gap
+        or before not in ("and", "or", "(", "when", "where", "", ",")
+    ):
+        return None
+    return "at least {n} {t}"
+
+
+def _of_family(match: Match) -> str | None:
+    """`sum(arr of parent and all children)`."""
+    names = match.around.names
+    links = names.schema.to_one.get(names.entity, {}) if names.schema is not None else {}
+    field = names.field([match.text("f")])
+    own = [name for name, link in links.items() if link.target == names.entity]
+    if field is None or len(own) != 1 or (match.slots.get("p") and match.text("p").lower() != own[0]):
+        return None
+    return f"{match.words[0]}(family({own[0]}).{field})"
+
+
+def _until_rows(match: Match) -> str | None:
+    """`created_at until first login in days`."""
+    names, words = match.around.names, match.words
+    described = names.described(match.text("x").replace(" ", ""))
+    at = names.tables[match.text("t")].at
+    if described is None or not ty.is_time(described.type) or at is None:
+        return None
+    unit = words[-1] if words[-1] in ("days", "weeks", "months") else "days"
+    return f"{unit} from {{x}} to {'first' if 'first' in words else 'last'}({{t}}.{at})"
+
+
 FAMILY = Family(
     "Rows in words",
     3,
     (
         # rows with a filter
+        row(
+            "{x:path} until/to the? first/last/latest {t:table} in? days/weeks/months?",
+            "sum/average/max/min/count ( {f:word} of {p:word} and all/its/the? all? {c:word} )",
+            "sum/average/max/min/count ( {f:word} of the? whole/entire family/group/hierarchy )",
+            to=lambda m: _of_family(m) if m.slots.get("f") else _until_rows(m),
+            note="the time between two days is `days from … to …`, all of a family are `family(LINK)`",
+            examples=(
+                ("signed_on until first login in days > 14", "days from signed_on to first(logins.occurred_at) > 14"),
+            ),
+        ),
+        row(
+            "{n:figure} + {t:table}",
+            to=_and_more,
+            examples=(
+                ("(seats > 5 and 3+ tickets in last 30 days)", "(seats > 5 and count(tickets in last 30 days) >= 3)"),
+            ),
+            note="rows are counted with `count(…)`",
+        ),
+        row(
+            "count ( all? {e:word} with/in/having/sharing/from/of the/its/their? same/its/their {f:word} )",
+            to=_of_the_same,
+            examples=(("count(accounts with the same country) > 40", "count(all account per country) > 40"),),
+            note="customers with the same value are counted with `count(all ENTITY per FIELD)`",
+        ),
         row(
             "{v:name} {t:table} where",
             to=_filtered_with_where,

@@ -93,6 +93,32 @@ def _unless_named(line: str) -> Callable[[Match], str | None]:
     return meant
 
 
+def _window_in_capitals(match: Match) -> str | None:
+    """`NEXT_90_DAYS`, `LAST_30_DAYS`."""
+    said = re.fullmatch(r"(last|next|past|previous)_(\d{1,4})_(day|week|month|year)s?", match.text("w").lower())
+    if said is None or not (match.around.kind(match.start - 1) == "word" or len(match.words) > 1):
+        return None
+    way = "next" if said[1] == "next" else "last"
+    return f"in {way} {int(said[2])} {said[3]}{'' if int(said[2]) == 1 else 's'}"
+
+
+def _asked(match: Match) -> str | None:
+    """`autopay? no`: what is true or false, of a customer or of what belongs to it."""
+    names, name = match.around.names, match.text("x").lower()
+    fields = [f for f, described in names.fields.items() if described.type == ty.BOOLEAN and f == name]
+    schema = names.schema
+    details = [r for r in schema.relations.values() if r.kind == "details" and r.of == names.entity] if schema else []
+    fields += [
+        f"{r.name}.{f}"
+        for r in details
+        for f, described in r.fields.items()
+        if described.type == ty.BOOLEAN and f == name
+    ]
+    if len(fields) != 1:
+        return None
+    return fields[0] if match.words[-1] in ("yes", "true", "on") else f"not {fields[0]}"
+
+
 FAMILY = Family(
     "Filters of CRMs",
     0,
@@ -136,6 +162,34 @@ FAMILY = Family(
                 ('country in "DE, AT"', 'country in ("DE", "AT")'),
                 ("plan includes ('free;team')", 'plan in ("free", "team")'),
             ),
+        ),
+        row(
+            "=/equals/in/is? {w:word}",
+            to=_window_in_capitals,
+            examples=(
+                ("renewal_date = NEXT_90_DAYS", "renewal_date in next 90 days"),
+                ("signed_on in LAST_2_WEEKS", "signed_on in last 2 weeks"),
+            ),
+            note="a window is written as in `in last 30 days`",
+        ),
+        row(
+            "{x:path} in/is/like/matches/= {w:word} / *",
+            "{x:path} in/is/like/matches/= {w:word} *",
+            to=lambda m: (
+                f'{{x}} starts with "{m.text("w")}{"/" if "/" in m.words else ""}"'
+                if isinstance(getattr(m.around.names.described(m.text("x").replace(" ", "")), "type", None), ty.Text)
+                and m.around.lower(m.end) not in ("(",)
+                and m.around.kind(m.end) != "number"
+                else None
+            ),
+            examples=(("country in Europe/*", 'country starts with "Europe/"'),),
+            note="how a text begins is asked with `starts with`",
+        ),
+        row(
+            "{x:word} ? yes/no/true/false/on/off",
+            to=_asked,
+            examples=(("autopay? no", "not autopay"),),
+            note="what is true or false stands alone",
         ),
         row(
             "=/equals/in? last_n_days : {n:figure}",

@@ -77,6 +77,13 @@ FAMILY = Family(
     stage=0,
     rows=(
         row(
+            "keep for {n:number} {u:unit}",
+            to="keep for {n} {u}",
+            note="numbers are written in figures",
+            where="anywhere",
+            examples=(_example("keep for two months", "keep for 2 months"),),
+        ),
+        row(
             "keep/stay/stays/kept? until/till the? end of the/this/next? calendar/fiscal? week/month/quarter/year",
             f"and/but? {_WHO}? {_STAYS} in? the/their/its? {{x:word}} status/level/tier/place? until/till/through/to/up_to the? end of the/this/next/following? next/following? calendar/fiscal? week/month/quarter/year after/after_that?",
             f"and/but? {_WHO}? {_STAYS} {_IN}? until/till/through/to/up_to the? end of the/this/next/following? next/following? calendar/fiscal? week/month/quarter/year after/after_that?",

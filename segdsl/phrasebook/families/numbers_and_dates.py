@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from segdsl.model import types as ty
-from segdsl.phrasebook.measures import FOREIGN_MONTHS, MONTHS
+from segdsl.phrasebook.measures import FOREIGN_MONTHS, MONTHS, SPOKEN_UNITS
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import BEFORE_OPERANDS
@@ -183,12 +183,83 @@ def _percent_of_both(match: Match) -> str | None:
 
 
 def _dashed(match: Match) -> str | None:
-    """`arr 100-200`: from one to the other."""
-    field = match.around.names.described(match.text("p").replace(" ", ""))
-    before, after = match.around.lower(match.start - 1), match.around.lower(match.end)
-    if field is None or not ty.is_numeric(field.type) or after in ("+", "-", "*", "/", "(") or before in ("of", "."):
+    """`arr 100-200`, `last(nps) = 9-10`, `seat use 40–69%`: from one to the other."""
+    low, high = match.text("a"), match.text("b")
+    around, first, dash = match.around, match.slots["a"][0], match.around.tokens[match.end - 1 - len(match.slots["b"])]
+    before, after = around.lower(match.start - 1), around.lower(match.end)
+    behind = around.tokens[match.start - 1] if match.start else None
+    is_value = behind is not None and (behind.text == ")" or (behind.kind == "word" and before not in _NO_RANGES))
+    if not is_value or after in ("+", "-", "*", "/", "(", ".") or after in SPOKEN_UNITS or first.kind == "text":
         return None
-    return "{p} between {a} - {b}"
+    if match.words[0] != low.lower() and match.words[0] not in ("=", "in", ":", "is", "are"):
+        return None
+    low, high = (amount(one) or one if not one[0].isdigit() or one[-1].isalpha() else one for one in (low, high))
+    figures = [
+        Decimal(re.sub(r"[_,%]", "", one)) if re.fullmatch(r"[\d_,]+(?:\.\d+)?%?", one) else None for one in (low, high)
+    ]
+    if figures[0] is None or figures[1] is None or figures[0] >= figures[1]:
+        return None
+    if dash.text in ("-", "–", "—") and match.words[0] == low.lower() and match.inside_call():
+        return None
+    share = "%" if high.endswith("%") and not low.endswith("%") else ""
+    return f"between {low}{share} and {high}"
+
+
+_NO_RANGES = {
+    *(
+        "between",
+        "from",
+        "of",
+        "last",
+        "next",
+        "first",
+        "top",
+        "bottom",
+        "since",
+        "by",
+        "and",
+        "or",
+        "than",
+        "least",
+        "most",
+    ),
+    *(
+        "over",
+        "under",
+        "above",
+        "below",
+        "past",
+        "until",
+        "within",
+        "after",
+        "before",
+        "limit",
+        "latest",
+        "to",
+        "not",
+        "when",
+    ),
+    *("where", "having", "for", "then", "else", "if"),
+}
+"""Words behind which two numbers with a dash are no range of the value before."""
+
+
+def _range_of_days(match: Match) -> str | None:
+    """`90 to 365 days since created_at`."""
+    low, high = match.text("a"), match.text("b")
+    if not (low.isdigit() and high.isdigit()) or int(low) >= int(high):
+        return None
+    unit = match.text("u").lower()
+    unit = unit if unit.endswith("s") else f"{unit}s"
+    if "x" not in match.slots or match.around.kind(match.start - 1) == "number":
+        return None
+    way = next(w for w in match.words if w in ("since", "until", "in", "within"))
+    if way in ("in", "within"):
+        field = match.around.names.described(match.text("x").replace(" ", ""))
+        if field is None or not ty.is_time(field.type):
+            return None
+        way = "until"
+    return f"{unit} {way} {{x}} between {low} and {high}"
 
 
 def _thousands_open(match: Match) -> str | tuple[str, str] | None:
@@ -235,7 +306,7 @@ def _decimal_comma(match: Match) -> str | None:
     tokens = match.around.tokens[match.start : match.end]
     close = not tokens[-1].gap and not tokens[-2].gap
     return (
-        f"{tokens[0].text} {match.text('a')}.{match.text('b')}"
+        f"{tokens[0].text} {'-' if tokens[1].text == '-' else ''}{match.text('a')}.{match.text('b')}"
         if close and not match.inside_call() and match.text("a").isdigit()
         else None
     )
@@ -267,6 +338,27 @@ _ORDERS: tuple[tuple[Literal["year", "day", "month", "open"], str | tuple[str, s
     ("month", "dates are written year-month-day", "11/25/2026", "2026-11-25"),
     ("open", ("the day first", "the month first"), "01/11/2026", "2026-11-01"),
 )
+
+
+def _money(match: Match) -> str | None:
+    """`> $40,000 paid in last 12 months`: of the rows with this value, the one amount that they have, added up."""
+    if not any(sign in match.text("a") for sign in "$€£") and "USD" not in match.text("a").upper():
+        return None
+    names, figure = match.around.names, amount(match.text("a"))
+    found = [
+        (t, *pair, of)
+        for t in names.tables
+        if (pair := names.field_with_value(t, match.text("v"))) and (of := names.only_amount(t))
+    ]
+    if len(found) != 1 or figure is None:
+        return None
+    table, field, value, of = found[0]
+    window = "{w}" if match.slots.get("w") else "in last {d}"
+    sign = {"over": ">", "above": ">", "more": ">", "at": ">=", "under": "<", "below": "<", "less": "<"}.get(
+        match.words[0], match.words[0]
+    )
+    return f'sum({table}.{of} {window} where {field} = "{value}") {sign} {figure}'
+
 
 FAMILY = Family(
     "Amounts and dates",
@@ -323,13 +415,26 @@ FAMILY = Family(
             examples=(("arr is between 1.000 and 2.500", "arr between 1_000 and 2_500"),),
         ),
         row(
-            "{p:path} {a:figure} -/– {b:figure}",
-            "{p:path} {a:figure} -/– {b:amount}",
-            "{p:path} {a:amount} -/– {b:amount}",
+            "between/from? {a:figure} to/-/–/—/and {b:figure} {u:unit} since/until {x:path}",
+            "{x:path} in/within {a:figure} to/-/–/— {b:figure} {u:unit}",
+            to=_range_of_days,
+            note="a range is written `between … and …`",
+            sure=False,
+            examples=(
+                ("90 to 365 days since signed_on", "days since signed_on between 90 and 365"),
+                ("renewal_date in 31 to 90 days", "days until renewal_date between 31 and 90"),
+            ),
+        ),
+        row(
+            "=/:/in/is/are? {a:figure} -/–/— {b:figure}",
+            "=/:/in/is/are? {a:figure} -/–/— {b:amount}",
+            "=/:/in/is/are? {a:amount} -/–/— {b:amount}",
+            "=/: {a:figure} to {b:figure}",
+            "=/: {a:amount} to {b:amount}",
             to=_dashed,
             note="a range is written `between … and …`",
             sure=False,
-            examples=(("arr 100-200", "arr between 100 and 200"),),
+            examples=(("arr 100-200", "arr between 100 and 200"), ("nps in 9-10", "nps between 9 and 10")),
         ),
         row(
             "{a:figure}",
@@ -345,11 +450,29 @@ FAMILY = Family(
             examples=(("arr > .5", "arr > 0.5"),),
         ),
         row(
-            "=/!=/</<=/>/>= {a:figure} , {b:figure}",
+            "=/!=/</<=/>/>= -? {a:figure} , {b:figure}",
             to=_decimal_comma,
             note="decimals stand after a point",
             sure=False,
             examples=(("seats >= 0,9", "seats >= 0.9"),),
+        ),
+        row(
+            "over/above/more_than/at_least/under/below/less_than/>/>=/</<= {a:amount} {v:word} {w:window}",
+            "over/above/more_than/at_least/under/below/less_than/>/>=/</<= {a:amount} {v:word} in/over/during/within the? last/past {d:duration}",
+            to=_money,
+            note="amounts are added up with `sum(…)`",
+            examples=(
+                (
+                    "more than $40,000 paid in the last 12 months",
+                    'sum(invoices.amount in last 12 months where state = "paid") > 40_000',
+                ),
+            ),
+        ),
+        row(
+            "last ( {c:column} ) {o:op} {y:literal} {w:window}",
+            to="last({c} {w}) {o} {y}",
+            note="the window stands with the rows",
+            examples=(("last(logins.minutes) >= 9 in last 30 days", "last(logins.minutes in last 30 days) >= 9"),),
         ),
         row(
             "{a:amount}",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
+from segdsl.lang import letters
 from segdsl.lang.reserved import AGGREGATES, MEANT, RESERVED
+from segdsl.model import types as ty
+from segdsl.phrasebook.names import stem
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
@@ -34,8 +38,8 @@ def _lower(match: Match) -> str | None:
     names = match.around.names
     known = lower in RESERVED or lower in _WORDS or lower in AGGREGATES or lower in MEANT
     known = known or lower in names.fields or lower in names.tables or lower in names.others
-    if word == "NO" and match.around.lower(match.start - 1) in _BEFORE_CODES:
-        return None  # Norway
+    if (word == "NO" or len(word) == 1) and match.around.lower(match.start - 1) in _BEFORE_CODES:
+        return None  # Norway, or a grade
     if word == lower or not known or (match.around.lower(match.start + 1) == "." and lower not in names.tables):
         return None
     return lower
@@ -48,8 +52,83 @@ def _plain(match: Match) -> str | None:
     return plain if plain != word and plain.isascii() else None
 
 
+def _without_accents(match: Match) -> str | None:
+    """A name with accents, where it is declared and where it is used."""
+    word, names = match.text("n"), match.around.names
+    name = letters.plain(word).lower()
+    is_new = len(match.words) > 1
+    if (
+        word.isascii()
+        or not re.fullmatch(r"[a-z]\w*", name)
+        or name in RESERVED
+        or not (is_new or name in names.others)
+    ):
+        return None
+    return f"{match.words[0]} {name}" if is_new else name
+
+
+def _value_of_metric(match: Match) -> str | None:
+    """A word in capitals that a metric is compared with, and that is no name."""
+    names, word = match.around.names, match.text("v")
+    known = word.lower() in names.fields or word.lower() in names.tables or word.lower() in names.others
+    if match.text("m").lower() not in names.metrics or known or not word[0].isupper() or word.lower() in _NO_TEXTS:
+        return None
+    return f'{match.text("m").lower()} {match.words[1]} "{word}"'
+
+
+_NO_TEXTS = {"true", "false", "yes", "no", "null", "none", "missing", "today", "now", "if", "not", "case"}
+
+
+def _as_of(match: Match) -> str | None:
+    """`seats 30 days ago`: a number as it was."""
+    names, word = match.around.names, match.text("w").lower()
+    described = names.described(word)
+    is_number = word in names.metrics or (described is not None and ty.is_numeric(described.type))
+    return "({w} as of {d} ago)" if is_number else None
+
+
+def _not_value(match: Match) -> str | None:
+    """`NOT Plan = Free`."""
+    path = match.text("p").replace(" ", "").lower()
+    value = match.around.names.value(path, match.text("w"))
+    return None if value is None else f'{path} != "{value}"'
+
+
+def _unquoted(match: Match) -> str | None:
+    """A column in quotes before what is said of it in words."""
+    before, said = match.around.lower(match.start - 1), match.text("t")[1:-1]
+    if before not in ("when", "where", "and", "or", "not", "(", "", "{") or not re.fullmatch(r"[A-Za-z][\w -]*", said):
+        return None
+    words = said.split()
+    names = match.around.names
+    field = names.field(words) or next((f for f in names.fields if _is_date_of(f, words)), None)
+    if match.words[-1] in ("none", "zero", "nil"):
+        return f"{said} is 0" if words[0].lower() in ("number", "count", "total") else f"{field or said} is missing"
+    return f"{field or said} {' '.join(match.words[1:])}"
+
+
+def _is_date_of(field: str, words: Sequence[str]) -> bool:
+    """`Create date` for `created_at`, where a date is said."""
+    verb = field.rpartition("_")[0]
+    return (
+        field.endswith(("_at", "_on", "_date"))
+        and len(words) == 2
+        and words[1].lower() in ("date", "time", "day", "at", "on")
+        and stem(words[0]) == stem(verb)
+    )
+
+
+def _arm_by_title(match: Match) -> str | None:
+    """`motion “Save”`: an arm by its title."""
+    whole, names = match.text("m").lower(), match.around.names
+    path = names.rules.get(match.text("t")[1:-1].lower(), "")
+    return path if path.startswith(f"{whole}.") else None
+
+
 def _field_in_words(match: Match) -> str | None:
     words = [t.text for name in ("a", "b", "c") for t in match.slots.get(name, ())]
+    if words[-1].lower() == "at" and match.around.lower(match.end) in ("least", "most"):
+        return None  # `created at least 30 days ago`
     return match.around.names.field(words)
 
 
@@ -181,6 +260,106 @@ FAMILY = Family(
             examples=(("[seats] > 10", "seats > 10"),),
         ),
         row(
+            "then/->/→/=> create/run/start/launch/trigger/open/do/use/call? a/an/the? play/cta/playbook/action? :? {n:word}",
+            to=lambda m: f"play {m.text('n').lower()}" if m.text("n").lower() in m.around.names.plays else None,
+            note="what somebody gets is `play NAME`, behind the condition",
+            where="anywhere",
+            examples=(
+                (
+                    "segment big of account { when seats > 10 -> exec_call }",
+                    "segment big of account { when seats > 10 play exec_call }",
+                ),
+                (
+                    "segment big of account { when seats > 10 then play exec_call }",
+                    "segment big of account { when seats > 10 play exec_call }",
+                ),
+            ),
+        ),
+        row(
+            "•",
+            "·",
+            to=lambda m: (
+                "and"
+                if m.around.lower(m.start - 1) not in ("when", "where", "and", "or", "(", "", ",", ":", "{")
+                else None
+            ),
+            note="two conditions are joined by `and`",
+            examples=(("seats > 5 • nps > 7", "seats > 5 and nps > 7"),),
+        ),
+        row(
+            "{p:path} : within/in/under/over/above/below/between/at/more/less/fewer/before/after/is/up/≤/≥/</<=/>/>=",
+            to=lambda m: (
+                f"{{p}} {m.words[-1]}"
+                if not m.inside_call() and m.around.names.described(m.text("p").replace(" ", "").lower()) is not None
+                else None
+            ),
+            note="a condition stands without a colon",
+            examples=(("seats: over 5 and plan: team", 'seats > 5 and plan = "team"'),),
+        ),
+        row(
+            "not {p:path} =/is {w:word}",
+            "{m:word} =/!= {v:word}",
+            to=lambda m: _value_of_metric(m) if m.slots.get("m") else _not_value(m),
+            note="values stand in double quotes",
+            examples=(("NOT Plan = Free", 'plan != "free"'),),
+        ),
+        row(
+            "{t:text} is none/zero/nil",
+            "{t:text} is/isn't/has/contains/starts/begins/ends/equals/between/before/after",
+            to=_unquoted,
+            note="names stand without quotes",
+            examples=(('"Renewal date" is before 2026-12-31', "renewal_date < 2026-12-31"),),
+        ),
+        row(
+            "{m:word} {t:text}",
+            "{m:word} {t:quoted}",
+            "{m:word} . {t:text}",
+            to=_arm_by_title,
+            note="an arm is `SEGMENTATION.ARM`",
+            examples=(('account in growth "Stars"', "account in growth.stars"),),
+        ),
+        row(
+            ", max/maximum/at_most/limit/limited_to/up_to/only {n:figure} accounts/customers/clients? ,? highest/largest/biggest/most {x:path} first",
+            ", max/maximum/at_most/limit/limited_to/up_to/only {n:figure} accounts/customers/clients? per {g:path} ,? highest/largest/biggest/most {x:path} first",
+            to=lambda m: (
+                f"limit {{n}} by {{x}}{' per {g}' if m.slots.get('g') else ''}"
+                if m.around.lower(0) in ("segment", "segmentation")
+                else None
+            ),
+            note="`limit N by X` takes those with the largest X",
+            where="anywhere",
+            examples=(
+                (
+                    "segment big of account { when seats > 10, max 25 accounts per country, highest arr first }",
+                    "segment big of account { when seats > 10 limit 25 by arr per country }",
+                ),
+            ),
+        ),
+        row(
+            "followed by no/none/zero {t:table}",
+            to="not followed by {t}",
+            note="`not followed by`",
+            examples=(
+                (
+                    "any(tickets followed by no logins within 7 days)",
+                    "any(tickets not followed by logins within 7 days)",
+                ),
+            ),
+        ),
+        row(
+            "count/any/none ( {t:table} , {n:figure} days/d? )",
+            to=lambda m: f"{m.words[0]}({{t}} in last {{n}} days)" if m.text("n").isdigit() else None,
+            note="a window back is written as in `in last 30 days`",
+            sure=False,
+            examples=(("count(logins, 30) = 0", "count(logins in last 30 days) = 0"),),
+        ),
+        row(
+            "{w:word} {d:duration} ago",
+            to=_as_of,
+            note="what it was on another day is `(VALUE as of 90 days ago)`",
+            examples=(("seats 30 days ago > 5", "(seats as of 30 days ago) > 5"),),
+        ),
+        row(
             "[ {x:anything} ]",
             to="({x})",
             examples=(('plan in ["free", "team"]', 'plan in ("free", "team")'),),
@@ -201,6 +380,16 @@ FAMILY = Family(
             to="{v}",
             examples=(("arr::numeric > 1000", "arr > 1000"),),
             note="the model says of what type a field is",
+        ),
+        row(
+            "segment/segmentation/metric/score/list/play/otherwise/undecided/outcome {n:word}",
+            "{n:word}",
+            to=_without_accents,
+            note="names have the letters a to z",
+            where="anywhere",
+            examples=(
+                ("segment größe of account { when seats > 10 }", "segment grosse of account { when seats > 10 }"),
+            ),
         ),
         row(
             "{w:word}",

@@ -89,10 +89,66 @@ def _of_following(match: Match) -> str | None:
     return f"{{x}} {'not ' if outside else ''}in {{l}}"
 
 
+def _in_words(match: Match) -> str | None:
+    """`name = Acme Corp. or Globex Ltd`: names of several words without quotes."""
+    around, tokens = match.around, list(match.slots["v"])
+    if field_type(match, "x") != ty.TEXT or around.lower(match.end) not in (
+        "",
+        "and",
+        ")",
+        "}",
+        "play",
+        "limit",
+        "otherwise",
+    ):
+        return None
+    groups = [list[str]()]
+    for token in tokens:
+        if token.lower in ("or", ",", ";"):
+            groups.append([])
+        elif token.text == "." and not token.gap and groups[-1]:
+            groups[-1][-1] += "."
+        elif (
+            token.kind == "word"
+            and token.text[0].isupper()
+            and token.lower not in ("and", "not", "is", "in", "null", "true", "false")
+        ):
+            groups[-1].append(token.text)
+        else:
+            return None
+    if not all(groups) or not any(len(group) > 1 for group in groups):
+        return None
+    said = [_quoted(" ".join(group)) for group in groups]
+    return f"{{x}} = {said[0]}" if len(said) == 1 else f"{{x}} in ({', '.join(said)})"
+
+
+def _address(match: Match) -> str:
+    """A part of an e-mail address without quotes."""
+    test = {"contains": "contains", "includes": "contains", "ends": "ends with"}.get(match.words[0], "starts with")
+    return f'{test} "{"".join(match.words[match.words.index("@" if "@" in match.words else ".") :])}"'
+
+
 FAMILY = Family(
     "Texts and sets",
     4,
     (
+        row(
+            "{x:path} =/is/equals {v:anything}",
+            to=_in_words,
+            note="values stand in double quotes",
+            examples=(("name = Acme Corp. or Globex Ltd", 'name in ("Acme Corp.", "Globex Ltd")'),),
+        ),
+        row(
+            "contains/ends_with/starts_with/begins_with/includes @ {a:word} . {b:word}",
+            "contains/ends_with/starts_with/begins_with/includes @ {a:word}",
+            "contains/ends_with/includes . {b:word}",
+            to=_address,
+            note="values stand in double quotes",
+            examples=(
+                ("name ends with @acme.com", 'name ends with "@acme.com"'),
+                ("name ends with .edu", 'name ends with ".edu"'),
+            ),
+        ),
         row(
             "{x:path} contains/contain/includes/include/has/is/in/equals not? at_least_one/any/one/all/none of the following values? :? {l:literals}",
             "{x:path} isn't/is_not any/one of the following values? :? {l:literals}",

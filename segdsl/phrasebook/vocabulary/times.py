@@ -17,7 +17,7 @@ VOCABULARY = Vocabulary(
             "in/within/over/during/for/across/throughout the? last/past/previous/trailing/preceding/prior {d}",
             "last/past/previous/trailing/preceding/prior {d}",
             "of/from the? last/past/previous/preceding {d}",
-            "within/for/in {d:back}",
+            "within/for/in/since {d:back}",
             "for {d:back} or_more/or_longer",
             "for more_than/over/at_least {d:back}",
             rows="in last {d}",
@@ -133,6 +133,7 @@ VOCABULARY = Vocabulary(
         say(
             f"between {{a:number}} and {{b:number}} days/weeks/months/years {_AHEAD}",
             f"in/from? {{a:number}} to/- {{b:number}} days/weeks/months/years {_AHEAD}",
+            "in {a:number} to/-/–/— {b:number} days/weeks/months/years",
             rows="from {a} {unit} from now until {b} {unit} from now",
             field="({x} >= {a} {unit} from now and {x} <= {b} {unit} from now)",
             day="{x} between {a} {unit} after today and {b} {unit} after today",
