@@ -505,3 +505,11 @@ def test_a_name_in_two_words_beside_an_age_has_two_readings() -> None:
     (found,) = told("signed on > 90 days ago")
     older, newer = "`signed_on < 90 days ago` (longer ago is written `<`)", "`signed_on > 90 days ago`"
     assert older in found.help and newer in found.help and found.fix is None
+
+
+def test_a_remark_of_a_program_ends_with_its_line() -> None:
+    written = (
+        "segment odd of account {\n  when plan = 'team'  // not free\n   and none(tickets where state = 'open')\n}"
+    )
+    (found,) = (d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error")
+    assert found.fix is not None and "# not free\n" in found.fix.replacement

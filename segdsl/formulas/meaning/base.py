@@ -32,6 +32,7 @@ from segdsl.formulas.values import (
 from segdsl.model.schema import Relation
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.slots import Tries
+from segdsl.phrasebook.tokens import cut
 
 
 class BaseTranslator(Means):
@@ -191,7 +192,7 @@ class BaseTranslator(Means):
 
     def words(self, start: int, end: int) -> Value:
         """What isn't a formula, as it is written; no `and` or `or` joins its parts."""
-        return Value(self.text[start:end], COMPARE, "bool", own=True)
+        return Value(as_written(self.text, start, end), COMPARE, "bool", own=True)
 
     def value(self, node: tree.Node) -> Value:
         """A value by itself."""
@@ -293,3 +294,10 @@ class BaseTranslator(Means):
 
     @abstractmethod
     def query(self, node: tree.Query) -> Meaning: ...
+
+
+def as_written(text: str, start: int, end: int) -> str:
+    """A part of a text; where it ends with a remark, the line ends too, which would hide what is put behind it."""
+    written = text[start:end]
+    last = cut(written)[-1:]
+    return f"{written}\n" if last and last[0].kind in ("comment", "remark") else written

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from segdsl.formulas import tree
 from segdsl.formulas.cursor import Unreadable
 from segdsl.formulas.families import functions
+from segdsl.formulas.meaning.base import as_written
 from segdsl.formulas.meaning.statements import statement, taken
 from segdsl.formulas.meaning.translate import Translator, in_words
 from segdsl.formulas.read import read
@@ -256,7 +257,7 @@ def _mixed(node: tree.Node) -> bool:
 
 def _as_written(text: str, node: tree.Node, value: Value) -> Value:
     """What isn't changed stays as it is written."""
-    written = text[node.start : node.end]
+    written = as_written(text, node.start, node.end)
     level = PRIMARY if _in_brackets(written) else value.level
     if isinstance(node, tree.Binary) and node.op in ("and", "or") and level != PRIMARY:
         level = AND if node.op == "and" else OR
