@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from segdsl.engines import Engine
 from segdsl.model import expr as k
@@ -18,6 +15,9 @@ from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model
 from segdsl.reference.shown import Cell, converter, without_link
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEY = "entity_id"
 
@@ -55,7 +55,7 @@ class Table:
 
     def taken(self, rows: pd.Series[bool] | Sequence[int]) -> Table:
         """The rows of a mask, or those at some places in that order."""
-        frame = self.frame[rows] if isinstance(rows, pd.Series) else self.frame.iloc[list(rows)]
+        frame = self.frame.iloc[list(rows)] if isinstance(rows, Sequence) else self.frame[rows]
         return replace(self, frame=frame)
 
 
@@ -65,21 +65,33 @@ def cells(values: Iterable[object], typed: ty.Type, clock: Clock, denominator: i
     Numbers are whole numbers or decimals as long as all of a column have an end within `PLACES`, else doubles.
     `denominator`: of numbers that are numerators as texts (`sql.plan.exact_values`).
     """
-    make = converter(typed, clock)
-    is_time = isinstance(typed, ty.Date | ty.Timestamp | ty.Moment)
-    known = ((value, _is_missing(value)) for value in values)
+    column = exact_cells(values, typed, clock, denominator)
     if denominator is None:
-        return [None if missing else make(_time(value) if is_time else value) for value, missing in known]
-    column = [None if missing else make(Fraction(int(str(value)), denominator)) for value, missing in known]
+        return column
     kinds = {type(cell) for cell in column}
     widest = float if float in kinds else Decimal if Decimal in kinds else None
     return column if widest is None else [widest(c) if isinstance(c, int | Decimal) else c for c in column]
 
 
-def _time(value: Any) -> dt.datetime:
-    time: dt.datetime = pd.Timestamp(value).to_pydatetime()
+def exact_cells(values: Iterable[object], typed: ty.Type, clock: Clock, denominator: int | None = None) -> list[Cell]:
+    """Returns the values as `cells` does, but each number as it is alone."""
+    make = converter(typed, clock)
+    if denominator is not None:
+        return [None if _is_missing(v) else make(Fraction(int(str(v)), denominator)) for v in values]
+    if isinstance(typed, ty.Date | ty.Timestamp | ty.Moment):
+        return [None if _is_missing(v) else make(_time(v)) for v in values]
+    return [None if _is_missing(v) else make(v) for v in values]
+
+
+def _time(value: Any) -> dt.datetime | dt.date:
+    """A time of a frame as one of Python."""
+    time: dt.datetime | dt.date = value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
     return time
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+    """Whether a cell of a frame or of an engine has no value."""
+    return value is None or (isinstance(value, float) and value != value) or type(value).__name__ in _MISSING
+
+
+_MISSING = ("NAType", "NaTType")  # types of what frames have for none; their names, so that no frame has to be loaded

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from segdsl.activation.log.entries import Change, Entry, Fate, Status
 from segdsl.activation.log.store import Log
@@ -26,12 +28,15 @@ def delivery_key(workspace: str, play: str, entity: str, customer: str, recipien
     `entity`: what the customer is.
     `trigger`: what it is sent for, such as the day of the delivery before; the same play is sent again for another one only.
     """
-    parts = json.dumps([workspace, play, entity, customer, recipient, trigger])
-    return hashlib.sha256(parts.encode()).hexdigest()
+    parts = (workspace, play, entity, customer, recipient, trigger)
+    listed = ", ".join(["null" if part is None else _in_json(part) for part in parts])
+    return hashlib.sha256(f"[{listed}]".encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Delivery:
+_in_json = json.encoder.encode_basestring_ascii
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """One play, for one recipient or about one customer, on one day.
 
     `key`: idempotency key, by `delivery_key`: the same after a kill.
@@ -49,7 +54,7 @@ class Delivery:
     customer: str
     recipient: str | None = None
     address: str | None = None
-    fields: Mapping[str, Value] = field(default_factory=dict)
+    fields: dict[str, Value] = {}
     subject: str | None = None
     message: str | None = None
     change: Change | None = None

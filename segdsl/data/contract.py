@@ -302,7 +302,7 @@ def _table(
     for f in run_looks:
         findings += _column(con, bound, f, missing[f], odd[f])
         findings += _missing_words(con, bound, f) if words_of[f] else ()
-    findings += _nowhere(con, schema, bounds, bound, run_looks)
+    findings += _nowhere(con, schema, bounds, bound, odd)
     if relation.kind == "entity" and relation.key in run_looks and relation.fields[relation.key].type != ty.INTEGER:
         findings += _look_alikes(con, schema, relation)
         findings += _changed_keys(con, schema, relation, rows)
@@ -360,7 +360,7 @@ def uncounted(
         rows, *cells = con.execute(query).fetchall()[0]
         missing, odd = dict(zip(placing, cells[::2])), dict(zip(placing, cells[1::2]))
         findings = [x for f in placing for x in _column(con, bound, f, missing[f], odd[f])]
-        findings += _nowhere(con, schema, bounds, bound, run_looks)
+        findings += _nowhere(con, schema, bounds, bound, odd)
         if relation.kind == "table":
             findings += ahead(con, relation, run_looks, clock)
         reports.append(TableReport(relation.name, rows, missing, None, tuple(findings)))
@@ -483,11 +483,18 @@ def _look_alikes(con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relat
     letters = f"translate(regexp_replace(nfc_normalize({key}), '[\\s\\p{{Z}}\\p{{C}}]', '', 'g'), {', '.join(map(text, _CONFUSABLES))})"
     # most keys have plain characters only, and need no translation
     seen = f"lower(CASE WHEN {matches(key, '[!-~]*')} THEN {key} ELSE {letters} END)"
+    keys = f"FROM {name(relation.name)} WHERE {key} IS NOT NULL"
+    # keys that look alike have one hash, and numbers are put together faster than texts
+    hashes = con.execute(f"SELECT hash({seen}) {keys} GROUP BY 1 HAVING count(*) > 1").fetchall()
+    if not hashes:
+        return
     alike = (
-        f"SELECT min({key}) AS one, max({key}) AS other, count(DISTINCT {key}) AS n FROM {name(relation.name)} WHERE {key} IS NOT NULL"
+        f"SELECT min({key}) AS one, max({key}) AS other, count(DISTINCT {key}) AS n {keys}"
+        f" AND hash({seen}) IN (SELECT unnest(?::UBIGINT[]))"
         f" GROUP BY {seen} HAVING n > 1 AND NOT bool_and({matches(key, '[0-9A-Za-z]{15}')})"
     )
-    rows = con.execute(f"SELECT one, other, sum(n) OVER () FROM ({alike}) ORDER BY 1, 2 LIMIT {EXAMPLES}").fetchall()
+    listed = f"SELECT one, other, sum(n) OVER () FROM ({alike}) ORDER BY 1, 2 LIMIT {EXAMPLES}"
+    rows = con.execute(listed, [[h for (h,) in hashes]]).fetchall()
     if rows:
         n = int(rows[0][2])
         examples = (
@@ -517,15 +524,15 @@ def _nowhere(
     schema: Schema,
     bounds: Mapping[str, Bound],
     bound: Bound,
-    run_looks: Sequence[str],
+    odd: Mapping[str, int],
 ) -> Iterator[Finding]:
-    """Findings on the links of a relation whose targets have data."""
+    """Findings on the links of a relation whose targets have data; `odd`: how many cells can't be read, by column."""
     for column, target in schema.links(bound.relation).items():
         key = schema.relations[target].key
-        if column in run_looks and target in bounds and bounds[target].cells and key is not None:
+        if column in odd and target in bounds and bounds[target].cells and key is not None:
             _store_orphans(con, bound.relation, column, target, key)
             yield from _orphans(con, schema, bound, column, target, key)
-            yield from _several_ids(con, schema, bound, column, target, key)
+            yield from _several_ids(con, schema, bound, column, target, key, odd[column])
 
 
 def _store_orphans(con: duckdb.DuckDBPyConnection, relation: Relation, column: str, target: str, key: str) -> None:
@@ -538,14 +545,19 @@ def _store_orphans(con: duckdb.DuckDBPyConnection, relation: Relation, column: s
 
 
 def _several_ids(
-    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str, key: str
+    con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound, column: str, target: str, key: str, unread: int
 ) -> Iterator[Finding]:
-    """Rows whose link holds several keys, as `17;42`: what an export writes where a row belongs to several."""
+    """Rows whose link holds several keys, as `17;42`: what an export writes where a row belongs to several.
+
+    `unread`: how many cells of the link can't be read, and so are no orphans.
+    """
     relation, odd = bound.relation, name(f"odd {column}")
-    unread = (
-        f"SELECT {odd} AS id, count(*) AS n FROM {name('read ' + relation.name)} WHERE {odd} IS NOT NULL GROUP BY 1"
-    )
-    cells = f"SELECT id AS v, n FROM (FROM orphans UNION ALL {unread}) WHERE {matches('id', _SEVERAL)}"
+    nowhere = "FROM orphans"
+    if unread:
+        nowhere += (
+            f" UNION ALL SELECT {odd}, count(*) FROM {name('read ' + relation.name)} WHERE {odd} IS NOT NULL GROUP BY 1"
+        )
+    cells = f"SELECT id AS v, n FROM ({nowhere}) WHERE {matches('id', _SEVERAL)}"
     keys = f"SELECT CAST({name(key)} AS VARCHAR) AS id FROM {name(target)} WHERE {name(key)} IS NOT NULL"
     parts = f"SELECT v, n, unnest(string_split_regex(v, ' *[;,|] *')) AS part FROM ({cells}) WHERE v NOT IN ({keys})"
     several = f"SELECT v, n FROM ({parts}) GROUP BY ALL HAVING bool_or(part IN ({keys}))"

@@ -290,7 +290,11 @@ class Binder:
             }
             source_view = f"({once_each(source_view, headers.get(relation.key or '', own[0]), ids, own)})"
         read = read_query(relation, cells, source_view)
-        kind = "TABLE" if materialised else "VIEW"
+        header = headers.get(relation.key or "")
+        has_text_keys = relation.kind == "entity" and header is not None and types[header] == "VARCHAR"
+        kind = (
+            "TABLE" if materialised or has_text_keys else "VIEW"
+        )  # text is read once: keys are looked at a dozen times
         self.con.execute(f"CREATE TEMP {kind} {name('read ' + relation.name)} AS {read}")
         columns = [
             name(f) if f in cells else f"CAST(NULL AS {sql_type(self.schema, described)}) AS {name(f)}"

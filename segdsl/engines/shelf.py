@@ -50,10 +50,10 @@ class Shelf:
         con.execute("SET lock_configuration = true")
         return Shelf(con, folder, lambda: asking(con, timeout))
 
-    def put(self, query: str) -> str:
+    def put(self, query: str, parameters: Sequence[object] = ()) -> str:
         """Keep the rows of a query, in no order; returns the table's name as SQL."""
         table = name(f"held {next(self._numbers)}")
-        self.run(f"CREATE TEMP TABLE {table} AS {query}")
+        self.run(f"CREATE TEMP TABLE {table} AS {query}", parameters)
         return table
 
     def put_frame(self, frame: pd.DataFrame) -> str:
@@ -67,9 +67,9 @@ class Shelf:
     def drop(self, table: str) -> None:
         self.run(f"DROP TABLE {table}")
 
-    def run(self, sql: str) -> None:
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> None:
         with self.asking():
-            self.con.execute(sql)
+            self.con.execute(sql, parameters)
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self.asking():

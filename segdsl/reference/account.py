@@ -90,7 +90,7 @@ def _people(decision: Decision) -> list[dict[str, Any]]:
         {
             "key": str(r.key),
             "folded": fold(r.address, ADDRESSES_IGNORE) if r.address is not None else None,
-            "held": r.is_held_out,
+            "held_out": r.is_held_out,
         }
         for r in decision.recipients
         if r.line == "gets"
@@ -185,7 +185,7 @@ def first_come(
     """Give a play to those who come first.
 
     `queue`: (customer, whether it is held out, its part, its part of the channel, its recipients as dictionaries of `key`, `folded` and
-    `held`), where `folded` is an address that several customers share, else None.
+    `held_out`), where `folded` is an address that several customers share, else None.
     `addresses`: those that have the play, with who has them; they are added.
 
     Returns (customer, line, detail) of those who don't get it, and (customer, recipient, who has the address) of recipients that another
@@ -196,7 +196,7 @@ def first_come(
     for room in (of_play, of_channel):
         if room is not None:
             room.begin(customer for customer, *_ in queue)
-    for customer, held, part, channel_part, people in queue:
+    for customer, is_held_out, part, channel_part, people in queue:
         gone = [p for p in people if p["folded"] is not None and p["folded"] in addresses]
         lost += [(customer, p["key"], addresses[p["folded"]]) for p in gone]
         if len(gone) == len(people):
@@ -213,8 +213,8 @@ def first_come(
         if full is not None:
             left.append((customer, "no room", full.name))
             continue
-        if not held:
+        if not is_held_out:
             for r, p in rooms:
                 r.take(customer, p)
-            addresses |= {p["folded"]: p["key"] for p in people if p["folded"] is not None and not p["held"]}
+            addresses |= {p["folded"]: p["key"] for p in people if p["folded"] is not None and not p["held_out"]}
     return left, lost

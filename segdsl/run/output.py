@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import errno
+import io
 import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +23,14 @@ from segdsl.run.assigned import Table
 from segdsl.run.errors import UsageError
 from segdsl.words import values
 
+Columns = Mapping[str, Sequence[object]]
+"""Values of Python by header."""
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    Rows = pd.DataFrame | Table
-    """What is written: a frame, or a table that an engine holds."""
+    Rows = pd.DataFrame | Columns | Table
+    """What is written: a frame, columns, or a table that an engine holds."""
 
 KINDS = (".csv", ".parquet", ".xlsx", ".json")
 SHEET = "assignments"
@@ -113,17 +118,17 @@ def _content(rows: Rows, target: Path, sheet: str) -> Content:
                 return _content(rows.frame(), target, sheet)
             case _:
                 return _moved(rows.csv("output"))
-    frame = rows
+    if target.suffix not in (".parquet", ".xlsx", ".json"):
+        return csv_text(list(rows), zip(*rows.values()) if isinstance(rows, Mapping) else _plain(rows))
+    frame = _frame(rows)
     match target.suffix:
         case ".parquet":
             return lambda path: _write_parquet(frame, path)
         case ".xlsx":
             _refuse_too_many(len(frame), target)
             return lambda path: _write_workbook(frame, path, sheet)
-        case ".json":
-            return _json(frame)
         case _:
-            return csv_text(frame)
+            return _json(frame)
 
 
 def _refuse_too_many(rows: int, target: Path) -> None:
@@ -142,29 +147,36 @@ def _moved(written: Path) -> Content:
     return content
 
 
-def csv_text(frame: pd.DataFrame) -> bytes:
-    """UTF-8 text; booleans as true and false, unknown as empty, formulas escaped for spreadsheets."""
+def csv_text(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
+    """UTF-8 text; booleans as true and false, unknown (None) as empty, formulas escaped for spreadsheets."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow([values.for_a_spreadsheet(str(head)) for head in heads])
+    lines.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8", "surrogatepass")
+
+
+def _plain(frame: pd.DataFrame) -> Iterable[Sequence[object]]:
+    """The rows of a frame with None for what is missing."""
+    return frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
+
+
+def _frame(rows: pd.DataFrame | Columns) -> pd.DataFrame:
+    """A frame with its cells as they are: whole numbers beside a missing one would become doubles."""
     import pandas as pd
 
-    cells = pd.DataFrame({i: _cells(column) for i, (_, column) in enumerate(frame.items())})
-    heads = [values.for_a_spreadsheet(str(name)) for name in frame.columns]
-    text: str = cells.to_csv(index=False, header=heads, lineterminator="\n")
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _cells(column: pd.Series[Any]) -> pd.Series[Any]:
-    """A column's cells; those of objects stay objects, since whole numbers beside a missing one would become doubles."""
-    import pandas as pd
-
-    if column.dtype == object:
-        return pd.Series([_cell(value) for value in column], index=column.index, dtype=object)
-    return column.map(_cell, na_action="ignore")
+    if not isinstance(rows, Mapping):
+        return rows
+    return pd.DataFrame({name: pd.Series([*column], dtype=object) for name, column in rows.items()})
 
 
 def _cell(value: object) -> object:
+    """A cell as CSV has it."""
+    if isinstance(value, str):
+        return values.for_a_spreadsheet(value) if value.startswith(values.FORMULA) else value
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "true" if value else "false"
-    return values.for_a_spreadsheet(value) if isinstance(value, str) else value
+    return value
 
 
 def _json(frame: pd.DataFrame) -> bytes:

@@ -17,8 +17,9 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from segdsl.activation.account.facts import questions
 from segdsl.activation.account.past import Past
-from segdsl.activation.account.walk import Walk, questions
+from segdsl.activation.account.walk import Walk
 from segdsl.engines.canonical import load
 from segdsl.engines.shelf import Shelf
 from segdsl.model.clock import Clock
@@ -259,12 +260,12 @@ def by_engine(drawn: Drawn) -> Lines:
         today = Today(model, [*drawn.given], drawn.arms)
         answers = questions(model, today.piloted).answered(model, engine, clock)
         walk = Walk(model, engine, clock, Past.of(model, engine, clock), answers, today)
-        for one in walk.decided():
+        for one in walk.lines():
             own = {
                 key: (line, held)
-                for key, line, held in con.execute(f"SELECT key, line, held FROM {one.customers}").fetchall()
+                for key, line, held in con.execute(f"SELECT key, line, held_out FROM {one.customers}").fetchall()
             }
-            people = con.execute(f"SELECT customer, key, line, held FROM {one.recipients}").fetchall()
+            people = con.execute(f"SELECT customer, key, line, held_out FROM {one.recipients}").fetchall()
             lines[one.play.name, one.use.entity] = own, {(c, k): (line, held) for c, k, line, held in people}
     return lines
 

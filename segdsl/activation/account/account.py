@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from segdsl import engines
-from segdsl.activation.account.facts import Questions
+from segdsl.activation.account.facts import KEY, Questions, questions
 from segdsl.activation.account.past import Past
-from segdsl.activation.account.walk import Decided, Walk, questions
+from segdsl.activation.account.walk import Lines, Walk
 from segdsl.activation.delivery import Delivery, delivery_key
 from segdsl.activation.log.recorded import deliveries
 from segdsl.activation.log.store import Log
@@ -69,16 +69,16 @@ class Account:
     workspace: Workspace
     clock: Clock
     plays: tuple[PlayAccount, ...]
-    decided: tuple[Decided, ...]
+    lines: tuple[Lines, ...]
     walk: Walk
     warnings: tuple[Diagnostic, ...] = ()
 
     def names(self, account: PlayAccount) -> list[tuple[str, str | None, str, str | None, bool]]:
         """(customer, recipient or None, line, detail, whether it is held out) of everybody, customers first, by key."""
-        one = self._decided(account)
+        one = self._lines(account)
         shelf = self.walk.shelf
-        people = f"SELECT customer, key, line, detail, held FROM {_lines_of_recipients(one)}"
-        own = f"SELECT key, NULL, line, detail, held FROM {one.customers} ORDER BY id"
+        people = f"SELECT customer, key, line, detail, held_out FROM {_lines_of_recipients(one)}"
+        own = f"SELECT key, NULL, line, detail, held_out FROM {one.customers} ORDER BY id"
         rows = shelf.rows(own)
         if one.use.recipients is not None:
             rows += shelf.rows(f"{people} ORDER BY customer, key")
@@ -86,20 +86,22 @@ class Account:
 
     def deliveries(self, plays: Sequence[str], held_out: bool = False) -> list[Delivery]:
         """Returns the deliveries of plays to those who get them, or to those who would, were they not held out."""
-        return [d for one in self.decided if one.play.name in plays for d in self._deliveries(one, held_out)]
+        own = f"(d.held_out OR r.held_out) = {held_out}"
+        people = "SELECT r.*, d.last, d.place FROM {0.customers} d JOIN {0.recipients} r ON r.customer = d.key"
+        given = f"{people} WHERE d.line = 'gets' AND r.line = 'gets' AND {own}"
+        return [d for one in self.lines if one.play.name in plays for d in self._deliveries(one, given.format(one))]
 
-    def _decided(self, account: PlayAccount) -> Decided:
-        return next(d for d in self.decided if (d.play.name, d.use.entity) == (account.play, account.entity))
+    def _lines(self, account: PlayAccount) -> Lines:
+        return next(d for d in self.lines if (d.play.name, d.use.entity) == (account.play, account.entity))
 
-    def standing(self, plays: Sequence[str]) -> list[Delivery]:
+    def roster(self, plays: Sequence[str]) -> list[Delivery]:
         """Returns what plays would say to everybody who is in one of their places and may be contacted, also who gets nothing today."""
+        everybody = "SELECT *, NULL::VARCHAR AS last, 0 AS place FROM {}"
         return [
             d
-            for one in self.decided
+            for one in self.lines
             if one.play.name in plays
-            for d in self._written(
-                one, f"SELECT customer, key, address, NULL::VARCHAR AS last FROM {self.walk.standing(one)}"
-            )
+            for d in self._deliveries(one, everybody.format(self.walk.roster(one)))
         ]
 
     def addresses(
@@ -108,39 +110,41 @@ class Account:
         """Returns the addresses of (play, entity, customer, recipient) of whom the data still has one."""
         wanted = list(people)
         known: dict[tuple[str, str], dict[str, str | None]] = {}
-        for one in self.decided:
+        for one in self.lines:
             keys = [r or c for play, entity, c, r in wanted if (play, entity) == (one.play.name, one.use.entity)]
             if keys:
                 known[one.play.name, one.use.entity] = self.walk.addresses(one.use, keys)
         return {p: known.get((p[0], p[1]), {}).get(p[3] or p[2]) for p in wanted}
 
-    def _deliveries(self, one: Decided, held_out: bool) -> Iterator[Delivery]:
-        return self._written(
-            one,
-            f"SELECT d.key AS customer, r.key, r.address, d.last FROM {one.customers} d JOIN {one.recipients} r ON r.customer = d.key"
-            f" WHERE d.line = 'gets' AND r.line = 'gets' AND (d.held OR r.held) = {held_out} ORDER BY d.place, r.id",
+    def _deliveries(self, one: Lines, people: str) -> Iterator[Delivery]:
+        """Yields the deliveries to the rows of a query: as in `Lines.recipients`, `last`, the day of the delivery before, and `place`."""
+        play, use, fields = one.play, one.use, self.walk.merge_fields(one.use)
+        rows = self.walk.shelf.rows(
+            f"SELECT x.customer, x.key, x.address, x.subject, x.message, x.last{fields.sql('p')} FROM ({people}) x"
+            f" JOIN {fields.people.sql} p ON p.{KEY} = x.id ORDER BY x.place, x.id"
         )
-
-    def _written(self, one: Decided, people: str) -> Iterator[Delivery]:
-        """Yields the deliveries to the rows of a query: `customer`, `key`, `address`, and `last`, the day of the delivery before."""
-        play, use = one.play, one.use
-        rows = self.walk.shelf.rows(people)
-        said = dict(self.walk.messages(play, use, f"SELECT key FROM ({people})"))
-        workspace = self.workspace.config.workspace.name
-        for customer, key, address, last in rows:
-            recipient = None if use.recipients is None else key
+        if not rows:
+            return
+        customers, keys, addresses, subjects, messages, days, *columns = zip(*rows)
+        del rows
+        values = list(zip(*fields.cells(columns))) if columns else [()] * len(keys)
+        names, workspace, channel = fields.names, self.workspace.config.workspace.name, play.channel or ""
+        recipients = [None] * len(keys) if use.recipients is None else keys
+        for customer, recipient, address, subject, message, last, own in zip(
+            customers, recipients, addresses, subjects, messages, days, values
+        ):
             yield Delivery(
                 key=delivery_key(workspace, play.name, use.entity, customer, recipient, last or "first"),
                 play=play.name,
-                channel=play.channel or "",
+                channel=channel,
                 day=self.clock.today,
                 entity=use.entity,
                 customer=customer,
                 recipient=recipient,
                 address=address,
-                fields=said[key].fields,
-                subject=said[key].subject,
-                message=said[key].message,
+                fields=dict(zip(names, own)),
+                subject=subject,
+                message=message,
             )
 
 
@@ -165,20 +169,20 @@ def make_account(
     model, config = workspace.model, source_config(workspace, source)
     today = Today(model, _given_today(log, clock), pilots)
     asked = questions(model, today.piloted)
+    needed = _needed(model, asked)
     report_progress("reading the data")
-    engine = engines.attach(model.schema, _needed(model, asked), config, workspace.root, None, clock, {})
+    engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, {})
     refuse_stale(engine.report(clock), allow_stale)
     report_progress("deciding")
     answers = asked.answered(model, engine, clock)
     walk = Walk(model, engine, clock, Past.of(model, engine, clock), answers, today)
-    decided = []
-    for one in walk.decided():
+    lines = []
+    for one in walk.lines():
         report_progress(f"{one.play.name}")
-        decided.append(one)
-    accounts = tuple(_account(walk, one) for one in decided)
-    read = _needed(model, asked).columns
-    warnings = (*engine.notes, *time_travel.warnings(model.schema, read, config, clock))
-    return Account(workspace, clock, accounts, tuple(decided), walk, warnings)
+        lines.append(one)
+    accounts = tuple(_account(walk, one) for one in lines)
+    warnings = (*engine.notes, *time_travel.warnings(model.schema, needed.columns, config, clock))
+    return Account(workspace, clock, accounts, tuple(lines), walk, warnings)
 
 
 def _needed(model: Model, asked: Questions) -> Needed:
@@ -198,27 +202,27 @@ def _given_today(log: Log, clock: Clock) -> list[Given]:
     ]
 
 
-def _account(walk: Walk, one: Decided) -> PlayAccount:
-    by_line = walk.shelf.rows(f"SELECT line, held, count(*) FROM {one.customers} GROUP BY ALL")
+def _account(walk: Walk, one: Lines) -> PlayAccount:
+    by_line = walk.shelf.rows(f"SELECT line, held_out, count(*) FROM {one.customers} GROUP BY ALL")
     people = walk.shelf.rows(f"SELECT line, count(*) FROM {_lines_of_recipients(one)} GROUP BY ALL")
     return PlayAccount(
         play=one.play.name,
         entity=one.use.entity,
         recipient=one.use.recipient,
         channel=one.play.channel,
-        customers={line: n for line, held, n in by_line if not held},
-        held_out={line: n for line, held, n in by_line if held},
+        customers={line: n for line, held_out, n in by_line if not held_out},
+        held_out={line: n for line, held_out, n in by_line if held_out},
         recipients=dict(people),
     )
 
 
-def _lines_of_recipients(one: Decided) -> str:
+def _lines_of_recipients(one: Lines) -> str:
     """The recipients with the lines in which they count, as a query in brackets."""
-    open_ = "CASE WHEN d.line <> 'gets' THEN 'waiting' WHEN d.held OR r.held THEN 'held out' ELSE 'gets' END"
+    open_ = "CASE WHEN d.line <> 'gets' THEN 'waiting' WHEN d.held_out OR r.held_out THEN 'held out' ELSE 'gets' END"
     line = f"CASE WHEN r.line <> 'gets' THEN r.line ELSE {open_} END"
     return (
-        f"(SELECT r.customer, r.key, {line} AS line, r.detail, d.held OR r.held AS held FROM {one.recipients} r JOIN {one.customers} d"
-        f" ON d.key = r.customer)"
+        f"(SELECT r.customer, r.key, {line} AS line, r.detail, d.held_out OR r.held_out AS held_out"
+        f" FROM {one.recipients} r JOIN {one.customers} d ON d.key = r.customer)"
     )
 
 

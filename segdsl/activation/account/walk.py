@@ -6,8 +6,8 @@ day, its recipients can't be contacted again, and the room of the channel is sma
 The idea. Plays are taken in the order in which a customer gets them, and each is decided for all customers at once, by the rules of
 `reference/account.py`, which defines what is right:
 
-    1  customers    who is in a place of the play, and what keeps it from them      a table: key, line, detail, held
-    2  recipients   of those whom nothing keeps it from, and what keeps it from each      a table: customer, key, line, address, held
+    1  customers    who is in a place of the play, and what keeps it from them      a table: key, line, detail, held_out
+    2  recipients   of those whom nothing keeps it from, and what keeps it from each      a table: customer, key, line, address, held_out
     3  room         those who come first get it, until there is no room, and an address gets it once
     4  delivered    what the plays after this one see
 
@@ -16,33 +16,42 @@ Facts that don't depend on other plays are answered by the engine once for all p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from segdsl.activation.account.facts import KEY, Answers, Questions
+from segdsl.activation.account.facts import KEY, Answers, hop_column, owner_of
+from segdsl.activation.account.messages import MergeFields, put_messages
+from segdsl.activation.account.parts import (
+    NO_CONTACTS,
+    NO_DAYS,
+    NO_OTHERS,
+    any_holds,
+    date,
+    first_line,
+    folded,
+    part_of,
+    put_rows,
+    suppression,
+)
 from segdsl.activation.account.past import Past
-from segdsl.activation.cells import cells
-from segdsl.data.sql_text import name, text
+from segdsl.data.sql_text import text
 from segdsl.engines import Engine
 from segdsl.engines.shelf import Shelf
-from segdsl.model import expr as k
-from segdsl.model import folding
 from segdsl.model.clock import Clock
-from segdsl.model.play import ADDRESSES_IGNORE, Channel, Play, PlayFor, Suppression
+from segdsl.model.play import Channel, Play, PlayFor
 from segdsl.model.segment import Model
 from segdsl.reference.account import Room, first_come, in_order, sharing
-from segdsl.reference.messages import Said, written
 from segdsl.reference.recipients import reached
-from segdsl.reference.shown import Cell, without_link
 from segdsl.reference.today import Today, places_of_candidates
 
 
 @dataclass(frozen=True)
-class Decided:
+class Lines:
     """The lines of one play for the customers of one entity, as tables on a shelf.
 
-    `customers`: `key` (a text), `line`, `detail`, `held`, `place`, the order in which they get it, and `last`, the day of the last one.
-    `recipients`: `customer`, `key` (texts), `line`, `detail`, `address`, `held`.
+    `customers`: `key` (a text), `line`, `detail`, `held_out`, `place`, the order in which they get it, and `last`, the day of the last one.
+    `recipients`: `customer`, `key` (texts), `id`, `line`, `detail`, `address`, `subject`, `message`, `held_out`.
     """
 
     play: Play
@@ -70,42 +79,46 @@ class Walk:
 
     def __post_init__(self) -> None:
         columns = ("play", "of", "customer", "channel", "status")
-        given = [
-            (*(getattr(g, c) for c in columns), *(g.goes_to(self.model) or (None, None))) for g in self.today.given
-        ]
-        self.given_today = put_rows(self.shelf, (*columns, "goes_to", "reached"), given)
+        given = {c: [getattr(g, c) for g in self.today.given] for c in columns}
+        people = [g.goes_to(self.model) or (None, None) for g in self.today.given]
+        also = {"goes_to": [entity for entity, _ in people], "recipient": [key for _, key in people]}
+        self.given_today = put_rows(self.shelf, {**given, **also})
         rows: dict[str, list[tuple[str, str, str]]] = {}
         for (of, customer), arms in self.today.arms.items():
             for incumbent, rule in arms.items():
                 rows.setdefault(incumbent, []).append((of, customer, rule))
-        self.pilots = {i: put_rows(self.shelf, ("of", "customer", "rule"), r) for i, r in rows.items()}
+        in_pilots = ("of", "customer", "rule")
+        self.pilots = {i: put_rows(self.shelf, dict(zip(in_pilots, zip(*r)))) for i, r in rows.items()}
         self.delivered = self.shelf.put(
             "SELECT NULL::VARCHAR AS play, NULL::VARCHAR AS of, NULL::VARCHAR AS channel, NULL::VARCHAR AS customer,"
-            " NULL::VARCHAR AS goes_to, NULL::VARCHAR AS recipient, NULL::VARCHAR AS address, false AS held WHERE false"
+            " NULL::VARCHAR AS goes_to, NULL::VARCHAR AS recipient, NULL::VARCHAR AS address, false AS held_out WHERE false"
         )
 
     @property
     def shelf(self) -> Shelf:
         return self.engine.shelf
 
-    def decided(self) -> Iterator[Decided]:
+    def lines(self) -> Iterator[Lines]:
         """Yields the lines of each play, in the order in which customers get them."""
         for play, use in in_order(self.model, self.today.piloted):
-            yield self._decided(play, use)
+            yield self._lines(play, use)
 
-    def _decided(self, play: Play, use: PlayFor) -> Decided:
+    def _lines(self, play: Play, use: PlayFor) -> Lines:
         channel = self.model.channel_of(play)
         customers = self._customers(play, use)
         recipients = self._recipients(play, use, channel or Channel(""), customers)
-        customers = self._reached(customers, recipients)
+        customers = self._with_reach(customers, recipients)
         customers, recipients = self._with_room(play, use, channel, customers, recipients)
         self._deliver(play, use, channel, customers, recipients)
-        return Decided(play, use, customers, recipients)
+        return Lines(play, use, customers, recipients)
+
+    def merge_fields(self, use: PlayFor) -> MergeFields:
+        return MergeFields(self.model, self.clock, use, self.answers[use.recipient])
 
     # -- customers -----------------------------------------------------------------------
 
     def _customers(self, play: Play, use: PlayFor) -> str:
-        """A table of everybody in a place of the play, or of whom that is unknown: as in `Decided`, with `id`, `part`, `channel_part`."""
+        """A table of everybody in a place of the play, or of whom that is unknown: as in `Lines`, with `id`, `part`, `channel_part`."""
         own = self.answers[use.entity]
         key = f"CAST(c.{KEY} AS VARCHAR)"
         member = self._member(play, use, own)
@@ -119,16 +132,16 @@ class Walk:
             f" WHERE d.of = {text(use.entity)} AND d.play = {text(play.name)} GROUP BY 1"
         )
         ended = self.past.ended(play, use.entity) if play.every is None else None
-        detail = _suppression(use.suppressions, own, "c")
+        detail = suppression(use.suppressions, own, "c")
         lines = [(f"{member} IS NULL", "unknown", "NULL")]
         if use.only_when is not None:
             lines.append((f"{own.of(use.only_when, 'c')} IS DISTINCT FROM true", "only when", "NULL"))
         lines.append((f"{detail} IS NOT NULL", "suppressed", detail))
         since = "CAST(l.day AS VARCHAR)"
         if play.cooldown is not None:
-            lines.append((f"l.day > {_date(play.cooldown.before(self.clock.today))}", "cooling down", since))
+            lines.append((f"l.day > {date(play.cooldown.before(self.clock.today))}", "cooling down", since))
         if play.every is not None:
-            lines.append((f"l.day > {_date(play.every.before(self.clock.today))}", "given already", since))
+            lines.append((f"l.day > {date(play.every.before(self.clock.today))}", "given already", since))
         else:
             lines.append(("l.day IS NOT NULL AND (e.day IS NULL OR e.day <= l.day)", "given already", since))
         channel, others = (
@@ -138,15 +151,17 @@ class Walk:
         if channel is not None:
             others = self._given(play, use.entity, channel)
             lines.append((f"o.number >= {channel.most_plays}", "enough plays", "o.names"))
-        held = f"{own.of(use.held_out, 'c')} IS DISTINCT FROM false" if use.held_out is not None else "false"
-        held = " OR ".join([f"({held})", *(f"p{i}.rule IS NOT DISTINCT FROM ''" for i in range(len(self.pilots)))])
+        held_out = f"{own.of(use.held_out, 'c')} IS DISTINCT FROM false" if use.held_out is not None else "false"
+        held_out = " OR ".join(
+            [f"({held_out})", *(f"p{i}.rule IS NOT DISTINCT FROM ''" for i in range(len(self.pilots)))]
+        )
         order = ", ".join([*own.order(use.by, "c"), f"c.{KEY}"])
-        parts = [_part(own, e) for e in (use.per, use.channel_per)]
+        parts = [part_of(own, e) for e in (use.per, use.channel_per)]
         return self.shelf.put(
             f"SELECT c.{KEY} AS id, {key} AS key, row_number() OVER (ORDER BY {order}) AS place,"
-            f" {_first(lines)}, {held} AS held, {parts[0]} AS part, {parts[1]} AS channel_part, {since} AS last"
+            f" {first_line(lines)}, {held_out} AS held_out, {parts[0]} AS part, {parts[1]} AS channel_part, {since} AS last"
             f" FROM {own.sql} c LEFT JOIN ({last}) l ON l.customer = {key}"
-            f" LEFT JOIN ({ended or _NO_DAYS}) e ON e.customer = {key}"
+            f" LEFT JOIN ({ended or NO_DAYS}) e ON e.customer = {key}"
             f" LEFT JOIN ({others}) o ON o.customer = {key}{assigned} WHERE {member} IS DISTINCT FROM false"
         )
 
@@ -171,22 +186,27 @@ class Walk:
     # -- recipients ----------------------------------------------------------------------
 
     def _recipients(self, play: Play, use: PlayFor, channel: Channel, customers: str) -> str:
-        """A table of the audience of those customers whom nothing keeps the play from: the columns of `Decided`, and `id`, `folded`."""
+        """A table of the audience of those customers whom nothing keeps the play from: the columns of `Lines`, and `id`, `folded`."""
         asked = self._audience(play, use, customers)
         lines = [("suppressed IS NOT NULL", "suppressed", "suppressed"), ("refused", "refused", "NULL")]
         lines += [("consent_unknown", "consent unknown", "NULL"), ("no_address", "no address", "NULL")]
         lines.append(("contacted IS NOT NULL", "cooling down", "CAST(contacted AS VARCHAR)"))
         if play.subject is not None or play.message is not None:
-            open_ = f"SELECT a.* FROM {asked} a WHERE {_kept(lines)} IS NOT TRUE"
-            problems = self._unwritten(play, use, open_)
-            asked = f"(SELECT a.*, p.problem FROM {asked} a LEFT JOIN {problems} p ON p.key = a.key)"
+            open_ = f"SELECT id FROM {asked} WHERE {any_holds(lines)} IS NOT TRUE"
+            said = put_messages(play, self.merge_fields(use), open_)
+            rows = f"SELECT a.*, m.subject, m.message, m.problem FROM {asked} a LEFT JOIN {said} m ON m.key = a.key"
             lines.append(("problem IS NOT NULL", "no message", "problem"))
-        kept = f"SELECT customer, key, id, {_first(lines)}, address, folded, held FROM {asked}"
+        else:
+            rows = f"SELECT *, NULL::VARCHAR AS subject, NULL::VARCHAR AS message FROM {asked}"
+        kept = (
+            f"SELECT customer, key, id, {first_line(lines)}, address, folded, subject, message, held_out FROM ({rows})"
+        )
         twice = "row_number() OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id) > 1 AND line = 'gets' AND folded IS NOT NULL"
-        first = "first_value(key) OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id)"
-        return self.shelf.put(
-            f"SELECT customer, id, key, CASE WHEN {twice} THEN 'same address' ELSE line END AS line,"
-            f" CASE WHEN {twice} THEN {first} ELSE detail END AS detail, address, folded, held FROM ({kept})"
+        other = "first_value(key) OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id)"
+        return self._instead(
+            asked,
+            f"SELECT * REPLACE (CASE WHEN {twice} THEN 'same address' ELSE line END AS line,"
+            f" CASE WHEN {twice} THEN {other} ELSE detail END AS detail) FROM ({kept})",
         )
 
     def _audience(self, play: Play, use: PlayFor, customers: str) -> str:
@@ -205,32 +225,33 @@ class Walk:
             )
         address = people.of(use.address, "r") if use.address is not None else "NULL::VARCHAR"
         consent = people.of(use.consent, "r") if use.consent is not None else "true"
-        held = (
+        held_out = (
             f"{people.of(use.recipient_held_out, 'r')} IS DISTINCT FROM false"
             if use.recipient_held_out is not None
             else "false"
         )
         rows = self.shelf.put(
             f"SELECT d.key AS customer, {key} AS id, CAST({key} AS VARCHAR) AS key, {address} AS address, {folded(address)} AS folded,"
-            f" {_suppression(use.recipient_suppressions, people, 'r')} AS own_list, {consent} AS consent, {held} AS held"
+            f" {suppression(use.recipient_suppressions, people, 'r')} AS own_list, {consent} AS consent, {held_out} AS held_out"
             f" FROM {customers} d JOIN {people.sql} r ON {owner} = d.id WHERE d.line = 'gets'{where}{first}"
         )
         contacts = self._contacts(play, use.recipient)
         others = self._others(play, use)
         needs_address = "true" if use.address is not None else "false"
-        return self.shelf.put(
-            f"SELECT r.customer, r.id, r.key, r.address, r.folded, r.held, coalesce(r.own_list, o.list) AS suppressed,"
+        return self._instead(
+            rows,
+            f"SELECT r.customer, r.id, r.key, r.address, r.folded, r.held_out, coalesce(r.own_list, o.list) AS suppressed,"
             f" (r.consent = false) IS TRUE OR o.refused IS TRUE AS refused, r.consent IS NULL AS consent_unknown,"
             f" {needs_address} AND r.folded IS NULL AS no_address, greatest(c.day, o.day) AS contacted"
-            f" FROM {rows} r LEFT JOIN ({contacts}) c ON c.key = r.key LEFT JOIN ({others.format(rows=rows)}) o ON o.key = r.key"
+            f" FROM {rows} r LEFT JOIN ({contacts}) c ON c.key = r.key LEFT JOIN ({others.format(rows=rows)}) o ON o.key = r.key",
         )
 
     def _contacts(self, play: Play, entity: str) -> str:
         """Query of the rows of an entity that were contacted on the play's channel too short a time ago: `key`, `day`."""
         channel = self.model.channel_of(play)
         if channel is None or channel.cooldown is None:
-            return _NO_CONTACTS
-        schema, border = self.model.schema, _date(channel.cooldown.before(self.clock.today))
+            return NO_CONTACTS
+        schema, border = self.model.schema, date(channel.cooldown.before(self.clock.today))
         own = text(entity)
         counted = (
             f"SELECT * FROM {self.past.deliveries} WHERE channel = {text(channel.name)} AND (goes_to IS NULL OR goes_to = {own})"
@@ -240,9 +261,9 @@ class Walk:
         parts = [
             f"SELECT recipient AS key, day FROM ({counted}) WHERE recipient IS NOT NULL",
             f"SELECT customer AS key, day FROM ({counted}) WHERE recipient IS NULL AND of = {own}",
-            f"SELECT recipient AS key, {_date(self.clock.today)} AS day FROM {self.delivered} WHERE channel = {text(channel.name)}"
-            f" AND goes_to = {own} AND NOT held",
-            f"SELECT reached AS key, {_date(self.clock.today)} AS day FROM {self.given_today} WHERE channel = {text(channel.name)}"
+            f"SELECT recipient AS key, {date(self.clock.today)} AS day FROM {self.delivered} WHERE channel = {text(channel.name)}"
+            f" AND goes_to = {own} AND NOT held_out",
+            f"SELECT recipient AS key, {date(self.clock.today)} AS day FROM {self.given_today} WHERE channel = {text(channel.name)}"
             f" AND play <> {text(play.name)} AND goes_to = {own} AND status <> 'would have been sent'",
         ]
         for source, hops in schema.to_many.items():
@@ -258,7 +279,7 @@ class Walk:
     def _others(self, play: Play, use: PlayFor) -> str:
         """Query of what keeps the channel from other rows with the address of each of `{rows}`: `key`, `list`, `refused`, `day`."""
         if use.address is None:
-            return _NO_OTHERS
+            return NO_OTHERS
         parts = []
         for other in reached(self.model, play, use):
             assert other.address is not None, "the channel has addresses"
@@ -266,13 +287,13 @@ class Walk:
             address = people.of(other.address, "r")
             own = [s for s in other.recipient_suppressions if s.by_play in (None, play.name)]
             of_owner = [s for s in other.suppressions if s.by_play in (None, play.name)]
-            owners, listed = "", _suppression(own, people, "r")
+            owners, listed = "", suppression(own, people, "r")
             if of_owner:
                 owner = self.answers[other.entity]
                 on = f"r.{KEY}" if other.recipients is None else people.of(owner_of(self.model, other), "r")
                 owners = f" LEFT JOIN {owner.sql} w ON w.{KEY} = {on}"
                 listed = (
-                    f"coalesce({listed}, CASE WHEN w.{KEY} IS NOT NULL THEN {_suppression(of_owner, owner, 'w')} END)"
+                    f"coalesce({listed}, CASE WHEN w.{KEY} IS NOT NULL THEN {suppression(of_owner, owner, 'w')} END)"
                 )
             refused = f"({people.of(other.consent, 'r')} = false) IS TRUE" if other.consent is not None else "false"
             parts.append(
@@ -287,18 +308,20 @@ class Walk:
             f" ON b.folded = x.folded AND NOT (b.entity = {text(use.recipient)} AND b.key = x.key) GROUP BY 1"
         )
 
-    def _unwritten(self, play: Play, use: PlayFor, rows: str) -> str:
-        """A table of the recipients to whom the play's message can't be written, and why: `key`, `problem`."""
-        problems = [(key, said.problem) for key, said in self.messages(play, use, rows) if said.problem]
-        return put_rows(self.shelf, ("key", "problem"), problems)
-
-    def _reached(self, customers: str, recipients: str) -> str:
+    def _with_reach(self, customers: str, recipients: str) -> str:
         """The customers again, with those whom the play doesn't reach, and those held out since all of their people are."""
-        reach = f"SELECT customer, bool_and(held) AS all_held FROM {recipients} WHERE line = 'gets' GROUP BY 1"
-        return self.shelf.put(
+        reach = f"SELECT customer, bool_and(held_out) AS all_held_out FROM {recipients} WHERE line = 'gets' GROUP BY 1"
+        return self._instead(
+            customers,
             f"SELECT d.* REPLACE (CASE WHEN d.line = 'gets' AND r.customer IS NULL THEN 'nobody to reach' ELSE d.line END AS line,"
-            f" d.held OR coalesce(r.all_held, false) AS held) FROM {customers} d LEFT JOIN ({reach}) r ON r.customer = d.key"
+            f" d.held_out OR coalesce(r.all_held_out, false) AS held_out) FROM {customers} d LEFT JOIN ({reach}) r ON r.customer = d.key",
         )
+
+    def _instead(self, table: str, query: str) -> str:
+        """A table of a query about another one, which nobody asks any more."""
+        new = self.shelf.put(query)
+        self.shelf.drop(table)
+        return new
 
     # -- what other plays and customers leave -----------------------------------------------------------------
 
@@ -306,8 +329,8 @@ class Walk:
         """Query of how many other plays a customer gets on a channel in its present period, by this walk and before: `customer`, `number`,
         `names`.
         """
-        own, of, today = text(channel.name), text(entity), _date(self.clock.today)
-        start = _date(
+        own, of, today = text(channel.name), text(entity), date(self.clock.today)
+        start = date(
             self.clock.today if channel.most_plays_per == "day" else self.clock.start_of(channel.most_plays_per, 0)
         )
         parts = [
@@ -327,43 +350,80 @@ class Walk:
         shared = self.shelf.put(
             f"SELECT folded FROM {recipients} r JOIN {customers} d ON d.key = r.customer WHERE d.line = 'gets' AND r.line = 'gets'"
             " AND folded IS NOT NULL GROUP BY 1 HAVING count(DISTINCT customer) > 1"
-            f" UNION SELECT address FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held"
+            f" UNION SELECT address FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held_out"
         )
         rooms = [self._room(play, use, channel, of_channel) for of_channel in (False, True)]
         ((conflicts,),) = self.shelf.rows(f"SELECT count(*) FROM {shared}")
         if not conflicts and all(room is None for room in rooms):
             return customers, recipients
-        queue = self.shelf.rows(
-            f"SELECT d.key, d.held, d.part, d.channel_part, list({{'key': r.key, 'folded': s.folded, 'held': r.held}} ORDER BY r.key)"
-            f" FROM {customers} d JOIN {recipients} r ON r.customer = d.key AND r.line = 'gets' LEFT JOIN {shared} s ON s.folded = r.folded"
-            " WHERE d.line = 'gets' GROUP BY d.key, d.held, d.part, d.channel_part, d.place ORDER BY d.place"
-        )
-        taken = f"SELECT address, recipient FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held"
-        left, lost = first_come(queue, dict(self.shelf.rows(taken)), *rooms)
-        out = put_rows(self.shelf, ("key", "line", "detail"), left)
-        away = put_rows(self.shelf, ("customer", "key", "detail"), lost)
+        queue, late = self._queue(customers, recipients, shared, rooms)
+        taken = f"SELECT address, recipient FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held_out"
+        refusals, copies = first_come(queue, dict(self.shelf.rows(taken)), *rooms)
+        out = put_rows(self.shelf, dict(zip(("key", "line", "detail"), zip(*refusals) if refusals else [()] * 3)))
+        away = put_rows(self.shelf, dict(zip(("customer", "key", "detail"), zip(*copies) if copies else [()] * 3)))
         return (
-            self.shelf.put(
+            self._instead(
+                customers,
                 f"SELECT d.* REPLACE (coalesce(o.line, d.line) AS line, coalesce(o.detail, d.detail) AS detail)"
-                f" FROM {customers} d LEFT JOIN {out} o ON o.key = d.key"
+                f" FROM {customers} d LEFT JOIN (FROM {out} UNION ALL FROM {late}) o ON o.key = d.key",
             ),
-            self.shelf.put(
+            self._instead(
+                recipients,
                 f"SELECT r.* REPLACE (CASE WHEN a.key IS NULL THEN r.line ELSE 'same address' END AS line,"
                 f" coalesce(a.detail, r.detail) AS detail)"
-                f" FROM {recipients} r LEFT JOIN {away} a ON a.customer = r.customer AND a.key = r.key"
+                f" FROM {recipients} r LEFT JOIN {away} a ON a.customer = r.customer AND a.key = r.key",
             ),
         )
+
+    def _queue(
+        self, customers: str, recipients: str, shared: str, rooms: Sequence[Room | None]
+    ) -> tuple[list[tuple[Any, ...]], str]:
+        """Who is decided one after the other, for `first_come`, and a table of who surely comes too late: `key`, `line`, `detail`.
+
+        Without a room only shared addresses are decided. In one room, whoever shares no address and isn't inside takes a place as long as
+        there is one. So those come too late who have as many of them before as the room has places; and nobody else depends on who shares
+        no address. Two rooms depend on each other: then everybody is in the queue.
+        """
+        gets = self.shelf.put(
+            "SELECT d.key, d.held_out, d.part, d.channel_part, d.place, bool_or(s.folded IS NOT NULL) AS shares"
+            f" FROM {customers} d JOIN {recipients} r ON r.customer = d.key AND r.line = 'gets' LEFT JOIN {shared} s ON s.folded = r.folded"
+            " WHERE d.line = 'gets' GROUP BY ALL"
+        )
+        bounded = [(room, part) for room, part in zip(rooms, ("part", "channel_part")) if room is not None]
+        late = "SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS line, NULL::VARCHAR AS detail WHERE false"
+        if len(bounded) == 1:
+            ((room, part),) = bounded
+            inside = put_rows(self.shelf, {"key": [*room.inside]})
+            before = f"PARTITION BY {part} ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+            counted = f"SELECT g.*, i.key IS NOT NULL AS is_inside FROM {gets} g LEFT JOIN {inside} i ON i.key = g.key"
+            numbered = f"SELECT *, count(*) FILTER (NOT (held_out OR shares OR is_inside)) OVER ({before}) AS ahead FROM ({counted})"
+            late = (
+                f"SELECT key, 'no room' AS line, {text(room.name)} AS detail FROM ({numbered})"
+                f" WHERE ahead >= {room.capacity.count} AND NOT shares AND NOT is_inside"
+            )
+        late = self.shelf.put(late)
+        waiting = (
+            f"SELECT * FROM {gets} WHERE shares"
+            if not bounded
+            else f"SELECT g.* FROM {gets} g ANTI JOIN {late} l ON l.key = g.key"
+        )
+        return self.shelf.rows(
+            f"SELECT w.key, w.held_out, w.part, w.channel_part,"
+            f" list({{'key': r.key, 'folded': s.folded, 'held_out': r.held_out}} ORDER BY r.key)"
+            f" FROM ({waiting}) w JOIN {recipients} r ON r.customer = w.key AND r.line = 'gets' LEFT JOIN {shared} s ON s.folded = r.folded"
+            " GROUP BY w.key, w.held_out, w.part, w.channel_part, w.place ORDER BY w.place"
+        ), late
 
     def _room(self, play: Play, use: PlayFor, channel: Channel | None, of_channel: bool) -> Room | None:
         """The room of a play or of its channel, and who has taken it in the present period; None where there is no bound."""
         capacity = (channel.capacity if channel is not None else None) if of_channel else play.capacity
         if capacity is None:
             return None
-        start = _date(self.clock.today if capacity.period == "day" else self.clock.start_of(capacity.period, 0))
+        start = date(self.clock.today if capacity.period == "day" else self.clock.start_of(capacity.period, 0))
         whose = f"channel = {text(channel.name)}" if of_channel and channel is not None else f"play = {text(play.name)}"
         sent = "status IN ('sent', 'in doubt')"
         before = f"SELECT of, customer, false AS of_today FROM {self.past.deliveries} WHERE {whose} AND day >= {start} AND {sent}"
-        today = f"SELECT of, customer, false FROM {self.delivered} WHERE {whose} AND NOT held"
+        today = f"SELECT of, customer, false FROM {self.delivered} WHERE {whose} AND NOT held_out"
         exported = f"SELECT of, customer, true FROM {self.given_today} WHERE {whose} AND {sent}"
         taken = f"SELECT of, customer, bool_and(of_today) AS of_today FROM ({before} UNION ALL {today} UNION ALL {exported}) GROUP BY 1, 2"
         room = Room(capacity, "channel" if of_channel else "play")
@@ -372,7 +432,7 @@ class Walk:
             part, there = "''", ""
             if per is not None:
                 own = self.answers[entity]
-                part, there = _part(own, per), f" JOIN {own.sql} c ON CAST(c.{KEY} AS VARCHAR) = t.customer"
+                part, there = part_of(own, per), f" JOIN {own.sql} c ON CAST(c.{KEY} AS VARCHAR) = t.customer"
             for customer, of_part, of_today in self.shelf.rows(
                 f"SELECT t.customer, {part}, t.of_today FROM ({taken}) t{there} WHERE t.of = {text(entity)}"
             ):
@@ -383,164 +443,33 @@ class Walk:
         named = text(channel.name) if channel is not None else "NULL"
         self.shelf.run(
             f"INSERT INTO {self.delivered} SELECT {text(play.name)}, {text(use.entity)}, {named}, d.key, {text(use.recipient)},"
-            f" r.key, r.folded, d.held OR r.held FROM {customers} d JOIN {recipients} r ON r.customer = d.key"
+            f" r.key, r.folded, d.held_out OR r.held_out FROM {customers} d JOIN {recipients} r ON r.customer = d.key"
             f" WHERE d.line = 'gets' AND r.line = 'gets'"
         )
 
-    def standing(self, one: Decided) -> str:
-        """A table of who is in a place of a play and may be contacted, whether or not it gets the play today: as `Decided.recipients`.
+    def roster(self, one: Lines) -> str:
+        """A table of who is in a place of a play and may be contacted, whether or not it gets the play today: as `Lines.recipients`.
 
         Of whom it is unknown whether they are in it stays, as in lists of who entered and left (`activation/customers.py`).
         """
         play, use = one.play, one.use
         inside = (
             f"(SELECT * REPLACE ('gets' AS line) FROM {one.customers}"
-            " WHERE line NOT IN ('only when', 'suppressed') AND NOT held)"
+            " WHERE line NOT IN ('only when', 'suppressed') AND NOT held_out)"
         )
         people = self._recipients(play, use, self.model.channel_of(play) or Channel(""), inside)
         gone = "('suppressed', 'refused', 'consent unknown', 'no address')"
-        return self.shelf.put(f"SELECT * FROM {people} WHERE line NOT IN {gone} AND NOT held")
-
-    # -- messages --------------------------------------------------------------------------
+        return self.shelf.put(f"SELECT * FROM {people} WHERE line NOT IN {gone} AND NOT held_out")
 
     def addresses(self, use: PlayFor, keys: Sequence[str]) -> dict[str, str | None]:
         """Returns the addresses of recipients by key, of those who are there."""
         if use.address is None:
             return {}
         people = self.answers[use.recipient]
-        wanted = put_rows(self.shelf, ("key",), [(key,) for key in keys])
+        wanted = put_rows(self.shelf, {"key": keys})
         address = people.of(use.address, "r")
         return dict(
             self.shelf.rows(
                 f"SELECT w.key, {address} FROM {wanted} w JOIN {people.sql} r ON CAST(r.{KEY} AS VARCHAR) = w.key"
             )
         )
-
-    def _fields(self, use: PlayFor, rows: str) -> list[tuple[str, dict[str, Cell]]]:
-        """The merge fields of recipients by key, for the keys of a query, in its order."""
-        people = self.answers[use.recipient]
-        columns = [people.columns[f.value] for f in use.merge]
-        shown = "".join(f", r.{name(c)} AS {name(f'm{i}')}" for i, c in enumerate(columns))
-        frame = self.shelf.frame(
-            f"SELECT x.key{shown} FROM ({rows}) x JOIN {people.sql} r ON CAST(r.{KEY} AS VARCHAR) = x.key"
-        )
-        cells_by_field = {
-            f.name: cells(
-                frame[f"m{i}"], without_link(self.model, f.value.type), self.clock, people.denominators.get(column)
-            )
-            for i, (f, column) in enumerate(zip(use.merge, columns))
-        }
-        return [(key, {n: c[i] for n, c in cells_by_field.items()}) for i, key in enumerate(frame["key"])]
-
-    def messages(self, play: Play, use: PlayFor, rows: str) -> Iterator[tuple[str, Said]]:
-        """Yields what a play says to each recipient of a query, by key."""
-        for key, values in self._fields(use, rows):
-            yield key, written(play, values)
-
-
-# -- questions -------------------------------------------------------------------------------
-
-
-def questions(model: Model, piloted: Collection[str] = ()) -> Questions:
-    """Returns everything that plays ask of customers, recipients, and rows that may have the same addresses."""
-    asked = Questions()
-    for play, use in in_order(model, piloted):
-        of_candidates = [p for p in places_of_candidates(model, play.name, use.entity) if p.name in piloted]
-        for place in (*model.places_of(play.name), *of_candidates):
-            if place.entity == use.entity:
-                asked.ask(use.entity, place)
-        for way in (use, *reached(model, play, use)):
-            _ask(model, asked, way)
-        for of_channel in (False, True):
-            for entity, other in sharing(model, play, of_channel).items():
-                per = other.channel_per if of_channel else other.per
-                if per is not None:
-                    asked.ask(entity, per)
-    entities = {r.of for r in model.schema.relations.values() if r.deliveries}
-    for target in list(asked.columns):
-        for source in entities:
-            for hop in model.schema.to_many.get(source or "", {}).values():
-                if hop.target == target:
-                    asked.ask(target, hop_column(model, target, hop.column))
-    return asked
-
-
-def _ask(model: Model, asked: Questions, use: PlayFor) -> None:
-    own = [use.only_when, use.held_out, use.per, use.channel_per, *use.by, *(s.condition for s in use.suppressions)]
-    theirs = [
-        use.address,
-        use.consent,
-        use.recipient_held_out,
-        *(s.condition for s in use.recipient_suppressions),
-        *(f.value for f in use.merge),
-    ]
-    if use.recipients is not None:
-        theirs += [use.recipients.where, *use.recipients.first_by, owner_of(model, use)]
-    for entity, values in ((use.entity, own), (use.recipient, theirs)):
-        asked.columns.setdefault(entity, {})
-        for value in values:
-            if value is not None:
-                asked.ask(entity, value)
-
-
-def owner_of(model: Model, use: PlayFor) -> k.Column:
-    """The value of a recipient's row that is the key of its customer."""
-    assert use.recipients is not None, "it goes to a customer's people"
-    return hop_column(model, use.recipient, use.recipients.hop.column)
-
-
-def hop_column(model: Model, entity: str, column: str) -> k.Column:
-    return k.Column(k.This(), entity, column, model.schema.relations[entity].fields[column].type)
-
-
-# -- SQL -------------------------------------------------------------------------------------
-
-_NO_DAYS = "SELECT NULL::VARCHAR AS customer, NULL::DATE AS day WHERE false"
-_NO_CONTACTS = "SELECT NULL::VARCHAR AS key, NULL::DATE AS day WHERE false"
-_NO_OTHERS = (
-    "SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS list, NULL::BOOLEAN AS refused, NULL::DATE AS day WHERE false"
-)
-
-
-def folded(address: str) -> str:
-    """An address as it is compared, as SQL; NULL for one without a letter. Translating takes long, and ASCII has a shorter way."""
-    source, target = folding.tables(ADDRESSES_IGNORE)
-    blanks = text("".join(c for c in folding.BLANKS if c.isascii()))
-    short = f"lower(translate({address}, {blanks}, ''))"
-    whole = f"translate({address}, {text(source)}, {text(target)})"
-    return f"nullif(CASE WHEN strlen({address}) = length({address}) THEN {short} ELSE {whole} END, '')"
-
-
-def _suppression(suppressions: Sequence[Suppression], answers: Answers, row: str) -> str:
-    """The first list or segment that a row is in, or of which that is unknown."""
-    cases = [f"WHEN {answers.of(s.condition, row)} IS DISTINCT FROM false THEN {text(s.name)}" for s in suppressions]
-    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
-
-
-def _part(answers: Answers, per: k.Expr | None) -> str:
-    """The part of the customers in which a capacity counts, as a text."""
-    return "''" if per is None else f"CAST({answers.of(per, 'c')} AS VARCHAR)"
-
-
-def _first(lines: Sequence[tuple[str, str, str]]) -> str:
-    """`line` and `detail` of the first of (condition, line, detail) that holds, else `gets`."""
-    line = " ".join(f"WHEN {c} THEN {text(n)}" for c, n, _ in lines)
-    detail = " ".join(f"WHEN {c} THEN {d}" for c, _, d in lines)
-    return f"CASE {line} ELSE 'gets' END AS line, CASE {detail} ELSE NULL END AS detail"
-
-
-def _kept(lines: Sequence[tuple[str, str, str]]) -> str:
-    return f"({' OR '.join(c for c, _, _ in lines)})"
-
-
-def _date(day: object) -> str:
-    return f"DATE {text(str(day))}"
-
-
-def put_rows(shelf: Shelf, columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
-    """A table of texts on a shelf; returns its name as SQL."""
-    import pandas as pd
-
-    frame = pd.DataFrame({c: pd.Series([row[i] for row in rows], dtype=object) for i, c in enumerate(columns)})
-    raw = shelf.put_frame(frame)
-    return shelf.put(f"SELECT {', '.join(f'CAST({name(c)} AS VARCHAR) AS {name(c)}' for c in columns)} FROM {raw}")

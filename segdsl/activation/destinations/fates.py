@@ -57,8 +57,8 @@ def refuse_without(name: str, extra: str, *packages: str) -> None:
 
 def refuse_equal_keys(name: str, deliveries: Sequence[Delivery]) -> None:
     """Raise `DestinationError` where two deliveries have one key: only one of them could be sent."""
-    key, count = next(iter(Counter(d.key for d in deliveries).most_common(1)), ("", 0))
-    if count > 1:
+    if len({d.key for d in deliveries}) < len(deliveries):
+        ((key, count),) = Counter(d.key for d in deliveries).most_common(1)
         first = next(d for d in deliveries if d.key == key)
         whose = printable(f"`{first.play}` for `{first.customer}`")
         raise DestinationError(
@@ -96,10 +96,11 @@ class Fates:
 
     def __post_init__(self) -> None:
         refuse_equal_keys(self.name, self.deliveries)
-        left = [d for d in self.deliveries if self.log.status(self.name, d.key) != "sent"]
-        self.pending = sorted(left, key=lambda d: self.log.status(self.name, d.key) != "in doubt")
+        status = {d.key: self.log.status(self.name, d.key) for d in self.deliveries}
+        self._doubtful = frozenset(key for key, known in status.items() if known == "in doubt")
+        again = [d for d in self.deliveries if d.key in self._doubtful]
+        self.pending = again + [d for d in self.deliveries if status[d.key] not in ("sent", "in doubt")]
         self._open = {d.key: d for d in self.pending}
-        self._doubtful = frozenset(d.key for d in self.pending if self.log.status(self.name, d.key) == "in doubt")
 
     @property
     def again(self) -> int:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from segdsl.activation.delivery import Delivery, Outcome, Plan
 from segdsl.activation.destinations.fates import DestinationError, Fates, refusal
-from segdsl.activation.destinations.layouts import LAYOUTS, Layout, cell, columns
+from segdsl.activation.destinations.layouts import LAYOUTS, Layout, columns
 from segdsl.activation.log.store import Log, LogError
 from segdsl.diagnostics import Diagnostic
 from segdsl.files.atomic import Staged
 from segdsl.files.paths import as_written
-from segdsl.run.output import MOST_ROWS, CannotWrite, write_aside
+from segdsl.run.output import MOST_ROWS, CannotWrite, Columns, write_aside
 from segdsl.words.plural import plural
 from segdsl.workspace.destinations import FilesSettings
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Frames = Mapping[str, "pd.DataFrame"]
 
 
 @dataclass(frozen=True)
@@ -35,19 +29,20 @@ class Files:
     plays: tuple[str, ...]
 
     def plan(self, deliveries: Sequence[Delivery], log: Log) -> Plan:
-        rows = {play: len(frame) for play, frame in self._frames(deliveries).items()}
+        rows = {play: len(next(iter(columns.values()))) for play, columns in self._columns(deliveries).items()}
         steps = [f"write {as_written(self._target(play))}, {n:,} {plural('row', n)}" for play, n in rows.items()]
         return Fates(self.name, log, self._listed(deliveries)).plan(self.settings.folder, steps)
 
     def send(self, deliveries: Sequence[Delivery], log: Log) -> Outcome:
         """Write the files, also where every delivery was written before: they are the same then."""
         fates = Fates(self.name, log, self._listed(deliveries))
-        frames = self._frames(deliveries)
-        staged = {play: Staged.alone(self._target(play).absolute()) for play in frames}
+        staged = {play: Staged.alone(self._target(play).absolute()) for play in self.plays}
         put: dict[str, Path] = {}
         stopped = None
+        by_play = self._columns(deliveries)
         try:
-            write_aside(frames, staged)
+            write_aside(by_play, staged)
+            del by_play
             fates.begin(fates.pending)
             for play, file in staged.items():
                 file.put()
@@ -86,26 +81,29 @@ class Files:
     def _target(self, play: str) -> Path:
         return self.root / self.settings.folder / f"{play}.{self.settings.format}"
 
-    def _frames(self, deliveries: Sequence[Delivery]) -> dict[str, pd.DataFrame]:
-        """The rows of each play, in an order that is the same for the same deliveries."""
-        import pandas as pd
-
-        if unknown := {d.play for d in deliveries} - set(self.plays):
+    def _by_play(self, deliveries: Sequence[Delivery]) -> dict[str, list[Delivery]]:
+        """The deliveries that get a row, by play, in an order that is the same for the same deliveries. Raises `DestinationError`."""
+        by_play: dict[str, list[Delivery]] = {play: [] for play in self.plays}
+        if unknown := {d.play for d in deliveries} - set(by_play):
             raise DestinationError(
                 refusal(self.name, f"it has no file for `{min(unknown)}`", "name the play in `plays`")
             )
-        frames = {}
-        for play in self.plays:
-            of_play = sorted((d for d in self._listed(deliveries) if d.play == play), key=_order)
+        for d in self._listed(deliveries):
+            by_play[d.play].append(d)
+        return {play: sorted(of_play, key=_order) for play, of_play in by_play.items()}
+
+    def _columns(self, deliveries: Sequence[Delivery]) -> dict[str, Columns]:
+        """The columns of each play's file. Raises `DestinationError`."""
+        by_play: dict[str, Columns] = {}
+        for play, of_play in self._by_play(deliveries).items():
             values = columns(self.name, self._layout, of_play, self.settings.columns, self.settings.left)
             if self.settings.mode == "whole":
                 values.pop("change", None)
             if self.settings.format == "xlsx" and len(of_play) > MOST_ROWS:
                 why = f"{len(of_play):,} rows of `{play}` are more than a workbook has ({MOST_ROWS:,})"
                 raise DestinationError(refusal(self.name, why, 'write format = "csv"'))
-            cells = {h: pd.Series([cell(v) for v in column], dtype=object) for h, column in values.items()}
-            frames[play] = pd.DataFrame(cells)
-        return frames
+            by_play[play] = values
+        return by_play
 
 
 def _order(d: Delivery) -> tuple[str, str, str]:

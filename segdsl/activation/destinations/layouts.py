@@ -119,8 +119,8 @@ assert set(LAYOUTS) == set(get_args(Name))
 
 def columns(
     name: str, layout: Layout, deliveries: Sequence[Delivery], headers: Mapping[str, str], left: str
-) -> dict[str, list[Value]]:
-    """The values of each column by header, for the deliveries of one play to the destination `name`.
+) -> dict[str, list[object]]:
+    """The cells of each column by header, for the deliveries of one play to the destination `name`.
 
     `headers`: header by merge field, before those that the layout knows; `left`: what is said of who left the play.
     Raises `DestinationError` for two columns with one header, and for a delivery that lacks what the layout needs.
@@ -141,8 +141,10 @@ def columns(
         if lacking is not None:
             why = f"its layout needs the {what} of each row, and `{printable(lacking.customer)}` of `{lacking.play}` has none"
             raise DestinationError(refusal(name, why, "let the play say `to`, and the channel its `address`"))
-    result = {header: [value(d) for d in deliveries] for header, value in layout.before.items()}
-    result |= {header: [d.fields.get(f) for d in deliveries] for f, header in own.items()}
+    result: dict[str, list[object]] = {
+        header: [value(d) for d in deliveries] for header, value in layout.before.items()
+    }
+    result |= {header: [cell(d.fields.get(f)) for d in deliveries] for f, header in own.items()}
     if layout.in_play:
         result[layout.in_play] = [left if d.change == "left" else d.play for d in deliveries]
     result |= {header: [value(d) for d in deliveries] for header, value in layout.after.items()}

@@ -31,8 +31,6 @@ def write_rejected(fates: Fates, log: Log) -> list[Path]:
 
 
 def _text(rejected: Sequence[Rejected]) -> bytes:
-    import pandas as pd
-
     fields = list(dict.fromkeys(name for r in rejected for name in r.delivery.fields))
     rows = []
     for r in rejected:
@@ -40,4 +38,4 @@ def _text(rejected: Sequence[Rejected]) -> bytes:
         merged = (cell(d.fields.get(f)) for f in fields)
         rows.append([r.answer, d.play, d.customer, d.recipient, d.address, *merged, d.key])
     heads = ["answer", "play", "customer", "recipient", "address", *fields, "key"]
-    return csv_text(pd.DataFrame(rows, columns=heads, dtype=object))
+    return csv_text(heads, rows)

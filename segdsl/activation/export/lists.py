@@ -9,7 +9,8 @@ What is on a list is what the log says of the days before: the last line of a de
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from segdsl.activation.account.account import Account
 from segdsl.activation.delivery import Delivery, delivery_key
@@ -37,10 +38,10 @@ def with_list(
     """Returns the deliveries of a day as a destination with a list takes them, and those who stay on the list or leave it."""
     given = {_place(d): d for d in deliveries}
     listed = _listed(destination, plays, log.latest(), account)
-    standing = {_place(d): d for d in account.standing(plays)}
+    roster = {_place(d): d for d in account.roster(plays)}
     changed = [replace(d, change="updated" if place in listed else "entered") for place, d in given.items()]
-    stay = [replace(standing[p], key=e.key) for p, e in listed.items() if p in standing and p not in given]
-    gone = [p for p in listed if p not in standing and p not in given]
+    stay = [replace(roster[p], key=e.key) for p, e in listed.items() if p in roster and p not in given]
+    gone = [p for p in listed if p not in roster and p not in given]
     addresses = account.addresses(gone)
     workspace = account.workspace.config.workspace.name
     left = [

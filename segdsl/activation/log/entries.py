@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
@@ -65,6 +65,7 @@ class Broken(Exception):
 
 
 _SUM = re.compile(rb',"sum":"([0-9a-f]{64})"\}\Z')
+_sha256 = hashlib.sha256
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Entry).decode
 
@@ -74,11 +75,21 @@ def seed(export: str) -> str:
     return hashlib.sha256(export.encode()).hexdigest()
 
 
-def written(entry: Entry, before: str) -> tuple[bytes, str]:
-    """(line with its end, its checksum) of an entry that follows a line with the checksum `before`."""
-    body = _encode(entry)[:-1]
-    digest = _digest(before, body)
-    return body + f',"sum":"{digest}"}}\n'.encode(), digest
+def written(
+    fates: Iterable[Fate], first: int, export: str, day: dt.date, rules: str, at: dt.datetime, before: str
+) -> tuple[bytes, str]:
+    """(lines, checksum of the last one) of the entries of fates, numbered from `first`, that follow a line with the checksum `before`.
+
+    A line is the JSON of its `Entry`: the members of the fate, which differ, come first, and those that all lines have last.
+    """
+    tail = _encode({"export": export, "day": day, "rules": rules, "at": at})[1:-1]
+    parts: list[bytes] = []
+    digest = before.encode()
+    for n, fate in enumerate(fates, first):
+        body = b'%b,"n":%d,%b' % (_encode(fate)[:-1], n, tail)
+        digest = _sha256(digest + body).hexdigest().encode()
+        parts += (body, b',"sum":"', digest, b'"}\n')
+    return b"".join(parts), digest.decode()
 
 
 def read(content: bytes, before: str) -> Iterator[tuple[Entry, str]]:
@@ -97,4 +108,4 @@ def read(content: bytes, before: str) -> Iterator[tuple[Entry, str]]:
 
 
 def _digest(before: str, body: bytes) -> str:
-    return hashlib.sha256(before.encode() + body).hexdigest()
+    return _sha256(before.encode() + body).hexdigest()

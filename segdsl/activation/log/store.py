@@ -31,6 +31,7 @@ import json
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -42,6 +43,7 @@ from segdsl.files.trusted import FOLDER, own_folder, planted
 
 DELIVERIES, HEAD = "deliveries", "head.json"
 PATIENCE = 60  # seconds to wait for another export
+_AT_ONCE = 50_000  # most lines between two heads, which are in memory at once
 
 
 class LogError(Refusal):
@@ -93,7 +95,7 @@ class Log:
     folder: Path
     export: Export | None
     _head: _Head
-    _latest: dict[tuple[str, str], tuple[int, Status]] = field(default_factory=dict)
+    _latest: dict[str, dict[str, tuple[int, Status]]] = field(default_factory=dict)  # by destination and key
     _sums: dict[str, str] = field(default_factory=dict)
 
     # -- opening ---------------------------------------------------------------------
@@ -148,7 +150,9 @@ class Log:
                 if entry.n == self._head.n and digest != self._head.sum:
                     raise _error(self.folder, f"{path.name} isn't the file that was written", _COPY)
                 last = max(last, (entry.n, digest))
-                self._learn(entry)
+                known = self._latest.setdefault(entry.destination, {})
+                if entry.n > known.get(entry.key, (0, ""))[0]:
+                    known[entry.key] = entry.n, entry.status
                 self._sums[path.stem] = digest
         highest = max(self._head.n, last[0])
         if sorted(numbers) != list(range(1, highest + 1)):
@@ -172,16 +176,11 @@ class Log:
         """Write the head; raises `OSError`."""
         atomic.replace(self.folder / HEAD, self._head.text, 0o600)
 
-    def _learn(self, entry: Entry) -> None:
-        place = entry.destination, entry.key
-        if entry.n > self._latest.get(place, (0, ""))[0]:
-            self._latest[place] = entry.n, entry.status
-
     # -- asking ------------------------------------------------------------------------
 
     def status(self, destination: str, key: str) -> Status | None:
         """What became of a delivery last; None where it was never tried."""
-        found = self._latest.get((destination, key))
+        found = self._latest.get(destination, {}).get(key)
         return found[1] if found else None
 
     def entries(self, day: dt.date | None = None) -> Iterator[Entry]:
@@ -195,23 +194,36 @@ class Log:
 
     def latest(self, day: dt.date | None = None) -> list[Entry]:
         """The last line of each delivery at each destination, in the order in which they were written; of exports as of a day, or all."""
-        last = {n for n, _ in self._latest.values()}
+        last = self._last()
         return sorted((e for e in self.entries(day) if e.n in last), key=lambda e: e.n)
+
+    def _last(self) -> set[int]:
+        """The numbers of the last lines of all deliveries."""
+        return {n for known in self._latest.values() for n, _ in known.values()}
 
     def in_doubt(self, destination: str) -> list[Entry]:
         """The deliveries to a destination of which it is unknown whether they were sent."""
-        if not any(d == destination and status == "in doubt" for (d, _), (_, status) in self._latest.items()):
+        if not any(status == "in doubt" for _, status in self._latest.get(destination, {}).values()):
             return []
         return [e for e in self.latest() if e.destination == destination and e.status == "in doubt"]
 
     def fingerprint(self, text: str) -> str:
         """32 hexadecimal digits that are the same for the same text, in this workspace alone."""
-        return hmac.digest(self._head.secret.encode(), text.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
+        mac = self._mac.copy()
+        mac.update(text.encode("utf-8", "surrogatepass"))
+        return mac.hexdigest()[:32]
+
+    @cached_property
+    def _mac(self) -> hmac.HMAC:
+        return hmac.new(self._head.secret.encode(), digestmod="sha256")
 
     # -- writing -----------------------------------------------------------------------
 
     def write(self, fates: Sequence[Fate]) -> None:
-        """Append what became of deliveries to the export's file, on the disk before this returns. Raises `LogError`."""
+        """Append what became of deliveries to the export's file, on the disk before this returns. Raises `LogError`.
+
+        Of many deliveries a kill may leave the first ones.
+        """
         assert self.export is not None, "it was opened for an export"
         self._append(self.export.id, self.export, fates)
 
@@ -225,7 +237,7 @@ class Log:
             have = ", ".join(sorted({p.stem for p, _ in self._files()})[-5:])
             what = f"the log has no export `{printable(export)}`"
             raise NoExport(Diagnostic("SEG0609", what, help=f"the latest are {have}" if have else "it is empty"))
-        last = {n for n, _ in self._latest.values()}
+        last = self._last()
         open_ = [e for e in lines if e.n in last and e.status in ("sent", "in doubt", "would have been sent")]
         parts = Fate.__struct_fields__
         fates = [Fate(**{p: getattr(e, p) for p in parts} | {"status": "withdrawn", "answer": ""}) for e in open_]
@@ -234,23 +246,20 @@ class Log:
         return len(fates)
 
     def _append(self, id_: str, export: Export, fates: Sequence[Fate]) -> None:
-        if not fates:
-            return
+        """Append lines, and write the head behind them, so many at once."""
         at = dt.datetime.now(dt.UTC).replace(microsecond=0)
-        digest, entries, lines = self._sums.get(id_) or seed(id_), [], []
-        for n, fate in enumerate(fates, self._head.n + 1):
-            entry = Entry(**msgspec.structs.asdict(fate), n=n, export=id_, day=export.day, rules=export.rules, at=at)
-            line, digest = written(entry, digest)
-            entries.append(entry)
-            lines.append(line)
-        with _as_log_error(self.folder):
-            appending.append(self.folder / f"{id_}.jsonl", b"".join(lines))
-        self._sums[id_] = digest
-        self._head = _Head(entries[-1].n, digest, self._head.secret)
-        for entry in entries:
-            self._learn(entry)
-        with _as_log_error(self.folder):
-            self._keep_head()
+        for start in range(0, len(fates), _AT_ONCE):
+            some, first = fates[start : start + _AT_ONCE], self._head.n + 1
+            before = self._sums.get(id_) or seed(id_)
+            lines, digest = written(some, first, id_, export.day, export.rules, at, before)
+            with _as_log_error(self.folder):
+                appending.append(self.folder / f"{id_}.jsonl", lines)
+            self._sums[id_] = digest
+            self._head = _Head(first + len(some) - 1, digest, self._head.secret)
+            for n, fate in enumerate(some, first):
+                self._latest.setdefault(fate.destination, {})[fate.key] = n, fate.status
+            with _as_log_error(self.folder):
+                self._keep_head()
 
 
 def is_there(root: Path) -> bool:

@@ -1,0 +1,63 @@
+"""A play's recipients on a shelf -> the values of its merge fields, and what it says to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from segdsl.activation.account.facts import Answers
+from segdsl.activation.account.parts import put_rows
+from segdsl.activation.cells import cells, exact_cells
+from segdsl.data.sql_text import name
+from segdsl.model.clock import Clock
+from segdsl.model.play import Play, PlayFor
+from segdsl.model.segment import Model
+from segdsl.reference.messages import written
+from segdsl.reference.shown import Cell, without_link
+
+
+@dataclass(frozen=True)
+class MergeFields:
+    """The merge fields of a play, as an engine has answered them for `people`."""
+
+    model: Model
+    clock: Clock
+    use: PlayFor
+    people: Answers
+
+    @property
+    def names(self) -> list[str]:
+        return [f.name for f in self.use.merge]
+
+    def sql(self, row: str) -> str:
+        """The columns of a row of the answers, each behind a comma."""
+        return "".join(f", {row}.{name(self.people.columns[f.value])}" for f in self.use.merge)
+
+    def cells(self, columns: Sequence[Sequence[object]], alike: bool = True) -> list[list[Cell]]:
+        """Values of the columns, in the order of the fields; `alike`: those of a column have one type."""
+        make = cells if alike else exact_cells
+        return [
+            make(column, without_link(self.model, f.value.type), self.clock, self._denominator(f.value))
+            for f, column in zip(self.use.merge, columns)
+        ]
+
+    def _denominator(self, value: Any) -> int | None:
+        return self.people.denominators.get(self.people.columns[value])
+
+
+def put_messages(play: Play, fields: MergeFields, recipients: str) -> str:
+    """A table of what a play says to the recipients of a query of `id`s: `id` as a text, `subject`, `message`, and `problem` where it can't
+    be written.
+    """
+    shelf = fields.people.shelf
+    answers = f"{fields.people.sql} p ON p.entity_id = x.id"
+    rows = shelf.rows(f"SELECT CAST(x.id AS VARCHAR){fields.sql('p')} FROM ({recipients}) x JOIN {answers}")
+    keys, *columns = zip(*rows) if rows else ((), *([()] * len(fields.names)))
+    values = zip(*fields.cells(columns, alike=False)) if fields.names else [()] * len(keys)
+    said = [written(play, dict(zip(fields.names, of_one))) for of_one in values]
+    problems = [s.problem or None for s in said]
+    return put_rows(
+        shelf,
+        {"key": keys, "subject": [s.subject for s in said], "message": [s.message for s in said], "problem": problems},
+    )
