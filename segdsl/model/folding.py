@@ -29,7 +29,11 @@ _TRANSLATIONS = {
 
 
 def fold(text: str, ignoring: str | None) -> str:
-    return text if ignoring is None else text.translate(_TRANSLATIONS[ignoring])
+    if ignoring is None:
+        return text
+    if text.isascii() and text.isprintable() and " " not in text:  # most texts, in a tenth of the time
+        return text if ignoring == "spaces" else text.lower()
+    return text.translate(_TRANSLATIONS[ignoring])
 
 
 WORD_EDGES = (r"(?:^|[^\pL\pN_])", r"(?:$|[^\pL\pN_])")  # RE2; what may come before and after a whole word

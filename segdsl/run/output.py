@@ -152,7 +152,7 @@ def csv_text(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow([values.for_a_spreadsheet(str(head)) for head in heads])
-    lines.writerows([_cell(value) for value in row] for row in rows)
+    lines.writerows([v if type(v) is str and v[:1] not in values.FORMULA else _cell(v) for v in row] for row in rows)
     return text.getvalue().encode("utf-8", "surrogatepass")
 
 
@@ -171,12 +171,9 @@ def _frame(rows: pd.DataFrame | Columns) -> pd.DataFrame:
 
 
 def _cell(value: object) -> object:
-    """A cell as CSV has it."""
-    if isinstance(value, str):
-        return values.for_a_spreadsheet(value) if value.startswith(values.FORMULA) else value
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "true" if value else "false"
-    return value
+    return values.for_a_spreadsheet(value) if isinstance(value, str) else value
 
 
 def _json(frame: pd.DataFrame) -> bytes:

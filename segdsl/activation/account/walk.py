@@ -201,6 +201,10 @@ class Walk:
         kept = (
             f"SELECT customer, key, id, {first_line(lines)}, address, folded, subject, message, held_out FROM ({rows})"
         )
+        if (
+            use.recipients is None or use.recipients.first_by
+        ):  # nobody shares an address with another one of the same customer
+            return self._instead(asked, kept)
         twice = "row_number() OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id) > 1 AND line = 'gets' AND folded IS NOT NULL"
         other = "first_value(key) OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id)"
         return self._instead(

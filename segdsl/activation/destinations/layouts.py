@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import get_args
 
 from segdsl.activation.delivery import Delivery, Value
@@ -50,24 +51,9 @@ class Layout:
     ids: tuple[str, ...] = ()
 
 
-def _customer(d: Delivery) -> Value:
-    return d.customer
-
-
-def _recipient(d: Delivery) -> Value:
-    return d.recipient
-
-
-def _address(d: Delivery) -> Value:
-    return d.address
-
-
-def _subject(d: Delivery) -> Value:
-    return d.subject
-
-
-def _message(d: Delivery) -> Value:
-    return d.message
+_customer, _recipient, _address, _subject, _message, _change, _key = map(
+    attrgetter, ("customer", "recipient", "address", "subject", "message", "change", "key")
+)
 
 
 def _title(d: Delivery) -> Value:
@@ -80,7 +66,7 @@ _CONTACT = {"first_name": "FirstName", "last_name": "LastName", "owner": "OwnerI
 LAYOUTS: Mapping[Name, Layout] = {
     "plain": Layout(
         {"customer": _customer, "recipient": _recipient, "address": _address},
-        {"subject": _subject, "message": _message, "change": lambda d: d.change, "key": lambda d: d.key},
+        {"subject": _subject, "message": _message, "change": _change, "key": _key},
     ),
     "hubspot contacts": Layout({"Email": _address}, known=_PERSON, in_play="Play", needs={"address": _address}),
     "hubspot tasks": Layout(
@@ -141,13 +127,11 @@ def columns(
         if lacking is not None:
             why = f"its layout needs the {what} of each row, and `{printable(lacking.customer)}` of `{lacking.play}` has none"
             raise DestinationError(refusal(name, why, "let the play say `to`, and the channel its `address`"))
-    result: dict[str, list[object]] = {
-        header: [value(d) for d in deliveries] for header, value in layout.before.items()
-    }
+    result: dict[str, list[object]] = {header: list(map(value, deliveries)) for header, value in layout.before.items()}
     result |= {header: [cell(d.fields.get(f)) for d in deliveries] for f, header in own.items()}
     if layout.in_play:
         result[layout.in_play] = [left if d.change == "left" else d.play for d in deliveries]
-    result |= {header: [value(d) for d in deliveries] for header, value in layout.after.items()}
+    result |= {header: list(map(value, deliveries)) for header, value in layout.after.items()}
     for header in layout.ids:
         wrong = next((v for v in result[header] if v is not None and not _SALESFORCE_ID.fullmatch(str(v))), None)
         if wrong is not None:

@@ -53,26 +53,20 @@ class RecordedDeliveries:
 
     def export(self, columns: Sequence[str], key_type: str, path: Path) -> None:
         """Write columns of the rows to a Parquet file; `key_type` is DuckDB's type of the customers' keys. Raises `LogError`."""
-        import pandas as pd
-
         relation = self.relation
         rows = [
             e for e in deliveries((self.log or Log.to_read(self.root)).latest(), self.before) if e.entity == relation.of
         ]
-        frame = pd.DataFrame(
-            {
-                relation.by: pd.Series([e.customer for e in rows], dtype=object),
-                relation.at: pd.Series([e.day for e in rows], dtype=object),
-                "play": pd.Series([e.play for e in rows], dtype=object),
-                "channel": pd.Series([e.channel for e in rows], dtype=object),
-                "recipient": pd.Series([e.recipient for e in rows], dtype=object),
-                "status": pd.Series([e.status for e in rows], dtype=object),
-            }
-        )
+        held: dict[str, list[object]] = {
+            relation.by or "": [e.customer for e in rows],
+            relation.at or "": [e.day.isoformat() for e in rows],
+            **{c: [getattr(e, c) for e in rows] for c in ("play", "channel", "recipient", "status")},
+        }
         types = {relation.by: key_type, relation.at: "DATE"}
         shown = ", ".join(f"TRY_CAST({name(c)} AS {types.get(c, 'VARCHAR')}) AS {name(c)}" for c in columns)
+        unnested = ", ".join(f"unnest(CAST(? AS VARCHAR[])) AS {name(c)}" for c in held)
         with duckdb.connect() as con:
-            con.register("deliveries", frame)
+            con.execute(f"CREATE TABLE deliveries AS SELECT {unnested}", [*held.values()])
             con.execute(f"COPY (SELECT {shown} FROM deliveries) TO {text(str(path))} (FORMAT parquet)")
 
 
