@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from segdsl.activation.delivery import Delivery
@@ -41,6 +42,17 @@ def test_a_line_in_full(tmp_path: Path) -> None:
         "status": "sent", "answer": "", "n": 2, "export": EXPORT.id, "day": "2026-03-02", "rules": "0123456789abcdef",
     }  # fmt: skip
     assert files(tmp_path)[0].name.startswith("2026-03-02-")
+
+
+def test_a_line_is_the_json_of_its_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many lines are written at once."""
+    monkeypatch.setattr("segdsl.activation.log.store._AT_ONCE", 2)
+    odd = delivery(3, customer='"ö\\\n\x7f', recipient=None, address=None, change="left")
+    wrote(tmp_path, [*deliveries(3), odd], "in doubt", "sent")
+    lines = files(tmp_path)[0].read_bytes().splitlines()
+    entries = [*Log.to_read(tmp_path).entries()]
+    assert [e.n for e in entries] == [*range(1, 9)]
+    assert [line.rpartition(b',"sum":')[0] + b"}" for line in lines] == [msgspec.json.encode(e) for e in entries]
 
 
 def test_no_address_is_in_it(tmp_path: Path) -> None:

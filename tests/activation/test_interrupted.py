@@ -12,8 +12,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_kill_at_each_step(name: str, request: pytest.FixtureRequest) -> None:
-    """Of an export of sixty rows, at every n-th step, once or twice."""
+def test_a_kill_at_each_step(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an export of sixty rows, at every n-th step, once or twice; the log has a head behind every few lines."""
+    monkeypatch.setattr("segdsl.activation.log.store._AT_ONCE", 25)
     url = request.getfixturevalue("postgres_url") if name == "postgres" else ""
     rng = random.Random(7)
     with trial(name, 60, 20, url) as exports:

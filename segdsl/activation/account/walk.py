@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from segdsl.activation.account.facts import KEY, Answers, hop_column, owner_of
 from segdsl.activation.account.messages import MergeFields, put_messages
@@ -35,6 +34,7 @@ from segdsl.activation.account.parts import (
     suppression,
 )
 from segdsl.activation.account.past import Past
+from segdsl.activation.account.queue import queue
 from segdsl.data.sql_text import text
 from segdsl.engines import Engine
 from segdsl.engines.shelf import Shelf
@@ -360,9 +360,9 @@ class Walk:
         ((conflicts,),) = self.shelf.rows(f"SELECT count(*) FROM {shared}")
         if not conflicts and all(room is None for room in rooms):
             return customers, recipients
-        queue, late = self._queue(customers, recipients, shared, rooms)
+        waiting, late = queue(self.shelf, customers, recipients, shared, rooms)
         taken = f"SELECT address, recipient FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held_out"
-        refusals, copies = first_come(queue, dict(self.shelf.rows(taken)), *rooms)
+        refusals, copies = first_come(waiting, dict(self.shelf.rows(taken)), *rooms)
         out = put_rows(self.shelf, dict(zip(("key", "line", "detail"), zip(*refusals) if refusals else [()] * 3)))
         away = put_rows(self.shelf, dict(zip(("customer", "key", "detail"), zip(*copies) if copies else [()] * 3)))
         return (
@@ -378,45 +378,6 @@ class Walk:
                 f" FROM {recipients} r LEFT JOIN {away} a ON a.customer = r.customer AND a.key = r.key",
             ),
         )
-
-    def _queue(
-        self, customers: str, recipients: str, shared: str, rooms: Sequence[Room | None]
-    ) -> tuple[list[tuple[Any, ...]], str]:
-        """Who is decided one after the other, for `first_come`, and a table of who surely comes too late: `key`, `line`, `detail`.
-
-        Without a room only shared addresses are decided. In one room, whoever shares no address and isn't inside takes a place as long as
-        there is one. So those come too late who have as many of them before as the room has places; and nobody else depends on who shares
-        no address. Two rooms depend on each other: then everybody is in the queue.
-        """
-        gets = self.shelf.put(
-            "SELECT d.key, d.held_out, d.part, d.channel_part, d.place, bool_or(s.folded IS NOT NULL) AS shares"
-            f" FROM {customers} d JOIN {recipients} r ON r.customer = d.key AND r.line = 'gets' LEFT JOIN {shared} s ON s.folded = r.folded"
-            " WHERE d.line = 'gets' GROUP BY ALL"
-        )
-        bounded = [(room, part) for room, part in zip(rooms, ("part", "channel_part")) if room is not None]
-        late = "SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS line, NULL::VARCHAR AS detail WHERE false"
-        if len(bounded) == 1:
-            ((room, part),) = bounded
-            inside = put_rows(self.shelf, {"key": [*room.inside]})
-            before = f"PARTITION BY {part} ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
-            counted = f"SELECT g.*, i.key IS NOT NULL AS is_inside FROM {gets} g LEFT JOIN {inside} i ON i.key = g.key"
-            numbered = f"SELECT *, count(*) FILTER (NOT (held_out OR shares OR is_inside)) OVER ({before}) AS ahead FROM ({counted})"
-            late = (
-                f"SELECT key, 'no room' AS line, {text(room.name)} AS detail FROM ({numbered})"
-                f" WHERE ahead >= {room.capacity.count} AND NOT shares AND NOT is_inside"
-            )
-        late = self.shelf.put(late)
-        waiting = (
-            f"SELECT * FROM {gets} WHERE shares"
-            if not bounded
-            else f"SELECT g.* FROM {gets} g ANTI JOIN {late} l ON l.key = g.key"
-        )
-        return self.shelf.rows(
-            f"SELECT w.key, w.held_out, w.part, w.channel_part,"
-            f" list({{'key': r.key, 'folded': s.folded, 'held_out': r.held_out}} ORDER BY r.key)"
-            f" FROM ({waiting}) w JOIN {recipients} r ON r.customer = w.key AND r.line = 'gets' LEFT JOIN {shared} s ON s.folded = r.folded"
-            " GROUP BY w.key, w.held_out, w.part, w.channel_part, w.place ORDER BY w.place"
-        ), late
 
     def _room(self, play: Play, use: PlayFor, channel: Channel | None, of_channel: bool) -> Room | None:
         """The room of a play or of its channel, and who has taken it in the present period; None where there is no bound."""
