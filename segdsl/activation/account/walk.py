@@ -8,10 +8,11 @@ The idea. Plays are taken in the order in which a customer gets them, and each i
 
     1  customers    who is in a place of the play, and what keeps it from them      a table: key, line, detail, held_out
     2  recipients   of those whom nothing keeps it from, and what keeps it from each      a table: customer, key, line, address, held_out
-    3  room         those who come first get it, until there is no room, and an address gets it once
+    3  room         those who come first get it, until there is no room, and an address gets it once (`queue.py`)
     4  delivered    what the plays after this one see
 
-Facts that don't depend on other plays are answered by the engine once for all plays (`facts.py`), and what was before by `past.py`.
+Facts that don't depend on other plays are answered by the engine once for all plays (`facts.py`), what was before by `past.py`, and what
+a play says to each of its recipients is written once, with what keeps it from them (`messages.py`).
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ from pathlib import Path
 
 import msgspec
 
-from segdsl.activation.log.entries import Broken, Entry, Fate, Status, read, seed, written
+from segdsl.activation.log.entries import Broken, Entry, Fate, Status, chosen, read, seed, written
 from segdsl.diagnostics import Diagnostic, Refusal, printable
 from segdsl.files import appending, atomic, git
 from segdsl.files.trusted import FOLDER, own_folder, planted
@@ -195,7 +195,13 @@ class Log:
     def latest(self, day: dt.date | None = None) -> list[Entry]:
         """The last line of each delivery at each destination, in the order in which they were written; of exports as of a day, or all."""
         last = self._last()
-        return sorted((e for e in self.entries(day) if e.n in last), key=lambda e: e.n)
+        found: list[Entry] = []
+        for path, content in self._files("" if day is None else f"{day.isoformat()}-"):
+            try:
+                found += chosen(content, last)
+            except Broken as broken:
+                raise _error(self.folder, f"{path.name}: {broken}", _COPY) from None
+        return sorted(found, key=lambda e: e.n)
 
     def _last(self) -> set[int]:
         """The numbers of the last lines of all deliveries."""
