@@ -28,7 +28,7 @@ def refuse_output(workspace: Workspace, output: Path) -> None:
 
 def write_members(members: Members, output: Path) -> Members:
     """Write a list to a file, and return it with that file. Raises `CannotWrite`, and `UsageError` for too many rows of a workbook."""
-    write({members.selection.entity.name: frame_of(members)}, output, sheet=members.selection.text)
+    write({members.selection.entity.name: _columns(members)}, output, sheet=members.selection.text)
     return replace(members, file=output)
 
 
@@ -36,5 +36,8 @@ def frame_of(members: Members) -> pd.DataFrame:
     """The columns as objects, a set as texts joined by `; `."""
     import pandas as pd
 
-    cells = {c.name: ["; ".join(v) if isinstance(v, tuple) else v for v in c.cells] for c in members.columns}
-    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in cells.items()})
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in _columns(members).items()})
+
+
+def _columns(members: Members) -> dict[str, list[object]]:
+    return {c.name: ["; ".join(v) if isinstance(v, tuple) else v for v in c.cells] for c in members.columns}
