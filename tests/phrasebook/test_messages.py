@@ -144,16 +144,6 @@ def test_nothing_is_said_of_what_is_right_once_others_are_mended() -> None:
     assert line.startswith('write: `play letter "Letter" { channel: "post", cost: 2.50, currency: "EUR" }`')
 
 
-def test_a_table_of_runs_is_named_where_customers_are_kept() -> None:
-    (line,) = lines_of(
-        "segmentation s of account {\n  segment big {\n    when seats > 50\n    grace period 20 days\n  }\n  else rest\n}"
-    )
-    assert (
-        "keep for 20 days" in line
-        and "say from which day on they count: `table s_runs of account from runs of s starting" in line
-    )
-
-
 @pytest.mark.parametrize(
     ("written", "line"),
     [

@@ -589,9 +589,7 @@ FAMILY = Functions(
                 )
             ],
         ),
-        function(
-            "cumsum cummean cumulative_sum running_sum", _cumulative, refused=[("cumsum(arr) < 500", "running total")]
-        ),
+        function("cumsum cummean cumulative_sum", _cumulative, refused=[("cumsum(arr) < 500", "running total")]),
         function(
             "transform",
             _among_groups,

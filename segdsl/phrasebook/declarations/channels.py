@@ -91,9 +91,18 @@ class _Channel:
             self.lines.append(f"capacity {rate['n']} per {rate['unit']}")
         elif (rest := _REST.fullmatch(said.lower())) is not None:
             self.lines.append(f"cooldown {_length(rest)}")
+        elif spoken := self._spoken(entry):
+            self.lines.append(spoken)
         elif (entry.key in ("address", "consent") and entry.words[1] == ":" and entry.value) or (
             first in PLAY_CLAUSES and entry.words[1:2] and entry.words[1] not in (":", "=")
         ):
             self.lines.append(said)
         else:
-            self.lines.append(clause_of_channel(entry, replace(self.names, entity=entity_default(self.names))))
+            raise Unread
+
+    def _spoken(self, entry: Entry) -> str:
+        """A clause said in a sentence; empty for anything else."""
+        try:
+            return clause_of_channel(entry, replace(self.names, entity=entity_default(self.names)))
+        except Unread:
+            return ""

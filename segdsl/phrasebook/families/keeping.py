@@ -55,8 +55,13 @@ def _names_it(match: Match) -> bool:
     return not said or said in named or said in ("status", "level", "tier")
 
 
+_OF_A_DAY = ("ago", "old", "before", "after", "since", "from", "until", "earlier", "later", "ahead", "away")
+"""Behind a length of time these say which day is meant."""
+
+
 def _stays(match: Match) -> str | None:
-    return "stay at least {d}" if _in_an_arm(match) and _names_it(match) else None
+    is_day = match.around.lower(match.end) in _OF_A_DAY  # `created at least 30 days ago`
+    return "stay at least {d}" if _in_an_arm(match) and _names_it(match) and not is_day else None
 
 
 def _until(match: Match) -> str | None:
