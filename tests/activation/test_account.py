@@ -24,6 +24,10 @@ def test_the_engine_says_what_the_reference_says(seed: int) -> None:
 @given(st.integers(0, 2**32))
 @settings(max_examples=25, deadline=None)
 def test_an_export_that_is_repeated_gives_the_same_to_the_same(seed: int) -> None:
+    """Who is held out takes no room and no address, which others of the first export have by then: nothing new is logged of it."""
     first = replace(workspace(seed), given=())
     made = exported(first, by_engine(first))
-    assert {*exported(made, by_engine(made)).given} == {*made.given}, first.rules.partition("channel")[2]
+    again = exported(made, by_engine(made))
+    given = [{g for g in one.given if g.status == "sent"} for one in (made, again)]
+    assert given[0] == given[1], first.rules.partition("channel")[2]
+    assert {*again.given} <= {*made.given}, first.rules.partition("channel")[2]
