@@ -228,22 +228,20 @@ def _put_in(place: Place, d: Diagnostic) -> Diagnostic:
 
 
 def _declarations(text: str) -> Iterator[tuple[int, int]]:
-    """Yields from where to where each declaration stands; a WITH goes with what follows it."""
+    """Yields from where to where each declaration stands, with what goes before it."""
     begin: int | None = None
     every = parse.declarations(text)
     for (start, end), (following, _) in zip(every, [*every[1:], (len(text), len(text))]):
-        is_before = _WITH.fullmatch(text, start, end) or is_preamble(text[start:end])
+        is_before = _BEFORE.fullmatch(text, start, end) or is_preamble(text[start:end])
         start = start if begin is None else begin
-        is_with = re.fullmatch(
-            r"\s*(?:with\s+\w+\s+as\s*\([^;{}]*\)|@pytest\.[^{}@]*\))\s*", text[start:end], re.IGNORECASE
-        )
-        goes_on = is_before or is_with or (_SETTINGS.match(text, start, end) and _SETTING.match(text, following))
+        goes_on = is_before or (_SETTINGS.match(text, start, end) and _SETTING.match(text, following))
         begin = start if goes_on and following < len(text) else None
         if begin is None:
             yield start, end
 
 
-_WITH = re.compile(r"\s*with\s+(?:recursive\s+)?\w+\s+as\s*\([^;{}]*\)\s*", re.IGNORECASE)
+_BEFORE = re.compile(r"\s*(?:with\s+(?:recursive\s+)?\w+\s+as\s*\([^;{}]*\)|@pytest\.[^{}@]*\))\s*", re.IGNORECASE)
+"""What goes with the declaration that follows it: a WITH of a query, the cases of a test."""
 _SETTINGS = re.compile(r"\s*[A-Za-z_]\w*\s*[:=]|\s*\[")
 _SETTING = re.compile(r"(?:entity|table|list|play|outcome)\s*[:=][ \t]*\"?\w+\"?[ \t]*$", re.MULTILINE)
 """Where a setting begins with a word that begins declarations, as `entity: account` behind `name: big`."""
