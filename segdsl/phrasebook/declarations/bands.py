@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from segdsl.phrasebook.declarations.outline import Entry, Unread, closing, parts, text_of
 from segdsl.phrasebook.declarations.parts import figure, plain, quoted
-from segdsl.phrasebook.tokens import Token
+from segdsl.phrasebook.tokens import Token, cut
 
 BANDS_NOTE = "values are put into bands with `bands VALUE { under N: …, otherwise: … }`; a value at a border is in the upper band"
 _WORDS = ("bucket", "buckets", "bucketed", "band", "banded", "bin", "binned", "tier", "tiered", "group")
@@ -42,9 +42,25 @@ def bucketed(tokens: Sequence[Token], entries: Sequence[Entry]) -> str:
     return bands_of(text_of(value), [_band(item) for item in items]) if items else ""
 
 
+_IN_TEXT = re.compile(r"(?P<head>\s*metric\s[^={}]*=\s*)bands?\s+(?P<value>[^{}]+?)\s*\{(?P<body>[^{}]*)\}\s*")
+_ITEM = re.compile(r'(?:[^,;\n"]|"[^"\n]*")+')
+
+
+def with_bands(text: str) -> str:
+    """`metric size of account = bands arr { 0-49: "S", 50-89: "M", 90+: "L" }` with borders as they are written; empty for anything else.
+
+    Raises `Unread` where borders leave gaps.
+    """
+    match = _IN_TEXT.fullmatch(text)
+    if match is None:
+        return ""
+    items = [item for m in _ITEM.finditer(match["body"]) if (item := m[0].strip())]
+    return f"{match['head'].strip()} {bands_of(match['value'], [_band(cut(item)) for item in items])}"
+
+
 def bands_of(value: str, bands: Sequence[tuple[str, str, str]]) -> str:
     """Bands by their labels and borders, the lowest and the highest open. Raises `Unread` where borders leave gaps or go down."""
-    if len(bands) < 2 or not value or bands[0][1] or bands[-1][2]:
+    if len(bands) < 2 or not value or bands[0][1].rstrip("%") not in ("", "0") or bands[-1][2]:
         raise Unread
     highs = list[str]()
     for before, behind in pairwise(bands):
@@ -60,6 +76,7 @@ def bands_of(value: str, bands: Sequence[tuple[str, str, str]]) -> str:
 
 
 def _whole(said: str) -> int:
+    said = said.removesuffix("%")
     return int(said) if said.isdigit() else 0
 
 
@@ -68,8 +85,12 @@ def _band(tokens: Sequence[Token]) -> tuple[str, str, str]:
     at = next((i for i, t in enumerate(tokens) if t.text in (":", "=", "=>", "->", "(") and i), None)
     if at is None:
         raise Unread
-    label = " ".join(plain(t) for t in tokens[:at])
-    body = [t for t in tokens[at + 1 :] if t.text not in ("(", ")")]
+    before, behind = tokens[:at], tokens[at + 1 :]
+    if len(behind) == 1 and behind[0].kind in ("text", "quoted") and before[0].kind not in ("text", "quoted"):
+        before, behind = behind, before  # `0-49%: "low"`
+    label = " ".join(plain(t) for t in before)
+
+    body = [t for t in behind if t.text not in ("(", ")")]
     said = text_of(body).lower()
     if _REST.fullmatch(said):
         return label, "", ""
@@ -78,7 +99,9 @@ def _band(tokens: Sequence[Token]) -> tuple[str, str, str]:
             first = match[low] if low else ""
             if pattern is _ABOVE:
                 first = match["low"] or match["from"]
-            return label, _figure(body, first), _figure(body, match[high] if high else "")
+            lower, upper = _figure(body, first), _figure(body, match[high] if high else "")
+            share = "%" if lower and upper.endswith("%") and not lower.endswith("%") else ""  # `50-89%`
+            return label, lower + share, upper
     raise Unread
 
 

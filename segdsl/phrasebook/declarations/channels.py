@@ -11,7 +11,7 @@ from segdsl.phrasebook.declarations.gaps import read_or_gap
 from segdsl.phrasebook.declarations.heads import Head, entity_default
 from segdsl.phrasebook.declarations.outline import Entry, Unread, text_of
 from segdsl.phrasebook.declarations.parts import Declared
-from segdsl.phrasebook.declarations.spoken import clause_of_channel
+from segdsl.phrasebook.declarations.spoken import clause_of_channel, suppressed
 from segdsl.phrasebook.names import Names
 
 _UNIT = r"(?:day|week|month|quarter|year)"
@@ -91,6 +91,8 @@ class _Channel:
             self.lines.append(f"capacity {rate['n']} per {rate['unit']}")
         elif (rest := _REST.fullmatch(said.lower())) is not None:
             self.lines.append(f"cooldown {_length(rest)}")
+        elif left_out := suppressed(said.lower().rstrip(" ."), self.names):
+            self.lines.append(left_out)
         elif spoken := self._spoken(entry):
             self.lines.append(spoken)
         elif (entry.key in ("address", "consent") and entry.words[1] == ":" and entry.value) or (

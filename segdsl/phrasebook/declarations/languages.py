@@ -26,6 +26,7 @@ _WORDS = {
     "undecided": "unklar indécis indeciso onbeslist",
     "score": "wertung puntuación punteggio pontuação",
     "segment": "segmento kundensegment",
+    "segmentation": "segmentación segmentacion segmentierung segmentazione segmentação segmentatie",
     "play": "aktion maßnahme acción azione ação",
     "metric": "kennzahl metrik métrique métrica metrica",
 }
@@ -38,6 +39,14 @@ _WINDOWS = (
     (rf"(?:{_BEFORE})(\d+) derni(?:ers|ères) (\w+)", "in last {n} {u}"),
     (rf"(?:{_BEFORE})(\d+) prochaine?s (\w+)", "in next {n} {u}"),
 )
+_PHRASES = (
+    (
+        r"si no|de lo contrario|en caso contrario|dans le cas contraire|in caso contrario|caso contrário|im übrigen",
+        "otherwise",
+    ),
+    (r"no es|n'est pas|ist nicht|non è|não é|is niet", "is not"),
+)
+"""Words that mean something else together than each by itself."""
 _SINCE = re.compile(r"(?<!\w)(\w{1,20}) (?:seit|depuis|desde|da|sinds) (?=\w)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d[\d.,]{0,20}) ?(?:T ?€|TEUR|T ?EUR|Tsd\.? ?(?:€|EUR|Euro))")
 _IN_QUOTES = re.compile(r'("[^"\n]*"|[„“«][^”“»\n]*[”“»])')
@@ -95,9 +104,16 @@ def in_english(text: str, names: Names) -> tuple[str, str]:
 def _windows(text: str, pairs: dict[str, str]) -> str:
     text = _SINCE.sub(lambda m: _since(m, pairs), text)
     text = _THOUSANDS.sub(lambda m: pairs.setdefault(m[0], f"{m[1]}k"), text)
+    for pattern, line in _PHRASES:
+        whole = rf"(?<!\w)(?:{pattern})(?!\w),?"
+        text = re.sub(whole, partial(_phrase, line=line, pairs=pairs), text, flags=re.IGNORECASE)
     for pattern, line in _WINDOWS:
         text = re.sub(rf"(?<!\w){pattern}", partial(_window, line=line, pairs=pairs), text, flags=re.IGNORECASE)
     return text
+
+
+def _phrase(match: re.Match[str], line: str, pairs: dict[str, str]) -> str:
+    return pairs.setdefault(match[0].rstrip(","), line)
 
 
 def _since(match: re.Match[str], pairs: dict[str, str]) -> str:

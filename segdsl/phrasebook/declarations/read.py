@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from segdsl.phrasebook.declarations.bands import BANDS_NOTE, with_bands
 from segdsl.phrasebook.declarations.calendar_days import with_days
 from segdsl.phrasebook.declarations.channels import channel
 from segdsl.phrasebook.declarations.criteria import listed_under_a_title
@@ -58,7 +59,7 @@ def declared(text: str, names: Names) -> list[Declared]:
     if not 2 < len(tokens) <= LONGEST or names.schema is None:
         return []
     try:
-        for reader_of_text in (piped, assigned, parametrized, _titled, _property):
+        for reader_of_text in (piped, assigned, parametrized, _titled, _property, _banded):
             if (one := reader_of_text(text, names)) is not None:
                 return [one]
         tokens = _closed(with_days(_with_case_in_line(tokens)))
@@ -106,6 +107,12 @@ def _titled(text: str, names: Names) -> Declared | None:
     return Declared(
         f"{head_.written()} {{ when {said} }}", ("a rule is a `segment` with a condition after `when`",), head_.entity
     )
+
+
+def _banded(text: str, names: Names) -> Declared | None:
+    """A metric in bands, with the borders set out in another way."""
+    written = with_bands(text) if len(text) <= LONGEST else ""
+    return Declared(written, (BANDS_NOTE,), entity_said(written, names)) if written else None
 
 
 _PROPERTY = re.compile(
@@ -402,6 +409,9 @@ def _equation(first: Entry, others: Sequence[Entry], names: Names) -> Declared |
         return None
     name, title = named(tokens[:at])
     value = tokens[at + 1 :]
+    if kind_at(value, 0)[0] in ("segment", "metric", "segmentation") and len(value) > 2:  # `var big = segment of …`
+        behind = kind_at(value, 0)[1]
+        return _headed(replace(first, tokens=(*value[:behind], *tokens[:at], *value[behind:])), others, names)
     if first.inside and not value and all(not e.inside and len(e.tokens) == 1 for e in first.inside):
         value = [t for e in first.inside for t in (*e.tokens, *cut(","))]
         return list_(Head("list", name, title, rest=value), (), names)

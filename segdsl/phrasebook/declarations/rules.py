@@ -520,6 +520,12 @@ _BRANCH = re.compile(r"(?:(?:if ?/ ?then|if-then) )?branch(?: #?\d+)? ?:", re.IG
 """Before an arm in workflows."""
 
 
+_IF_MISSING = re.compile(
+    r"(?:if|when|where) (?:the |its |their )?(?P<field>\w+(?: \w+)?) is (?:missing|unknown|not known|empty|blank)"
+    r" ?(?:then|:|->|=>)?"
+)
+
+
 class Arms:
     """Reads arms line by line."""
 
@@ -697,7 +703,7 @@ class Arms:
     def _special(self, entry: Entry) -> bool:
         """`missing data goes to unclear`, `everyone else: small`, `otherwise small`."""
         words = entry.words
-        if self._unclear_by_title(entry):
+        if self._unclear_by_title(entry) or self._unclear_where_missing(entry):
             return True
         for many in range(min(6, len(words)), 0, -1):
             said = "_".join(plain(t).lower() for t in entry.tokens[:many])
@@ -739,6 +745,18 @@ class Arms:
         if self.unclear is not None or any(w.lower in self.names.fields for w in words):
             raise Unread
         self.unclear = Arm(*named(entry.tokens), "")
+        return True
+
+    def _unclear_where_missing(self, entry: Entry) -> bool:
+        """`if the country is missing "Please check"`, of a field that an arm before it asks for."""
+        *words, title = entry.tokens
+        said = _IF_MISSING.fullmatch(" ".join(t.lower for t in words)) if not entry.inside else None
+        if said is None or title.kind not in ("text", "quoted") or self.rest is not None:
+            return False
+        name = said["field"].replace(" ", "_")
+        if self.unclear is not None or not any(re.search(rf"\b{name}\b", a.condition) for a in self.arms):
+            raise Unread
+        self.unclear = Arm(*named([title]), "")
         return True
 
     def _chain(self, entry: Entry) -> bool:

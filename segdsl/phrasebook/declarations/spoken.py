@@ -378,7 +378,7 @@ _NEVER = (
         r" (?:(?:may|can|should|must|shall|will|is allowed to|are allowed to)(?: ever)?|ever) (?:have |be |has |is )?(?P<b>.+)"
     ),
     re.compile(
-        r"(?:an?|any|all|our|the)? ?(?P<whom>[a-z_]\w*) (?P<a>in [a-z_][\w.]*) (?:must |may |should |can |are "
+        r"(?:(?:an?|any|all|our|the) )?(?P<whom>[a-z_]\w*) (?P<a>in [a-z_][\w.]*) (?:must |may |should |can |are "
         r"|is )?never(?: ever)? (?:have |be |has |is )?(?P<b>.+)"
     ),
     re.compile(

@@ -44,6 +44,8 @@ def subject(tokens: Sequence[Token], at: int, names: Names) -> tuple[str, list[s
         return None
     if tokens[place].kind != "word" or not is_entity(tokens[place].text, names):
         return None
+    if place + 1 < len(tokens) and tokens[place + 1].text == "(":
+        return None  # a call, as in `count(logins)`
     entity = entity_called(tokens[place].text, names)
     own = replace(names, entity=entity)
     return entity, [adjective(t.text, own) for t in adjectives if t.lower not in ("and", ",")], place + 1

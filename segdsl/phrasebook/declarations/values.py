@@ -694,6 +694,9 @@ class _Parts:
             rest = _without(tokens[1:])
             if rest and rest[0].text in ("+", "-", "/"):
                 raise Unread
+            colon = next((i for i, t in enumerate(rest) if t.text == ":" and i), None)
+            if colon is not None and all(t.kind == "word" for t in rest[:colon]):  # `60% seat use: scale(…)`
+                return self.add(first.text, rest[colon + 1 :], slug(text_of(rest[:colon])))
             return self.add(first.text, rest)
         if last.kind == "number" and len(tokens) > 2:
             rest = tokens[:-1]

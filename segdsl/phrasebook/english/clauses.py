@@ -42,6 +42,7 @@ _ANY_CASE = re.compile(
     r"|(?:not )?case (?:- )?(?:insensitive|insensitively)|(?:any|whatever|whichever|upper and lower) case)(?: letters)?(?: \))?(?=$| )"
 )
 """That capital and small letters are taken as the same."""
+_LONG_AGO = re.compile(r"last\((?P<table>\w+)\.\w+\) < (?P<d>\d+ \w+) ago")
 _AHEAD = re.compile(r" in next | from now\b| after today\b| in this calendar ")
 _LABELS = {"someone", "done", "properties", "attributes"}
 """Words before the colon of a filter, as in `Properties about someone: plan is team`."""
@@ -56,15 +57,25 @@ class ClauseReader(DoingReader):
         found = [pair for start in self._starts(at) for pair in self._of_all_kinds(start)]
         found += self._about_the_same(at, before)
         found += [(stop, text) for end, line in found for stop, text in self._ignoring_case(end, line)]
+        found += [(stop, text) for end, line in found for stop, text in self._or_never(end, line)]
         good = [(end, line) for end, line in found if end > at and self._is_whole(at, end, line.text)]
         return sorted(good, key=lambda pair: -pair[0])
 
     def _ignoring_case(self, at: int, line: Line) -> Iterator[tuple[int, Line]]:
         """`…, upper or lower case`, `… in capitals or not`, behind a test of one text."""
         said = _ANY_CASE.match(" ".join(self.w(at + i) for i in range(8)))
-        if said is not None and len(_TEST_OF_TEXT.findall(line.text)) == 1 and "ignoring case" not in line.text:
-            text, negated = (_TEST_OF_TEXT.sub(r"\g<0> ignoring case", t) for t in (line.text, line.negated))
+        if said is not None and len(_TEST_OF_TEXT.findall(line.text)) == 1:
+            text, negated = line.text, line.negated
+            if "ignoring case" not in text:
+                text, negated = (_TEST_OF_TEXT.sub(r"\g<0> ignoring case", t) for t in (text, negated))
             yield at + len(said[0].split()), replace(line, text=text, negated=negated)
+
+    def _or_never(self, at: int, line: Line) -> Iterator[tuple[int, Line]]:
+        """`last login was more than 30 days ago or never`: none since then."""
+        newest = _LONG_AGO.fullmatch(line.text) if (self.w(at), self.w(at + 1)) == ("or", "never") else None
+        if newest is not None and self.w(at + 2) in small.ENDS:
+            rows = f"{newest['table']} in last {newest['d']}"
+            yield at + 2, Line(f"none({rows})", f"any({rows})", ("also of those without any",))
 
     def _starts(self, at: int) -> list[int]:
         """Where a clause may begin, behind words that say nothing: `all customers who`, `any account with`."""
@@ -209,6 +220,7 @@ class ClauseReader(DoingReader):
             return
         written = self._as_written(at)
         every = [(e, rows, rows.text) for e, rows in self.rows(begin + (is_none or w(begin) in ("any", "some")))]
+        every += [(e, timed, timed.text) for end, rows, _ in every for e, timed in self._once_there(end, rows)]
         for end, rows, text in [written] if written is not None else every:
             place = end + (w(end) in ("with", "that", "which", "but", "and", "where"))
             place += w(place) in ("had", "have", "has", "there")
@@ -219,11 +231,20 @@ class ClauseReader(DoingReader):
             others = [*self._after(place + (w(place) == "without"), rows)]
             if (nobody := self._nobody_words(place)) is not None:
                 negated, others = True, [*self._done_to_them(nobody)]
-            for last, other in others:
+            for last, other in [*others, *((e, timed) for end, o in others for e, timed in self._once_there(end, o))]:
                 for stop, within in self._within_after(last, rows):
                     line = f"{text} {'not ' if negated else ''}followed by {other.text}{within}"
                     asked = Line(f"any({line})", f"none({line})", note)
                     yield stop, asked.not_ if is_none else asked
+
+    def _once_there(self, at: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
+        """`was opened in the last 60 days`, `took place`, `came in during March`, behind rows: no more than that there were some."""
+        for place, negated in self.auxiliaries(at):
+            is_verb = self.w(place) in small.DID and self._verb_fits(self.w(place), rows) == rows
+            if negated or not is_verb:
+                continue
+            end = place + 1 + (self.w(place + 1) in ("in", "place") and self.w(place) in ("came", "took"))
+            yield from self._windowed(end, rows)
 
     def _as_written(self, at: int) -> tuple[int, Rows, str] | None:
         """`any(meetings in last 90 days)`, rows as they are written here: where they end, their table, and the text."""

@@ -362,8 +362,14 @@ class FigureReader(ClauseReader):
             yield at + 3, Noun(f"{unit}s since {begins.text}", ty.INTEGER)
 
     def _between_days(self, at: int, unit: str) -> Found:
+        w = self.w
+        if w(at) in ("today", "now") and w(at + 1) in ("and", "to", "until"):
+            for end, time in self._moments(at + 2):
+                yield end, Noun(f"{unit}s until {time.text}", ty.INTEGER)
         for end, first in self._moments(at):
-            if self.w(end) in ("and", "to", "until"):
+            if w(end) in ("and", "to", "until"):
+                if w(end + 1) in ("today", "now"):
+                    yield end + 2, Noun(f"{unit}s since {first.text}", ty.INTEGER)
                 for stop, second in self._moments(end + 1):
                     yield stop, Noun(f"{unit}s from {first.text} to {second.text}", ty.INTEGER)
 

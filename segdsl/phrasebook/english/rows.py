@@ -168,7 +168,7 @@ class RowsReader(TemplateReader):
         if w(at) == "and" and (rows.where or rows.window):  # `and priority = "urgent"`, of a field that they alone have
             for end, noun in inner._named(at + 1):
                 is_theirs = noun.text in rows.relation.fields and noun.text not in self.scope.relation.fields
-                if is_theirs and w(end) in ("=", "!=", ">", "<", ">=", "<=", "in"):
+                if is_theirs and w(end) in ("=", "!=", ">", "<", ">=", "<=", "in", "is", "are"):
                     for stop, line in inner.predicate(end, noun):
                         more = rows.also(line.text)
                         found += [(stop, more), *self.modified(stop, more, depth + 1)]

@@ -29,6 +29,7 @@ _EACH_OF = re.compile(
     r"|(?:all )?(?:through|throughout) (?=the |last |past )|for "
 )
 """Before a length of time: so at each of its days, weeks or months."""
+_IN_A_ROW = ("running", "consecutive", "consecutively", "straight", "successive")
 _DURING = re.compile(r"(?:over|during|in|within) (?=the |last |past )")
 _ANSWERS = {
     "nps",
@@ -547,8 +548,21 @@ class SaidOfRowsReader(FigureReader):
         """`for 3 weeks`, `in each of the last 3 weeks`; also `over the last 3 weeks` of what has stayed so."""
         said = " ".join(self.w(i) for i in range(at, at + 8))
         words_ = _EACH_OF.match(said) or (_DURING.match(said) if has_stayed else None)
-        if words_ is not None:
-            yield from self._length(at + len(words_[0].split()))
+        if words_ is None:
+            return
+        start = at + len(words_[0].split())
+        for end, op, d in self._length(start):
+            yield self._in_a_row_end(end), op, d
+        for end, n in words.number(self.around, start) if self.w(start + 1) in _IN_A_ROW else ():
+            unit = self.w(end + 1).rstrip("s")
+            if end == start + 1 and n.isdigit() and unit in ("day", "week", "month"):
+                yield end + 2, ">=", f"{n} {unit}s"
+
+    def _in_a_row_end(self, at: int) -> int:
+        """Behind `in a row`, `running`, where these stand at a place."""
+        if (self.w(at), self.w(at + 1), self.w(at + 2)) == ("in", "a", "row"):
+            return at + 3
+        return at + (self.w(at) in _IN_A_ROW)
 
     def _beside(self, at: int) -> Iterator[tuple[int, Line]]:
         """`not autopay`, a true-or-false field of details by its bare name."""

@@ -67,12 +67,23 @@ def _list(reader: NounReader, name: str, at: int, subject: Noun | None) -> Itera
             yield at + length, {name: said}
 
 
+def _is_past(reader: NounReader, at: int) -> bool:
+    """Whether the words before a place, back to the beginning of their clause, say that something has been: `hasn't had a meeting in …`."""
+    for place in range(at - 1, max(-1, at - 9), -1):
+        if reader.w(place) in ("had", "met", "held"):
+            return True
+        if reader.w(place) in small.ENDS:
+            break
+    return False
+
+
 def _towards(kind: str) -> Take:
     """A length of time ahead or back, as its subject lies; two readings where that isn't certain."""
 
     def take(reader: NounReader, name: str, at: int, subject: Noun | None) -> Iterator[Taken]:
         way = subject.direction if subject is not None else "back"
         is_certain = subject is None or subject.is_certain
+        is_certain = is_certain or (way == "back" and _is_past(reader, at))
         if not is_certain:
             ways = ("back", "ahead") if way == "back" else ("ahead", "back")
             way = ways[reader.choose(2)]

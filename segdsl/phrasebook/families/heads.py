@@ -739,6 +739,18 @@ FAMILY = Family(
             ),
         ),
         row(
+            "run/start/launch/trigger/execute/assign/then the? play/playbook {p:name}",
+            to=lambda m: "play {p}" if m.text("p") in m.around.names.plays and m.around.lower(m.start - 1) != "then" else None,
+            note="who gets a play is said by `play NAME`",
+            where="anywhere",
+            examples=(
+                (
+                    "segment large of account { when seats > 10 run play exec_call }",
+                    "segment large of account { when seats > 10 play exec_call }",
+                ),
+            ),
+        ),
+        row(
             "} play :? {p:name}",
             to=_play_behind,
             note="`play` stands inside the braces",

@@ -4,9 +4,15 @@ from segdsl.phrasebook.entry import Vocabulary, say
 
 _FELL = (
     "dropped/drop/drops/fell/fallen/falls/fall/declined/declines/decreased/decreases/down/sunk/sank/"
-    "shrunk/shrank/gone_down/went_down/lost/reduced/dipped/slipped/falling/declining/decreasing"
+    "shrunk/shrank/gone_down/went_down/going_down/lost/reduced/dipped/slipped/falling/declining/decreasing/"
+    "dropping/shrinking/sinking/sliding/dipping"
 )
-_ROSE = "rose/risen/rises/rise/grew/grown/grows/grow/increased/increases/up/gone_up/went_up/gained/climbed/jumped/growing/rising/increasing"
+_ROSE = (
+    "rose/risen/rises/rise/grew/grown/grows/grow/increased/increases/up/gone_up/went_up/going_up/gained/climbed/jumped/growing/rising/"
+    "increasing/climbing"
+)
+_KEEPS = "keeps/kept/keep/keeps_on/kept_on"
+_AFTER = "running/in_a_row/straight/consecutively/without_a_break"
 _TREND = "trend is/was/has_been/=/:?"
 _THEN = "what it was on another day is `(VALUE as of 90 days ago)`"
 
@@ -29,6 +35,8 @@ VOCABULARY = Vocabulary(
             note="a fall against an earlier day is `change(VALUE, DURATION, floor: 0)`",
         ),
         say(
+            f"{_FELL} by? more_than/over {{p}} {{t:span}} ,? from/starting_from/starting_at/with "
+            "at_least/a_minimum_of/>= {y} then/before/at_that_time?",
             f"{_FELL} by? more_than/over {{p}} {{t:span}} and the? previous/prior/earlier/old/starting "
             "value/figure/count is? at_least/>= {y}",
             is_="change({x}, {t}, floor: {y}) < -{p}",
@@ -139,9 +147,11 @@ VOCABULARY = Vocabulary(
             examples=(("seats have more than halved in the last year", "change(seats, 1 year, floor: 0) < -50%"),),
         ),
         say(
-            f"{_FELL} every/each week/month for/over/in? the? last/past? {{s:steps}}",
-            f"{_FELL} for/over {{s:steps}} running/in_a_row/straight/consecutively?",
-            f"{_FELL} {{s:steps}} running/in_a_row/straight/consecutively",
+            f"{_KEEPS}? {_FELL} every/each week/month for/over/in? the? last/past? {{s:steps}} {_AFTER}?",
+            f"{_KEEPS}? {_FELL} for/over {{s:steps}} {_AFTER}?",
+            f"{_KEEPS}? {_FELL} {{s:steps}} {_AFTER}",
+            f"{_KEEPS} {_FELL} over/during/in/for the? last/past {{s:steps}}",
+            f"{_KEEPS}? {_FELL} in/on/during each/every of the? last/past {{s:steps}}",
             f"{_TREND} {_FELL}/downward/downwards/negative for/over/in/during/within the? last/past? {{s:steps}}",
             "trending down/downward/downwards for/over/in/during/within the? last/past? {s:steps}",
             is_="falling({x}, {s})",
@@ -152,9 +162,11 @@ VOCABULARY = Vocabulary(
             note="a number that moves one way is `falling(…)` or `rising(…)`",
         ),
         say(
-            f"{_ROSE} every/each week/month for/over/in? the? last/past? {{s:steps}}",
-            f"{_ROSE} for/over {{s:steps}} running/in_a_row/straight/consecutively?",
-            f"{_ROSE} {{s:steps}} running/in_a_row/straight/consecutively",
+            f"{_KEEPS}? {_ROSE} every/each week/month for/over/in? the? last/past? {{s:steps}} {_AFTER}?",
+            f"{_KEEPS}? {_ROSE} for/over {{s:steps}} {_AFTER}?",
+            f"{_KEEPS}? {_ROSE} {{s:steps}} {_AFTER}",
+            f"{_KEEPS} {_ROSE} over/during/in/for the? last/past {{s:steps}}",
+            f"{_KEEPS}? {_ROSE} in/on/during each/every of the? last/past {{s:steps}}",
             f"{_TREND} {_ROSE}/upward/upwards/positive for/over/in/during/within the? last/past? {{s:steps}}",
             "trending up/upward/upwards for/over/in/during/within the? last/past? {s:steps}",
             is_="rising({x}, {s})",

@@ -36,6 +36,7 @@ VOCABULARY = Vocabulary(
         ),
         say(
             "has/have any/a value",
+            "contain/contains any? data",
             "has/have something_in_it/been_set",
             "exists/exist",
             is_="{x} is not missing",
