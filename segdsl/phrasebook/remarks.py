@@ -34,10 +34,27 @@ def set_aside(tokens: Sequence[Token]) -> tuple[list[Token], list[tuple[int, int
             start, stop = line[0].start, line[-1].end
             found.append((start, stop))
             done.append(replace(line[0], kind="comment", text=f"# {text}", start=start, end=stop))
+        elif (at := _aside(line)) is not None:
+            start, stop = line[at].start, line[-1].end
+            found.append((start, stop))
+            said = " ".join(joined(line[at + 1 :]).split())
+            done += [*line[:at], replace(line[at], kind="comment", text=f"# {said}", start=start, end=stop)]
         else:
             done += line
         depth += sum((t.text in ("{", "(", "[")) - (t.text in ("}", ")", "]")) for t in line if t.kind == "sign")
     return done, found
+
+
+_BEGINS_A_REMARK = {"nobody", "because", "so", "these", "this", "that", "those", "we", "they", "it", "note", "i", "otherwise", "as", "to", "for"}
+
+
+def _aside(line: Sequence[Token]) -> int | None:
+    """Where a remark begins behind a dash, as in `none(logins in last 30 days) — nobody uses it`; None without."""
+    at = next((i for i, t in enumerate(line) if t.text in ("—", "–") and i), None)
+    if at is None or not line[at].gap or len(line) < at + 3:
+        return None
+    is_said = all(t.kind == "word" or t.text in (",", ".", "'", "’") for t in line[at + 1 :])
+    return at if is_said and line[at + 1].lower in _BEGINS_A_REMARK else None
 
 
 def _is_setting(line: Sequence[Token]) -> bool:

@@ -270,6 +270,8 @@ class _Table:
             raise Unread
         if rest[0].text == "(" and closing(rest, 0) == len(rest) - 1:
             rest = rest[1:-1]
+        if rest[0].text == "?" and len(rest) > 1:  # `notes?: string`: a field needn't have a value
+            rest = rest[1:]
         while rest and rest[0].text in (":", "=", "-"):
             rest = rest[1:]
         self._put(plain(name).lower(), rest)

@@ -270,6 +270,8 @@ class _Test:
             return
         if not entry.value and is_entity(entry.key, self.names) and self._objects(entry):
             return
+        if not entry.inside and self._listed_rows(entry):
+            return
         if words[:2] == ["insert", "into"] or words[0] == "values":
             self._inserted(entry)
             return
@@ -359,6 +361,27 @@ class _Test:
             return False
         said = cells.pop(name) if name not in self._relation(entity).fields or name == own else cells[name]
         self.customer(plain(said[0]) if len(said) == 1 else text_of(said), entity, cells)
+        return True
+
+    def _listed_rows(self, entry: Entry) -> bool:
+        """`logins: [ { "account": "acme", "at": "2026-09-20" } ]`: rows, each with whose it is; whether an entry is such a list."""
+        schema, value = self.names.schema, entry.value
+        relation = schema.relations.get(entry.key) if schema is not None else None
+        if relation is None or relation.kind != "table" or [t.text for t in value[:2]] != ["[", "{"]:
+            return False
+        if closing(value, 0) != len(value) - 1:
+            raise Unread
+        for row in parts(value[1:-1], ","):
+            pairs = [(plain(p[0]).lower(), p[2:]) for p in parts(row[1:-1], ",") if len(p) > 2 and p[1].text == ":"]
+            owners = [name for name, said in pairs if len(said) == 1 and plain(said[0]) in self.customers]
+            if len(pairs) != len(parts(row[1:-1], ",")) or len(owners) != 1:
+                raise Unread
+            cells = dict[str, str]()
+            for name, said in pairs:
+                if name not in owners:
+                    cells |= self._cell(relation, name, said)
+            key = plain(dict(pairs)[owners[0]][0])
+            self.rows.append((relation.name, self._owner(key, relation), cells))
         return True
 
     def _inserted(self, entry: Entry) -> None:
@@ -953,9 +976,21 @@ class _Test:
                 stop = self._row_details(tokens, start + length, relation, cells)
                 if many > MOST_ROWS or "at" not in cells:
                     raise Unread
-                self.rows += [(relation.name, key, cells)] * many
+                self.rows += [(relation.name, self._owner(key, relation), cells)] * many
                 return stop
         return None
+
+    def _owner(self, key: str, relation: Relation) -> str:
+        """Whose a row of a customer is: the customer's itself, or one of its users', who is put in where a table is of users."""
+        entity, schema = self.customers[key][0], self.names.schema
+        owner = schema.relations.get(relation.of or "") if schema is not None else None
+        if owner is None or owner.name == entity or owner.of != entity or not owner.by:
+            return key
+        own = next((k for k, (e, cells) in self.customers.items() if e == owner.name and cells.get(owner.by) == _key(key)), "")
+        if not own:
+            own = f"{key}_{owner.name}"
+            self._put(own, owner.name, {owner.by: _key(key)})
+        return own
 
     def _adjectives(self, tokens: Sequence[Token], relation: Relation, cells: dict[str, str]) -> bool:
         for token in tokens:

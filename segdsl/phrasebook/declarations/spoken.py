@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from segdsl.model import types as ty
+from segdsl.model.schema import Field
 from segdsl.phrasebook.declarations.outline import Entry, Unread, text_of
 from segdsl.phrasebook.declarations.parts import adjective, entity_called, plain, quoted
 from segdsl.phrasebook.english.conditions import reader_of
@@ -237,8 +239,18 @@ def _last(rows: Rows, verb: str, reader: Reader) -> str:
 
 
 _PLACEHOLDER = re.compile(
-    r"\{\{? ?([a-z_][\w.]*) ?\}\}?|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?", re.IGNORECASE
+    r"\{\{? ?([a-z_][\w.]*)(?: ?(?P<shown>:[^{}\n]*))? ?\}\}?|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?", re.IGNORECASE
 )
+
+
+def _may_be_shown(said: str | None, field: Field) -> bool:
+    """Whether a format behind a field is one of a day, as in `{renewal_date:%d %b %Y}`; the language has its own."""
+    return not said or (field.type == ty.DATE and "%" in said)
+
+
+def _placed(match: re.Match[str]) -> str:
+    name = next(filter(None, match.groups())).lower()
+    return f"{{{{ {name}{' | day' if match['shown'] else ''} }}}}"
 
 
 def message(key: str, value: Sequence[Token], names: Names) -> list[str]:
@@ -247,10 +259,11 @@ def message(key: str, value: Sequence[Token], names: Names) -> list[str]:
     if len(texts) != 1 or len(value) > 2 or (len(value) == 2 and value[0].lower not in ("f", "$", "t", ":")):
         return []
     text = plain(texts[0])
-    fields = [next(filter(None, m.groups())).lower() for m in _PLACEHOLDER.finditer(text)]
-    if any(name not in names.fields for name in fields):
+    every = [*_PLACEHOLDER.finditer(text)]
+    fields = [next(filter(None, m.groups())).lower() for m in every]
+    if any(name not in names.fields or not _may_be_shown(m["shown"], names.fields[name]) for name, m in zip(fields, every)):
         return []
-    meant = _PLACEHOLDER.sub(lambda m: "{{ " + next(filter(None, m.groups())).lower() + " }}", text)
+    meant = _PLACEHOLDER.sub(_placed, text)
     merge = [f"merge {', '.join(dict.fromkeys(fields))}"] if fields else []
     return [*merge, f"{key} {quoted(meant)}"]
 

@@ -1229,7 +1229,7 @@ def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     reader = _Play(head, own)
     for entry in [*inner, *(part for e in entries for part in _before_guard(e))]:
         said = text_of(entry.tokens).lower()
-        is_whole = entry.key or entry.inside or clause_of_play(entry, own) or only_at_first(said, own)
+        is_whole = entry.key or entry.inside or entry.words[0] == "merge" or clause_of_play(entry, own) or only_at_first(said, own)
         for one in [entry] if is_whole else _spoken(entry.tokens, own):
             read_or_gap(reader, one, reader.setting)
     settings, guard, gaps = reader.settings, reader.guard, reader.gaps
@@ -1303,7 +1303,9 @@ class _Play:
         elif not self.guard and (guard := only_at_first(said, self.names)):
             self.guard = guard
         elif key in _MESSAGES and (written := message(key, value, self.names)):
-            self.clauses += written
+            merged = {n for c in self.clauses if c.startswith("merge ") for n in re.findall(r"[\w.]+", c[6:])}
+            named_here = {n for c in written[:-1] for n in re.findall(r"[\w.]+", c[6:])}
+            self.clauses += written[1:] if named_here and named_here <= merged else written
         elif (entry.words[0] not in _OWN_CLAUSES and (clause_ := clause_of_play(entry, self.names))) or (
             value and (clause_ := clause_of_setting(key, value, self.names))
         ):

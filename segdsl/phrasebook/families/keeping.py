@@ -66,7 +66,7 @@ def _stays(match: Match) -> str | None:
 
 def _until(match: Match) -> str | None:
     """`leave only when C`; `is back above 60%` is `is above 60%`."""
-    if not _in_an_arm(match):
+    if not _in_an_arm(match) or not _names_it(match):
         return None
     said = re.sub(r"\b(is|are|goes|has gone|climbs|rises|falls|drops) (?:back|again) ", r"\1 ", match.text("c"))
     return f"keep until {re.sub(r' again$', '', said)}"
@@ -144,6 +144,7 @@ FAMILY = Family(
             "until/till {c:condition}",
             "stay/stays/remain/remains/hold/exit/leave until/till/when/if/once {c:condition}",
             f"and/but/,? {_WHO}? {_STAYS} {_IN}? until/till/unless {{c:condition}}",
+            f"and/but/,? {_WHO}? {_STAYS} {{x:word}} until/till/unless {{c:condition}}",
             f"and/but/,? {_WHO}? only? {_LEAVES} again? only? when/once/if/as_soon_as/after {{c:condition}}",
             to=_until,
             note="`keep until` what ends it",
