@@ -211,7 +211,7 @@ class Reader(PrimaryReader):
             return self._binary(a, "*" if lower == "*" else "/" if lower == "/" else "div", PRODUCT)
         if self.is_("%", "in", "%") and power < COMPARE:  # of R
             self.take("%", "in", "%")
-            values = self.expression(COMPARE)
+            values = self.expression(TEXTS)  # before `&` of R
             return tree.In(a.start, values.end, a, values, False, is_definite=True)
         if lower in ("%", "mod") and power < PRODUCT and self.peek().kind != "end":
             return self._binary(a, "mod", PRODUCT)

@@ -841,7 +841,16 @@ def _names(declared: Declared, entity: str) -> Names:
         lists,
         calendars,
         frozenset(declared.plays),
+        frozenset(_channels(declared)),
     )
+
+
+def _channels(declared: Declared) -> Iterator[str]:
+    """The channels that plays name, as they spell them."""
+    for play in declared.plays.values():
+        for setting in play.settings:
+            if setting.name.text == "channel" and isinstance(setting.value, tree.Text | tree.Name):
+                yield setting.value.text if isinstance(setting.value, tree.Name) else setting.value.value
 
 
 def _paths(declared: Declared) -> dict[str, str]:

@@ -12,7 +12,7 @@ from segdsl.model import types as ty
 from segdsl.phrasebook.declarations.given import as_test
 from segdsl.phrasebook.declarations.heads import Head, head, kind_at
 from segdsl.phrasebook.declarations.outline import Unread, listed, parts, text_of
-from segdsl.phrasebook.declarations.parts import OPS, Declared, figure, literal, plain, quoted, slug
+from segdsl.phrasebook.declarations.parts import OPS, Declared, figure, is_entity, literal, plain, quoted, slug
 from segdsl.phrasebook.declarations.rules import Arms, whole
 from segdsl.phrasebook.names import Names
 from segdsl.phrasebook.tokens import Token, cut
@@ -58,12 +58,17 @@ def tabled(tokens: Sequence[Token], names: Names) -> Declared | None:
         first = first[:-1]
     if [t.text for t in rows[-1]] == ["}"]:
         rows = rows[:-1]
+    whose = rows[0] if kind == "test" and len(rows[0]) == 2 and is_entity(rows[0][0].text, names) else []
+    rows = rows[1:] if whose else rows
     rows = [row for row in rows if not all(t.text in ("-", "|", "+", ":", "=") for t in row)]
     sign = next((s for s in (";", ",") if _is_divided(rows, s)), "|")
     cells = [_cells(row, sign) for row in rows]
     if len(cells) < 2 or len(cells[0]) < 2 or any(len(row) > len(cells[0]) for row in cells[1:]):
         return None
     columns, *others = cells
+    if whose:  # one customer in several cases: each is one of its own
+        columns = [whose[:1], *columns]
+        others = [[[replace(whose[1], text=f"{whose[1].text}_{i}")], *row] for i, row in enumerate(others, 1)]
     padded = [[*row, *([()] * (len(columns) - len(row)))] for row in others]
     return _test(first, columns, padded, names) if kind == "test" else _arms(first, columns, padded, names)
 

@@ -1229,7 +1229,13 @@ def play(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
     reader = _Play(head, own)
     for entry in [*inner, *(part for e in entries for part in _before_guard(e))]:
         said = text_of(entry.tokens).lower()
-        is_whole = entry.key or entry.inside or entry.words[0] == "merge" or clause_of_play(entry, own) or only_at_first(said, own)
+        is_whole = (
+            entry.key
+            or entry.inside
+            or entry.words[0] == "merge"
+            or clause_of_play(entry, own)
+            or only_at_first(said, own)
+        )
         for one in [entry] if is_whole else _spoken(entry.tokens, own):
             read_or_gap(reader, one, reader.setting)
     settings, guard, gaps = reader.settings, reader.guard, reader.gaps
@@ -1334,7 +1340,9 @@ class _Play:
                 or (len(value) > 1 and any(t.kind != "word" or t.lower in ("and", "or", "then", "not") for t in value))
             ):
                 raise Unread
-            self.put("channel", quoted(plain(value[0]) if len(value) == 1 else text_of(value)))
+            said = plain(value[0]) if len(value) == 1 else text_of(value)
+            known = [c for c in self.names.channels if c.lower() == said.lower()]
+            self.put("channel", quoted(known[0] if len(known) == 1 else said))
         elif key in _COST:
             value = [
                 t

@@ -404,6 +404,10 @@ class ClauseReader(DoingReader):
                 for end, line in self.about(at + len(nobody)):
                     if line.text.startswith("any(" if has_people else ("any(", "count(")):
                         yield end, line.not_
+                for end, rows in self._done_to_them(at + len(nobody)):
+                    if w(end - 1) in ("them", "it", "anybody", "anyone"):  # `nobody met them this month`
+                        for stop, timed in self._windowed(end, rows):
+                            yield stop, Line(f"none({timed.text})", f"any({timed.text})")
 
     def _totalling(self, at: int, rows: Rows) -> Iterator[tuple[int, Line]]:
         """`invoices totalling more than 10,000 in the last 12 months`."""

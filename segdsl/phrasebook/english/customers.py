@@ -12,7 +12,13 @@ from segdsl.phrasebook.english import small_words as small
 from segdsl.phrasebook.english.line import Line, filled, negation, note_of, with_lists
 from segdsl.phrasebook.english.predicates import PredicateReader
 from segdsl.phrasebook.english.things import Noun, Rows, beginnings, root
-from segdsl.phrasebook.measures import FLIPPED
+from segdsl.phrasebook.measures import FLIPPED, NEGATED
+
+
+_THAN = {
+    **dict.fromkeys(("more", "higher", "greater", "larger", "bigger"), ">"),
+    **dict.fromkeys(("less", "fewer", "lower", "smaller"), "<"),
+}
 
 
 @dataclass
@@ -62,6 +68,7 @@ class CustomerReader(PredicateReader):
         yield from self._tagged(at)
         yield from self._in_a_row(at)
         yield from self._shared(at)
+        yield from self._more_than_linked(at)
         yield from self._only(at)
         yield from self._lasting(at)
         yield from self._did(at, said)
@@ -305,6 +312,38 @@ class CustomerReader(PredicateReader):
                 stop = link + 1 + (w(link + 1) in small.SELF)
                 line = Line(f"{noun.text} = {linked[0]}.{noun.text}", f"{noun.text} != {linked[0]}.{noun.text}")
                 yield stop, line if w(place) == "same" else line.not_
+
+    def _more_than_linked(self, at: int) -> Iterator[tuple[int, Line]]:
+        """`smaller than its parent by arr`, `has less arr than the parent`: a number beside that of a linked customer."""
+        w = self.w
+        place = at + (w(at) in ("has", "have", "with", "is"))
+        place += w(place) in small.SPOKEN
+        op = _THAN.get(w(place))
+        if op is None:
+            return
+        if w(place + 1) == "than":
+            for stop, link in self._link_at(place + 2):
+                by = stop + (w(stop) in ("by", "in"))
+                for end, noun in self._named(by) if by > stop else ():
+                    yield from self._beside_own(end, noun, op, link)
+        for end, noun in self._named(place + 1):
+            for stop, link in self._link_at(end + 1) if w(end) == "than" else ():
+                yield from self._beside_own(stop, noun, op, link)
+
+    def _link_at(self, at: int) -> Iterator[tuple[int, str]]:
+        """`its parent`, or `it` behind what was said of the only link to a customer."""
+        place = at + (self.w(at) in small.ARTICLES)
+        links = self.scope.own_links()
+        linked = self.scope.linked(self.w(place))
+        if linked is not None and linked[0] in links:
+            yield place + 1 + 2 * (self.w(place + 1) == "'" and self.w(place + 2) == "s"), linked[0]
+        elif self.w(at) == "it" and len(links) == 1 and any(root(self.w(i)) == root(links[0]) for i in range(at)):
+            yield at + 1, links[0]
+
+    def _beside_own(self, at: int, noun: Noun, op: str, link: str) -> Iterator[tuple[int, Line]]:
+        if "number" in noun.kinds and noun.type is not None and noun.text in self.scope.relation.fields:
+            line = f"{noun.text} {op} {link}.{noun.text}"
+            yield at, Line(line, f"{noun.text} {NEGATED[op]} {link}.{noun.text}", subject=noun)
 
     def _only(self, at: int) -> Iterator[tuple[int, Line]]:
         """`only low priority tickets in the last 90 days`: no others."""

@@ -172,6 +172,13 @@ def _other(reader: NounReader, name: str, at: int, subject: Noun) -> Iterator[Ta
     for end, noun in reader.nouns(at):
         if noun.kinds == subject.kinds and noun.type is not None and noun.text != subject.text:
             yield end, {name: noun.text}
+    place = at + (reader.w(at) in small.ARTICLES)
+    linked = reader.scope.linked(reader.w(place))
+    is_whose = (reader.w(place + 1), reader.w(place + 2)) == ("'", "s") or reader.w(place + 1) in ("'s", "’s")
+    if linked is not None and is_whose and subject.field is not None and subject.text in linked[1].relation.fields:
+        end = place + 3 if reader.w(place + 1) == "'" else place + 2
+        if reader.w(end) in small.ENDS:  # `region is the same as the parent's`
+            yield end, {name: f"{linked[0]}.{subject.text}"}
 
 
 def _value(reader: NounReader, name: str, at: int, subject: Noun) -> Iterator[Taken]:
