@@ -106,6 +106,9 @@ _TITLED = re.compile(
     r" ?(?P<aside>\([^()\n]*\))? ?(?::|–|—|$)",
     re.IGNORECASE,
 )
+_HEADED = re.compile(r"#{1,6} *(?:segment|rule|audience) *[:–—-] *(?P<name>[\w][\w ]{0,39})(?P<aside>)", re.IGNORECASE)
+"""A heading of Markdown: `## Segment: Low usage`."""
+_IN_BOLD = re.compile(r"(?:[-•*] +)?\*\*(?:who|which|condition|conditions|criteria|filter|rule)s? *:? *\*\* *:? *", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"\s*(?:\(?(?:\d{1,2}|[a-h])[.)]|[-•*–])\s+(?P<said>.*?)\s*[;,]?\s*(?P<join>\b(?:and|or))?\s*[.;,]?\s*"
 )
@@ -114,9 +117,10 @@ _NUMBERED = re.compile(
 def listed_under_a_title(text: str) -> tuple[str, str] | None:
     """`Criteria for “Strategic” (page 12):` above numbered conditions, each with its `and` or `or`: the name and the condition."""
     first, *lines = [line for line in text.strip().splitlines() if line.strip()] or [""]
-    title = _TITLED.fullmatch(first.strip()) if len(text) <= LONGEST else None
+    title = (_TITLED.fullmatch(first.strip()) or _HEADED.fullmatch(first.strip())) if len(text) <= LONGEST else None
     if title is None:
         return None
+    lines = [f"- {_IN_BOLD.sub('', line.strip())}" if _IN_BOLD.match(line.strip()) else line for line in lines]
     items = [m for line in lines if (m := _NUMBERED.fullmatch(line)) is not None]
     if len(items) < 2 or len(items) != len(lines):
         return None

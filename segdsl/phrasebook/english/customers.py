@@ -14,7 +14,6 @@ from segdsl.phrasebook.english.predicates import PredicateReader
 from segdsl.phrasebook.english.things import Noun, Rows, beginnings, root
 from segdsl.phrasebook.measures import FLIPPED, NEGATED
 
-
 _THAN = {
     **dict.fromkeys(("more", "higher", "greater", "larger", "bigger"), ">"),
     **dict.fromkeys(("less", "fewer", "lower", "smaller"), "<"),
