@@ -812,15 +812,19 @@ def mended(
     lists = {m[1].lower() for source in sources for head in (_LIST, LISTED) for m in head.finditer(source.text)}
     lists_of = {m[1]: m[2] for source in sources for m in _LIST_OF.finditer(source.text)}
 
+    channels = {m[1]: m[1] for source in sources for m in _CHANNEL.finditer(source.text)}
+
     def renamed(every: Sequence[tree.File]) -> Names:
         names = _names(declare(every, Problems()), "")
-        return replace(names, lists=names.lists | lists, lists_of=lists_of)
+        return replace(names, lists=names.lists | lists, lists_of=lists_of, channels={**names.channels, **channels})
 
     return mend(dict(zip(sources, files)), findings, renamed(files), check, renamed)
 
 
 _LIST = re.compile(r"^[ \t]*(?:static[ \t]+)?list[ \t]+([a-z][a-z0-9_]*)", re.MULTILINE)
 """The head of a list, which has its name also where its values can't be read."""
+_CHANNEL = re.compile(r"^[ \t]*channel[ \t]+([a-z][a-z0-9_]*)(?=[ \t]*(?:\"[^\"\n]*\"[ \t]*)?\{)", re.MULTILINE)
+"""The head of a channel, which has its name also where its clauses can't be read."""
 _LIST_OF = re.compile(
     rf"{_LIST.pattern}(?:[ \t]+\"[^\"\n]*\")?[ \t]+(?:of|for)[ \t]+(?:all[ \t]+|the[ \t]+)?(\w+)[ \t]*(?=[=:(\[{{])",
     re.MULTILINE,
@@ -841,16 +845,16 @@ def _names(declared: Declared, entity: str) -> Names:
         lists,
         calendars,
         frozenset(declared.plays),
-        frozenset(_channels(declared)),
+        dict(_channels(declared)),
     )
 
 
-def _channels(declared: Declared) -> Iterator[str]:
-    """The channels that plays name, as they spell them."""
+def _channels(declared: Declared) -> Iterator[tuple[str, str]]:
+    """The channels that plays name in texts, by their names in lower case, as they are written."""
     for play in declared.plays.values():
         for setting in play.settings:
-            if setting.name.text == "channel" and isinstance(setting.value, tree.Text | tree.Name):
-                yield setting.value.text if isinstance(setting.value, tree.Name) else setting.value.value
+            if setting.name.text == "channel" and isinstance(setting.value, tree.Text):
+                yield setting.value.value.lower(), f'"{setting.value.value}"'
 
 
 def _paths(declared: Declared) -> dict[str, str]:

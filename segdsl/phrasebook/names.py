@@ -61,7 +61,7 @@ class Names:
     `rules` are the paths of segments and arms by their names and titles in lower case, as `motion.save`.
     `metrics` are the titles of metrics and scores by their names, `lists` the names of lists, `calendars` those of calendars.
     `plays` are the names of plays.
-    `channels` are the channels that plays name, as they spell them.
+    `channels` are the channels that are declared or named by plays, by their names in lower case, as a play writes them.
     `constants` are the values that a file gives names to outside of its rules, as they are written there.
     `lists_of` are the nouns of lists of values that are said to be of customers, which are their keys.
     """
@@ -74,7 +74,7 @@ class Names:
     lists: frozenset[str] = frozenset()
     calendars: frozenset[str] = frozenset()
     plays: frozenset[str] = frozenset()
-    channels: frozenset[str] = frozenset()
+    channels: Mapping[str, str] = field(default_factory=dict)
     lists_of: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
 

@@ -21,7 +21,7 @@ def _junction(op: Literal["and", "or"]) -> To:
     def to(t: T, call: C) -> Value | None:
         if any(isinstance(a, tree.Number) for a in call.arguments):
             return None  # a number is no condition: `AND(arr >= 10,500)`
-        values = [t.holds(t.meaning(a)) for a in call.arguments]
+        values = t.held(op, call.arguments)
         if op == "and" and len(values) == 1 and values[0].rows is not None and t.bare is None:  # of an array: all of it
             held = t.aggregate("all", values[0].rows, having=values[0])
             return Value(held, kind="bool", own=True, negation=f"not {held}")

@@ -56,6 +56,7 @@ class BaseTranslator(Means):
         self.columns: dict[str, tree.Node] = {}
         self.derived = set[str]()
         self.details: dict[str, str] = {}  # joined details of the entity, by their alias
+        self.ahead = set[str]()  # fields that a condition beside this one says lie ahead
         self.of_unknown = set[str]()  # fields behind a name that is none
         self.bare: Rows | None = None
         self.grouped: Rows | None = None

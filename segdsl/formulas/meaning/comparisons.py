@@ -140,7 +140,13 @@ class ComparisonTranslator(QueryTranslator):
         rows = together(a, b)
         if a.moment == "until" and a.difference is not None and op in ("<", "<=") and isinstance(b.literal, Fraction):
             days = int(b.literal) + (op == "<=")
-            if days > 0 and b.literal.denominator == 1 and self.choose("of those ahead", "those gone by too") == 0:
+            is_said = a.difference[0].text in self.ahead  # `and renewal_date >= TODAY()`
+            if (
+                days > 0
+                and b.literal.denominator == 1
+                and not is_said
+                and self.choose("of those ahead", "those gone by too") == 0
+            ):
                 return Value(f"{a.difference[0].text} in next {days} days", COMPARE, "bool", rows, own=True)
         at = None
         if rows is not None and a.path and a.path == rows.relation.at:

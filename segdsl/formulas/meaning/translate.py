@@ -33,6 +33,7 @@ from segdsl.formulas.values import (
 from segdsl.phrasebook.measures import FLIPPED
 
 _DAY = Fraction(86_400_000)
+_TODAY = re.compile(r"(?:today|now|current_date|curdate|getdate|heute|hoy|aujourdhui)\s*(?:\(\s*\))?", re.IGNORECASE)
 
 
 class Translator(TimeTranslator):
@@ -134,7 +135,23 @@ class Translator(TimeTranslator):
             self.changed = True  # 1 < x < 5
         if any(isinstance(a, tree.Name) and in_words(self.text[b.start : b.end]) for a, b in itertools.pairwise(nodes)):
             raise Unclear  # `region or industry is missing`, of both
-        return self.junction(op, [self.holds(self.meaning(n)) for n in nodes])
+        return self.junction(op, self.held(op, nodes))
+
+    def held(self, op: Literal["and", "or"], nodes: Sequence[tree.Node]) -> list[Value]:
+        """Conditions that `and` or `or` joins; behind `and` a day that one of them says lies ahead does so in all of them."""
+        before = self.ahead
+        if op == "and":
+            self.ahead = before | {
+                self.text[n.a.start : n.a.end].lower()
+                for n in nodes
+                if isinstance(n, tree.Binary)
+                and n.op in (">", ">=")
+                and _TODAY.fullmatch(self.text, n.b.start, n.b.end)
+            }
+        try:
+            return [self.holds(self.meaning(n)) for n in nodes]
+        finally:
+            self.ahead = before
 
     def junction(self, op: Literal["and", "or"], values: Sequence[Value]) -> Value:
         """Conditions joined; those on the rows of one table are about the same row."""

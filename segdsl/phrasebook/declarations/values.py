@@ -1341,8 +1341,7 @@ class _Play:
             ):
                 raise Unread
             said = plain(value[0]) if len(value) == 1 else text_of(value)
-            known = [c for c in self.names.channels if c.lower() == said.lower()]
-            self.put("channel", quoted(known[0] if len(known) == 1 else said))
+            self.put("channel", self.names.channels.get(said.lower(), quoted(said)))
         elif key in _COST:
             value = [
                 t
