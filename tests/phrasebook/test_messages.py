@@ -337,6 +337,7 @@ def test_check_fix_writes_no_gap(tmp_path: Path) -> None:
         ("the urgent tickets frobnicate", 'conditions with `tickets` look like `any(tickets where priority = "urgent")` or `count(tickets where priority = "urgent") >= 3`'),
         ("(arr frobs 20_000 gribs seats frobs 60)", "conditions with `arr` look like `arr >= 20_000` or `arr < 20_000`, with `seats` like `seats >= 60` or `seats < 60`"),
         ("arr makes together 80% frobs", "conditions with `arr` look like `cumulative_share(arr) < 80%` or `arr >= 10_000`"),
+        ("seats somehow grew by more than 40% over 2 months frobs", "conditions with `seats` look like `change(seats, 2 months, floor: 0) > 40%` or `seats > 10`"),
         ('frobs "onboarding" and seats frobs', "conditions with `seats` look like `seats >= 10` or `seats < 10`"),
     ],
 )  # fmt: skip

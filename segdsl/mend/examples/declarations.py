@@ -155,10 +155,10 @@ def _parts(tokens: Sequence[Token], scope: Scope) -> list[str]:
     named = list[tuple[Noun, str]]()
     for line in lines:
         label = next((i + 1 for i, t in enumerate(line[:_LONGEST_LABEL]) if t.text in _BEHIND_LABELS), 0)
-        line = line[label:] or line
+        whole, line = line, line[label:] or line
         shares = [
             t.text.rstrip("%")
-            for before, t in zip([None, *line], line)
+            for before, t in zip([None, *whole], whole)
             if t.kind == "number" and t.text.endswith("%") and (before is None or before.lower not in _OF_VALUES)
         ]
         nouns = [

@@ -118,7 +118,8 @@ def _asked_of_value(noun: Noun, said: Said) -> Iterator[str]:
             stay = f" stay at least {said.duration}" if said.duration else ""
             yield f"{name} < {first} keep until {name} >= {last}{stay}"
         if said.says_change:
-            yield f"change({name}, 28 days) < -20%"
+            border = f"> {share or '20%'}" if said.says_rise else f"< -{share or '20%'}"
+            yield f"change({name}, {said.duration or '28 days'}, floor: 0) {border}"
 
 
 _PARTS_OF_TEXT = {
@@ -177,7 +178,7 @@ def _of_value(noun: Noun, said: Said) -> list[str]:
             usual = "10_000"
         case _:
             usual = "50%" if RATIOS & {*name.split("_")} else "10"
-    shares = isinstance(noun.type, ty.Money | ty.Integer)  # a share of these is another number
+    shares = isinstance(noun.type, ty.Money | ty.Integer) or said.says_change  # a share of these is another number
     fitting = [n for n in said.numbers if not (shares and n.endswith("%"))] or [usual]
     number = max(fitting, key=_size) if isinstance(noun.type, ty.Money) else fitting[0]
     if usual == "50%" and re.fullmatch(r"\d+", number) and int(number) > 1:

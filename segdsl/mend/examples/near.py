@@ -48,10 +48,11 @@ def examples(text: str, start: int, end: int, at: int, names: Names, *, is_condi
     if head is None:
         return list(declarations("segment", "", scope, tokens))
     own = tokens[head + 1].text if len(tokens) > head + 1 else ""
-    is_name = re.fullmatch(r"[a-z_][a-z0-9_]*", own) and own not in names.others
+    is_name = re.fullmatch(r"[a-z_][a-z0-9_]*", own) and own not in names.others and own not in _NO_NAMES
     return list(declarations(tokens[head].lower, own if is_name else "", scope, tokens[head + 1 :]))
 
 
+_NO_NAMES = {"of", "where", "when", "as", "is", "for", "with"}
 _LONGEST_HEAD = 4  # tokens up to the word for what is declared, as in `CREATE OR REPLACE LIST`
 
 

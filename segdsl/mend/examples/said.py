@@ -135,6 +135,10 @@ class Said:
         return bool(_CHANGES & {w.lower() for w in self.words})
 
     @property
+    def says_rise(self) -> bool:
+        return bool(_RISES & {w.lower() for w in self.words})
+
+    @property
     def counts_days(self) -> bool:
         """Whether days are counted, beside those of a length of time: `number of days with logins in last 30 days`."""
         words = [w.lower() for w in self.words]
@@ -169,10 +173,8 @@ class Said:
         return next(iter(self.values(typed)), typed.values[0])
 
 
-_CHANGES = {
-    *("changed", "change", "changes", "dropped", "drop", "drops", "fell", "grew", "growth", "growing", "rose"),
-    *("increased", "decreased", "declined"),
-}
+_RISES = {"grew", "growth", "growing", "rose", "increased"}
+_CHANGES = {*_RISES, "changed", "change", "changes", "dropped", "drop", "drops", "fell", "decreased", "declined"}
 
 
 def _numbers(tokens: Sequence[Token]) -> Iterator[str]:
