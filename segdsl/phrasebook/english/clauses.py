@@ -72,10 +72,17 @@ class ClauseReader(DoingReader):
 
     def _or_never(self, at: int, line: Line) -> Iterator[tuple[int, Line]]:
         """`last login was more than 30 days ago or never`: none since then."""
-        newest = _LONG_AGO.fullmatch(line.text) if (self.w(at), self.w(at + 1)) == ("or", "never") else None
-        if newest is not None and self.w(at + 2) in small.ENDS:
+        if (self.w(at), self.w(at + 1)) != ("or", "never"):
+            return
+        end = at + 2 + (self.w(at + 2) in ("happened", "was", "had", "did"))
+        note = ("also of those without any",)
+        if self.w(end) not in small.ENDS:
+            return
+        if (newest := _LONG_AGO.fullmatch(line.text)) is not None:
             rows = f"{newest['table']} in last {newest['d']}"
-            yield at + 2, Line(f"none({rows})", f"any({rows})", ("also of those without any",))
+            yield end, Line(f"none({rows})", f"any({rows})", note)
+        elif re.fullmatch(r"none\(\w+ in last \d+ \w+(?: where [^()]*)?\)", line.text):
+            yield end, replace(line, notes=note)
 
     def _starts(self, at: int) -> list[int]:
         """Where a clause may begin, behind words that say nothing: `all customers who`, `any account with`."""

@@ -13,6 +13,7 @@ _ROSE = (
 )
 _KEEPS = "keeps/kept/keep/keeps_on/kept_on"
 _AFTER = "running/in_a_row/straight/consecutively/without_a_break"
+_FROM = ",? from/starting_from/starting_at/with at_least/a_minimum_of/>= {y} then/before/at_that_time?"
 _TREND = "trend is/was/has_been/=/:?"
 _THEN = "what it was on another day is `(VALUE as of 90 days ago)`"
 
@@ -35,8 +36,7 @@ VOCABULARY = Vocabulary(
             note="a fall against an earlier day is `change(VALUE, DURATION, floor: 0)`",
         ),
         say(
-            f"{_FELL} by? more_than/over {{p}} {{t:span}} ,? from/starting_from/starting_at/with "
-            "at_least/a_minimum_of/>= {y} then/before/at_that_time?",
+            f"{_FELL} by? more_than/over {{p}} {{t:span}} {_FROM}",
             f"{_FELL} by? more_than/over {{p}} {{t:span}} and the? previous/prior/earlier/old/starting "
             "value/figure/count is? at_least/>= {y}",
             is_="change({x}, {t}, floor: {y}) < -{p}",
@@ -45,6 +45,36 @@ VOCABULARY = Vocabulary(
                     "seats fell by more than 10 % in the last 3 months and the previous value is at least 20",
                     "change(seats, 3 months, floor: 20) < -10%",
                 ),
+            ),
+            note="what is too small then is left out with `floor:`",
+        ),
+        say(
+            f"{_FELL} by/at? at_least/by? {{p}} or_more? {{t:span}} {_FROM}",
+            is_="change({x}, {t}, floor: {y}) <= -{p}",
+            examples=(
+                (
+                    "seats fell by 10 % in the last 3 months, from at least 20",
+                    "change(seats, 3 months, floor: 20) <= -10%",
+                ),
+            ),
+            note="what is too small then is left out with `floor:`",
+        ),
+        say(
+            f"{_ROSE} by? more_than/over {{p}} {{t:span}} {_FROM}",
+            is_="change({x}, {t}, floor: {y}) > {p}",
+            examples=(
+                (
+                    "seats rose by more than 10 % in the last year, from at least 5",
+                    "change(seats, 1 year, floor: 5) > 10%",
+                ),
+            ),
+            note="what is too small then is left out with `floor:`",
+        ),
+        say(
+            f"{_ROSE} by/at? at_least/by? {{p}} or_more? {{t:span}} {_FROM}",
+            is_="change({x}, {t}, floor: {y}) >= {p}",
+            examples=(
+                ("seats grew by 10 % in the last year, from at least 5", "change(seats, 1 year, floor: 5) >= 10%"),
             ),
             note="what is too small then is left out with `floor:`",
         ),
