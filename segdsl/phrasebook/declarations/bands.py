@@ -43,6 +43,8 @@ def bucketed(tokens: Sequence[Token], entries: Sequence[Entry]) -> str:
 
 
 _IN_TEXT = re.compile(r"(?P<head>\s*metric\s[^={}]*=\s*)bands?\s+(?P<value>[^{}]+?)\s*\{(?P<body>[^{}]*)\}\s*")
+_BORDER_FIRST = re.compile(r'(?P<border>[^"]*?[^"\s:=>-])\s*(?::|=>|->|=)\s*(?P<label>"[^"\n]*")')
+"""`0-49%: "low"`."""
 _ITEM = re.compile(r'(?:[^,;\n"]|"[^"\n]*")+')
 
 
@@ -55,6 +57,7 @@ def with_bands(text: str) -> str:
     if match is None:
         return ""
     items = [item for m in _ITEM.finditer(match["body"]) if (item := m[0].strip())]
+    items = [_BORDER_FIRST.sub(r"\g<label>: \g<border>", item) for item in items]
     return f"{match['head'].strip()} {bands_of(match['value'], [_band(cut(item)) for item in items])}"
 
 
@@ -85,12 +88,8 @@ def _band(tokens: Sequence[Token]) -> tuple[str, str, str]:
     at = next((i for i, t in enumerate(tokens) if t.text in (":", "=", "=>", "->", "(") and i), None)
     if at is None:
         raise Unread
-    before, behind = tokens[:at], tokens[at + 1 :]
-    if len(behind) == 1 and behind[0].kind in ("text", "quoted") and before[0].kind not in ("text", "quoted"):
-        before, behind = behind, before  # `0-49%: "low"`
-    label = " ".join(plain(t) for t in before)
-
-    body = [t for t in behind if t.text not in ("(", ")")]
+    label = " ".join(plain(t) for t in tokens[:at])
+    body = [t for t in tokens[at + 1 :] if t.text not in ("(", ")")]
     said = text_of(body).lower()
     if _REST.fullmatch(said):
         return label, "", ""

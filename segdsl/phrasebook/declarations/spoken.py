@@ -239,7 +239,8 @@ def _last(rows: Rows, verb: str, reader: Reader) -> str:
 
 
 _PLACEHOLDER = re.compile(
-    r"\{\{? ?([a-z_][\w.]*)(?: ?(?P<shown>:[^{}\n]*))? ?\}\}?|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?", re.IGNORECASE
+    r"\{\{? ?([a-z_][\w.]*)(?: ?(?P<shown>:[^{}\n]*))? ?\}\}?|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?",
+    re.IGNORECASE,
 )
 
 
@@ -261,7 +262,9 @@ def message(key: str, value: Sequence[Token], names: Names) -> list[str]:
     text = plain(texts[0])
     every = [*_PLACEHOLDER.finditer(text)]
     fields = [next(filter(None, m.groups())).lower() for m in every]
-    if any(name not in names.fields or not _may_be_shown(m["shown"], names.fields[name]) for name, m in zip(fields, every)):
+    if any(
+        name not in names.fields or not _may_be_shown(m["shown"], names.fields[name]) for name, m in zip(fields, every)
+    ):
         return []
     meant = _PLACEHOLDER.sub(_placed, text)
     merge = [f"merge {', '.join(dict.fromkeys(fields))}"] if fields else []
@@ -340,7 +343,7 @@ _REASON = r"(?:,? (?:because|since|as|so that|for) .*|, .*)?"
 _SUPPRESS = re.compile(
     r"(?:(?:do not|don ?'? ?t|never|please don't|please do not|don't ever) (?:contact|mail|e-?mail|call"
     r"|message|write to|send anything to|bother|reach out to|disturb)"
-    r"|leave|exclude|keep|suppress|no (?:plays?|mails?|messages?|contact|deliveries) (?:for|to|with))"
+    r"|leave(?: out)?|skip|exclude|keep|suppress|no (?:plays?|mails?|messages?|contact|deliveries) (?:for|to|with))"
     r" (?:all |any |anyone in |anybody in |members of |customers in |accounts in |the |our |everyone in )*(?P<rule>[a-z_]\w*)"
     rf"(?: (?:alone|in peace|out of (?:all |any |every )?plays?|from (?:all |any )?plays?|at all))?{_REASON}"
 )
@@ -395,6 +398,9 @@ _NEVER = (
         r"|is )?never(?: ever)? (?:have |be |has |is )?(?P<b>.+)"
     ),
     re.compile(
+        r"(?:(?:all|our|the) )?(?P<rule>[a-z_][\w.]*) (?:must |may |should |can |are |is )never(?: ever)? (?:have |be |has |is )?(?P<b>.+)"
+    ),
+    re.compile(
         r"(?:it |this )?(?:must |may |should |can )?never (?:happens? that|is it so that|both|be both) (?P<b>.+)"
     ),
     re.compile(r"(?:nobody|no one|no (?P<whom>[a-z_]\w*)) (?:is|are|may be|can be|should be|must be) both (?P<b>.+)"),
@@ -429,7 +435,9 @@ def property_(tokens: Sequence[Token], names: Names) -> str:
         found = {key: value for key, value in never.groupdict().items() if value}
         if "whom" in found and names.entity_called(found["whom"]) != names.entity:
             return ""
-        whom = found.get("a", "")
+        if "rule" in found and found["rule"] not in {*names.rules, *names.rules.values()}:
+            continue
+        whom = f"in {names.rules.get(found['rule'], found['rule'])}" if "rule" in found else found.get("a", "")
         both = [f"{names.entity} {whom}" if whom.startswith("in ") else whom.partition(" ")[2], found["b"]]
         if "adjective" in found:
             both[0] = adjective(found["adjective"], names)
