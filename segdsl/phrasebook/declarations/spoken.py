@@ -239,7 +239,8 @@ def _last(rows: Rows, verb: str, reader: Reader) -> str:
 
 
 _PLACEHOLDER = re.compile(
-    r"\{\{? ?([a-z_][\w.]*)(?: ?(?P<shown>:[^{}\n]*))? ?\}\}?|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?",
+    r"\{\{? ?([a-z_][\w.]*)(?: ?(?P<shown>:[^{}\n]*))? ?\}\}?"
+    r"|\[([a-z_]\w*)\]|%([a-z_]\w*)%|<([a-z_]\w*)>|\$\{?([a-z_]\w*)\}?",
     re.IGNORECASE,
 )
 
