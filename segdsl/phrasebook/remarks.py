@@ -45,7 +45,7 @@ def set_aside(tokens: Sequence[Token]) -> tuple[list[Token], list[tuple[int, int
     return done, found
 
 
-_BEGINS_A_REMARK = {"nobody", "because", "so", "these", "this", "that", "those", "we", "they", "it", "note", "i", "otherwise", "as", "to", "for"}
+_BEGINS_A_REMARK = {"nobody", "because", "these", "this", "that", "those", "we", "they", "it", "note"}
 
 
 def _aside(line: Sequence[Token]) -> int | None:
