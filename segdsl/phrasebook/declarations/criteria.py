@@ -108,7 +108,9 @@ _TITLED = re.compile(
 )
 _HEADED = re.compile(r"#{1,6} *(?:segment|rule|audience) *[:–—-] *(?P<name>[\w][\w ]{0,39})(?P<aside>)", re.IGNORECASE)
 """A heading of Markdown: `## Segment: Low usage`."""
-_IN_BOLD = re.compile(r"(?:[-•*] +)?\*\*(?:who|which|condition|conditions|criteria|filter|rule)s? *:? *\*\* *:? *", re.IGNORECASE)
+_IN_BOLD = re.compile(
+    r"(?:[-•*] +)?\*\*(?:who|which|condition|conditions|criteria|filter|rule)s? *:? *\*\* *:? *", re.IGNORECASE
+)
 _NUMBERED = re.compile(
     r"\s*(?:\(?(?:\d{1,2}|[a-h])[.)]|[-•*–])\s+(?P<said>.*?)\s*[;,]?\s*(?P<join>\b(?:and|or))?\s*[.;,]?\s*"
 )

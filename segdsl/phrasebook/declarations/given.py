@@ -986,7 +986,9 @@ class _Test:
         owner = schema.relations.get(relation.of or "") if schema is not None else None
         if owner is None or owner.name == entity or owner.of != entity or not owner.by:
             return key
-        own = next((k for k, (e, cells) in self.customers.items() if e == owner.name and cells.get(owner.by) == _key(key)), "")
+        own = next(
+            (k for k, (e, cells) in self.customers.items() if e == owner.name and cells.get(owner.by) == _key(key)), ""
+        )
         if not own:
             own = f"{key}_{owner.name}"
             self._put(own, owner.name, {owner.by: _key(key)})
