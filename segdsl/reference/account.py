@@ -7,7 +7,7 @@ it; here come first those who come first, as long as there is room, and an addre
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from segdsl.model.folding import fold
 from segdsl.model.play import ADDRESSES_IGNORE, Capacity, Play, PlayFor
 from segdsl.model.segment import Model
 from segdsl.reference.evaluate import Evaluator, Unknown
-from segdsl.reference.past import deliveries_of, key_of, past_of
+from segdsl.reference.past import deliveries_of, key_of, past_of, text_of
 from segdsl.reference.plays import Customer, CustomerLine, Decision, given
 from segdsl.reference.today import Today, places_of_candidates
 from segdsl.reference.world import Row
@@ -32,7 +32,19 @@ class Lines:
 
 
 def account(evaluator: Evaluator, today: Today) -> list[Lines]:
-    """Returns the lines of every play as of the evaluator's day. `today`: what exports of the same day have sent, and who is in pilots."""
+    """Returns the lines of every play as of the evaluator's day. `today`: what exports of the same day have given, and who is in pilots.
+
+    Where plays would give all of that again, had nothing been given yet, nothing has changed for those who have it: each counts when it is
+    their turn, so that a repetition gives everybody the same line, also whoever is held out and takes nothing. Else something has changed
+    since, and what was given counts from the beginning.
+    """
+    by_turns = today.without_exports()
+    lines = _in_turn(evaluator, by_turns)
+    return lines if by_turns.has_all(today.given) else _in_turn(evaluator, today)
+
+
+def _in_turn(evaluator: Evaluator, today: Today) -> list[Lines]:
+    """Decides about every play after those before it, which are added to what is given today."""
     lines = []
     for play, use in in_order(evaluator.model, today.piloted):
         lines.append(_of_play(evaluator, play, use, today))
@@ -65,13 +77,21 @@ def _of_play(evaluator: Evaluator, play: Play, use: PlayFor, today: Today) -> Li
         decision = Customer(evaluator, use.entity, row, past_of(evaluator, use.entity, row), today).decided(play)
         if decision.line != "not in it":
             decided[str(decision.customer)] = row, decision
+    received = today.received(play, use.entity)
     queue = [
-        (key, d.is_held_out, _part(evaluator, use.per, row), _part(evaluator, use.channel_per, row), _people(d))
+        (
+            key,
+            d.is_held_out,
+            _part(evaluator, use.per, row),
+            _part(evaluator, use.channel_per, row),
+            _people(d, received),
+        )
         for key, (row, d) in decided.items()
         if d.line == "gets"
     ]
     rooms = [_room(evaluator, play, use, today, of_channel) for of_channel in (False, True)]
-    left, lost = first_come(queue, today.addresses(play), *rooms)
+    withheld = {customer for (customer, _), is_withheld in received.items() if is_withheld}
+    left, lost = first_come(queue, _addresses(evaluator, play, today), rooms[0], rooms[1], withheld)
     decisions = {key: d for key, (_, d) in decided.items()}
     for customer, recipient, whose in lost:
         words = f"{recipient} has the address of {whose}"
@@ -85,16 +105,35 @@ def _of_play(evaluator: Evaluator, play: Play, use: PlayFor, today: Today) -> Li
     return Lines(play, use, decisions)
 
 
-def _people(decision: Decision) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": str(r.key),
-            "folded": fold(r.address, ADDRESSES_IGNORE) if r.address is not None else None,
-            "held_out": r.is_held_out,
-        }
-        for r in decision.recipients
-        if r.line == "gets"
-    ]
+def _people(decision: Decision, received: Mapping[tuple[str, str], bool]) -> list[dict[str, Any]]:
+    """Returns the recipients for `first_come`. Whoever has the play by an export before doesn't ask for its address any more."""
+    people = []
+    for r in decision.recipients:
+        if r.line == "gets":
+            is_withheld = received.get((str(decision.customer), str(r.key)))
+            has_it = is_withheld is False or (is_withheld is True and (decision.is_held_out or r.is_held_out))
+            folded = fold(r.address, ADDRESSES_IGNORE) if r.address is not None and not has_it else None
+            people.append({"key": str(r.key), "folded": folded, "held_out": r.is_held_out})
+    return people
+
+
+def _addresses(evaluator: Evaluator, play: Play, today: Today) -> dict[str, str]:
+    """Returns the addresses that have a play by this export, and those of whom exports before sent it to; more can be added."""
+    model, world = evaluator.model, evaluator.world
+    addresses = today.addresses(play)
+    for use in (u for p, u in in_order(model, today.piloted) if p is play and u.address is not None):
+        sent = {key for (_, key), is_withheld in today.received(play, use.entity).items() if not is_withheld}
+        rows = (
+            {str(key_of(model.schema.relations[use.recipient], r)): r for r in world.rows(use.recipient)}
+            if sent
+            else {}
+        )
+        for key in sorted(sent & rows.keys()):
+            assert use.address is not None, "it has one"
+            address = text_of(evaluator.value(use.address, rows[key]))
+            if folded := fold(address or "", ADDRESSES_IGNORE):
+                addresses.setdefault(folded, key)
+    return addresses
 
 
 def _part(evaluator: Evaluator, per: Any, row: Row) -> object:
@@ -113,19 +152,18 @@ def _room(evaluator: Evaluator, play: Play, use: PlayFor, today: Today, of_chann
     start = clock.today if capacity.period == "day" else clock.start_of(capacity.period, 0)
     room = Room(capacity, "channel" if of_channel else "play")
     for entity, other in sharing(model, play, of_channel).items():
-        taken = dict.fromkeys(today.inside(play, entity, of_channel, of_before=True), True)
-        taken |= dict.fromkeys(today.inside(play, entity, of_channel, of_before=False), False)
+        taken = today.inside(play, entity, of_channel)
         for d in deliveries_of(evaluator, entity):
             is_of_it = d.channel == play.channel if of_channel else d.play == play.name
             if d.day >= start and d.status in ("sent", "in doubt") and is_of_it:
-                taken[d.customer] = False
+                taken.add(d.customer)
         per = other.channel_per if of_channel else other.per
         relation = model.schema.relations[entity]
         there = {str(key_of(relation, row)): row for row in evaluator.world.rows(entity)}
-        for customer, of_today in taken.items():
+        for customer in taken:
             if per is None or customer in there:
                 part = "" if per is None else _part(evaluator, per, there[customer])
-                room.add(customer if entity == use.entity else None, part, of_today)
+                room.add(customer if entity == use.entity else None, part)
     return room
 
 
@@ -144,58 +182,46 @@ def sharing(model: Model, play: Play, of_channel: bool) -> dict[str, PlayFor]:
 
 @dataclass
 class Room:
-    """The room of a play or channel in the present period.
-
-    `inside`: customers who have theirs, with their part; `of_today`: those of them who have it by an export of the same day alone, and take
-    it when it is their turn, so that a repetition gives everybody the same line.
-    """
+    """The room of a play or channel in the present period. `inside`: customers who have theirs."""
 
     capacity: Capacity
     name: str
-    inside: dict[str, object] = field(default_factory=dict)
-    of_today: set[str] = field(default_factory=set)
+    inside: set[str] = field(default_factory=set)
     _taken: Counter[object] = field(default_factory=Counter)
 
-    def add(self, customer: str | None, part: object, of_today: bool) -> None:
+    def add(self, customer: str | None, part: object) -> None:
         """Add who has room; None for a customer of another entity."""
         self._taken[part] += 1
         if customer is not None:
-            self.inside[customer] = part
-            self.of_today |= {customer} if of_today else set()
-
-    def begin(self, customers: Iterable[str]) -> None:
-        """Let those take their room in turn who will come."""
-        self.of_today &= {*customers}
-        for customer in self.of_today:
-            self._taken[self.inside[customer]] -= 1
+            self.inside.add(customer)
 
     def has(self, customer: str, part: object) -> bool:
         return customer in self.inside or self._taken[part] < self.capacity.count
 
     def take(self, customer: str, part: object) -> None:
-        if customer not in self.inside or customer in self.of_today:
-            self.of_today.discard(customer)
-            self.inside[customer] = part
-            self._taken[part] += 1
+        if customer not in self.inside:
+            self.add(customer, part)
 
 
 def first_come(
-    queue: Sequence[tuple[Any, ...]], addresses: dict[str, str], of_play: Room | None, of_channel: Room | None
+    queue: Sequence[tuple[Any, ...]],
+    addresses: dict[str, str],
+    of_play: Room | None,
+    of_channel: Room | None,
+    withheld: Collection[str] = (),
 ) -> tuple[list[tuple[str, CustomerLine, str]], list[tuple[str, str, str]]]:
     """Give a play to those who come first.
 
     `queue`: (customer, whether it is held out, its part, its part of the channel, its recipients as dictionaries of `key`, `folded` and
-    `held_out`), where `folded` is an address that several customers share, else None.
+    `held_out`), where `folded` is an address that several customers share and the recipient hasn't got the play at yet, else None.
     `addresses`: those that have the play, with who has them; they are added.
+    `withheld`: customers of whom an export of the same day says that they would have got it. As long as they are held out, they have room.
 
     Returns (customer, line, detail) of those who don't get it, and (customer, recipient, who has the address) of recipients that another
     customer's recipient keeps it from. Who is held out takes neither room nor addresses.
     """
     left: list[tuple[str, CustomerLine, str]] = []
     lost: list[tuple[str, str, str]] = []
-    for room in (of_play, of_channel):
-        if room is not None:
-            room.begin(customer for customer, *_ in queue)
     for customer, is_held_out, part, channel_part, people in queue:
         gone = [p for p in people if p["folded"] is not None and p["folded"] in addresses]
         lost += [(customer, p["key"], addresses[p["folded"]]) for p in gone]
@@ -210,7 +236,7 @@ def first_come(
             continue
         rooms = [(r, p) for r, p in ((of_play, part), (of_channel, channel_part)) if r is not None]
         full = next((r for r, p in rooms if not r.has(customer, p)), None)
-        if full is not None:
+        if full is not None and not (is_held_out and customer in withheld):
             left.append((customer, "no room", full.name))
             continue
         if not is_held_out:

@@ -30,6 +30,15 @@ class Given:
         use = model.plays[self.play].used_for.get(self.of) if self.play in model.plays else None
         return None if use is None else (use.recipient, self.recipient or self.customer)
 
+    def same_as(self, model: Model) -> tuple[object, ...]:
+        """What is the same of a delivery of an export before and of one that is given again: `in doubt` is as good as sent."""
+        return self.play, self.channel, self.of, self.customer, self.goes_to(model), self.is_withheld
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nothing was sent, since it is held out."""
+        return self.status == "would have been sent"
+
     def is_other_than(self, play: Play) -> bool:
         return not self.is_of_before or self.play != play.name
 
@@ -59,11 +68,7 @@ class Today:
     def contacted(self, play: Play, entity: str, key: str) -> str | None:
         """Returns another play by which a row of an entity is contacted on the play's channel today; None without one."""
         return next(
-            (
-                g.play
-                for g in self._others(play)
-                if not g.status.startswith("would") and g.goes_to(self.model) == (entity, key)
-            ),
+            (g.play for g in self._others(play) if not g.is_withheld and g.goes_to(self.model) == (entity, key)),
             None,
         )
 
@@ -71,19 +76,32 @@ class Today:
         """Returns the other plays that a customer gets on the play's channel today."""
         return sorted({g.play for g in self._others(play) if (g.of, g.customer) == (of, customer)})
 
-    def inside(self, play: Play, of: str, by_channel: bool, of_before: bool) -> set[str]:
+    def without_exports(self) -> Today:
+        """The same day, as if no export had given anything."""
+        return Today(self.model, arms=self.arms)
+
+    def has_all(self, given: Iterable[Given]) -> bool:
+        """Tells whether all of some deliveries are among those of this day."""
+        return {g.same_as(self.model) for g in given} <= {g.same_as(self.model) for g in self.given}
+
+    def inside(self, play: Play, of: str, by_channel: bool) -> set[str]:
         """Returns the customers who take the room of a play today, or that of its channel, by exports before or by this one."""
         return {
             g.customer
             for g in self.given
-            if g.of == of
-            and g.is_of_before == of_before
-            and g.status in ("sent", "in doubt")
-            and (g.channel == play.channel if by_channel else g.play == play.name)
+            if g.of == of and not g.is_withheld and (g.channel == play.channel if by_channel else g.play == play.name)
         }
 
+    def received(self, play: Play, of: str) -> dict[tuple[str, str], bool]:
+        """Returns who has a play by exports before: customer and recipient -> whether it was withheld, since it was held out."""
+        received: dict[tuple[str, str], bool] = {}
+        for g in self.given:
+            if g.is_of_before and (g.play, g.of) == (play.name, of) and (to := g.goes_to(self.model)) is not None:
+                received[g.customer, to[1]] = received.get((g.customer, to[1]), True) and g.is_withheld
+        return received
+
     def addresses(self, play: Play) -> dict[str, str]:
-        """Returns the addresses that have a play by this export, each with the recipient that has it; more can be added."""
+        """Returns the addresses that have a play today, each with the recipient that has it; more can be added."""
         return self._addresses.setdefault(play.name, {})
 
     def add(self, given: Iterable[Given]) -> None:

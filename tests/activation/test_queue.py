@@ -24,7 +24,7 @@ def rooms(random: Random) -> tuple[Room | None, Room | None]:
     for name in ("play", "channel"):
         room = Room(Capacity(random.randint(1, 8), "week"), name) if random.random() < 0.5 else None
         for customer in random.sample(CUSTOMERS, 6) if room is not None else ():
-            room.add(random.choice((customer, customer, None)), random.choice("aaab"), random.random() < 0.3)
+            room.add(random.choice((customer, customer, None)), random.choice("aaab"))
         made.append(room)
     return made[0], made[1]
 

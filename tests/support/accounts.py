@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 from sqlglot import exp
@@ -124,7 +125,29 @@ def workspace(seed: int) -> Drawn:
     return _Draw(Random(seed)).workspace()
 
 
+def crowded(seed: int) -> Drawn:
+    """Returns the workspace of a seed in which many are held out, many share an address, and there is little room. Nothing was given yet."""
+    return replace(_Crowd(Random(seed)).workspace(), given=())
+
+
+def small(of_first: str, customers: dict[str, tuple[int, str]], held_out: Sequence[str] = ()) -> Drawn:
+    """A workspace with accounts of some size and address. All of a size above 2 get the play `first`, of which `of_first` says the rest."""
+    others = "\n".join(f"play {name} {{ channel: letters }}" for name in ("second", "third", "fourth", "fifth"))
+    channels = "\n".join(f"channel {name} {{ address: email  consent: none needed }}" for name in ("email", "letters"))
+    rows: Rows = {name: [] for name in ("user", "lead", "deliveries", "lead_deliveries", "large_runs", "motion_runs")}
+    rows["account"] = [
+        {"account_id": key, "size": size, "plan": None, "region": None, "email": email, "ok": True}
+        for key, (size, email) in customers.items()
+    ]
+    rules = f"{MODEL}\n{channels}\n{others}\nplay first {{ channel: email  {of_first} }}"
+    arms = {("account", key): {"motion": ""} for key in held_out}
+    return Drawn(rules, rows, {"barred": [], "bounced": []}, (), arms)
+
+
 class _Draw:
+    most: ClassVar = {"account": (1, 9), "user": (0, 14), "lead": (0, 4)}  # the least and the most rows
+    addresses: Sequence[str] = ADDRESSES
+
     def __init__(self, random: Random) -> None:
         self.random = random
 
@@ -135,22 +158,22 @@ class _Draw:
             for n in ("first", "second", "third", "fourth", "fifth")
         ]
         holdouts = ['holdout 30% of account seed "a"', 'holdout 30% of lead seed "c"']
-        texts += self.some(*holdouts, *(['holdout 30% of user seed "b"'] if "  to " in "".join(texts[3:]) else []))
-        accounts = [f"a{i}" for i in range(self.random.randint(1, 9))]
-        users = [f"u{i}" for i in range(self.random.randint(0, 14))]
-        leads = [f"a{i}" for i in range(self.random.randint(0, 4))]
+        texts += self.often(*holdouts, *(['holdout 30% of user seed "b"'] if "  to " in "".join(texts[3:]) else []))
+        accounts = [f"a{i}" for i in range(self.random.randint(*self.most["account"]))]
+        users = [f"u{i}" for i in range(self.random.randint(*self.most["user"]))]
+        leads = [f"a{i}" for i in range(self.random.randint(*self.most["lead"]))]
         rows: Rows = {
             "account": [
                 {"account_id": a, "size": self.maybe((0, 1, 2, 3, 4, 5)), "plan": self.maybe(("free", "team", "team")), "region": self.maybe(("north", "south", "south")),
-                 "email": self.maybe(ADDRESSES), "ok": self.maybe((True, True, True, True, True, False))}
+                 "email": self.maybe(self.addresses), "ok": self.maybe((True, True, True, True, True, False))}
                 for a in accounts
             ],
             "user": [
-                {"user_id": u, "account_id": self.maybe([*accounts, *accounts, "gone"], 10), "role": self.maybe(("admin", "member")), "email": self.maybe(ADDRESSES),
+                {"user_id": u, "account_id": self.maybe([*accounts, *accounts, "gone"], 10), "role": self.maybe(("admin", "member")), "email": self.maybe(self.addresses),
                  "ok": self.maybe((True, True, True, True, True, False)), "seen": self.maybe(DAYS), "name": self.maybe(("Ann", "Bo"), 6)}
                 for u in users
             ],
-            "lead": [{"lead_id": n, "email": self.maybe(ADDRESSES), "ok": self.maybe((True, True, False)), "hot": self.maybe((True, True, False)), "region": self.maybe(("north",), 2)} for n in leads],
+            "lead": [{"lead_id": n, "email": self.maybe(self.addresses), "ok": self.maybe((True, True, False)), "hot": self.maybe((True, True, False)), "region": self.maybe(("north",), 2)} for n in leads],
             "deliveries": [self.delivery("account_id", [*accounts, "gone"], users, ("first", "second", "third")) for _ in range(self.random.randint(0, 6))],
             "lead_deliveries": [self.delivery("lead_id", leads, [], ("fourth",)) for _ in range(self.random.randint(0, 2))] if leads else [],
             "large_runs": [self.run(accounts, "member", (True, False)) for _ in range(self.random.randint(0, 6))],
@@ -220,8 +243,39 @@ class _Draw:
     def some(self, *clauses: str) -> list[str]:
         return [c for c in clauses if self.random.random() < 0.35]
 
+    def often(self, *clauses: str) -> list[str]:
+        return self.some(*clauses)
+
     def at_most_one(self, *clauses: str) -> list[str]:
         return self.random.choice([[], [], *([c] for c in clauses)])
+
+
+class _Crowd(_Draw):
+    most: ClassVar = {"account": (6, 12), "user": (6, 16), "lead": (0, 6)}
+    addresses = (*(f"{n}@x.example" for n in "abcdefghijkl"), "A@X.example")
+
+    def channel(self, name: str) -> str:
+        clauses = ["address: email  consent: none needed", *self.some("cooldown 7 days")]
+        clauses += self.at_most_one("capacity 2 per day", "capacity 3 per week", "capacity 1 per region per week")
+        clauses += self.at_most_one("at most 2 plays per customer per day", "at most 1 play per customer per week")
+        return f"channel {name} {{ {'  '.join(clauses)} }}"
+
+    def play(self, name: str, entity: str) -> str:
+        clauses = ["channel: " + self.random.choice(("email", "email", "letters"))]
+        if entity == "account":
+            clauses += self.random.choice([[], ["to users"], ["to users"], ["to first of users by role"]])
+            clauses += self.at_most_one(
+                "capacity 1 per day by size", "capacity 2 per day", "capacity 1 per plan per month"
+            )
+        clauses += self.at_most_one("every 30 days", "cooldown 14 days")
+        clauses += self.at_most_one("priority 5", "priority 10")
+        return f"play {name} {{ {'  '.join(clauses)} }}"
+
+    def often(self, *clauses: str) -> list[str]:
+        return [c for c in clauses if self.random.random() < 0.9]
+
+    def maybe(self, values: Sequence[Any], of: int = 9) -> Any:
+        return super().maybe(values, of * 10)
 
 
 # -- who gets what -----------------------------------------------------------------------
@@ -289,6 +343,30 @@ def exported(drawn: Drawn, lines: Lines) -> Drawn:
     return replace(drawn, given=tuple(given))
 
 
+def part_of(made: Drawn, seed: int) -> Drawn:
+    """The workspace where only a part of an export was made: one play, or some rows, or of some rows nobody knows whether they were sent."""
+    random = Random(seed)
+    plays = sorted({g.play for g in made.given})
+    one = random.choice(plays) if plays else None
+    parts = (
+        made.given,
+        [g for g in made.given if g.play == one],
+        [g for g in made.given if random.random() < 0.5],
+        [replace(g, status="in doubt") if g.status == "sent" and random.random() < 0.5 else g for g in made.given],
+    )
+    return replace(made, given=tuple(random.choice(parts)))
+
+
+def changed(drawn: Drawn, seed: int) -> Drawn:
+    """The workspace when customers and people have come, gone and changed."""
+    random, other = Random(seed), _Crowd(Random(seed)).workspace().rows
+    rows = dict(drawn.rows)
+    for entity, key in (("account", "account_id"), ("user", "user_id"), ("lead", "lead_id")):
+        stay = {r[key]: r for r in rows[entity] if random.random() < 0.9}
+        rows[entity] = [*(stay | {r[key]: r for r in other[entity] if random.random() < 0.7}).values()]
+    return replace(drawn, rows=rows)
+
+
 def wrongly_given(drawn: Drawn, lines: Lines) -> list[str]:
     """Deliveries that may not be, whatever the plays say: to an address twice, or to whoever is barred or held out of a pilot."""
     users = {u["user_id"]: u for u in drawn.rows["user"]}
@@ -309,4 +387,34 @@ def wrongly_given(drawn: Drawn, lines: Lines) -> list[str]:
         channel = drawn.rules.partition(f"play {play} {{")[2].partition("}")[0]
         if "csm" not in channel and len(set(addresses)) < len(addresses):
             wrong.append(f"{play} to an address twice")
+    return wrong
+
+
+def too_many(drawn: Drawn, lines: Lines) -> list[str]:
+    """What a day has too much of, by exports before and these lines together: customers in a room of the day, plays of a customer on a
+    channel, and deliveries to one address of a play, or of a channel that cools down.
+    """
+    model = model_of(drawn.rules, drawn.lists)
+    now = {replace(g, status="sent") for g in exported(drawn, lines).given if g.status == "sent"}
+    before = {replace(g, status="sent") for g in drawn.given if g.status != "would have been sent"}
+    rows = {e: {r[f"{e}_id"]: r for r in drawn.rows[e]} for e in ("account", "user", "lead")}
+    reached: dict[tuple[str, str], set[tuple[Given, bool]]] = {}
+    for g in now | before:
+        entity, key = g.goes_to(model) or ("", "")
+        address = fold(rows[entity].get(key, {}).get("email") or "", ADDRESSES_IGNORE) or f"{entity} {key}"
+        channel = model.channels[g.channel or ""]
+        for what in (g.play, *([channel.name] if channel.cooldown is not None else [])):
+            reached.setdefault((what, address), set()).add((g, g in before))
+    wrong = [
+        f"{what} to {a} twice" for (what, a), to in reached.items() if len(to) > 1 and not all(old for _, old in to)
+    ]
+    for one in (*model.channels.values(), *model.plays.values()):
+        inside = {(g.of, g.customer) for g in now | before if one.name in (g.play, g.channel)}
+        is_daily = one.capacity is not None and one.capacity.period == "day"
+        if is_daily and one.capacity is not None and len(inside) > one.capacity.count:
+            wrong.append(f"{len(inside)} customers get {one.name}")
+    for channel in model.channels.values():
+        plays = Counter({(g.of, g.customer, g.play): 1 for g in now | before if g.channel == channel.name})
+        most = Counter((of, customer) for of, customer, _ in plays)
+        wrong += [f"{n} plays by {channel.name} to {c}" for c, n in most.items() if n > channel.most_plays]
     return wrong

@@ -176,10 +176,7 @@ def make_account(
     report_progress("deciding")
     answers = asked.answered(model, engine, clock)
     walk = Walk(model, engine, clock, Past.of(model, engine, clock), answers, today)
-    lines = []
-    for one in walk.lines():
-        report_progress(f"{one.play.name}")
-        lines.append(one)
+    lines = walk.lines(report_progress)
     accounts = tuple(_account(walk, one) for one in lines)
     warnings = (*engine.notes, *time_travel.warnings(model.schema, needed.columns, config, clock))
     return Account(workspace, clock, accounts, tuple(lines), walk, warnings)
@@ -194,7 +191,7 @@ def _needed(model: Model, asked: Questions) -> Needed:
 
 
 def _given_today(log: Log, clock: Clock) -> list[Given]:
-    """What exports of the same day sent."""
+    """What exports of the same day have given."""
     return [
         Given(e.play, e.channel or None, e.entity, e.customer, e.recipient, e.status)
         for e in deliveries(log.latest(clock.today))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from segdsl.activation.account.parts import put_rows
@@ -12,13 +12,18 @@ from segdsl.reference.account import Room
 
 
 def queue(
-    shelf: Shelf, customers: str, recipients: str, shared: str, rooms: Sequence[Room | None]
+    shelf: Shelf,
+    customers: str,
+    recipients: str,
+    shared: str,
+    rooms: Sequence[Room | None],
+    withheld: Collection[str] = (),
 ) -> tuple[list[tuple[Any, ...]], str]:
     """Who is decided one after the other, for `first_come`, and a table of who surely comes too late: `key`, `line`, `detail`.
 
-    Without a room only shared addresses are decided. In one room, whoever shares no address and isn't inside takes a place as long as
-    there is one. So those come too late who have as many of them before as the room has places; and nobody else depends on who shares
-    no address. Two rooms depend on each other: then everybody is in the queue.
+    Without a room only shared addresses are decided. In one room, whoever shares no address and isn't inside or withheld takes a place as
+    long as there is one. So those come too late who have as many of them before as the room has places; and nobody else depends on who
+    shares no address. Two rooms depend on each other: then everybody is in the queue.
     """
     gets = shelf.put(
         "SELECT d.key, d.held_out, d.part, d.channel_part, d.place, bool_or(s.folded IS NOT NULL) AS shares"
@@ -29,7 +34,7 @@ def queue(
     late = "SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS line, NULL::VARCHAR AS detail WHERE false"
     if len(bounded) == 1:
         ((room, part),) = bounded
-        inside = put_rows(shelf, {"key": [*room.inside]})
+        inside = put_rows(shelf, {"key": [*room.inside.union(withheld)]})
         before = f"PARTITION BY {part} ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
         counted = f"SELECT g.*, i.key IS NOT NULL AS is_inside FROM {gets} g LEFT JOIN {inside} i ON i.key = g.key"
         numbered = f"SELECT *, count(*) FILTER (NOT (held_out OR shares OR is_inside)) OVER ({before}) AS ahead FROM ({counted})"

@@ -11,13 +11,16 @@ The idea. Plays are taken in the order in which a customer gets them, and each i
     3  room         those who come first get it, until there is no room, and an address gets it once (`queue.py`)
     4  delivered    what the plays after this one see
 
+What exports of the same day have given counts when it is its turn as long as the plays give all of it again; else the walk is made a second
+time, and it counts from the beginning.
+
 Facts that don't depend on other plays are answered by the engine once for all plays (`facts.py`), what was before by `past.py`, and what
 a play says to each of its recipients is written once, with what keeps it from them (`messages.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from segdsl.activation.account.facts import KEY, Answers, hop_column, owner_of
@@ -44,7 +47,9 @@ from segdsl.model.play import Channel, Play, PlayFor
 from segdsl.model.segment import Model
 from segdsl.reference.account import Room, first_come, in_order, sharing
 from segdsl.reference.recipients import reached
-from segdsl.reference.today import Today, places_of_candidates
+from segdsl.reference.today import Given, Today, places_of_candidates
+
+WITHHELD = text("would have been sent")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class Lines:
 class Walk:
     """The plays of a workspace as of a day.
 
-    `today`: what exports of the same day have sent, and who is in pilots.
+    `today`: what exports of the same day have given, and who is in pilots. `given_today`: a table of that, as far as it counts from the
+    beginning.
     """
 
     model: Model
@@ -79,30 +85,58 @@ class Walk:
     pilots: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        columns = ("play", "of", "customer", "channel", "status")
-        given = {c: [getattr(g, c) for g in self.today.given] for c in columns}
-        people = [g.goes_to(self.model) or (None, None) for g in self.today.given]
-        also = {"goes_to": [entity for entity, _ in people], "recipient": [key for _, key in people]}
-        self.given_today = put_rows(self.shelf, {**given, **also})
         rows: dict[str, list[tuple[str, str, str]]] = {}
         for (of, customer), arms in self.today.arms.items():
             for incumbent, rule in arms.items():
                 rows.setdefault(incumbent, []).append((of, customer, rule))
         in_pilots = ("of", "customer", "rule")
         self.pilots = {i: put_rows(self.shelf, dict(zip(in_pilots, zip(*r)))) for i, r in rows.items()}
+        self._begin(())
+
+    def _begin(self, given: Sequence[Given]) -> None:
+        """Begin with what counts from the beginning, and nothing delivered."""
+        self.given_today = self._put(given)
         self.delivered = self.shelf.put(
             "SELECT NULL::VARCHAR AS play, NULL::VARCHAR AS of, NULL::VARCHAR AS channel, NULL::VARCHAR AS customer,"
             " NULL::VARCHAR AS goes_to, NULL::VARCHAR AS recipient, NULL::VARCHAR AS address, false AS held_out WHERE false"
         )
 
+    def _put(self, given: Sequence[Given]) -> str:
+        columns = ("play", "of", "customer", "channel", "status")
+        people = [g.goes_to(self.model) or (None, None) for g in given]
+        also = {"goes_to": [entity for entity, _ in people], "recipient": [key for _, key in people]}
+        return put_rows(self.shelf, {**{c: [getattr(g, c) for g in given] for c in columns}, **also})
+
     @property
     def shelf(self) -> Shelf:
         return self.engine.shelf
 
-    def lines(self) -> Iterator[Lines]:
-        """Yields the lines of each play, in the order in which customers get them."""
+    def lines(self, report_progress: Callable[[str], None] = lambda _: None) -> list[Lines]:
+        """Returns the lines of each play, in the order in which customers get them."""
+        lines = self._in_turn(report_progress)
+        if self._gives_all_of_today():
+            return lines
+        for one in lines:
+            self.shelf.drop(one.customers)
+            self.shelf.drop(one.recipients)
+        self._begin(self.today.given)
+        return self._in_turn(report_progress)
+
+    def _in_turn(self, report_progress: Callable[[str], None]) -> list[Lines]:
+        lines = []
         for play, use in in_order(self.model, self.today.piloted):
-            yield self._lines(play, use)
+            lines.append(self._lines(play, use))
+            report_progress(play.name)
+        return lines
+
+    def _gives_all_of_today(self) -> bool:
+        """Tells whether what exports of the same day have given is given again."""
+        if not self.today.given:
+            return True
+        columns = "play, channel, of, customer, goes_to, recipient"
+        given = f"SELECT {columns}, status = {WITHHELD} FROM {self._put(self.today.given)}"
+        gone = self.shelf.rows(f"{given} EXCEPT SELECT {columns}, held_out FROM {self.delivered} LIMIT 1")
+        return not gone
 
     def _lines(self, play: Play, use: PlayFor) -> Lines:
         channel = self.model.channel_of(play)
@@ -269,7 +303,7 @@ class Walk:
             f"SELECT recipient AS key, {date(self.clock.today)} AS day FROM {self.delivered} WHERE channel = {text(channel.name)}"
             f" AND goes_to = {own} AND NOT held_out",
             f"SELECT recipient AS key, {date(self.clock.today)} AS day FROM {self.given_today} WHERE channel = {text(channel.name)}"
-            f" AND play <> {text(play.name)} AND goes_to = {own} AND status <> 'would have been sent'",
+            f" AND play <> {text(play.name)} AND goes_to = {own} AND status <> {WITHHELD}",
         ]
         for source, hops in schema.to_many.items():
             for hop in hops.values():
@@ -352,18 +386,24 @@ class Walk:
         self, play: Play, use: PlayFor, channel: Channel | None, customers: str, recipients: str
     ) -> tuple[str, str]:
         """The customers and recipients again: those who come first have room, and an address gets the play once."""
+        received, sent = self._received(play, use), self._addresses_sent_to(play)
+        asking = self._asking(customers, recipients, received)
         shared = self.shelf.put(
-            f"SELECT folded FROM {recipients} r JOIN {customers} d ON d.key = r.customer WHERE d.line = 'gets' AND r.line = 'gets'"
+            f"SELECT folded FROM {asking} r JOIN {customers} d ON d.key = r.customer WHERE d.line = 'gets' AND r.line = 'gets'"
             " AND folded IS NOT NULL GROUP BY 1 HAVING count(DISTINCT customer) > 1"
+            f" UNION SELECT folded FROM {sent} SEMI JOIN {asking} r USING (folded)"
             f" UNION SELECT address FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held_out"
         )
         rooms = [self._room(play, use, channel, of_channel) for of_channel in (False, True)]
         ((conflicts,),) = self.shelf.rows(f"SELECT count(*) FROM {shared}")
         if not conflicts and all(room is None for room in rooms):
             return customers, recipients
-        waiting, late = queue(self.shelf, customers, recipients, shared, rooms)
+        withheld = [key for (key,) in self.shelf.rows(f"SELECT DISTINCT customer FROM {received} WHERE withheld")]
+        waiting, late = queue(self.shelf, customers, asking, shared, rooms, withheld)
         taken = f"SELECT address, recipient FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held_out"
-        refusals, copies = first_come(waiting, dict(self.shelf.rows(taken)), *rooms)
+        before = f"SELECT folded, min(recipient) FROM {sent} SEMI JOIN {shared} s USING (folded) GROUP BY 1"
+        addresses = dict(self.shelf.rows(before)) | dict(self.shelf.rows(taken))
+        refusals, copies = first_come(waiting, addresses, rooms[0], rooms[1], withheld)
         out = put_rows(self.shelf, dict(zip(("key", "line", "detail"), zip(*refusals) if refusals else [()] * 3)))
         away = put_rows(self.shelf, dict(zip(("customer", "key", "detail"), zip(*copies) if copies else [()] * 3)))
         return (
@@ -380,6 +420,37 @@ class Walk:
             ),
         )
 
+    def _received(self, play: Play, use: PlayFor) -> str:
+        """Who has a play by exports before, as in `Today.received`: a table of `customer`, `key` and `withheld`."""
+        return self.shelf.put(
+            f"SELECT customer, recipient AS key, bool_and(status = {WITHHELD}) AS withheld FROM {self.given_today}"
+            f" WHERE play = {text(play.name)} AND of = {text(use.entity)} AND recipient IS NOT NULL GROUP BY 1, 2"
+        )
+
+    def _asking(self, customers: str, recipients: str, received: str) -> str:
+        """The recipients, without the addresses of those who have the play by exports before: they don't ask for them any more."""
+        ((count,),) = self.shelf.rows(f"SELECT count(*) FROM {received}")
+        if not count:
+            return recipients
+        return self.shelf.put(
+            "SELECT r.* REPLACE (CASE WHEN t.key IS NULL THEN r.folded END AS folded)"
+            f" FROM {recipients} r JOIN {customers} d ON d.key = r.customer LEFT JOIN {received} t"
+            " ON t.customer = r.customer AND t.key = r.key AND (NOT t.withheld OR d.held_out OR r.held_out)"
+        )
+
+    def _addresses_sent_to(self, play: Play) -> str:
+        """The addresses of whom exports before sent a play to: a table of `folded` and `recipient`."""
+        parts = ["SELECT NULL::VARCHAR AS folded, NULL::VARCHAR AS recipient WHERE false"]
+        for other in (u for p, u in in_order(self.model, self.today.piloted) if p is play):
+            if other.address is not None:
+                people = self.answers[other.recipient]
+                parts.append(
+                    f"SELECT {folded(people.of(other.address, 'r'))} AS folded, t.recipient FROM {people.sql} r"
+                    f" JOIN {self.given_today} t ON t.recipient = CAST(r.{KEY} AS VARCHAR) AND t.play = {text(play.name)}"
+                    f" AND t.of = {text(other.entity)} AND t.status <> {WITHHELD}"
+                )
+        return self.shelf.put(f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE folded IS NOT NULL")
+
     def _room(self, play: Play, use: PlayFor, channel: Channel | None, of_channel: bool) -> Room | None:
         """The room of a play or of its channel, and who has taken it in the present period; None where there is no bound."""
         capacity = (channel.capacity if channel is not None else None) if of_channel else play.capacity
@@ -388,10 +459,10 @@ class Walk:
         start = date(self.clock.today if capacity.period == "day" else self.clock.start_of(capacity.period, 0))
         whose = f"channel = {text(channel.name)}" if of_channel and channel is not None else f"play = {text(play.name)}"
         sent = "status IN ('sent', 'in doubt')"
-        before = f"SELECT of, customer, false AS of_today FROM {self.past.deliveries} WHERE {whose} AND day >= {start} AND {sent}"
-        today = f"SELECT of, customer, false FROM {self.delivered} WHERE {whose} AND NOT held_out"
-        exported = f"SELECT of, customer, true FROM {self.given_today} WHERE {whose} AND {sent}"
-        taken = f"SELECT of, customer, bool_and(of_today) AS of_today FROM ({before} UNION ALL {today} UNION ALL {exported}) GROUP BY 1, 2"
+        before = f"SELECT of, customer FROM {self.past.deliveries} WHERE {whose} AND day >= {start} AND {sent}"
+        today = f"SELECT of, customer FROM {self.delivered} WHERE {whose} AND NOT held_out"
+        exported = f"SELECT of, customer FROM {self.given_today} WHERE {whose} AND {sent}"
+        taken = f"{before} UNION {today} UNION {exported}"
         room = Room(capacity, "channel" if of_channel else "play")
         for entity, other in sharing(self.model, play, of_channel).items():
             per = other.channel_per if of_channel else other.per
@@ -399,10 +470,10 @@ class Walk:
             if per is not None:
                 own = self.answers[entity]
                 part, there = part_of(own, per), f" JOIN {own.sql} c ON CAST(c.{KEY} AS VARCHAR) = t.customer"
-            for customer, of_part, of_today in self.shelf.rows(
-                f"SELECT t.customer, {part}, t.of_today FROM ({taken}) t{there} WHERE t.of = {text(entity)}"
+            for customer, of_part in self.shelf.rows(
+                f"SELECT t.customer, {part} FROM ({taken}) t{there} WHERE t.of = {text(entity)}"
             ):
-                room.add(customer if entity == use.entity else None, of_part, of_today)
+                room.add(customer if entity == use.entity else None, of_part)
         return room
 
     def _deliver(self, play: Play, use: PlayFor, channel: Channel | None, customers: str, recipients: str) -> None:
