@@ -93,7 +93,8 @@ class Customer:
         is_held_out = is_held_out or HELD_OUT in self.arms.values()
         if line != "gets":
             return Decision(play.name, self.key, line, words, is_held_out)
-        recipients = tuple(recipients_of(self.evaluator, play, use, self.row, self.past, self.today))
+        people = recipients_of(self.evaluator, play, use, self.row, self.past, self.today, is_held_out)
+        recipients = tuple(people)
         reached = [r for r in recipients if r.line == "gets"]
         if not reached:
             words = said_of_nobody(recipients)

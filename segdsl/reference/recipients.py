@@ -7,7 +7,7 @@ are of an address, however it is spelled and in whichever row of whichever entit
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -47,12 +47,16 @@ class RecipientDecision:
 
 
 def recipients_of(
-    evaluator: Evaluator, play: Play, use: PlayFor, row: Row, past: Past, today: Today
+    evaluator: Evaluator, play: Play, use: PlayFor, row: Row, past: Past, today: Today, is_held_out: bool = False
 ) -> list[RecipientDecision]:
-    """Decides about each recipient of a play's audience, in the order of their keys."""
+    """Decides about each recipient of a play's audience, in the order of their keys. `is_held_out`: whether their customer is."""
     decided: list[RecipientDecision] = []
     addresses: dict[str, Value] = {}
-    asked = _Asked(evaluator, play, use, past, today)
+    customer = str(key_of(evaluator.model.schema.relations[use.entity], row))
+    withheld = {
+        key for (c, key), is_withheld in today.received(play, use.entity).items() if c == customer and is_withheld
+    }
+    asked = _Asked(evaluator, play, use, past, today, withheld, is_held_out)
     for key, person in audience(evaluator, use, row):
         one = asked.decision(key, person)
         if one.line == "gets" and one.address is not None:
@@ -86,19 +90,31 @@ Kept = tuple[RecipientLine, str]
 class _Asked:
     """What is asked of each recipient of a play, and of all rows with its address."""
 
-    def __init__(self, evaluator: Evaluator, play: Play, use: PlayFor, past: Past, today: Today) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        play: Play,
+        use: PlayFor,
+        past: Past,
+        today: Today,
+        withheld: Collection[str],
+        is_held_out: bool,
+    ) -> None:
         self.evaluator, self.play, self.use, self.past, self.today = evaluator, play, use, past, today
+        self.withheld, self.is_held_out = withheld, is_held_out
         self.channel = evaluator.model.channel_of(play) or Channel("")
         self.reached = list(reached(evaluator.model, play, use))
 
     def decision(self, key: Value, row: Row) -> RecipientDecision:
         address = text_of(self.evaluator.value(self.use.address, row)) if self.use.address is not None else None
         address = address if fold(address or "", ADDRESSES_IGNORE) else None
-        own = next(self._own(key, row, address), ("gets", ""))
-        others = self._others(key, address) if address is not None else ()
-        line, words = min((own, *others), key=lambda kept: RECIPIENT_LINES.index(kept[0]))
         held_out = self.use.recipient_held_out
         is_held_out = held_out is not None and self.evaluator.truth(held_out, row) is not False
+        had_it = str(key) in self.withheld and (is_held_out or self.is_held_out)
+        own = (kept for kept in self._own(key, row, address) if not (had_it and kept[0] == "cooling down"))
+        others = self._others(key, address) if address is not None else ()
+        every = [next(own, ("gets", "")), *(kept for kept in others if not (had_it and kept[0] == "cooling down"))]
+        line, words = min(every, key=lambda kept: RECIPIENT_LINES.index(kept[0]))
         is_shown = line in ("cooling down", "no message", "same address", "gets")
         return RecipientDecision(key, row, line, words, address if is_shown else None, is_held_out)
 

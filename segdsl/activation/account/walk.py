@@ -70,8 +70,8 @@ class Lines:
 class Walk:
     """The plays of a workspace as of a day.
 
-    `today`: what exports of the same day have given, and who is in pilots. `given_today`: a table of that, as far as it counts from the
-    beginning.
+    `today`: what exports of the same day have given, and who is in pilots.
+    `counts`, `given_today`: what of that counts from the beginning, nothing or all, and a table of it.
     """
 
     model: Model
@@ -80,6 +80,7 @@ class Walk:
     past: Past
     answers: Mapping[str, Answers]
     today: Today
+    counts: Sequence[Given] = field(init=False)
     given_today: str = field(init=False)
     delivered: str = field(init=False)
     pilots: Mapping[str, str] = field(init=False)
@@ -95,6 +96,7 @@ class Walk:
 
     def _begin(self, given: Sequence[Given]) -> None:
         """Begin with what counts from the beginning, and nothing delivered."""
+        self.counts = given
         self.given_today = self._put(given)
         self.delivered = self.shelf.put(
             "SELECT NULL::VARCHAR AS play, NULL::VARCHAR AS of, NULL::VARCHAR AS channel, NULL::VARCHAR AS customer,"
@@ -271,7 +273,8 @@ class Walk:
         )
         rows = self.shelf.put(
             f"SELECT d.key AS customer, {key} AS id, CAST({key} AS VARCHAR) AS key, {address} AS address, {folded(address)} AS folded,"
-            f" {suppression(use.recipient_suppressions, people, 'r')} AS own_list, {consent} AS consent, {held_out} AS held_out"
+            f" {suppression(use.recipient_suppressions, people, 'r')} AS own_list, {consent} AS consent, {held_out} AS held_out,"
+            f" d.held_out OR {held_out} AS gets_nothing"
             f" FROM {customers} d JOIN {people.sql} r ON {owner} = d.id WHERE d.line = 'gets'{where}{first}"
         )
         contacts = self._contacts(play, use.recipient)
@@ -281,8 +284,10 @@ class Walk:
             rows,
             f"SELECT r.customer, r.id, r.key, r.address, r.folded, r.held_out, coalesce(r.own_list, o.list) AS suppressed,"
             f" (r.consent = false) IS TRUE OR o.refused IS TRUE AS refused, r.consent IS NULL AS consent_unknown,"
-            f" {needs_address} AND r.folded IS NULL AS no_address, greatest(c.day, o.day) AS contacted"
-            f" FROM {rows} r LEFT JOIN ({contacts}) c ON c.key = r.key LEFT JOIN ({others.format(rows=rows)}) o ON o.key = r.key",
+            f" {needs_address} AND r.folded IS NULL AS no_address,"
+            f" CASE WHEN r.gets_nothing AND t.withheld THEN NULL ELSE greatest(c.day, o.day) END AS contacted"
+            f" FROM {rows} r LEFT JOIN {self._received(play, use)} t ON t.customer = r.customer AND t.key = r.key"
+            f" LEFT JOIN ({contacts}) c ON c.key = r.key LEFT JOIN ({others.format(rows=rows)}) o ON o.key = r.key",
         )
 
     def _contacts(self, play: Play, entity: str) -> str:
@@ -429,8 +434,7 @@ class Walk:
 
     def _asking(self, customers: str, recipients: str, received: str) -> str:
         """The recipients, without the addresses of those who have the play by exports before: they don't ask for them any more."""
-        ((count,),) = self.shelf.rows(f"SELECT count(*) FROM {received}")
-        if not count:
+        if not self.counts:
             return recipients
         return self.shelf.put(
             "SELECT r.* REPLACE (CASE WHEN t.key IS NULL THEN r.folded END AS folded)"
@@ -442,7 +446,7 @@ class Walk:
         """The addresses of whom exports before sent a play to: a table of `folded` and `recipient`."""
         parts = ["SELECT NULL::VARCHAR AS folded, NULL::VARCHAR AS recipient WHERE false"]
         for other in (u for p, u in in_order(self.model, self.today.piloted) if p is play):
-            if other.address is not None:
+            if other.address is not None and self.counts:
                 people = self.answers[other.recipient]
                 parts.append(
                     f"SELECT {folded(people.of(other.address, 'r'))} AS folded, t.recipient FROM {people.sql} r"
