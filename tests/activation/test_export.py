@@ -442,3 +442,21 @@ def test_the_python_api_refuses_what_the_command_does(workspace: Path) -> None:
     with pytest.raises(segdsl.RulesError, match="names no data"):
         segdsl.loads(RULES, lists=workspace).export(output=workspace / "out", as_of=DAY)
     assert files_below(workspace) == before
+
+
+def test_the_account_is_the_same_whatever_of_it_was_exported_already(workspace: Path) -> None:
+    """a5 is held out, and comes behind a3 in the room of the channel; the letter's customers take what is left of it."""
+    rules = RULES.replace("cooldown 7 days }", "cooldown 7 days  capacity 3 per day }")
+    (workspace / "rules" / "r.seg").write_text(f'{rules}\nholdout 20% of account seed "s11"\n', encoding="utf-8")
+    whole = export(workspace, "--dry-run")["plays"]
+    assert accounts({"plays": whole})["mail"][1] == {"gets": 1, "nobody to reach": 1}
+    assert [p["held_out"] for p in whole if p["play"] == "mail"] == [{"gets": 1}]
+    assert accounts({"plays": whole})["letter"][1]["gets"] == 2
+    letter = export(workspace, "letter", "-o", "out")
+    for plays in ([], [], ["mail"]):
+        assert export(workspace, *plays, "-o", "out")["plays"] == [
+            p for p in whole if p["play"] in (plays or p["play"])
+        ]
+    withdrawn = call("export", "--withdraw", letter["export"], cwd=workspace)
+    assert withdrawn.exit_code == 0, withdrawn.output
+    assert export(workspace, "-o", "out")["plays"] == whole
