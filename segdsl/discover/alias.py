@@ -22,13 +22,13 @@ CHANCE = 0.001  # of no event, or of events alone, in a half of the customers wh
 MOST_VALUES = 50
 
 
-Bounds = Literal["nobody", "everybody", ""]
+Bounds = Literal["nobody", "everybody", "left", ""]
 
 
 @dataclass(frozen=True)
 class Alias:
     """Why a feature is suspicious: it tells `apart` this share of the pairs with and without the outcome (AUC), or it `bounds` the
-    outcome: "nobody" has it with the values that most rows have, or "everybody" with some.
+    outcome: "nobody" has it with the values that most rows have, or "everybody" with some; "left": it tells who has left by now.
     """
 
     apart: float

@@ -23,7 +23,7 @@ from segdsl.discover.history import (
 )
 from segdsl.discover.improve import Improved, improve
 from segdsl.discover.incumbent import Incumbent, read_incumbent
-from segdsl.discover.reading import Counted, Reader, fields_of_the_end
+from segdsl.discover.reading import Counted, Reader, fields_of_the_end, fixed_that_tell_the_end
 from segdsl.discover.refusals import (
     all_suspicious,
     endless,
@@ -33,6 +33,7 @@ from segdsl.discover.refusals import (
     refuse_leaking_population,
     refuse_open_outcome,
     refuse_unknown_beginnings,
+    refuse_unknown_outcomes,
     too_short,
 )
 from segdsl.discover.request import Request, bases, incumbent_of, outcome_of, refuse_candidate
@@ -172,7 +173,10 @@ def discover(
         role: Counted(len(np.unique(rows.customers)), len(rows), rows.events)
         for role, rows in (("searched", groups.searched), ("validation", groups.validation), ("report", groups.report))
     }
-    groups, suspicious, tainted = _without_suspicious(reader, groups)
+    refuse_unknown_outcomes(outcome, unknown, sum(c.rows for c in counted.values()))
+    last = Clock.at(max(day for day in divided.all if day < dated.clock.today), workspace.zone)
+    told = fixed_that_tell_the_end(model, engine, outcome.entity, chosen, last, dated.clock)
+    groups, suspicious, tainted = _without_suspicious(reader, groups, told)
     refuse_constant(outcome, counted)
     findings = _search(reader, request, groups, report_progress)
     return Discovery(
@@ -246,10 +250,14 @@ def _read(
 
 
 def _without_suspicious(
-    reader: Reader, groups: learn.Groups
+    reader: Reader, groups: learn.Groups, told: Mapping[str, alias.Alias]
 ) -> tuple[learn.Groups, Mapping[str, alias.Alias], tuple[LeftOut, ...]]:
-    """The rows without features that are the outcome under another name, or made of the same; raises `TooLittle` where none is left."""
-    suspicious = alias.aliases(groups.searched.without(reader.hidden))
+    """The rows without features that are the outcome under another name, or made of the same; raises `TooLittle` where none is left.
+
+    `told`: features that tell who has left by now.
+    """
+    searched = groups.searched.without(reader.hidden)
+    suspicious = {**{n: a for n, a in told.items() if n in searched.features}, **alias.aliases(searched)}
     if not suspicious:
         return groups, suspicious, ()
     tainted = of_the_same_source(reader.model, reader.features, list(suspicious))

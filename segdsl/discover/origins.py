@@ -34,6 +34,10 @@ class Origins:
     def first(self) -> dt.date:
         return self.searched[0]
 
+    @property
+    def all(self) -> tuple[dt.date, ...]:
+        return (*self.searched, self.validation, *self.report, *self.experiment)
+
 
 def closed(end: Callable[[dt.date], dt.date], last: dt.date, first: dt.date) -> list[dt.date]:
     """Return the latest origins, `MOST` at most, whose windows don't overlap and have closed by `last`; none before `first`.

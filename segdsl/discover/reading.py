@@ -15,6 +15,7 @@ from segdsl.discover.rows import Categories, Numbers, Rows
 from segdsl.discover.rows import Feature as Column
 from segdsl.engines import Engine
 from segdsl.experiment.shared.cells import number
+from segdsl.features.reads import reads
 from segdsl.features.recipe import Feature
 from segdsl.model import dependencies
 from segdsl.model import expr as k
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 400_000  # of each role, above which customers are sampled
+MOST_LOOKED_AT = 50_000  # customers by whom a field of the end is known
 _KEY, _OUTCOME, _IN, _PART = "key", "outcome", "in", "part"
 
 
@@ -145,7 +147,7 @@ def says_nothing(column: Column) -> bool:
 
 def fields_of_the_end(
     model: Model, engine: Engine, entity: str, assumable: Mapping[str, Feature], clock: Clock, now: Clock
-) -> set[str]:
+) -> dict[str, alias.Alias]:
     """Those fields that say of the customers of an earlier day whether they have left by now: no field that never changes."""
     relation = model.schema.relations[entity]
     there = {
@@ -154,7 +156,7 @@ def fields_of_the_end(
         if all(engine.has(r, c) for r, cs in dependencies.columns(model, [f.expr]).items() for c in cs)
     }
     if relation.lives_to is None or not there:
-        return set()
+        return {}
     end = k.Column(k.This(), entity, relation.lives_to, relation.fields[relation.lives_to].type)
     values = {f"f{i}": f.expr for i, f in enumerate(there.values())}
     each = condition(model, entity, {_OUTCOME: end, **values}, clock).query
@@ -166,12 +168,34 @@ def fields_of_the_end(
     frame = engine.frame(exp.Select(expressions=named).from_(each.subquery(s.name("r")))).sort_values(
         _KEY, kind="stable"
     )
+    if len(frame) > MOST_LOOKED_AT:
+        frame = frame.sample(MOST_LOOKED_AT, random_state=0)
     rows = Rows(
         {n: column_of(frame[f"f{i}"], f) for i, (n, f) in enumerate(there.items())},
         frame[_OUTCOME].eq(True).fillna(False).to_numpy(bool),
         np.arange(len(frame)),
     )
-    return set(alias.aliases(rows))
+    return alias.aliases(rows)
+
+
+def fixed_that_tell_the_end(
+    model: Model, engine: Engine, entity: str, chosen: Sequence[Feature], clock: Clock, now: Clock
+) -> dict[str, alias.Alias]:
+    """Features of what is declared `fixed` that say of the customers of a late day who has left by now.
+
+    Such a field is written when somebody leaves, whatever its declaration says; a backtest refuses it too. Since when a customer is
+    there is known at once, so that may say it.
+    """
+    relation = model.schema.relations[entity]
+    fixed = {}
+    for feature in chosen:
+        read = reads(model, [feature.expr])
+        if (entity, relation.lives_from) not in read and all(
+            model.schema.relations[name].kind != "table" for name, _ in read
+        ):
+            fixed[feature.text] = feature
+    found = fields_of_the_end(model, engine, entity, fixed, clock, now)
+    return {name: alias.Alias(a.apart, "left") for name, a in found.items()}
 
 
 def _plain(sql: s.Sql, value: k.Expr) -> s.Sql:

@@ -11,6 +11,7 @@ from segdsl.discover.admissible import NO_ROWS, OF_ANOTHER_BASIS, TOO_SHORT, Exc
 from segdsl.discover.incumbent import Incumbent
 from segdsl.discover.reading import Counted
 from segdsl.discover.request import Request
+from segdsl.experiment.shared.decide import MOST_MISSING
 from segdsl.features.recipe import LeftOut
 from segdsl.model import expr as k
 from segdsl.model.schema import Relation
@@ -40,7 +41,8 @@ def refuse_open_outcome(model: Model, outcome: Metric) -> None:
             Diagnostic(
                 "SEG0743",
                 f"`{outcome.name}` reads how things are now, not what happened: {'; '.join(map(str, open_))}",
-                help="make it of rows that happened, or of a time that is known, as in: ended_at in next 90 days",
+                help="make it of rows that happened, or of a time that is known, as in: "
+                "ended_at is not missing and ended_at in next 90 days",
             )
         )
 
@@ -70,6 +72,19 @@ def refuse_leaking_arms(model: Model, request: Request, said: Incumbent) -> None
                 "SEG0743",
                 f"which arm of `{said.rule.name}` a customer was in on an earlier day isn't known: {'; '.join(map(str, leaking))}",
                 help=f"--assume-fixed {', '.join(written(model, x) for x in leaking)} takes it as it is now, to explore",
+            )
+        )
+
+
+def refuse_unknown_outcomes(outcome: Metric, unknown: int, known: int) -> None:
+    """A backtest refuses the same: whoever has no known outcome may be the very ones to whom it didn't happen."""
+    if unknown > MOST_MISSING * (unknown + known):
+        raise TooLittle(
+            Diagnostic(
+                "SEG0742",
+                f"`{outcome.name}` is unknown of {unknown:,} of {unknown + known:,} customers and days, "
+                "and those of whom it is known may differ from them",
+                help="say what it is where a field is missing, as in: ended_at is not missing and ended_at in next 90 days",
             )
         )
 

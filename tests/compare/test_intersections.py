@@ -226,3 +226,9 @@ def test_sixty_segments_and_nobody(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,n\n", encoding="utf-8")
     for form in ("text", "json", "html"):
         assert call("overlap", "--format", form, cwd=tmp_path).exit_code == 0
+
+
+def test_the_page_names_the_sets_of_a_bar_that_have_no_row(tmp_path: Path) -> None:
+    """Thirteen nested segments, and rows for twelve: five customers are in all of them, the others in fewer."""
+    page = call("overlap", "--format", "html", cwd=many(tmp_path, [*range(12), 45])).stdout
+    assert "<p>In segments without a row here, too: bar 2 in s12.</p>".replace("<p>", '<p class="dim">') in page

@@ -187,6 +187,35 @@ def test_taken_nonetheless_it_is_suspicious_and_not_found(leaving: Path) -> None
     assert said in call(*arguments, cwd=leaving).stdout
 
 
+def test_a_fixed_field_that_is_written_when_somebody_leaves_is_suspicious(tmp_path: Path) -> None:
+    """Of six in ten who leave a reason is written down: of the others nothing tells them from those who stay, at first."""
+    root = club_that_members_leave(tmp_path)
+    model = (root / "model.seg").read_text(encoding="utf-8")
+    (root / "model.seg").write_text(
+        model.replace("  gone_on:   date fixed", "  reason:    text fixed"), encoding="utf-8"
+    )
+    members = pd.read_csv(root / "members.csv", dtype="object")
+    asked = members["left_at"].notna() & (np.random.default_rng(2).random(len(members)) < 0.6)
+    members["reason"] = np.where(asked, "price", None)
+    members.to_csv(root / "members.csv", index=False)
+    arguments = ("discover", "--outcome", "leaves_30d")
+    found = as_json(call(*arguments, "--format", "json", cwd=root))
+    assert {s["feature"]: s["bounds"] for s in found["suspicious"]} == {"reason": "left"}
+    assert "reason" not in found["features"] and "plan" in found["features"]
+    assert "suspicious: `reason` says who has left by now" in call(*arguments, cwd=root).stdout
+
+
+def test_an_outcome_that_is_unknown_of_whoever_stays_bears_no_search(leaving: Path) -> None:
+    """Among those alone of whom it is known, all of whom leave at some time, its rate is no rate."""
+    (leaving / "later.seg").write_text("outcome goes_30d of member = left_at in next 30 days\n", encoding="utf-8")
+    try:
+        result = call("discover", "--outcome", "goes_30d", cwd=leaving)
+    finally:
+        (leaving / "later.seg").unlink()
+    assert result.exit_code == 3 and re.search(r"`goes_30d` is unknown of [\d,]+ of [\d,]+ customers", result.stderr)
+    assert "ended_at is not missing and" in result.stderr
+
+
 @pytest.mark.parametrize("output", ["new/folder/found.seg", "../found_elsewhere.seg"])
 def test_the_folder_is_made_and_what_is_not_read_is_said(club: Path, output: str) -> None:
     result = call(*ASKED, "-o", output, cwd=club)

@@ -39,6 +39,8 @@ from segdsl import engines
 from segdsl.analyse.admissible import leaks_of, unclosed
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
+from segdsl.experiment.shared.decide import MOST_MISSING
+from segdsl.features.reads import reads
 from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model import types as ty
@@ -281,7 +283,9 @@ def _measured(q: Question, name: str) -> Goal:
     windows = tuple(_window(q, origin) for origin in _origins(q))
     if why := _too_seldom(q, windows, SELDOM):
         return replace(goal, why=why)
-    goal = replace(goal, windows=windows, note=_too_seldom(q, windows, NOTED))
+    if why := _of_leavers_alone(q, windows):
+        return replace(goal, why=why)
+    goal = replace(goal, windows=windows, note=_too_seldom(q, windows, NOTED) or _of_how_many(q, windows))
     if goal.latest is None:
         few = (
             f"no window that has closed has {FEWEST} known outcomes" if windows else "no window has closed in the data"
@@ -301,6 +305,33 @@ def _too_seldom(q: Question, windows: Sequence[Window], most: float) -> str:
     )
     advice = "measure it over a year, as in `in next 12 months`"
     return f"{so_much}: bills that come less often, such as once a year, don't fit windows of {length} days; {advice}"
+
+
+def _unknown(q: Question, windows: Sequence[Window]) -> str:
+    """Of how many a yes or no or a number is unknown in the windows, as a part of a sentence; "" where of hardly any."""
+    measured = [w for w in windows if w.figure is not None] if q.kind not in RETENTION else []
+    everybody = sum(w.customers for w in measured)
+    unknown = everybody - sum(w.figure.known for w in measured if w.figure is not None)
+    if unknown <= MOST_MISSING * everybody:
+        return ""
+    return f"`{q.measure.name}` is unknown of {unknown:,} of {everybody:,} {plural(q.rule.entity)} in these windows"
+
+
+def _of_leavers_alone(q: Question, windows: Sequence[Window]) -> str:
+    """Says that the outcome is known of those alone who leave at some time, so that its share among them is no share of all."""
+    relation = q.model.schema.relations[q.rule.entity]
+    end = relation.lives_to
+    if (relation.name, end) not in reads(q.model, [q.measure.body]):
+        return ""
+    if not (unknown := _unknown(q, windows)):
+        return ""
+    return f"{unknown}: nobody who stays has a `{end}`; write `{end} is not missing and …`"
+
+
+def _of_how_many(q: Question, windows: Sequence[Window]) -> str:
+    """Says that figures are not over all, since the measure is unknown of many."""
+    unknown = _unknown(q, windows)
+    return f"{unknown}, who aren't counted; the others may differ from them" if unknown else ""
 
 
 def _refused(q: Question) -> str:

@@ -141,6 +141,9 @@ def _suspicious(found: Discovery) -> Iterator[str]:
     if found.suspicious:
         yield ""
     for name, why in found.suspicious.items():
+        if why.bounds == "left":
+            yield f"suspicious: `{printable(name)}` says who has left by now, as if it were written afterwards and weren't `fixed`"
+            continue
         if why.apart >= NEARLY_ALL:
             said = f"tells {percent(why.apart)} of the pairs with and without {found.request.outcome} apart"
         elif why.bounds == "nobody":

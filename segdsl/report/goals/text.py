@@ -139,7 +139,8 @@ def _needs(g: Goal) -> str:
         points = small(abs(gap) * 100)
         size = f"{points} point{'' if points == '1' else 's'} {'more' if gap > 0 else 'less'}"
     if g.kind == "share":
-        n = math.ceil(abs(gap) * latest.customers - 1e-9)
-        size += f", which is {n:,} {'more' if gap > 0 else 'fewer'} of {latest.customers:,} {plural(g.entity, latest.customers)}"
+        known = latest.figure.known
+        n = math.ceil(abs(gap) * known - 1e-9)
+        size += f", which is {n:,} {'more' if gap > 0 else 'fewer'} of {known:,} {plural(g.entity, known)}"
     windows = f", in {g.left} more window{'' if g.left == 1 else 's'}" if g.left else ""
     return f"the target needs {size}{windows}"

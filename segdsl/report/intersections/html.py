@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segdsl.compare.intersections import Intersections
+from segdsl.diagnostics import series
 from segdsl.report.content.intersections import heading, remarks, share
 from segdsl.report.layout import chart, page
 from segdsl.report.layout.page import paragraphs, scrolling, sentence, table, text
@@ -29,6 +30,8 @@ def _parts(x: Intersections) -> Iterator[str]:
     yield scrolling(
         chart.upset("the largest intersections of segments", [(y.name, y.customers) for y in shown], columns)
     )
+    if also := "; ".join(_also(x, [y.name for y in shown])):
+        yield f'<p class="dim">In segments without a row here, too: {text(also)}.</p>'
     if x.count > len(x.largest):
         yield f'<p class="dim">And {x.count - len(x.largest):,} smaller intersections.</p>'
     yield "<h2>How many are in another, too</h2>"
@@ -44,3 +47,10 @@ def _parts(x: Intersections) -> Iterator[str]:
         yield f'<p class="dim">And {left} smaller ones, with --format json.</p>'
     if lines := list(map(sentence, remarks(x))):
         yield "<h2>Worth a look</h2>" + paragraphs(lines)
+
+
+def _also(x: Intersections, rows: list[str]) -> Iterator[str]:
+    """Of each bar, in which sets its customers are that have no row in the chart."""
+    for number, y in enumerate(x.largest, 1):
+        if rest := [n for n in y.names if n not in rows]:
+            yield f"bar {number} in {series(rest, 'and')}"

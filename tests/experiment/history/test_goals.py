@@ -28,6 +28,8 @@ outcome left_90d of account = gone is not missing and gone in next 90 days
 outcome paid_90d of account = sum(invoices.amount in next 90 days)
 outcome gross_paid_90d of account = sum(invoices.amount in next 90 days)
 outcome bills_90d of account = count(invoices in next 90 days)
+outcome goes_90d of account = gone in next 90 days
+outcome dear_20d of account = average(invoices.amount in next 20 days) > 100
 outcome by_arr of account = arr > 5 and gone in next 90 days
 metric plain of account = count(invoices in last 90 days)
 """
@@ -36,6 +38,8 @@ segmentation all_of_them of account { goal "Fewer leave" measured by left_90d fr
 segmentation only_gold of account where tier = "gold" { goal "Grow" measured by paid_90d from 95% to 105% by 2026-12-31 segment x { when arr > 1 } otherwise y }
 segmentation again of account { goal "Hold" measured by gross_paid_90d segment x { when tier = "gold" } otherwise y }
 segmentation counted of account { goal "More bills" measured by bills_90d from 1 to 1000 by 2028-01-01 segment x { when tier = "gold" } otherwise y }
+segmentation of_leavers of account { goal "Fewer leave" measured by goes_90d from 30% to 1% by 2027-12-31 segment x { when tier = "gold" } otherwise y }
+segmentation dear of account { goal "Dearer bills" measured by dear_20d from 30% to 99% by 2027-12-31 segment x { when tier = "gold" } otherwise y }
 segmentation by_metric of account { goal "Now" measured by plain segment x { when tier = "gold" } otherwise y }
 segmentation worded of account { goal "In words alone" segment x { when tier = "gold" } otherwise y }
 segmentation leaky of account where arr > 100 { goal "Leaks" measured by left_90d segment x { when tier = "gold" } otherwise y }
@@ -448,3 +452,28 @@ def test_a_hundred_events_by_lot_are_on_no_track() -> None:
         assert not isinstance(forecast, str)
         held += forecast.figure.low <= counts[6] / 300 <= forecast.figure.high
     assert abs(held / draws - 0.95) < 0.03
+
+
+def test_an_outcome_that_is_known_of_leavers_alone_is_not_measured(folder: Path) -> None:
+    record = goal(folder, "of_leavers")
+    assert (record["standing"], record["windows"]) == ("not measured", [])
+    assert "nobody who stays has a `gone`; write `gone is not missing and …`" in record["why"]
+
+
+def test_of_how_many_an_outcome_is_unknown_is_said(folder: Path, tables: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    """Whoever has no bill in a window has no average; the share, and what the target needs, are of the others."""
+    (a, i), record = tables, goal(folder, "dear")
+    unknown = everybody = 0
+    for w in record["windows"]:
+        origin = pd.Timestamp(w["origin"])
+        there = set(a[alive(a, origin)]["id"])
+        billed = i[(i["day"] >= origin) & (i["day"] < origin + pd.Timedelta(days=20))]
+        known = there & set(billed["id"])
+        assert (w["customers"], w["figure"]["known"]) == (len(there), len(known))
+        unknown, everybody = unknown + len(there - known), everybody + len(there)
+    assert record["doubtful"].startswith(
+        f"`dear_20d` is unknown of {unknown} of {everybody:,} accounts in these windows, who aren't"
+    )
+    last = record["windows"][-1]["figure"]
+    fewer = math.ceil((0.99 - last["estimate"]) * last["known"] - 1e-9)
+    assert f"which is {fewer} more of {last['known']} accounts" in call("goals", "dear", cwd=folder).stdout
