@@ -45,7 +45,7 @@ from segdsl.model.ahead import closes
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Metric, Model
 from segdsl.run.data_day import clock_to_look
-from segdsl.run.evaluate import source_config
+from segdsl.run.evaluate import clock_for, source_config
 from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.load import Workspace
 
@@ -159,7 +159,8 @@ def discover(
     first = Clock.at(divided.first, workspace.zone)
     ends = fields_of_the_end(model, engine, outcome.entity, assumable, first, dated.clock)
     excluded = tuple(replace(e, because=SAYS_THE_END, line="") if e.name in ends else e for e in excluded)
-    refuse_after_the_data(model, engine, begins, divided, dated.clock)
+    loaded = clock_for(workspace.zone, config.snapshot)
+    refuse_after_the_data(model, engine, begins, divided, min(dated.clock, loaded, key=lambda clock: clock.now))
     chosen, short = within_the_history(model, chosen, begins, first)
     left_out = (*recipe.left_out, *left_out, *short)
     if not chosen:
@@ -174,8 +175,11 @@ def discover(
         for role, rows in (("searched", groups.searched), ("validation", groups.validation), ("report", groups.report))
     }
     refuse_unknown_outcomes(outcome, unknown, sum(c.rows for c in counted.values()))
-    last = Clock.at(max(day for day in divided.all if day < dated.clock.today), workspace.zone)
-    told = fixed_that_tell_the_end(model, engine, outcome.entity, chosen, last, dated.clock)
+    # fields are those of the day of the data, whatever the as-of
+    now = max(dated.clock, loaded, key=lambda clock: clock.now)
+    window = dated.clock.today - max(day for day in divided.all if day < dated.clock.today)
+    before = Clock.at(now.today - window, workspace.zone)
+    told = fixed_that_tell_the_end(model, engine, outcome.entity, chosen, before, now)
     groups, suspicious, tainted = _without_suspicious(reader, groups, told)
     refuse_constant(outcome, counted)
     findings = _search(reader, request, groups, report_progress)

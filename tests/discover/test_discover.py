@@ -202,7 +202,8 @@ def test_a_fixed_field_that_is_written_when_somebody_leaves_is_suspicious(tmp_pa
     found = as_json(call(*arguments, "--format", "json", cwd=root))
     assert {s["feature"]: s["bounds"] for s in found["suspicious"]} == {"reason": "left"}
     assert "reason" not in found["features"] and "plan" in found["features"]
-    assert "suspicious: `reason` says who has left by now" in call(*arguments, cwd=root).stdout
+    for more in ((), ("--as-of", "2026-08-15")):
+        assert "suspicious: `reason` says who has left by now" in call(*arguments, *more, cwd=root).stdout
 
 
 def test_an_outcome_that_is_unknown_of_whoever_stays_bears_no_search(leaving: Path) -> None:
