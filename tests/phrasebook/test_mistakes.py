@@ -69,6 +69,11 @@ def test_a_declaration_is_mended_from_its_message(of: str, number: str, written:
         "segmentation care of account { segment a { when arr > 5 they stay happy for at least 2 weeks } otherwise b }",
         "segmentation m2 of account replaces nothing { segment a { when arr > 5 } otherwise b }",
         'test "t" { account acme { status: "active", plan: "team", arr: 5 } expect 2 friends }',
+        "keep 5% of accounts with us",
+        "score mood of account {\n  use counts 60%: seat_use * 100\n  fun counts 40%: 50\n  if use is missing, go by fun alone\n}",
+        "score mood of account {\n  use counts 60%: seat_use * 100\n  fun counts 40%: 50\n  if fun is missing, go by arr alone\n}",
+        "metric size of account = arr {\n  small: 0 - 9.9\n  large: 20+\n}",
+        'segmentation r of account {\n  goal "More": bring joy from 1% to 2% soon\n  segment a { when arr > 5 }\n  otherwise b\n}',
         "score mood of account { 60% use = whatever\n  40% money = arr }",
     ],
 )

@@ -31,14 +31,15 @@ def bucketed(tokens: Sequence[Token], entries: Sequence[Entry]) -> str:
 
     `entries` are what stands in the braces. Raises `Unread` where borders leave gaps.
     """
-    if not tokens or tokens[0].lower not in _WORDS or any(e.inside for e in entries):
+    is_called = bool(tokens) and tokens[0].lower in _WORDS
+    if not tokens or not (is_called or len(entries) > 1) or any(e.inside for e in entries):
         return ""
     into = next((i for i, t in enumerate(tokens) if t.lower in ("into", ":")), len(tokens))
     opened = next((i for i, t in enumerate(tokens) if t.text == "["), len(tokens))
     if opened < into and closing(tokens, opened) == len(tokens) - 1:
         into, tokens = opened, tokens[:-1]
     items: list[Sequence[Token]] = [e.tokens for e in entries] or [*parts(tokens[into + 1 :], ",", ";")]
-    value = [t for t in tokens[1:into] if t.lower not in ("by", "the", "of")]
+    value = [t for t in tokens[is_called:into] if not is_called or t.lower not in ("by", "the", "of")]
     return bands_of(text_of(value), [_band(item) for item in items]) if items else ""
 
 
@@ -68,7 +69,7 @@ def bands_of(value: str, bands: Sequence[tuple[str, str, str]]) -> str:
     highs = list[str]()
     for before, behind in pairwise(bands):
         follows = before[2] == behind[1] or not (before[2] and behind[1])
-        if not follows and not (_whole(before[2]) and _whole(before[2]) == _whole(behind[1]) - 1):  # `0-9`, `10-19`
+        if not follows and not _is_next(before[2], behind[1]):
             raise Unread
         highs.append(behind[1] or before[2])
     numbers = [Fraction(h.replace("_", "").removesuffix("%")) for h in highs if h]
@@ -78,9 +79,13 @@ def bands_of(value: str, bands: Sequence[tuple[str, str, str]]) -> str:
     return f"bands {value} {{ {', '.join([*lines, f'otherwise: {quoted(bands[-1][0])}'])} }}"
 
 
-def _whole(said: str) -> int:
-    said = said.removesuffix("%")
-    return int(said) if said.isdigit() else 0
+def _is_next(high: str, low: str) -> bool:
+    """Whether a band begins one step of the last digit above the one before: `0-9` and `10-19`, `up to 39.9%` and `40%`."""
+    upper, lower = (re.fullmatch(r"(\d+)(?:\.(\d+))?(%?)", n.replace("_", "")) for n in (high, low))
+    if upper is None or lower is None or upper[3] != lower[3] or len(lower[2] or "") > len(upper[2] or ""):
+        return False
+    step = Fraction(1, 10 ** len(upper[2] or ""))
+    return Fraction(low.replace("_", "").rstrip("%")) - Fraction(high.replace("_", "").rstrip("%")) == step
 
 
 def _band(tokens: Sequence[Token]) -> tuple[str, str, str]:

@@ -77,6 +77,7 @@ _SO_MANY = re.compile(
     r"(?P<rule>[a-z_][\w.]*)(?: (?:members|accounts|customers|in all|in total))?"
 )
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_ORDINALS = ("st", "nd", "rd", "th", "of")
 MOST_ROWS = 12
 
 
@@ -140,7 +141,7 @@ def _thousands(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _days_in_words(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens with `1 Nov 2026`, `November 1, 2026` and `date(2026, 11, 1)` as dates."""
+    """The tokens with `1 Nov 2026`, `November 1st, 2026`, `the 1st of November 2026` and `date(2026, 11, 1)` as dates."""
     tokens = _thousands(tokens)
     done, at = list[Token](), 0
     while at < len(tokens):
@@ -149,8 +150,8 @@ def _days_in_words(tokens: Sequence[Token]) -> list[Token]:
             done.append(replace(tokens[at], kind="date", text=str(date(*figures)), end=tokens[stop - 1].end))
             at = stop
             continue
-        for length in (4, 3):
-            own = [t for t in tokens[at : at + length] if t.text != ","]
+        for length in (5, 4, 3):
+            own = [t for t in tokens[at : at + length] if t.text != "," and t.lower not in _ORDINALS]
             if len(own) == 3 and len(tokens[at : at + length]) == length and (day := _day(own)):
                 done.append(replace(tokens[at], kind="date", text=day, end=own[-1].end))
                 at += length
@@ -459,7 +460,7 @@ class _Test:
         tokens = [
             t
             for t in tokens
-            if t.lower not in ("as", "of", "on", "at", "today", "is", "date", "now", "=", "as_of", ":")
+            if t.lower not in ("as", "of", "on", "at", "the", "today", "is", "date", "now", "=", "as_of", ":")
         ]
         if len(tokens) != 1 or tokens[0].kind not in ("date", "day", "text", "quoted") or self.as_of:
             raise Unread
@@ -471,7 +472,7 @@ class _Test:
 
     def _is_expected(self, tokens: Sequence[Token]) -> bool:
         words = {t.lower for t in tokens}
-        if words & {"should", "must", "belongs", "assert", "expect", "shouldn't", "mustn't"}:
+        if words & {"should", "must", "assert", "expect", "shouldn't", "mustn't"}:
             return True
         if self._so_many(tokens):
             return True
@@ -822,7 +823,7 @@ class _Test:
         """`of acme`, `at acme`, `of account acme`."""
         place = at
         while place < len(tokens) and (
-            tokens[place].lower in ("of", "at", "in", "for", "belonging", "to", "the")
+            tokens[place].lower in ("of", "at", "in", "for", "belonging", "belongs", "to", "the")
             or tokens[place].lower == relation.of
         ):
             place += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -337,7 +338,7 @@ def meta(entry: Entry, names: Names) -> str | None:
         if not value:
             raise Unread
         if value[0].kind == "text":
-            return f"{word} {text_of(value)}"
+            return f"{word} {value[0].text}{_measured(value[1:])}"
         if any(t.kind in ("text", "quoted") for t in value) and len(value) > 1:
             raise Unread
         return f"{word} {quoted(plain(value[0]) if len(value) == 1 else text_of(value))}"
@@ -353,6 +354,25 @@ def meta(entry: Entry, names: Names) -> str | None:
     if not value:
         raise Unread
     return f"review every {text_of([t for t in value if t.lower != 'every'])}{since}"
+
+
+_BRINGS = re.compile(
+    r"(?:measured by|bring(?:ing)?|raise|raising|lift(?:ing)?|increas(?:e|ing)|tak(?:e|ing)|mov(?:e|ing)|get(?:ting)?|grow(?:ing)?"
+    r"|lower(?:ing)?|reduc(?:e|ing)|cut(?:ting)?|push(?:ing)?|measure:?)? ?(?P<outcome>\w+):? from (?P<a>\S+?) ?(?P<pa>percent|%)? to "
+    r"(?P<b>\S+?) ?(?P<pb>percent|%)?,? (?:by|until|till) (?:the )?(?:(?P<day>\d{4}-\d\d-\d\d)|end of (?P<year>\d{4}))"
+)
+
+
+def _measured(said: Sequence[Token]) -> str:
+    """Behind a goal, `: bring renewed from 86% to 90% by end of 2026` as it is written; nothing behind it is nothing."""
+    text = text_of(said).strip(" :,;.()-–—")
+    match = _BRINGS.fullmatch(text)
+    if match is None:
+        if text and not text.startswith("measured by"):
+            raise Unread
+        return f" {text}" if text else ""
+    a, b = (f"{match[n]}{'%' * (match['p' + n] is not None)}" for n in "ab")
+    return f" measured by {match['outcome']} from {a} to {b} by {match['day'] or match['year'] + '-12-31'}"
 
 
 def _since(value: Sequence[Token]) -> tuple[tuple[Token, ...], str]:

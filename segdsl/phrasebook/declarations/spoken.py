@@ -380,7 +380,7 @@ def held_out(said: str, names: Names) -> str:
         match is None
         or entity is None
         or not re.search(r"\b(?:hold|held|out|aside|back|no|without|control)\b", said)
-        or "play" not in said
+        or not ("play" in said or match["said"] or re.match(r"hold(?:out)? ", said))
     ):
         return ""
     seed = (match["said"] or "").strip('" ') or " ".join(filter(None, (match["seed"], match["more"]))) or "holdout"

@@ -328,6 +328,13 @@ _MISSING = re.compile(
     r"|unknown if missing|on[ _]missing|if_missing|missing_(?:parts|values))\b ?(.*)"
 )
 
+_ONE_MISSING = re.compile(
+    rf"(?:if|when|where) (?:the )?(?P<part>\w+) (?:is|are) {_NONE} ?,? (?:then )?(?:(?:go|judge|score|count|use|take|rely)"
+    r"(?: it)?(?: only| just)?(?: by| on| with)?(?: (?:the )?(?:others?|other parts?|rest))?(?: (?P<others>(?!others?\b|rest\b|the\b)\w+"
+    r"(?:(?: ?,| and)+ \w+)*?))?(?: alone| only)|(?:ignore|skip|drop) it|leave it out)"
+)
+"""A part that is missing by its name, where the score is of the others alone."""
+
 
 def _points_of(tokens: Sequence[Token]) -> list[str]:
     """`0 → 0, 20 → 100`: the points of a scale; nothing for anything else."""
@@ -403,12 +410,16 @@ class _Parts:
         return self._weighted(list(entry.tokens))
 
     def _in_words(self, tokens: Sequence[Token]) -> bool:
-        """`seat_use counts 60%: 0 at 0%, 100 at 90%`, and `support counts 40%: 100 if CONDITION, otherwise 20`."""
+        """`seat_use counts 60%: 0 at 0%, 100 at 90%`, `support counts 40%: 100 if CONDITION, otherwise 20`, `mood counts 40%: VALUE`."""
         at = next((i for i, t in enumerate(tokens) if t.text == ":" and i), None)
         if at is None or at < 3 or tokens[at - 1].kind != "number" or tokens[at - 2].lower not in _COUNTS:
             return False
         name, weight, body = tokens[: at - 2], tokens[at - 1].text, list(tokens[at + 1 :])
-        line = _either(body)
+        line, said = _either(body), text_of(body)
+        if (ends := _VALUE_FROM_TO.fullmatch(said)) is not None:
+            line = f"scale({ends['value']}, {ends['x']}: {ends['a']}, {ends['y']}: {ends['b']})"
+        elif not line and body and body[0].kind != "number":
+            line = said
         if not line:
             points = [self._point(one) for one in parts(body, ",", "and", ";")]
             if len(points) < 2 or len(name) != 1:
@@ -568,6 +579,9 @@ class _Parts:
 
     def _missing(self, entry: Entry) -> bool:
         said = " ".join(plain(t).lower() for t in entry.tokens)
+        if (one := _ONE_MISSING.fullmatch(said.rstrip(" ."))) is not None and not self.missing:
+            self.missing = f"{one['part']}: {one['others'] or ''}"
+            return True
         match = _MISSING.match(said)
         if match is None:
             return False
@@ -757,11 +771,24 @@ class _Parts:
             used.add(name)
             lines.append(f"part {name} weight {weight} = {self._numeric(value)}")
         lines += self.gaps
-        lines.append(f"missing parts: {self.missing or 'unknown'}")
+        part, of_one, others = self.missing.partition(":")
+        missing = self._shared_of(part, others) if of_one else self.missing or "unknown"
+        lines.append(f"missing parts: {missing}")
         notes = [_SCORE_NOTE]
         if not self.missing:
             notes.append("a score says what a missing part does: `unknown`, `count as 0`, or `share out up to 40`")
         return [*lines, *self.caps], tuple(notes)
+
+    def _shared_of(self, part: str, others: str) -> str:
+        """The weight of one part that may be missing; `others` are all the others where they are named."""
+        weights = {slug(name): Fraction(weight) for name, weight, _ in self.parts if name}
+        own = weights.pop(part, Fraction(0))
+        said = {w for w in re.findall(r"\w+", others) if w != "and"}
+        if self.gaps or not own or len(weights) + 1 < len(self.parts) or (said and said != {*weights}):
+            raise Unread
+        if any(weight <= own for weight in weights.values()):
+            raise Unread  # another one that is missing would be shared out, too
+        return f"share out up to {own}"
 
     def _is_of_100(self, value: str) -> bool:
         """Tells whether a value goes to 100, as far as that can be told."""
@@ -845,7 +872,9 @@ _COUNTS_SO_MUCH = re.compile(
     r" (?P<weight>\d+) ?%[,:]? (?P<body>.+)"
 )
 _AT = r"(?: at| for)(?: an?(?: \w+)?(?: of)?)? (?P<{0}>\d[\d_.]*%?)"
-_FROM_TO = re.compile(rf"(?:from )?(?P<a>\d+){_AT.format('x')}(?: up)? to (?P<b>\d+){_AT.format('y')}")
+_ENDS = rf"(?:from )?(?P<a>\d+)(?: points?)?{_AT.format('x')}(?: up)? to (?P<b>\d+)(?: points?)?{_AT.format('y')}"
+_FROM_TO = re.compile(_ENDS)
+_VALUE_FROM_TO = re.compile(rf"(?P<value>.+?),? {_ENDS}")
 _GIVES_POINTS = re.compile(r"(\d[\d_.]*%?) (?:gives|give|is|are|means|=|->|→|=>|scores|gets) (\d+)(?: points?)?")
 _PARTS = ("measure", "component", "factor", "input", "signal", "dimension", "driver", "indicator", "metric")
 _AROUND_WEIGHTS = {

@@ -9,11 +9,12 @@ from functools import cached_property
 from itertools import chain, pairwise
 
 from segdsl.diagnostics import Source
+from segdsl.lang import tree
 from segdsl.lang.parse import parse_expression
 from segdsl.lang.reserved import AGGREGATES, RESERVED
 from segdsl.model import types as ty
 from segdsl.phrasebook.english import small_words as small
-from segdsl.phrasebook.english.line import Line, so_many_of
+from segdsl.phrasebook.english.line import Line, negation, opposite, so_many_of
 from segdsl.phrasebook.english.reader import Shared
 from segdsl.phrasebook.english.several import Reader
 from segdsl.phrasebook.english.slots import border as border_of
@@ -53,6 +54,33 @@ _MORE_JOINS = {
     "and", "or", "but", "if", "when", "where", "also", "that", "then", "plus", "though", "although", "whereas", "while",
 }  # fmt: skip
 """May stand behind a word that joins."""
+_WHEN = ("if", "when", "where")
+_JOINTS: dict[tuple[str, ...], str] = {
+    ("unless",): "and not",
+    **{("except", word): "and not" for word in _WHEN},
+    **{("not", word): "and not" for word in _WHEN},
+    **{("only", word): "and" for word in (*_WHEN, "those", "ones")},
+    ("only", "the", "ones"): "and",
+    ("provided",): "and",
+    ("provided", "that"): "and",
+    ("as", "long", "as"): "and",
+    ("so", "long", "as"): "and",
+    ("on", "condition", "that"): "and",
+    ("on", "the", "condition", "that"): "and",
+}
+"""Between two halves of a condition, each of which may be several conditions."""
+_FIRST_ONES = {"largest", "biggest", "highest", "top", "best"}
+_AT_MOST = (
+    ("only",),
+    ("just",),
+    ("limited", "to"),
+    ("at", "most"),
+    ("no", "more", "than"),
+    ("up", "to"),
+    ("capped", "at"),
+    ("max",),
+)
+_SAME_ROWS = re.compile(r"\b\w+\((?P<table>\w+)\.\w+ (?P<window>in (?:last|this|next) [\w ]+?)(?= where|\))")
 _PAIRED_JOINS = {("or", "else"), ("or", "otherwise"), ("or", "alternatively")}
 _STOPS = ("and", "or", ",", ";", "but", "nor", "unless", "except", "while", "whereas", "although", "though", "even")
 """Where a clause ends that is written as it should be."""
@@ -142,6 +170,32 @@ _SAME = "the same"
 """What a single word is said of that isn't read by itself: the field of the clause before."""
 
 
+def _node(text: str) -> tree.Expr | None:
+    return parse_expression(Source("clause", text))[0]
+
+
+def _is_either(text: str) -> bool:
+    return isinstance(_node(text), tree.Or)
+
+
+def _is_several(text: str) -> bool:
+    return isinstance(_node(text), tree.And | tree.Or)
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if _is_either(text) else text
+
+
+def _in_same_window(line: str, behind: str) -> str:
+    """A number of rows with the window of a figure of the same rows before it: `average … in last 6 months …, unless fewer than 3`."""
+    said = _SAME_ROWS.search(line)
+    return (
+        ""
+        if said is None
+        else re.sub(rf"\bcount\({said['table']}(?= where|\))", lambda m: f"{m[0]} {said['window']}", behind)
+    )
+
+
 def _of_value(line: str) -> str:
     """The field that a line compares with a text."""
     said = re.fullmatch(r'([\w.]+) = "[^"]*"', line)
@@ -169,6 +223,9 @@ class Condition:
     """Where clauses begin that share the negation before them, and whether that is one of the whole predicate."""
 
     def edits(self, at: int, end: int, depth: int, before: Noun | Rows | None = None) -> Iterator[Edit]:
+        if (halves := self._halves(at, end, depth, before)) is not None:
+            yield halves
+            return
         joins, found = list[tuple[int, int, str]](), list[tuple[int, int, str, str]]()
         first = at
         edits = list[Edit]()
@@ -224,6 +281,108 @@ class Condition:
         yield from changed
         if len(found) == len(joins) + 1 and all(f[2] for f in found):
             yield from self._brackets(found, joins)
+
+    def _halves(self, at: int, end: int, depth: int, before: Noun | Rows | None) -> Edit | None:
+        """`A or B, but only if C`, `A unless B and C`, `A, but only the 10 largest per csm`: each half by itself."""
+        limited = next(((p, n) for p in range(at + 1, end) if (n := self._limit(p, end)) is not None), None)
+        if limited is not None:
+            left = self._half(at, limited[0], depth, before)
+            line = None if left is None else self._with_limit(left, *limited[1])
+            return None if line is None else Edit(at, end, line, "`limit N by X` takes those with the largest X")
+        joints = list(self._joints_in(at, end))
+        left = self._half(at, joints[0][0], depth, before) if joints else None
+        if left is None:
+            return None
+        left = _bracketed(left)
+        parts = [left]
+        for (_, start, kind), (stop, *_) in zip(joints, [*joints[1:], (end, end, "")]):
+            text = self._half(start, stop, depth, None)
+            if text is None:
+                return None
+            if (timed := _in_same_window(left, text)) not in ("", text) and self.reader.choose(2) == 0:
+                text = timed
+            if kind == "and not" and _is_several(text):
+                is_list = any(self.reader.w(i) == "," for i in range(start, stop))
+                if self.reader.choose(2) != is_list:
+                    return None
+            parts.append(f"and {opposite(text) or negation(text)}" if kind == "and not" else f"and {_bracketed(text)}")
+        note = (
+            "“unless …” is `and not (…)`" if any(k == "and not" for *_, k in joints) else "both halves have to be true"
+        )
+        return Edit(at, end, " ".join(parts), note)
+
+    def _half(self, at: int, end: int, depth: int, before: Noun | Rows | None) -> str | None:
+        """A half as it should be written, read as if nothing stood behind it; None where it isn't read."""
+        around = replace(self.reader.around, tokens=self.reader.around.tokens[:end])
+        own = Condition(replace(self.reader, around=around, shared=Shared()), self.names)
+        edits = list(own.edits(at, end, depth, before))
+        self.reader.shared.is_open = self.reader.is_open or own.reader.is_open
+        if any(e.is_sentence for e in edits):
+            return None
+        text = joined([*edited(around.tokens, edits, at, end)]).strip()
+        node, wrong = parse_expression(Source("clause", text))
+        return text if node is not None and not wrong and (edits or self.is_right(at, end)) else None
+
+    def _joints_in(self, at: int, end: int) -> Iterator[tuple[int, int, str]]:
+        """Where halves end, where the next begin, and how they are joined; behind one of them, each `except` begins another."""
+        place, w, any_before = at + 1, self.reader.w, False
+        while place < end:
+            if w(place) in ("(", "{", "["):
+                place = (self.reader.around.closing(place) or place) + 1
+            elif (joint := self._joint(place, any_before)) is not None:
+                yield place, *joint
+                place, any_before = max(joint[0], place + 1), True
+            else:
+                place += 1
+
+    def _joint(self, at: int, any_before: bool) -> tuple[int, str] | None:
+        w = self.reader.w
+        place = at + (w(at) == ",")
+        place += w(place) in ("and", "but")
+        for said in sorted(_JOINTS, key=len, reverse=True):
+            if all(w(place + i) == word for i, word in enumerate(said)) and (said[0] != "not" or place > at):
+                return place + len(said), _JOINTS[said]
+        if any_before and w(place) == "except":
+            return place + 1 + (w(place + 1) in ("those", "for", "with")), "and not"
+        return None
+
+    def _limit(self, at: int, end: int) -> tuple[str, str, str, bool] | None:
+        """`, but only the 10 largest per csm`: how many, by which value, per what, and whether it says the largest."""
+        reader, w = self.reader, self.reader.w
+        start = at + (w(at) == ",")
+        start += w(start) in ("and", "but")
+        said = next((s for s in _AT_MOST if all(w(start + i) == word for i, word in enumerate(s))), ())
+        place = start + len(said)
+        place += w(place) == "the"
+        is_first = w(place) in _FIRST_ONES
+        place += is_first
+        if start == at or end < len(reader.around.tokens) or not w(place).isdigit():
+            return None
+        count, place = w(place), place + 1
+        is_first = is_first or w(place) in _FIRST_ONES
+        place += w(place) in _FIRST_ONES
+        place += w(place) in small.SELF
+        by = per = ""
+        while place < end:
+            is_per = w(place) == "per" or (
+                w(place) in ("for", "in", "of") and w(place + 1) in ("each", "every", "their")
+            )
+            if not is_per and w(place) not in ("by", "with"):
+                return None
+            start = place + 1 + (w(place + 1) in ("the", "each", "every", "their"))
+            start += not is_per and w(start) in {*_FIRST_ONES, "most"}
+            stop, noun = next(iter(reader.nouns(start)), (end, None))
+            if noun is None or (per if is_per else by or "number" not in noun.kinds):
+                return None
+            per, by, place = (f" per {noun.text}", by, stop) if is_per else (per, noun.text, stop)
+        return count, by, per, is_first
+
+    def _with_limit(self, line: str, count: str, by: str, per: str, is_first: bool) -> str | None:
+        """A condition with a limit; the largest are those by the amount where nothing else is compared."""
+        compared, amount = re.match(r"(\w+) [<>]", line), self.reader.scope.amount
+        if not by and is_first and amount is not None and (compared is None or compared[1] == amount.text):
+            by = amount.text
+        return f"{line} limit {count} by {by}{per}" if by else None
 
     def _says_then_and_now(self, found: Sequence[tuple[int, int, str, str]]) -> bool:
         """Whether something is said to have been one thing and to be another, and not since when: `tier was bronze and is now gold`."""
@@ -282,6 +441,10 @@ class Condition:
             if at in meant and start in meant and (timed := self._with_window(meant[at], meant[start], start)):
                 meant[at] = timed
                 notes[at] = "the window stands with each"
+        for (at, _), (start, _) in pairwise(found):
+            same = _in_same_window(meant[at].text, meant[start].text) if at in meant and start in meant else ""
+            if same and same != meant[start].text and self.reader.choose(2) == 0:
+                meant[start] = replace(meant[start], text=same)
         changed = list[Edit]()
         for edit in edits:
             line = meant.get(edit.start)
@@ -827,3 +990,13 @@ class Condition:
                 case _:
                     pass
         return ""
+
+
+def edited(tokens: Sequence[Token], edits: Sequence[Edit], at: int, end: int) -> Iterator[Token]:
+    """The tokens of a condition with its edits."""
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        yield from tokens[at : edit.start]
+        gap = tokens[edit.start].gap if edit.start < len(tokens) else ""
+        yield Token("word", edit.text, gap or " ", 0, 0)
+        at = max(at, edit.end)
+    yield from tokens[at:end]

@@ -25,9 +25,17 @@ class Line:
         return replace(self, text=self.negated or f"not {_one(self.text)}", negated=self.text)
 
 
+_OTHER_SIDE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
 def negation(text: str) -> str:
     """The negation of a condition."""
     equal = re.fullmatch(r'([\w.]+) (!?=) ("[^"]*")', text)
+    compared = re.fullmatch(r"([\w.]+|\w+\([^()]*\)) (<=?|>=?) (\d[\d_.]*%?)", text)
+    if compared is not None:
+        return f"{compared[1]} {_OTHER_SIDE[compared[2]]} {compared[3]}"
+    if (known := re.fullmatch(r"([\w.]+) is (not )?missing", text)) is not None:
+        return f"{known[1]} is {'' if known[2] else 'not '}missing"
     return f"{equal[1]} {'=' if equal[2] == '!=' else '!='} {equal[3]}" if equal else f"not {_one(text)}"
 
 

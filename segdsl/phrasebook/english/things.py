@@ -15,6 +15,8 @@ from segdsl.phrasebook.vocabulary import entries
 Key = tuple[str, ...]
 _LEFT_OUT_LAST = {"date", "at", "on", "time", "day", "name", "purchased", "total", "amount", "until", "from", "manager"}
 _LEFT_OUT_FIRST = {"is", "has", "total", "current", "number"}
+_HEAD = re.compile(r" (?:to|of|from|by|with|in|on|about|for|that|a|per) ")
+"""Ends what rows are in a title, as `Answers` in “Answers to the NPS question”."""
 _AHEAD = ("renewal", "expir", "end", "due", "deadline", "close", "until", "cancel", "next")
 _BACK = ("created", "since", "sign", "join", "start", "updated", "seen", "last", "first", "opened", "changed")
 
@@ -232,7 +234,9 @@ class Scope:
             return None
         if (table := self.names.table(list(words))) is not None:
             return table, False
-        titled = [t for t, r in self.tables.items() if r.title and words_of(r.title) == words_of("_".join(words))]
+        said = " ".join(words)
+        titled = [t for t, r in self.tables.items() if r.title and words_of(r.title) == words_of(said)]
+        titled += [t for t, r in self.tables.items() if said.endswith("s") and _HEAD.split(r.title.lower())[0] == said]
         if len(titled) == 1:
             return titled[0], True
         alike = synonyms().get("_".join(map(root, words)), frozenset())

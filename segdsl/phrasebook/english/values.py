@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from segdsl.phrasebook.english.conditions import Answer, Condition, Edit, read, reader_of
+from segdsl.phrasebook.english.conditions import Answer, Condition, Edit, edited, read, reader_of
 from segdsl.phrasebook.english.figures import notes_of
 from segdsl.phrasebook.english.things import Noun
 from segdsl.phrasebook.measures import UNITS
@@ -194,14 +194,4 @@ class _Value:
         self.subject = next((n for _, n in self.reader.nouns(at)), self.subject)
         if any(e.is_sentence for e in edits):
             return None
-        return joined([*_edited(self.reader.around.tokens, edits, at, end)])
-
-
-def _edited(tokens: Sequence[Token], edits: Sequence[Edit], at: int, end: int) -> Iterator[Token]:
-    """The tokens of a condition with its edits."""
-    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
-        yield from tokens[at : edit.start]
-        gap = tokens[edit.start].gap if edit.start < len(tokens) else ""
-        yield Token("word", edit.text, gap or " ", 0, 0)
-        at = max(at, edit.end)
-    yield from tokens[at:end]
+        return joined([*edited(self.reader.around.tokens, edits, at, end)])
