@@ -59,10 +59,13 @@ class Reader(PrimaryReader):
         self.at, self.depth = begin, depth
         return self._in_parts(stop)
 
-    def _of_table(self, value: tree.Node) -> tree.Query:
-        """`count(*) / 2 FROM tickets WHERE …`: a query without its SELECT."""
+    def _of_table(self, value: tree.Node) -> tree.Node:
+        """`count(*) / 2 FROM tickets WHERE …`: a query without its SELECT; with HAVING it says who is in a group."""
         self.need("from")
-        return self.clauses(tree.Query(value.start, self.before, ((value, ""),), (self.source(),)))
+        query = self.clauses(tree.Query(value.start, self.before, ((value, ""),), (self.source(),)))
+        if len(query.groups) != 1 or query.having is None:
+            return query
+        return tree.In(query.start, query.end, query.groups[0], replace(query, columns=((query.groups[0], ""),)), False)
 
     def _in_parts(self, stop: int) -> tree.Node:
         begin, parts, joins = self.at, list[tuple[int, int]](), list[str]()

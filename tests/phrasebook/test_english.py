@@ -137,6 +137,7 @@ def test_what_is_not_read_is_no_text_and_gets_no_line(written: str) -> None:
         "at least two of these: arr, plan is team, tier is gold",
         "arr above 20k even if tier is bronze",
         "gave us a present",
+        "count(tickets in the 30 days before that) > 2",
         "seats purchased above 50, but only the 20 largest",
         "arr above 20k, but only the 20 nicest per csm",
         "plan is team, but only if it is worth it",

@@ -872,9 +872,9 @@ _COUNTS_SO_MUCH = re.compile(
     r" (?P<weight>\d+) ?%[,:]? (?P<body>.+)"
 )
 _AT = r"(?: at| for)(?: an?(?: \w+)?(?: of)?)? (?P<{0}>\d[\d_.]*%?)"
-_ENDS = rf"(?:from )?(?P<a>\d+)(?: points?)?{_AT.format('x')}(?: up)? to (?P<b>\d+)(?: points?)?{_AT.format('y')}"
-_FROM_TO = re.compile(_ENDS)
-_VALUE_FROM_TO = re.compile(rf"(?P<value>.+?),? {_ENDS}")
+_TWO_POINTS = rf"(?:from )?(?P<a>\d+)(?: points?)?{_AT.format('x')}(?: up)? to (?P<b>\d+)(?: points?)?{_AT.format('y')}"
+_FROM_TO = re.compile(_TWO_POINTS)
+_VALUE_FROM_TO = re.compile(rf"(?P<value>.+?),? {_TWO_POINTS}")
 _GIVES_POINTS = re.compile(r"(\d[\d_.]*%?) (?:gives|give|is|are|means|=|->|→|=>|scores|gets) (\d+)(?: points?)?")
 _PARTS = ("measure", "component", "factor", "input", "signal", "dimension", "driver", "indicator", "metric")
 _AROUND_WEIGHTS = {

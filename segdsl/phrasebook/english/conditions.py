@@ -442,9 +442,9 @@ class Condition:
                 meant[at] = timed
                 notes[at] = "the window stands with each"
         for (at, _), (start, _) in pairwise(found):
-            same = _in_same_window(meant[at].text, meant[start].text) if at in meant and start in meant else ""
-            if same and same != meant[start].text and self.reader.choose(2) == 0:
-                meant[start] = replace(meant[start], text=same)
+            shared = _in_same_window(meant[at].text, meant[start].text) if at in meant and start in meant else ""
+            if shared and shared != meant[start].text and self.reader.choose(2) == 0:
+                meant[start] = replace(meant[start], text=shared)
         changed = list[Edit]()
         for edit in edits:
             line = meant.get(edit.start)

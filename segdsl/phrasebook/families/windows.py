@@ -50,6 +50,18 @@ def _ago(match: Match) -> str | None:
     )
 
 
+def _before_that(match: Match) -> str | None:
+    """`count(tickets in the 30 days before that)`, behind the same rows in a window up to now: the window before it."""
+    around, own = match.around, re.fullmatch(r"(\d+) (\w+?)s?", match.text("d"))
+    said = " ".join(around.lower(i) for i in range(match.start))
+    rows = re.escape(around.lower(match.start - 1))
+    earlier = re.findall(rf"\b{rows} (?:in|during|over|within) (?:the )?(?:last|past) (\d+) (\w+?)s?\b", said)
+    if own is None or not earlier or earlier[-1][1] != own[2]:
+        return None
+    until = int(earlier[-1][0])
+    return f"from {until + int(own[1])} {own[2]}s ago until {until} {own[2]}{'s' * (until > 1)} ago"
+
+
 def _sign(match: Match) -> str:
     return "".join(match.around.lower(i) for i in range(match.start, match.end) if match.around.kind(i) == "sign")
 
@@ -149,6 +161,18 @@ FAMILY = Family(
             "{x:path} - {n:figure} {u:unit}",
             to="{n} {u} before {x}",
             examples=(("renewal_date - INTERVAL '30 days' < today", "30 days before renewal_date < today"),),
+        ),
+        row(
+            "in/during/over/within the? {d:duration} before that/those/it/then?",
+            "in/during/over/within the? previous/preceding/prior {d:duration}",
+            to=_before_that,
+            examples=(
+                (
+                    "count(tickets in last 30 days) > count(tickets in the 30 days before that)",
+                    "count(tickets in last 30 days) > count(tickets from 60 days ago until 30 days ago)",
+                ),
+            ),
+            note="the window before another is `from … ago until … ago`",
         ),
         row(
             "in/within/during/over/for/across the last/past/previous/trailing/preceding {d:duration}",
