@@ -126,6 +126,10 @@ class Names:
         said = "_".join(words).lower()
         return said if said in fields else None
 
+    def owners(self, field: str) -> list[str]:
+        """The tables whose rows have a time and a field of this name."""
+        return [name for name, relation in self.tables.items() if relation.at and field in relation.fields]
+
     def described(self, path: str, relation: Relation | None = None) -> Field | None:
         """The field at the end of a path: of the entity, of its rows, or of `relation`."""
         first, _, rest = path.partition(".")

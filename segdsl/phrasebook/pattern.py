@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from segdsl.lang.reserved import AGGREGATES
-from segdsl.phrasebook.slots import NEVER_BEFORE, SLOTS, Around, Bound
+from segdsl.model.schema import Relation
+from segdsl.phrasebook.slots import NEVER_BEFORE, SLOTS, Around, Bound, table_at
 from segdsl.phrasebook.tokens import cut
 
 
@@ -36,6 +37,18 @@ class Match:
     def words(self) -> list[str]:
         """All that the pattern took, in lower case."""
         return [t.lower for t in self.around.tokens[self.start : self.end]]
+
+    def rows(self) -> Relation | None:
+        """The rows behind whose `where` or `having` the match stands, in the brackets of an aggregate; None elsewhere."""
+        depth, is_filter = 0, False
+        for at in range(self.start - 1, max(-1, self.start - 400), -1):
+            lower = self.around.lower(at)
+            depth += (lower == ")") - (lower == "(")
+            is_filter = is_filter or (depth == 0 and lower in ("where", "having"))
+            if depth < 0:
+                table = table_at(self.around, at + 1) if is_filter and self.around.lower(at - 1) in AGGREGATES else None
+                return None if table is None else self.around.names.tables[table[1]]
+        return None
 
     def inside_call(self) -> bool:
         """Tells whether the match stands inside the brackets of a call, or in braces such as those of `bands`."""

@@ -404,6 +404,20 @@ def _condition(around: Around, at: int) -> Ends:
         yield _written(around, at, end)
 
 
+def _items(around: Around, at: int) -> Ends:
+    """Conditions with commas between them, up to what ends the last."""
+    place = at
+    while True:
+        end = next((end for end, _ in _condition(around, place)), None)
+        if end is None:
+            return
+        place = end
+        if around.lower(place) not in (",", ";"):
+            yield _written(around, at, place)
+            return
+        place += 1
+
+
 def _of_kind(*kinds: str) -> Callable[[Around, int], Ends]:
     def slot(around: Around, at: int) -> Ends:
         if around.kind(at) in kinds:
@@ -464,5 +478,6 @@ SLOTS: Mapping[str, Callable[[Around, int], Ends]] = {
     "unit": _unit,
     "argument": _argument,
     "condition": _condition,
+    "items": _items,
 }
 """Slots by kind: where the tokens from a place on may end, likeliest first."""

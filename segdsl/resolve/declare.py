@@ -535,10 +535,12 @@ class _Schema:
             case tree.ScalarType(_, name, currency) if name.text == "money" and currency is not None:
                 return ty.Money(currency.text)
             case tree.ScalarType(_, name, _):
-                instead = _TYPE_MEANT.get(name.text) or nearest(name.text, [*_SCALARS, "money"])
+                link = f"link to {name.text}" if name.text in self.entities else ""
+                instead = link or _TYPE_MEANT.get(name.text) or nearest(name.text, [*_SCALARS, "money"])
                 types = f"types are {', '.join(_SCALARS)}, money(USD), one of, set of text, link to"
                 help = f"write `{instead}`" if instead else types
-                fix = Fix(name.span, instead, sure=name.text in _TYPE_MEANT) if instead in _SCALARS else None
+                is_whole = instead in _SCALARS or instead == link
+                fix = Fix(name.span, instead, sure=name.text in _TYPE_MEANT) if instead and is_whole else None
                 self.problems.add("SEG0209", f"unknown type `{name.text}`", t, help=help, fix=fix)
                 return _SCALARS.get(instead or "")  # so that the field is there for whatever follows
             case tree.EnumType(_, values, ordered):

@@ -355,6 +355,14 @@ def test_what_people_write(text: str, evaluators: Evaluators) -> None:
     assert [render(d) for r in results for d in r.errors] == [] and results
 
 
+def test_an_entity_as_a_type_is_a_link() -> None:
+    text = "entity c { k: text key }\nentity project { id: text key  customer: c }\n"
+    made = build(Path(), Config(), [Source("rules.seg", text)], [])
+    (error,) = [d for d in made.diagnostics if d.severity == "error"]
+    assert (error.code, "link to c" in error.help) == ("SEG0209", True)
+    assert error.fix is not None and not error.fix.sure
+
+
 def test_a_type_of_another_language_is_the_only_mistake() -> None:
     """The field is there for whatever reads it, and is the key."""
     text = """

@@ -149,6 +149,9 @@ def segment(head: Head, entries: Sequence[Entry], names: Names) -> Declared:
         conditions, head.where = head.where, []
     if not rest and left and left[0].words[:1] == ("select",) and not any(e.inside for e in left):
         return _of_query(head, [t for e in left for t in e.tokens], [])
+    opened = next((e for e in left if e.words in (("when",), ("when", ":")) and len(e.inside) > 1), None)
+    if opened is not None and any(e.key in _LOGIC for e in left):
+        left = [e for e in left if e is not opened] + [*opened.inside]
     if not rest and (logic := _by_logic(left, own) or _included(left, own) or _in_groups(left, own)):
         conditions, left = [logic], []
     if not rest and len(left) > 1 and all(of_group(e) for e in left):

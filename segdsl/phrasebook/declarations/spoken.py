@@ -399,7 +399,9 @@ _NEVER = (
         r"|is )?never(?: ever)? (?:have |be |has |is )?(?P<b>.+)"
     ),
     re.compile(
-        r"(?:(?:all|our|the) )?(?P<rule>[a-z_][\w.]*) (?:must |may |should |can |are |is )never(?: ever)? (?:have |be |has |is )?(?P<b>.+)"
+        r"(?:(?:all|our|the) )?(?P<rule>[a-z_][\w.]*) "
+        r"(?:(?:must |may |should |can |are |is )?never|must not|mustn't|may not|should not|shouldn't|cannot|can't|don't|do not)(?: ever)? "
+        r"(?:have |be |has |is )?(?P<b>.+)"
     ),
     re.compile(
         r"(?:it |this )?(?:must |may |should |can )?never (?:happens? that|is it so that|both|be both) (?P<b>.+)"

@@ -10,7 +10,8 @@ from segdsl.phrasebook.row import Family, row
 
 
 def field_type(match: Match, slot: str) -> ty.Type | None:
-    field = match.around.names.described(match.text(slot).replace(" ", ""))
+    """The type of a field: of the rows in whose brackets it stands, or of the customer."""
+    field = match.around.names.described(match.text(slot).replace(" ", ""), match.rows())
     return None if field is None else field.type
 
 
@@ -74,6 +75,27 @@ def _by_list(match: Match) -> str | None:
         return None
     listed = [f'"{v}"' for v in named]
     return None if not listed else f"{{f}} = {listed[0]}" if len(listed) == 1 else f"{{f}} in ({', '.join(listed)})"
+
+
+def _or_better(match: Match) -> str | None:
+    """`tier = "silver" or better`, of a field whose values have an order."""
+    typed = field_type(match, "f")
+    has_order = isinstance(typed, ty.Version) or (isinstance(typed, ty.Enum) and typed.ordered)
+    if typed is None or not (has_order or ty.is_numeric(typed) or ty.is_time(typed)):
+        return None
+    return "{f} <= {v}" if match.words[-1] in _LESS else "{f} >= {v}"
+
+
+_LESS = {"worse", "lower", "below", "down", "less", "older", "earlier"}
+
+
+def _by_colon(match: Match) -> str | None:
+    """`plan: "team"`; in a search, conditions follow each other without a word between them."""
+    names, around = match.around.names, match.around
+    if names.described(match.text("p").replace(" ", "")) is None or match.inside_call():
+        return None
+    follows = around.lower(match.end + 1) == ":" and names.described(around.lower(match.end)) is not None
+    return "{p} = {y} and" if follows else "{p} = {y}"
 
 
 FAMILY = Family(
@@ -223,16 +245,22 @@ FAMILY = Family(
             note="only numbers, dates and ordered lists have an order: the values that are meant are named",
             sure=False,
         ),
+        row(
+            "{f:path} =/== {v:literal} or/and better/higher/above/up/upwards/more/newer/later",
+            "{f:path} =/== {v:literal} or/and worse/lower/below/down/less/older/earlier",
+            to=_or_better,
+            examples=(
+                ("seats = 10 or more", "seats >= 10"),
+                ('app_version = "10.2" or newer', 'app_version >= "10.2"'),
+            ),
+            note="at least is `>=`, at most `<=`",
+        ),
         # equal
         row(
             "{p:path} : {y:literal}",
             "{p:path} : {y:name}",
-            to=lambda m: (
-                "{p} = {y}"
-                if m.around.names.described(m.text("p").replace(" ", "")) is not None and not m.inside_call()
-                else None
-            ),
-            examples=(('plan: "team"', 'plan = "team"'),),
+            to=_by_colon,
+            examples=(('plan: "team"', 'plan = "team"'), ("plan:team country:DE", 'plan = "team" and country = "DE"')),
             note="equal is written `=`",
         ),
         # values

@@ -4,14 +4,47 @@ from __future__ import annotations
 
 from segdsl.lang.reserved import AGGREGATES, MEANT
 from segdsl.model import types as ty
+from segdsl.model.schema import Relation
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.slots import COMPARISONS
+from segdsl.phrasebook.tokens import joined
 
 
 def _filtered_with_where(match: Match) -> str | None:
     found = match.around.names.field_with_value(match.text("t"), match.text("v"))
-    return None if found is None else f'{{t}} where {found[0]} = "{found[1]}" and'
+    if found is None or match.around.called_by(match.start) not in AGGREGATES:
+        return None
+    window, end = " {w}" if match.slots.get("w") else "", " and" if match.words[-1] == "where" else ")"
+    return f'{{t}}{window} where {found[0]} = "{found[1]}"{end}'
+
+
+def _by_letter(match: Match) -> str | None:
+    """`tickets t where t.priority = "urgent"`: rows need no letter."""
+    letter, tokens = match.text("a").lower(), list(match.slots["c"])
+    dotted = [i for i, t in enumerate(tokens[:-1]) if t.lower == letter and tokens[i + 1].text == "."]
+    if not dotted or match.around.called_by(match.start) not in AGGREGATES:
+        return None
+    left = [t for i, t in enumerate(tokens) if i not in dotted and i - 1 not in dotted]
+    window = " {w}" if match.slots.get("w") else ""
+    return f"{{t}}{window} where {' '.join(joined(left).split())}"
+
+
+def _where_behind(match: Match) -> str | None:
+    """`count(tickets) where priority = "high" >= 2`: the filter stands inside the brackets."""
+    names, function = match.around.names, match.words[0]
+    relation, condition = names.tables[match.text("t")], [t.lower for t in match.slots["c"]]
+    last = condition[max((i + 1 for i, word in enumerate(condition) if word in ("and", "or")), default=0) :]
+    is_whole = bool(COMPARISONS & {*last[:-1]}) or (len(last) == 1 and _is_boolean(relation, last[0]))
+    if function not in AGGREGATES or not is_whole or condition[0] not in relation.fields:
+        return None
+    window = " {w}" if match.slots.get("w") else ""
+    return f"{function}({{t}}{window} where {{c}}) {{o}} {{n}}"
+
+
+def _is_boolean(relation: Relation, name: str) -> bool:
+    field = relation.fields.get(name)
+    return field is not None and field.type == ty.BOOLEAN
 
 
 def _window_last(match: Match) -> str | None:
@@ -19,9 +52,8 @@ def _window_last(match: Match) -> str | None:
     condition = [t.lower for t in match.slots["c"]]
     last = condition[max((i + 1 for i, word in enumerate(condition) if word in ("and", "or")), default=0) :]
     relation = match.around.names.tables[match.text("t")]
-    field = relation.fields.get(last[-1]) if last else None
     whole = COMPARISONS & {*last} or {"missing", "has", "contains", "matches", "with"} & {*last} or last[-1:] == [")"]
-    return "{t} {w} where {c}" if whole or (field is not None and field.type == ty.BOOLEAN) else None
+    return "{t} {w} where {c}" if whole or (bool(last) and _is_boolean(relation, last[-1])) else None
 
 
 def _named(match: Match) -> str | None:
@@ -143,13 +175,44 @@ FAMILY = Family(
             note="customers with the same value are counted with `count(all ENTITY per FIELD)`",
         ),
         row(
+            "{v:name} {t:table} {w:window} where",
             "{v:name} {t:table} where",
+            "{v:name} {t:table} {w:window} )",
+            "{v:name} {t:table} )",
             to=_filtered_with_where,
             note="a filter of rows stands after `where`",
             examples=(
                 (
+                    "any(urgent tickets in last 30 days)",
+                    'any(tickets in last 30 days where priority = "urgent")',
+                ),
+                (
                     'any(urgent tickets where state = "open")',
                     'any(tickets where priority = "urgent" and state = "open")',
+                ),
+            ),
+        ),
+        row(
+            "{t:table} as? {a:name} {w:window} where {c:condition}",
+            "{t:table} as? {a:name} where {c:condition}",
+            to=_by_letter,
+            note="rows need no letter: their fields are named alone",
+            examples=(
+                (
+                    'any(tickets t where t.priority = "urgent" and t.state = "open")',
+                    'any(tickets where priority = "urgent" and state = "open")',
+                ),
+            ),
+        ),
+        row(
+            "{g:word} ( {t:table} {w:window} ) where {c:condition} {o:op} {n:number}",
+            "{g:word} ( {t:table} ) where {c:condition} {o:op} {n:number}",
+            to=_where_behind,
+            note="a filter of rows stands inside the brackets",
+            examples=(
+                (
+                    'count(tickets in last 30 days) where priority = "urgent" >= 2',
+                    'count(tickets in last 30 days where priority = "urgent") >= 2',
                 ),
             ),
         ),

@@ -60,10 +60,31 @@ def _of_some(match: Match) -> str | None:
 _CUSTOMERS = ("customer", "customers", "client", "clients")
 
 
+def _of_segment(match: Match) -> str | None:
+    """`segment huge of vips { when C }`: who is in another segment, and C."""
+    names = match.around.names
+    said = "".join(t.lower for t in match.slots["r"])
+    rule, before = (
+        names.rules.get(said, said if said in names.rules.values() else ""),
+        match.words[: match.words.index("{")],
+    )
+    if (
+        match.around.lower(0) != "segment"
+        or match.start > 3
+        or not rule
+        or names.entity_called(said)
+        or "where" in before
+    ):
+        return None
+    condition = f"({joined(match.slots['c']).strip()})" if "or" in [t.lower for t in match.slots["c"]] else "{c}"
+    return f"of {names.entity} {{ when {names.entity} in {rule} and {condition}" if names.entity else None
+
+
 def _part(match: Match) -> str | None:
     """A part of a score with its weight in another place."""
-    weight = match.text("w").rstrip("%")
-    return f"part {match.text('n')} weight {weight} =" if match.around.lower(0) == "score" else None
+    weight, name = match.text("w").rstrip("%"), match.text("n")
+    is_part = match.around.lower(0) == "score" and name.lower() not in ("part", "weight")
+    return f"part {name} weight {weight} =" if is_part else None
 
 
 def _titled(match: Match) -> str | None:
@@ -429,10 +450,22 @@ FAMILY = Family(
             examples=(("segment large for active accounts { when seats > 10 }", 'segment large of account where status = "active" { when seats > 10 }'),),
         ),
         row(
-            "part {n:name} {w:figure} =/:",
-            "part {n:name} ( {w:figure} ) =/:",
-            "part {n:name} weight :/= {w:figure} =/:",
-            "part {n:name} weight {w:figure} :",
+            "of/from/in/within the? {r:path} { when {c:condition}",
+            to=_of_segment,
+            note="a segment is of customers; who is in another is asked with `in`",
+            where="anywhere",
+            examples=(
+                (
+                    "segment huge of vips { when seats > 10 or autopay }",
+                    "segment huge of account { when account in vips and (seats > 10 or autopay) }",
+                ),
+            ),
+        ),
+        row(
+            "part? {n:name} {w:figure} =/:",
+            "part? {n:name} ( {w:figure} ) =/:",
+            "part? {n:name} weight :/= {w:figure} =/:",
+            "part? {n:name} weight {w:figure} :",
             to=_part,
             note="a part is `part NAME weight N = NUMBER`",
             where="anywhere",

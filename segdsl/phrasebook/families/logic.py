@@ -64,8 +64,13 @@ def _chain(match: Match) -> str | None:
 
 def _so_many_of(match: Match) -> str | None:
     """`at least 2 of (A, B, C)`: each pair of them."""
+    count, items = match.text("n"), items_of(match, match.slots["b"][1:-1])
+    return None if items is None else so_many_of(items, int(count) if count.isdigit() else 0)
+
+
+def items_of(match: Match, inner: Sequence[Token]) -> list[str] | None:
+    """Conditions with commas between them; None where one isn't a condition."""
     items, item, depth = list[str](), list[Token](), 0
-    inner = match.slots["b"][1:-1]
     for token in [*inner, replace(inner[-1], kind="sign", text=",")] if inner else ():
         depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         if depth == 0 and token.text in (",", ";"):
@@ -77,8 +82,7 @@ def _so_many_of(match: Match) -> str | None:
             item = []
         else:
             item.append(token)
-    count = match.text("n")
-    return so_many_of(items, int(count) if count.isdigit() else 0)
+    return items
 
 
 def _compares(match: Match, item: Sequence[Token]) -> Iterator[bool]:

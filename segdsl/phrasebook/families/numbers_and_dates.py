@@ -329,7 +329,11 @@ def _lasting(match: Match) -> str | None:
     ):
         return None
     unit = match.slots["d"][-1].text.rstrip("s")
-    return f"every {unit} for {{d}} ({{a}} {{o}} {{b}})" if unit in ("day", "week", "month") else None
+    names, (first, *rest) = match.around.names, [t.lower for t in match.slots["a"]]
+    is_of_rows = first in names.tables or (not rest and first not in names.fields and names.owners(first))
+    return (
+        f"every {unit} for {{d}} ({{a}} {{o}} {{b}})" if not is_of_rows and unit in ("day", "week", "month") else None
+    )
 
 
 _ORDERS: tuple[tuple[Literal["year", "day", "month", "open"], str | tuple[str, str], str, str], ...] = (

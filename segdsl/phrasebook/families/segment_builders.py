@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segdsl.model import types as ty
+from segdsl.phrasebook.families.logic import items_of
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
@@ -86,18 +87,47 @@ def _not_value(match: Match) -> str | None:
 
 
 def _lasting(match: Match) -> str | None:
-    """`stage_changes.stage = "onboarding" for more than 45 days`."""
-    table, _, field = match.text("p").replace(" ", "").partition(".")
-    relation = match.around.names.tables.get(table)
+    """`stage_changes.stage = "onboarding" for more than 45 days`, and `stage = …` where rows of one table alone have a stage."""
+    names, path = match.around.names, match.text("p").replace(" ", "")
+    table, _, field = path.rpartition(".")
+    if not table and field not in names.fields and field not in names.others:
+        owners = names.owners(field)
+        return f"last({owners[0]}.{field}) = {{t}} for {{d}}" if len(owners) == 1 else None
+    relation = names.tables.get(table)
     return "last({p}) = {t} for {d}" if relation is not None and field in relation.fields and relation.at else None
 
 
 _FOR = "for more_than/over/at_least/longer_than/the_last/the_past? {d:duration}"
 
+
+def _all_of(match: Match) -> str | None:
+    """`all of: A, B, C` and `any of (A, B)`."""
+    bound = match.slots["b"]
+    items = items_of(match, bound[1:-1] if bound[0].text == "(" and bound[-1].text == ")" else bound)
+    if items is None or len(items) < 2 or match.inside_call():
+        return None
+    line = f" {'or' if match.words[0] in ('any', 'either') else 'and'} ".join(items)
+    return (
+        f"({line})"
+        if match.around.lower(match.end) in ("and", "or") or match.around.lower(match.start - 1) != "when"
+        else line
+    )
+
+
 FAMILY = Family(
     "Clauses of segment builders",
     0,
     (
+        row(
+            "all/any/either/every of these/the_following? conditions/criteria/filters? : {b:items}",
+            "all/any/either/every of these/the_following? conditions/criteria/filters? {b:list}",
+            to=_all_of,
+            note="conditions are joined by `and` and `or`",
+            examples=(
+                ('all of: plan = "team", seats > 10', 'plan = "team" and seats > 10'),
+                ("any of (seats > 10, nps > 8)", "seats > 10 or nps > 8"),
+            ),
+        ),
         row(
             "filled/fills out/in the/a/an/any? {r:table}",
             to="submitted {r}",

@@ -336,6 +336,12 @@ FAMILY = Family(
             ),
         ),
         row(
+            "and? then/afterwards {t:table} within",
+            to=lambda m: "followed by {t} within" if m.inside_call() else None,
+            note="what came after is asked with `followed by`",
+            examples=(("any(tickets then logins within 7 days)", "any(tickets followed by logins within 7 days)"),),
+        ),
+        row(
             "followed by no/none/zero {t:table}",
             to="not followed by {t}",
             note="`not followed by`",
