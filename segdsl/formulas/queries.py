@@ -119,6 +119,8 @@ class QueryReader(TokenReader):
                 on: tree.Node | None = None
                 if self.take("on"):
                     on = self.expression()
+                    if isinstance(on, tree.Name) and len(on.parts) == 1 and on.parts[0].lower().endswith("id"):
+                        on = None  # a column that both sides have, as after USING
                 elif self.take("using"):
                     self.need("(")
                     self._words_until(")")

@@ -21,10 +21,10 @@ def _two_whens(match: Match) -> str:
     return f"when {_grouped(match.text('a'))} and {_grouped(match.text('b'))}"
 
 
-def _is_arm(match: Match) -> bool:
-    """Tells whether the `{` at the start of a match opens a segment."""
-    around, at = match.around, match.start - 1
-    while at >= 0 and match.start - at < 8 and around.lower(at) not in ("{", "}"):
+def _is_arm(match: Match, brace: int) -> bool:
+    """Tells whether the `{` at a place opens a segment."""
+    around, at = match.around, brace - 1
+    while at >= 0 and brace - at < 8 and around.lower(at) not in ("{", "}"):
         if around.lower(at) in ("segment", "arm"):
             return True
         at -= 1
@@ -33,11 +33,15 @@ def _is_arm(match: Match) -> bool:
 
 def _without_when(match: Match) -> str | None:
     first = match.around.lower(match.start + 1)
-    return "{\n  when {c}\n}".replace("\n  ", " ").replace("\n", " ") if _is_arm(match) and first not in _META else None
+    return (
+        "{\n  when {c}\n}".replace("\n  ", " ").replace("\n", " ")
+        if _is_arm(match, match.start) and first not in _META
+        else None
+    )
 
 
 def _other_when(match: Match) -> str | None:
-    return "{ when" if _is_arm(match) else None
+    return "when" if match.around.lower(match.start - 1) == "{" and _is_arm(match, match.start - 1) else None
 
 
 def _new_play(match: Match) -> str:
@@ -232,8 +236,8 @@ FAMILY = Family(
             ),
         ),
         row(
-            "{ where/if",
-            "{ rule/condition/criteria/filter :? when?",
+            "where/if",
+            "rule/condition/criteria/filter :? when?",
             to=_other_when,
             note="a condition stands after `when`",
             where="anywhere",
