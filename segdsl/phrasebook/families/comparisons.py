@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segdsl.model import types as ty
+from segdsl.phrasebook.measures import COMPARED
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 
@@ -94,7 +95,8 @@ def _by_colon(match: Match) -> str | None:
     names, around = match.around.names, match.around
     if names.described(match.text("p").replace(" ", "")) is None or match.inside_call():
         return None
-    follows = around.lower(match.end + 1) == ":" and names.described(around.lower(match.end)) is not None
+    begins = around.lower(match.end + 1) in (":", *COMPARED)
+    follows = begins and names.described(around.lower(match.end)) is not None
     return "{p} = {y} and" if follows else "{p} = {y}"
 
 

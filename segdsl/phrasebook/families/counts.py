@@ -19,6 +19,14 @@ def _filtered_with_where(match: Match) -> str | None:
     return f'{{t}}{window} where {found[0]} = "{found[1]}"{end}'
 
 
+def _with_value(match: Match) -> str | None:
+    """`any(tickets with priority "urgent")`."""
+    relation = match.around.names.tables[match.text("t")]
+    if match.around.called_by(match.start) not in AGGREGATES or match.text("f").lower() not in relation.fields:
+        return None
+    return f"{{t}}{' {w}' if match.slots.get('w') else ''} where {{f}} = {{v}}"
+
+
 def _by_letter(match: Match) -> str | None:
     """`tickets t where t.priority = "urgent"`: rows need no letter."""
     letter, tokens = match.text("a").lower(), list(match.slots["c"])
@@ -189,6 +197,18 @@ FAMILY = Family(
                 (
                     'any(urgent tickets where state = "open")',
                     'any(tickets where priority = "urgent" and state = "open")',
+                ),
+            ),
+        ),
+        row(
+            "{t:table} {w:window} with {f:name} {v:literal}",
+            "{t:table} with {f:name} {v:literal}",
+            to=_with_value,
+            note="a filter of rows stands after `where`",
+            examples=(
+                (
+                    'any(tickets in last 30 days with priority "urgent")',
+                    'any(tickets in last 30 days where priority = "urgent")',
                 ),
             ),
         ),

@@ -210,6 +210,28 @@ def _member(match: Match) -> str | None:
     return f"{around.names.entity} {no}in {path}"
 
 
+def _left_out(match: Match) -> str | None:
+    """`C exclude vips`: C, and not in the segment."""
+    names, said = match.around.names, "".join(t.lower for t in match.slots["r"])
+    path = names.rules.get(said, said if said in names.rules.values() else "")
+    if (
+        not path
+        or not names.entity
+        or said in names.fields
+        or match.around.lower(match.end) in (".", "(", *COMPARISONS)
+    ):
+        return None
+    joint = "" if match.around.lower(match.start - 1) in ("when", "where", "and", "or", "(") else "and "
+    return f"{joint}{names.entity} not in {path}"
+
+
+def _in_list(match: Match) -> str | None:
+    """`dach contains country`: the list has the value of a field."""
+    names = match.around.names
+    field = names.described(match.text("p").replace(" ", ""), match.rows())
+    return "{p} in {l}" if match.text("l") in names.lists and field is not None else None
+
+
 def _arm(match: Match) -> str | None:
     """`motion = "save"`."""
     path = match.around.names.rules.get(match.text("v").strip('"').lower(), "")
@@ -400,6 +422,18 @@ FAMILY = Family(
                 ("vips UNION growth.stars", "account in vips or account in growth.stars"),
                 ("vips MINUS growth.stars", "account in vips and account not in growth.stars"),
             ),
+        ),
+        row(
+            "and? exclude/excluding/except/minus/leaving_out/but_not/not_including members_of? the? {r:path}",
+            to=_left_out,
+            note="who is in a rule is asked with `in`",
+            examples=(("seats > 5 exclude vips", "seats > 5 and account not in vips"),),
+        ),
+        row(
+            "{l:name} contains/contain/includes/include/has {p:path}",
+            to=_in_list,
+            note="whether a value is on a list is asked with `in`",
+            examples=(("dach contains country", "country in dach"),),
         ),
         row(
             "is/is_a/is_an/is_in/in/belongs_to/is_part_of not? a/an/the? {r:name}",

@@ -119,6 +119,17 @@ FAMILY = Family(
     0,
     (
         row(
+            "and no/none {t:table} within {d:duration} after/afterwards/later/following?",
+            to=lambda m: "not followed by {t} within {d}" if m.rows() is not None else None,
+            note="what didn't come after is `not followed by`",
+            examples=(
+                (
+                    'any(tickets where priority = "urgent" and no logins within 3 days)',
+                    'any(tickets where priority = "urgent" not followed by logins within 3 days)',
+                ),
+            ),
+        ),
+        row(
             "all/any/either/every of these/the_following? conditions/criteria/filters? : {b:items}",
             "all/any/either/every of these/the_following? conditions/criteria/filters? {b:list}",
             to=_all_of,

@@ -181,6 +181,34 @@ def _in_arm(match: Match) -> str | None:
     )
 
 
+def _both(match: Match) -> str | None:
+    """`expect acme and bravo in vips`: of each."""
+    no = "not " if "not" in match.words else ""
+    path = match.text("r").replace(" ", "")
+    return _in_test(f"expect {match.text('a')} {no}in {path} expect {match.text('k')} {no}in {path}", match)
+
+
+def _rows_of_a_member(match: Match) -> str | None:
+    """`logins of acme`, where logins belong to users: a user of acme, and its logins."""
+    around, schema = match.around, match.around.names.schema
+    key, words = match.text("k"), [t.lower for t in around.tokens]
+    relation = schema.relations.get(match.text("t")) if schema is not None else None
+    owner = schema.relations.get(relation.of or "") if schema is not None and relation is not None else None
+    places = [i for i in range(1, len(words) - 1) if around.tokens[i].text == key and words[i + 1] == "{"]
+    if (
+        around.lower(0) != "test"
+        or owner is None
+        or not owner.of
+        or not owner.by
+        or [owner.of] != [words[i - 1] for i in places if words[i - 1] != "of"]
+    ):
+        return None
+    member = f"{key}_{owner.name}"
+    is_first = match.start + 2 == next(i for i in places if words[i - 1] == "of")
+    added = f"{owner.name} {member} {{ {owner.by}: {key} }} " if is_first else ""
+    return f"{added}{match.text('t')} of {member} {{"
+
+
 def _written(old: str, new: str) -> tuple[str, str]:
     return _TEST.replace(new, old), _TEST
 
@@ -278,6 +306,24 @@ FAMILY = Family(
             note="where a customer belongs is asked with `in`",
             where="anywhere",
             examples=(_written("expect acme.vips = true", "expect acme in vips"), _written("expect vips contains acme", "expect acme in vips")),
+        ),
+        row(
+            "expect {a:name} and/,/& {k:name} not? in {r:path}",
+            "expect both {a:name} and/,/& {k:name} not? in {r:path}",
+            "expect {a:name} and/,/& {k:name} to_be/are/be not? in {r:path}",
+            to=_both,
+            note="one `expect` for each customer",
+            where="anywhere",
+            examples=(
+                ('test "large" { account acme { seats: 2_000 } account bravo { seats: 3_000 } expect acme and bravo in vips }', 'test "large" { account acme { seats: 2_000 } account bravo { seats: 3_000 } expect acme in vips expect bravo in vips }'),
+            ),
+        ),
+        row(
+            "{t:name} of {k:name} {",
+            to=_rows_of_a_member,
+            note="these rows belong to a person of the customer, who is added",
+            sure=False,
+            where="anywhere",
         ),
         row(
             "expect {k:name} in {r:path} =/==/is {v:word}",
