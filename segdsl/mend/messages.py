@@ -509,10 +509,9 @@ def _of_one_row(d: Diagnostic, base: Diagnostic, used: Sequence[Step]) -> bool:
 def _with_all_of_it(place: Place, d: Diagnostic, used: Sequence[Step]) -> Diagnostic:
     """A finding at all that is replaced: `'team'` for its first quote, and `not exists (…)` where the line stands for the `not`, too."""
     if d.code != "SEG0101" and d.span is not None:
-        place_of = [
-            (s.start, s.end) for s in used if s.start < d.span.start and d.span.end <= s.end <= s.start + LONGEST_NAMED
-        ]
-        return replace(d, span=Span(place.source, *min(place_of, key=lambda p: p[1] - p[0]))) if place_of else d
+        begins = [s.start for s in used if s.start < d.span.start and d.span.end <= s.end <= s.start + LONGEST_NAMED]
+        negated = [at for at in begins if place.source.text[at : d.span.start].split() == ["not"]]
+        return replace(d, span=Span(place.source, max(negated), d.span.end)) if negated else d
     if d.code != "SEG0101" or d.span is None or not d.message.endswith("can't stand here"):
         return d
     at = d.span.start

@@ -153,6 +153,10 @@ def _day_inside(match: Match) -> str | None:
 _QUIET = 'test "quiet" as of 2026-11-01 { account acme { seats: 1 } logins of acme { at: 2026-10-20 } expect any(acme.logins in last 30 days) }'
 
 
+_PEOPLE = "entity member of account by account_id reverse members { member_id: text key } table visits of member by member_id at seen_at { } "
+_VISITED = 'test "seen" as of 2026-11-01 { account acme { seats: 1 } PERSONvisits of WHO { at: 2026-10-20 } expect acme not in vips }'
+
+
 def _called(match: Match) -> str | None:
     """`acme = account(plan="team")`: a customer with its fields."""
     names = match.around.names
@@ -324,6 +328,9 @@ FAMILY = Family(
             note="these rows belong to a person of the customer, who is added",
             sure=False,
             where="anywhere",
+            examples=(
+                (_PEOPLE + _VISITED.replace("PERSON", "").replace("WHO", "acme"), _PEOPLE + _VISITED.replace("PERSON", "member acme_member { account_id: acme } ").replace("WHO", "acme_member")),
+            ),
         ),
         row(
             "expect {k:name} in {r:path} =/==/is {v:word}",
