@@ -101,6 +101,11 @@ class Improved:
     smallest: float | None
     of: int
 
+    @property
+    def is_borne_out(self) -> bool:
+        """Whether the report's customers, too, say that the change gains: some are moved, and the gain's whole interval is above 0."""
+        return bool(self.moved and self.moved.rows and self.gain and self.gain.low > 0)
+
 
 def improve(groups: Groups, incumbent: RuleList, hidden: Sequence[str], rng: np.random.Generator) -> Improved:
     """Search, decide, set the changed borders on all that decided, round them, and estimate.

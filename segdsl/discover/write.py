@@ -291,7 +291,20 @@ def improvement(found: Discovery) -> list[str]:
     lines += _unclear(found, found.findings.improved)
     if gain is not None:
         lines.append(f"Gain in skill: {percent(gain.estimate)} ({percent(gain.low)} to {percent(gain.high)}).")
+    if not found.findings.improved.is_borne_out:
+        lines.append(_not_borne_out(found.entity, found.findings.improved))
     return lines
+
+
+def _not_borne_out(entity: str, improved: Improved) -> str:
+    """Why the held-out figures say nothing for a change, and what to do then."""
+    if not (improved.gain and improved.moved and improved.moved.rows):
+        why = f"they are of too few {plural(entity)} to say what it is worth"
+    elif improved.gain.high < 0:
+        why = "by them the segmentation says less with it than without"
+    else:
+        why = "by them it may gain nothing"
+    return f"The held-out figures don't bear it out: {why}. Don't promote it; wait until there is another origin, and look again."
 
 
 def _unclear(found: Discovery, improved: Improved) -> Iterator[str]:

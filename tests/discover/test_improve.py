@@ -6,8 +6,10 @@ What is printed and written is golden: `golden/improve.txt`, written anew with U
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -19,17 +21,20 @@ from segdsl import engines
 from segdsl.diagnostics import Source
 from segdsl.discover.decide import decide, learned_rates
 from segdsl.discover.discover import discover
-from segdsl.discover.improve import Change, Improved, contrast, improve
+from segdsl.discover.improve import Change, Gain, Improved, contrast, improve
 from segdsl.discover.incumbent import Incumbent, read_incumbent
 from segdsl.discover.learn import Groups
 from segdsl.discover.reading import Reader
 from segdsl.discover.request import Request
 from segdsl.discover.rows import Arm, AtLeast, Below, Numbers, Rows, RuleList
+from segdsl.discover.write import rule_file
 from segdsl.features.recipe import Feature
 from segdsl.lang.format import format_text
 from segdsl.model import dependencies
 from segdsl.model import expr as k
 from segdsl.model.clock import Clock
+from segdsl.report.discovery import json as json_report
+from segdsl.report.discovery import text as text_report
 from segdsl.run.evaluate import source_config
 from segdsl.workspace.load import Workspace, load_workspace, sound
 from tests.discover import planted
@@ -148,6 +153,34 @@ def test_table_sentence_and_file_agree_on_who_moves(club: Path, incumbent: str) 
         who = f"{change['unclear']['rows']} more member"
         assert who in text.partition("searched")[0] and who in found["rules"]
     assert f"It moves {change['moved']['rows']} member" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("gain", "said"),
+    [
+        (Gain(0.05, 0.01, 0.09), None),
+        (Gain(0.02, -0.01, 0.05), "by them it may gain nothing"),
+        (Gain(-0.021, -0.05, 0.01), "by them it may gain nothing"),
+        (Gain(-0.05, -0.09, -0.01), "by them the segmentation says less with it than without"),
+        (None, "they are of too few members to say what it is worth"),
+    ],
+)
+def test_a_change_that_held_out_figures_do_not_bear_out_is_not_to_be_promoted(
+    club: Path, gain: Gain | None, said: str | None
+) -> None:
+    """On the terminal, in its headline, in the file and in JSON; the change is the same, with another gain."""
+    workspace = sound(load_workspace(club))
+    found = discover(workspace, Request("complains_30d", improve="care"), None, None, lambda _: None)
+    assert found.findings.improved is not None
+    changed = replace(found.findings.improved, gain=gain)
+    found = replace(found, findings=replace(found.findings, improved=changed))
+    rules = rule_file(workspace, found, "improved.seg")
+    advice = "Don't promote it; wait until there is another origin, and look again."
+    line = f"The held-out figures don't bear it out: {said}. {advice}"
+    assert [line in text for text in (text_report.render(found, None, None), rules)] == [said is not None] * 2
+    assert ("which the held-out figures don't bear out: don't promote it" in text_report.headline(found)) is bool(said)
+    assert json.loads(json_report.render(found, rules, None))["improvement"]["borne_out"] is (said is None)
 
 
 def test_whoever_becomes_undecided_is_not_moved() -> None:
@@ -277,6 +310,16 @@ def test_a_group_across_an_arm_is_taken_out_of_it_or_kept_in_it() -> None:
     assert [c.feature for c in found.change.rule.arms[0].clauses] == ["?x", "z"]
     assert found.moved is not None and (found.moved.times_low > 1 or found.moved.times_high < 1)
     assert found.gain is not None and found.gain.low > 0
+
+
+def test_a_change_that_is_worth_nothing_to_the_last_customers_is_not_borne_out() -> None:
+    """What was there when it was searched and decided has gone by the time of the report."""
+    searched, validation, report = (
+        world(i, n, inside=i_of) for i, n, i_of in ((0, 700, 0.4), (1, 450, 0.4), (2, 400, 0.08))
+    )
+    for last, expected in ((world(2, 400), True), (report, False)):
+        found = improve(Groups(searched, validation, last), at(1.5), ["?x"], np.random.default_rng(0))
+        assert found.change is not None and found.is_borne_out is expected
 
 
 @pytest.mark.long

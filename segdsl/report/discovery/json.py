@@ -88,6 +88,7 @@ def _improvement(found: Discovery) -> dict[str, Any] | None:
         "change": edit.in_words(found.incumbent, change, found.read),
         "moved": _figures(moved) if moved is not None else None,
         "unclear": _figures(unclear) if unclear is not None else None,
+        "borne_out": found.findings.improved.is_borne_out,
         "added_arm": edit.UNDECIDED if found.findings.adds_undecided else None,
         "skill": None if gain is None else {"estimate": gain.estimate, "low": gain.low, "high": gain.high},
     }

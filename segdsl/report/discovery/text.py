@@ -20,6 +20,7 @@ from segdsl.report.content.figures import percent
 from segdsl.report.layout.terminal import table
 from segdsl.words.plural import plural
 
+NOT_BORNE_OUT = "one change, which the held-out figures don't bear out: don't promote it"
 _SHOWN = 8  # lines of what was left out
 
 
@@ -53,7 +54,8 @@ def headline(found: Discovery) -> str:
     """What was found, in a sentence or two."""
     allowed = f"{LEVEL * 1000:.0f} are allowed"
     if found.findings.improved is not None and found.findings.improved.change is not None:
-        return f"found: one change. Were there nothing to find, chance would do as well in {_often(found.findings.p)} searches ({allowed})"
+        change = "one change" if found.findings.improved.is_borne_out else NOT_BORNE_OUT
+        return f"found: {change}. Were there nothing to find, chance would do as well in {_often(found.findings.p)} searches ({allowed})"
     if found.findings.learned is not None and found.findings.learned.rule is not None:
         arms, p = len(found.findings.learned.rule.arms), found.findings.learned.decision.p
         groups = f"found: {arms} group{'' if arms == 1 else 's'}"
