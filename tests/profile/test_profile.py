@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from segdsl.lang.parse import parse_expression
 from segdsl.profile.differences import FALSE_DISCOVERIES, Summary, adjusted, of_numbers
 from segdsl.profile.profile import groups_of
 from segdsl.report.content import profile as words
+from segdsl.report.layout import chart
 from segdsl.resolve import resolve_values
 from segdsl.workspace.load import Workspace, load_workspace, sound
 from tests.support.cli import as_json, call
@@ -363,6 +365,35 @@ def test_what_was_tested_in_words(features: int, tests: int, beyond: int, said: 
     entries = [SimpleNamespace(q=0.5, is_beyond_chance=i < beyond, is_clear=i < beyond) for i in range(tests)]
     (line,) = words.tested(SimpleNamespace(**vars(p), marks=[SimpleNamespace(entries=entries)]))  # type: ignore[arg-type]
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("interval", "effect", "dots", "arrows"),
+    [
+        ((-1.0, 2.0), 0.5, 1, []),
+        ((-3.0, 3.0), 3.0, 1, []),
+        ((-8.0, -6.6), -7.3, 0, ["M0"]),
+        ((-3.5, -1.0), -2.0, 1, ["M0"]),
+        ((2.0, 3.1), 2.5, 1, ["M160"]),
+        ((-4.0, 4.0), 0.0, 1, ["M0", "M160"]),
+        ((math.inf, math.inf), math.inf, 0, ["M160"]),
+    ],
+)
+def test_what_lies_beyond_the_scale_is_an_arrow(
+    interval: tuple[float, float], effect: float, dots: int, arrows: list[str]
+) -> None:
+    drawn = chart.whisker("x", interval[0], effect, interval[1], -3, 3)
+    assert drawn.count("<circle") == dots
+    assert re.findall(r'<path d="(M\d+) [^>]* class="dot beyond"/>', drawn) == arrows
+
+
+def test_the_page_says_what_lies_beyond_its_scale(tmp_path: Path, data: dict[str, pd.DataFrame]) -> None:
+    """Whoever has more than 1,000 seats has about 2,000, all others a few: tens of standard deviations apart."""
+    a = data["a"].assign(seats=[2000 + i if i < 40 else i % 5 for i in range(len(data["a"]))])
+    root = write(tmp_path, {**data, "a": a}, MODEL + "segment large of account { when seats_in_tens > 100 }")
+    page = call("profile", "large", "--format", "html", cwd=root).stdout
+    assert re.search(r" sd \([^<]*\) · beyond the scale · made of what the rule reads</span>", page)
+    assert 'class="dot beyond"' in page and "An arrow at the edge of a chart" in page
 
 
 # -- typical customers -----------------------------------------------------------------------------

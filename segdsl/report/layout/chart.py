@@ -52,13 +52,21 @@ def intervals(
 
 
 def whisker(said: str, low: float, mid: float, high: float, least: float, most: float) -> str:
-    """An interval small enough for a cell of a table, on a scale that all rows share; 0 is drawn. Ends beyond it are cut."""
+    """An interval small enough for a cell of a table, on a scale that all rows share; 0 is drawn.
+
+    What lies beyond the scale is cut: an arrow at the edge stands for an end, and no dot is drawn for a value.
+    """
     x = _scale(least, most, 6, 154)
     parts = [
         f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="0" y2="18" class="axis"/>',
         f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="9" y2="9" class="whisker"/>',
-        f'<circle cx="{x(mid):.1f}" cy="9" r="4.5" class="dot"/>',
     ]
+    if least <= mid <= most:
+        parts.append(f'<circle cx="{x(mid):.1f}" cy="9" r="4.5" class="dot"/>')
+    if min(low, mid) < least:
+        parts.append('<path d="M0 9 L8 4 V14 Z" class="dot beyond"/>')
+    if max(high, mid) > most:
+        parts.append('<path d="M160 9 L152 4 V14 Z" class="dot beyond"/>')
     body = "".join(parts)
     return f'<svg viewBox="0 0 160 18" role="img" aria-label="{text(said)}" style="width:10rem;margin:.1rem 0">{body}</svg>'
 

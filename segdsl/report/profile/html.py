@@ -34,6 +34,8 @@ MOST_ARMS = 16
 TYPICAL = 10
 FARTHEST = 3.0
 """Standard deviations that charts go to at most."""
+BEYOND = "beyond the scale"
+ARROWS = "An arrow at the edge of a chart says that the figure, or an end of its interval, lies beyond the scale."
 
 
 def render(p: Profile) -> str:
@@ -51,7 +53,7 @@ def _parts(p: Profile) -> Iterator[str]:
     if p.since is not None:
         yield from _since(p, each)
     yield "<h2>How to read this</h2>"
-    yield paragraphs([LEGEND, *(sentence(line) for line in (*tested(p), left_out(p)) if line)])
+    yield paragraphs([LEGEND, ARROWS, *(sentence(line) for line in (*tested(p), left_out(p)) if line)])
 
 
 def _group(p: Profile, marks: Marks, most: int) -> Iterator[str]:
@@ -95,7 +97,8 @@ def _reach(entries: Sequence[Entry]) -> float:
 def _row(e: Entry, reach: float) -> list[str]:
     x = e.difference
     assert x is not None
-    small = chart.whisker(f"{e.value.text}: {apart(e)}", x.interval[0], x.effect, x.interval[1], -reach, reach)
+    beyond = "" if -reach <= x.effect <= reach else f" · {BEYOND}"
+    small = chart.whisker(f"{e.value.text}: {apart(e)}{beyond}", x.interval[0], x.effect, x.interval[1], -reach, reach)
     note = f" · {READ}" if e.is_read else ""
-    first = f'{page.name(e.value.text)}<br><span class="dim">{text(apart(e) + note)}</span>{small}'
+    first = f'{page.name(e.value.text)}<br><span class="dim">{text(apart(e) + beyond + note)}</span>{small}'
     return [first, text(of_group(e.value, e.group)), text(of_group(e.value, e.others))]
