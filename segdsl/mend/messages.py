@@ -35,6 +35,7 @@ from segdsl.phrasebook.tokens import Token, cut, joined, on_one_line, placed
 from segdsl.resolve import resolve, resolve_condition
 from segdsl.resolve.declare import Declared, declare
 from segdsl.resolve.problems import Problems
+from segdsl.words.headers import identifier
 
 TRIES = 1_500_000
 """Tries of patterns for all declarations of a workspace: some seconds."""
@@ -81,6 +82,7 @@ def mend(
         sound |= _in_other_shapes(sources, left, names, budget, check, sound)
         left = [place for place in left if place not in sound and not place.number]
         sound |= _in_english(sources, left, names, budget, check, sound)
+        sound |= _in_lower_case(sources, [place for place in left if place not in sound], check, sound)
         if many == len(sound) or all(place in sound for place in by_place):
             break
         names = renamed(_files(sources, sound))
@@ -363,6 +365,37 @@ def _in_english(
         place: [*{" ".join(t.text for t in cut(r.text)): r for r in reversed(every)}.values()][::-1]
         for place, every in sound.items()
     }
+
+
+_LOWER_CASE = "names are written in lower case, with `_` for a blank"
+
+
+def _in_lower_case(
+    sources: Sources, places: Sequence[Place], check: Check, settled: Mapping[Place, Sequence[Rewrite]]
+) -> dict[Place, list[Rewrite]]:
+    """Declarations in which nothing but capitals in names is wrong: `entity Konto { KontoId: text key }` is of `konto` and `konto_id`."""
+    proposed = dict[Place, list[Rewrite]]()
+    for place in places:
+        tokens, steps = list[Token](), list[Step]()
+        for token in cut(place.source.text, place.start, place.end):
+            if (
+                token.kind == "word"
+                and token.text.isascii()
+                and not (_is_currency(token, tokens) or token.text.islower())
+            ):
+                token = replace(token, text=identifier(token.text))
+                steps.append(Step(token.start, token.end, _LOWER_CASE, sure=False))
+            tokens.append(token)
+        if steps:
+            proposed[place] = [Rewrite(Reading(tuple(tokens), tuple(steps)), joined(tokens))]
+    return sound_of(sources, proposed, check, settled)[0] if proposed else {}
+
+
+def _is_currency(token: Token, before: Sequence[Token]) -> bool:
+    """Whether a word stands where a currency does: in brackets behind a type, or behind a number."""
+    behind = before[-1] if before else None
+    in_brackets = behind is not None and behind.text == "(" and len(before) > 1 and before[-2].lower == "money"
+    return bool(re.fullmatch("[A-Z]{3}", token.text) and behind and (in_brackets or behind.kind == "number"))
 
 
 def _with_gaps(

@@ -44,6 +44,41 @@ def test_a_line_is_told_as_it_should_be_written(written: str, message: str, help
     assert [(d.message, d.help) for d in told(written)] == [(message, help)]
 
 
+KONTO = "entity konto { konto_id: text key  arr: number }\n"
+
+
+@pytest.mark.parametrize(
+    ("model", "lines"),
+    [
+        ("entity Konto { konto_id: text key }", ["entity konto { konto_id: text key }"]),
+        ("entity Konto { KontoId: text key  ARR: money(EUR) }", ["entity konto { konto_id: text key arr: money(EUR) }"]),
+        ("entity konto { konto_id: text key  Plan: text }", ["entity konto { konto_id: text key plan: text }"]),
+        (f"{KONTO}table Logins of konto by konto_id at at {{ x: text }}", ["table logins of konto by konto_id at at { x: text }"]),
+        (f"{KONTO}segment Big of konto {{ when arr > 5 }}", ["segment big of konto { when arr > 5 }"]),
+        (f"{KONTO}metric ArrTwice of konto = arr * 2", ["metric arr_twice of konto = arr * 2"]),
+        (f'{KONTO}play ExecCall {{ channel: "csm" }}', ['play exec_call { channel: "csm" }']),
+        (f'{KONTO}play call {{ channel: "csm" }}\nsegmentation s of konto {{ segment Big {{ when arr > 5 play Call }} otherwise Rest }}', ["segmentation s of konto { segment big { when arr > 5 play call } otherwise rest }"]),
+        ("entity Konto { KontoId: text key }\nsegment Big of Konto { when KontoId is missing }", ["entity konto { konto_id: text key }", "segment big of konto { when konto_id is missing }"]),
+    ],
+)  # fmt: skip
+def test_names_with_capitals_are_shown_as_they_are_written(model: str, lines: list[str]) -> None:
+    found = [d for d in workspace(model, "").diagnostics if d.severity == "error"]
+    assert [re.match("write: `([^`]*)`", d.help)[1] for d in found] == lines  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "entity konto { konto_id: text key  plan: text  Plan: text }",
+        f"{KONTO}metric ARR of konto = arr + 1",
+        "entity Konto { KontoId: text key frobs }",
+    ],
+)
+def test_no_line_is_shown_where_lower_case_does_not_make_it_right(model: str) -> None:
+    found = [d for d in workspace(model, "").diagnostics if d.severity == "error"]
+    assert found and not any("write: " in d.help or d.fix for d in found)
+
+
 def test_a_head_is_told_as_it_should_be_written_beside_a_condition_that_is_not_read() -> None:
     """Whole, and only where nothing else of it is wrong."""
     body = "{\n  segment a “A” { when seats frobs 5 }\n  otherwise b\n}"
