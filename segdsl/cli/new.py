@@ -76,6 +76,8 @@ def command(
             drafted = draft(loaded, framework, _named(fields), name, of, borders is not None, as_of, source)
         _write(loaded.root, drafted)
         if borders is None and frameworks()[framework].borders:
+            for line in drafted.unreached:
+                shared.say_line(f"      {line}")
             shared.say_line("      its borders are the usual ones: --borders from data takes them from your customers")
 
 

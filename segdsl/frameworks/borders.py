@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import floor, log10
 
+from segdsl.data.files import DataError
 from segdsl.diagnostics import Diagnostic
 from segdsl.frameworks.known.framework import Border, Framework
 from segdsl.model import dependencies
@@ -39,23 +40,14 @@ def from_data(
 
     Raises `UsageError` where the data give no borders, and `DataError`.
     """
-    from segdsl.sql.plan import condition as query_for
-
-    model = workspace.model
-    wanted = {b.of: model.metrics[metrics[b.of]] for b in framework.borders}
-    if not wanted:
+    if not framework.borders:
         raise UsageError(
             Diagnostic("SEG0628", f"{framework.name} has no borders that data could set", help="leave --borders out")
         )
-    entity = next(iter(wanted.values())).entity
-    reads: dict[str, k.Expr] = {n: k.MetricOf(k.This(), m.entity, m.name, m.type) for n, m in wanted.items()}
-    needed = dependencies.of_condition(model, entity, k.And(tuple(k.IsMissing(e) for e in reads.values())))
-    dated, workspace, engine = open_to_look(workspace, needed, {}, as_of, source)
-    rows = engine.rows(query_for(workspace.model, entity, reads, dated.clock).query)
+    day, by_metric = _values(workspace, framework, metrics, source, as_of)
     figures = []
     for border in framework.borders:
-        column = 1 + list(reads).index(border.of)
-        values = sorted(Fraction(row[column]) for row in rows if row[column] is not None)
+        values = by_metric[border.of]
         if not values:
             raise UsageError(
                 Diagnostic(
@@ -66,9 +58,11 @@ def from_data(
             )
         exact = float(values[min(len(values) - 1, floor(len(values) * border.at))])
         rounded = _rounded(exact)
+        if rounded > values[-1]:
+            rounded = floor(exact)  # nobody would reach it
         below = sum(value < rounded for value in values) / len(values)
         figures.append(Figure(border, exact, rounded, below, len(values)))
-    for metric in wanted:
+    for metric in by_metric:
         found = [f for f in figures if f.border.of == metric]
         if any(a.rounded <= b.rounded for a, b in pairwise(found)) or any(g.rounded < g.border.least for g in found):
             seen = ", ".join(f"{f.border.name} {f.exact:,.10g}" for f in found)
@@ -79,7 +73,46 @@ def from_data(
                     help="leave --borders out, and write your own",
                 )
             )
-    return dated.clock.today.isoformat(), figures
+    return day, figures
+
+
+def nobody_reaches(
+    workspace: Workspace,
+    framework: Framework,
+    metrics: Mapping[str, str],
+    borders: Mapping[str, int],
+    source: str | None,
+    as_of: str | None,
+) -> Iterator[str]:
+    """A sentence on each of `borders` that lies above all values in the data; none where the data can't be read or have no value."""
+    if not framework.borders:
+        return
+    try:
+        day, by_metric = _values(workspace, framework, metrics, source, as_of)
+    except (DataError, UsageError):
+        return
+    for border in framework.borders:
+        values, value = by_metric[border.of], borders[border.name]
+        if values and values[-1] < value:
+            most = f"{float(values[-1]):,.10g}"
+            yield f"nobody reaches `{metrics[border.of]} >= {value:_}` in the data of {day}: the most is {most}"
+
+
+def _values(
+    workspace: Workspace, framework: Framework, metrics: Mapping[str, str], source: str | None, as_of: str | None
+) -> tuple[str, dict[str, list[Fraction]]]:
+    """(the day of the data, the values of each metric that has borders, in order). Raises `UsageError` and `DataError`."""
+    from segdsl.sql.plan import condition as query_for
+
+    model = workspace.model
+    wanted = {b.of: model.metrics[metrics[b.of]] for b in framework.borders}
+    entity = next(iter(wanted.values())).entity
+    reads: dict[str, k.Expr] = {n: k.MetricOf(k.This(), m.entity, m.name, m.type) for n, m in wanted.items()}
+    needed = dependencies.of_condition(model, entity, k.And(tuple(k.IsMissing(e) for e in reads.values())))
+    dated, workspace, engine = open_to_look(workspace, needed, {}, as_of, source)
+    rows = list(engine.rows(query_for(workspace.model, entity, reads, dated.clock).query))
+    values = {n: sorted(Fraction(row[i]) for row in rows if row[i] is not None) for i, n in enumerate(reads, 1)}
+    return dated.clock.today.isoformat(), values
 
 
 def _rounded(value: float) -> int:

@@ -10,12 +10,12 @@ from pathlib import Path
 from segdsl.diagnostics import Diagnostic, Source
 from segdsl.frameworks import fields as f
 from segdsl.frameworks import write
-from segdsl.frameworks.borders import Figure, from_data
+from segdsl.frameworks.borders import Figure, from_data, nobody_reaches
 from segdsl.frameworks.calendar import refuse_calendar
 from segdsl.frameworks.known import frameworks
 from segdsl.frameworks.known.framework import Border, Framework
+from segdsl.frameworks.values import values_of
 from segdsl.lang.format import format_text
-from segdsl.model import types as ty
 from segdsl.model.schema import Relation
 from segdsl.resolve.problems import nearest_help
 from segdsl.run.errors import UsageError
@@ -27,12 +27,13 @@ from segdsl.workspace.load import Workspace, build, sound
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A file to write: `fields` says which field was taken for what."""
+    """A file to write: `fields` says which field was taken for what, `unreached` which borders nobody in the data reaches."""
 
     name: str
     path: Path
     text: str
     fields: Mapping[str, str]
+    unreached: tuple[str, ...] = ()
 
 
 def draft(
@@ -55,26 +56,29 @@ def draft(
     own = name or framework
     path = _path(workspace, own)
     entity = f.entity_for(chosen, workspace.model, named, of)
-    places = f.fill(chosen, entity, schema, named)
-    usual = {b.name: _usual(b, places) for b in chosen.borders}
+    values = values_of(workspace, as_of, source)
+    places = f.fill(chosen, entity, schema, named, values)
+    usual = {b.name: _usual(b, places, values) for b in chosen.borders}
     text = write.text_of(chosen, own, entity, places, usual, workspace.model)
     accepted = _with(workspace, path, text)
     if chosen.own_will and chosen.own_will not in named:
         refuse_calendar(accepted, chosen, entity, places, as_of, source)
+    metrics = _names_of(chosen, own, workspace)
     if by_data:
-        metrics = _names_of(chosen, own, workspace)
         day, figures = from_data(accepted, chosen, metrics, source, as_of)
         borders = {g.border.name: g.rounded for g in figures}
         text = write.text_of(chosen, own, entity, places, borders, workspace.model)
         text = _with_figures(text, day, figures, entity, metrics)
         _with(workspace, path, text)
-    return Draft(own, path, format_text(Source(path.name, text)), {s: p.written for s, p in places.items()})
+    unreached = () if by_data else tuple(nobody_reaches(accepted, chosen, metrics, usual, source, as_of))
+    fields = {s: p.written for s, p in places.items()}
+    return Draft(own, path, format_text(Source(path.name, text)), fields, unreached)
 
 
-def _usual(border: Border, places: Mapping[str, f.Place]) -> int:
+def _usual(border: Border, places: Mapping[str, f.Place], values: f.Values) -> int:
     """The usual border, or the number of values that there are, where that is less."""
-    field = places[border.values_of].field if border.values_of else None
-    return min(border.usual, len(field.type.values)) if field and isinstance(field.type, ty.Enum) else border.usual
+    many = values(places[border.values_of]) if border.values_of else None
+    return min(border.usual, many) if many is not None else border.usual
 
 
 def _names_of(framework: Framework, own: str, workspace: Workspace) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from segdsl.diagnostics import Diagnostic, series
@@ -64,7 +64,13 @@ def entity_for(framework: Framework, model: Model, named: Mapping[str, str], of:
     return max(meant, key=lambda x: x[0].fit)[1] if meant else entities[0]
 
 
-def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[str, str]) -> dict[str, Place]:
+Values = Callable[[Place], int | None]
+"""How many values the field of a place has; None where neither model nor data says so."""
+
+
+def fill(
+    framework: Framework, entity: Relation, schema: Schema, named: Mapping[str, str], values: Values
+) -> dict[str, Place]:
     """The place for each slot; `named` are those that a person named. Raises `UsageError` with a line for each that is open."""
     unknown = sorted(set(named) - {s.name for s in framework.slots})
     if unknown:
@@ -79,7 +85,10 @@ def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[
                 found[slot.name] = Place(found[slot.like].table, None)
             continue
         places = sorted(_places(slot, entity, schema), key=lambda p: -p.fit)
-        fitting = [p for p in places if _is_likely(slot, p)]
+        by_name = [p for p in places if _is_called_so(slot, p)]
+        many = [(p, values(p) if slot.least_values else None) for p in by_name]
+        few = [(p, n) for p, n in many if n is not None and n < slot.least_values]
+        fitting = [p for p, n in many if n is None or n >= slot.least_values]
         best = [p for p in fitting if p.fit == fitting[0].fit]
         if slot.name in named:
             chosen = [p for p in places if p.written == named[slot.name]]
@@ -92,7 +101,10 @@ def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[
                 things = "tables" if slot.kind == "table" else "fields"
                 why = f"{len(best)} {things} could be" if best else "nothing in the model is clearly"
                 message = f"{why} `{slot.name}`: {slot.about}"
-                open_.append(Diagnostic("SEG0628", message, help=_offer(slot, best or places, entity)))
+                help = _offer(slot, best or places, entity)
+                if few and not best:
+                    help += f"; {_few(few)}"
+                open_.append(Diagnostic("SEG0628", message, help=help))
         if chosen:
             found[slot.name] = chosen[0]
     if open_:
@@ -100,11 +112,12 @@ def fill(framework: Framework, entity: Relation, schema: Schema, named: Mapping[
     return found
 
 
-def _is_likely(slot: Slot, place: Place) -> bool:
-    """Whether a place may be taken without asking."""
-    typed = place.field.type if place.field is not None else None
-    if isinstance(typed, ty.Enum) and len(typed.values) < slot.least_values:
-        return False
+def _few(few: list[tuple[Place, int]]) -> str:
+    return series([f"`{p.written}` has {n} value{'' if n == 1 else 's'}" for p, n in few], "and")
+
+
+def _is_called_so(slot: Slot, place: Place) -> bool:
+    """Whether a place may be taken without asking, by its name."""
     return place.fit >= (_OWN if slot.own_name else 1 if slot.needs_name else 0)
 
 

@@ -232,6 +232,54 @@ def test_a_feature_looks_like_one_or_is_named(tmp_path: Path) -> None:
     assert call("test", cwd=tmp_path).exit_code == 0
 
 
+def used(root: Path, pages: int, each: int) -> Path:
+    """60 accounts, each on `each` of `pages` pages, on one day each."""
+    model = BARE.replace("table logins of account by account_id at logged_in_at { feature: text }", "") + (
+        "table visits of account by account_id at visited_at { page: text }\n"
+    )
+    toml = '[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = "a.csv"\nvisits = "v.csv"\n'
+    (root / "segdsl.toml").write_text(TOML + toml, encoding="utf-8")
+    (root / "model.seg").write_text(model, encoding="utf-8")
+    accounts = "".join(f"a{i},2024-01-01,DE,{i},9\n" for i in range(60))
+    (root / "a.csv").write_text("account_id,created_at,country,employees,arr\n" + accounts, encoding="utf-8")
+    rows = "".join(f"a{i},2026-10-{2 + n:02},p{(i + n) % pages}\n" for i in range(60) for n in range(each))
+    (root / "v.csv").write_text("account_id,visited_at,page\n" + rows, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("pages", "each", "asked", "border", "unreached"),
+    [
+        (4, 4, True, 4, ["depth >= 10` in the data of 2026-11-01: the most is 4"]),
+        (1, 1, True, 1, ["depth >= 10` in the data of 2026-11-01: the most is 1"]),
+        (8, 3, False, 5, ["breadth >= 5` in the data of 2026-11-01: the most is 3", "depth >= 10` in the data of 2026-11-01: the most is 3"]),
+        (8, 12, False, 5, []),
+    ],
+)  # fmt: skip
+def test_a_text_with_few_values_is_asked_for_and_no_border_is_beyond_the_data(
+    pages: int, each: int, asked: bool, border: int, unreached: list[str], tmp_path: Path
+) -> None:
+    result = call("new", "adoption", cwd=used(tmp_path, pages, each))
+    assert (result.exit_code == 2) is asked, result.output
+    if asked:
+        many = f"{pages} value{'' if pages == 1 else 's'}"
+        assert f"say which: --field feature=visits.page; `visits.page` has {many}" in " ".join(result.output.split())
+        assert not (tmp_path / "rules").exists()
+        result = call("new", "adoption", "--field", "feature=visits.page", cwd=tmp_path)
+    assert re.findall(r"nobody reaches `(.*)", result.output) == unreached
+    assert f"breadth >= {border}" in (tmp_path / "rules" / "adoption.seg").read_text(encoding="utf-8")
+    assert call("test", cwd=tmp_path).exit_code == 0
+
+
+@pytest.mark.parametrize("framework", [n for n in NAMES if frameworks()[n].borders])
+def test_whatever_a_border_is_of_one_that_nobody_reaches_is_said(framework: str, tmp_path: Path) -> None:
+    """The most employees are 59, the most visits 3, and everybody is worth 9."""
+    more = {"adoption": ("feature=visits.page",), "health": ("activity=visits",)}.get(framework, ())
+    result = call("new", framework, *(f"--field={f}" for f in more), cwd=used(tmp_path, 8, 3))
+    assert result.exit_code == 0, result.output
+    assert "nobody reaches `" in result.output
+
+
 def test_the_list_has_a_line_for_each(tmp_path: Path) -> None:
     lines = call("new", cwd=tmp_path).output.splitlines()
     assert [line.split()[0] for line in lines[: len(NAMES)]] == NAMES

@@ -34,7 +34,7 @@ class Slot:
     `types` are the names of the types that it may have.
     `called` is a pattern of its likely names, and `table` of those of its table; a name that fits goes before one that doesn't.
     `needs_name` says that its name, or its table's, must fit: a number from 0 to 10 isn't an answer to a survey by its type alone.
-    `own_name`: that the field's own name must fit, and `least_values` how many values it must have where they are listed.
+    `own_name`: that the field's own name must fit, and `least_values` how many values it must have where model or data say how many.
     `highest`: the highest numbers that it may have, the first where the model says none.
     `paid`: that rows of it count only where they were paid, if the model says which are.
     `like`: another slot, whose table is taken where nobody names one.
@@ -61,7 +61,7 @@ class Border:
     `of` is the metric that it is a border of.
     `at` is the share of customers that lie below it where the data decide.
     `least` is the lowest it may be.
-    `values_of` is a slot whose field has at least as many values, where they are listed.
+    `values_of` is a slot whose field has at least as many values, where model or data say how many.
     """
 
     name: str
