@@ -83,8 +83,13 @@ def _of_segment(match: Match) -> str | None:
 def _part(match: Match) -> str | None:
     """A part of a score with its weight in another place."""
     weight, name = match.text("w").rstrip("%"), match.text("n")
-    is_part = match.around.lower(0) == "score" and name.lower() not in ("part", "weight")
-    return f"part {name} weight {weight} =" if is_part else None
+    is_part = match.around.lower(0) == "score" and name.lower() not in ("part", "weight", "under", "from", "to")
+    begins = (
+        match.words[0] == "part"
+        or "\n" in match.around.tokens[match.start].gap
+        or match.around.lower(match.start - 1) == "{"
+    )
+    return f"part {name} weight {weight} =" if is_part and begins else None
 
 
 def _titled(match: Match) -> str | None:

@@ -33,11 +33,7 @@ def _is_arm(match: Match, brace: int) -> bool:
 
 def _without_when(match: Match) -> str | None:
     first = match.around.lower(match.start + 1)
-    return (
-        "{\n  when {c}\n}".replace("\n  ", " ").replace("\n", " ")
-        if _is_arm(match, match.start) and first not in _META
-        else None
-    )
+    return "{ when {c} }" if _is_arm(match, match.start) and first not in _META else None
 
 
 def _other_when(match: Match) -> str | None:

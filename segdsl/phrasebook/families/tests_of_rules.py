@@ -153,7 +153,7 @@ def _day_inside(match: Match) -> str | None:
 _QUIET = 'test "quiet" as of 2026-11-01 { account acme { seats: 1 } logins of acme { at: 2026-10-20 } expect any(acme.logins in last 30 days) }'
 
 
-_PEOPLE = "entity member of account by account_id reverse members { member_id: text key } table visits of member by member_id at seen_at { } "
+_PEOPLE = "entity member of account by account_id reverse members { member_id: text key } table visits of member by member_id at seen_at { }\n"
 _VISITED = 'test "seen" as of 2026-11-01 { account acme { seats: 1 } PERSONvisits of WHO { at: 2026-10-20 } expect acme not in vips }'
 
 
