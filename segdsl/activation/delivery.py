@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from segdsl.activation.log.entries import Change, Entry, Fate, Status
+from segdsl.activation.log.entries import Change, Entry
 from segdsl.activation.log.store import Log
+from segdsl.data.sql_text import text
 from segdsl.diagnostics import Diagnostic
-from segdsl.model.folding import fold
-from segdsl.model.play import ADDRESSES_IGNORE
+from segdsl.engines.shelf import Shelf
 
 Value = bool | int | float | Decimal | str | dt.date | tuple[str, ...] | None
 
@@ -34,6 +35,27 @@ def delivery_key(workspace: str, play: str, entity: str, customer: str, recipien
 
 
 _in_json = json.encoder.encode_basestring_ascii
+_PLAIN = "[ !#-\\[\\]-~]*"  # what JSON in ASCII writes as it is
+
+
+def with_keys(shelf: Shelf, workspace: str, play: str, entity: str, rows: str) -> str:
+    """Query of the rows of a query with `customer`, `recipient` and `trigger` (of plain letters), and with `key`, as `delivery_key` has it.
+
+    Texts of plain letters are put in quotes; of the others Python writes each once.
+    """
+    columns = ("customer", "recipient")
+    odd = " UNION ".join(
+        f"SELECT {c} AS t FROM ({rows}) WHERE NOT regexp_full_match({c}, {text(_PLAIN)})" for c in columns
+    )
+    texts, joins = [t for (t,) in shelf.rows(odd)], ""
+    cells = [f"'\"' || x.{c} || '\"'" for c in columns]
+    if texts:
+        written = shelf.put_rows({"t": texts, "json": list(map(_in_json, texts))})
+        joins = "".join(f" LEFT JOIN {written} {c}_ ON {c}_.t = x.{c}" for c in columns)
+        cells = [f"coalesce({c}_.json, {cell})" for c, cell in zip(columns, cells)]
+    first = text("".join(f"{_in_json(part)}, " for part in (workspace, play, entity)))
+    listed = f"'[' || {first} || {cells[0]} || ', ' || coalesce({cells[1]}, 'null') || ', \"' || x.trigger || '\"]'"
+    return f"SELECT x.*, sha256({listed}) AS key FROM ({rows}) x{joins}"
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,23 +81,88 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None = None
     change: Change | None = None
 
-    def fate(self, destination: str, log: Log, status: Status, answer: str = "") -> Fate:
-        """What the log says of it."""
-        content = repr((self.address, tuple(self.fields.items()), self.subject, self.message, self.change))
-        return Fate(
-            destination=destination,
-            play=self.play,
-            channel=self.channel,
-            entity=self.entity,
-            change=self.change,
-            customer=self.customer,
-            recipient=self.recipient,
-            key=self.key,
-            address=log.fingerprint(fold(self.address, ADDRESSES_IGNORE)) if self.address is not None else None,
-            content=log.fingerprint(content),
-            status=status,
-            answer=answer,
-        )
+
+ORDERED = "place, customer, recipient"
+_TEXTS = ("key", "customer", "recipient", "address", "subject", "message")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Deliveries of one play for customers of one entity, as a table on a shelf.
+
+    `table`: as SQL, with the columns `key`, `customer`, `recipient`, `address`, `subject` and `message`, which are as in `Delivery`, and
+    for each merge field `f0`, `f1`, …, a text; `place` is the customer's in the order in which they are delivered (`ORDERED`).
+    `names`: of the merge fields; `values`: what a text of a field stands for, None where each is itself.
+    """
+
+    shelf: Shelf
+    table: str
+    play: str
+    channel: str
+    entity: str
+    day: dt.date
+    names: tuple[str, ...] = ()
+    values: tuple[Mapping[str, Value] | None, ...] = ()
+    change: Change | None = None
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.shelf.rows(f"SELECT count(*) FROM {self.table}")[0][0])
+
+    @property
+    def fields(self) -> list[str]:
+        """The columns of the merge fields."""
+        return [f"f{i}" for i in range(len(self.names))]
+
+    def read(self, condition: str = "") -> Iterator[Delivery]:
+        """Yields the deliveries in order, or those of `JOIN … WHERE …` with the table as `t`."""
+        columns = ", ".join(f"t.{c}" for c in (*_TEXTS, *self.fields))
+        order = ", ".join(f"t.{c}" for c in ORDERED.split(", "))
+        rows = self.shelf.rows(f"SELECT {columns} FROM {self.table} t {condition} ORDER BY {order}")
+        for row in rows:
+            merged = zip(self.names, self.values, row[len(_TEXTS) :])
+            yield Delivery(
+                **dict(zip(_TEXTS, row)),
+                play=self.play,
+                channel=self.channel,
+                day=self.day,
+                entity=self.entity,
+                fields={name: v if known is None or v is None else known[v] for name, known, v in merged},
+                change=self.change,
+            )
+
+    def content(self, row: str) -> str:
+        """All that is to be delivered to a row of the table, as SQL of a text."""
+        texts = ", ".join(f"{row}.{c}" for c in ("address", *self.fields, "subject", "message"))
+        names = text(json.dumps([self.names, self.change]))
+        return f"{names} || CAST(to_json([{texts}]) AS VARCHAR)"
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What goes out, by play; iterating yields each delivery in order."""
+
+    rows: tuple[Rows, ...] = ()
+
+    @staticmethod
+    def of(rows: Iterable[Rows]) -> Deliveries:
+        """The rows, without those of plays that nobody gets."""
+        return Deliveries(tuple(r for r in rows if r.count))
+
+    def __len__(self) -> int:
+        return sum(r.count for r in self.rows)
+
+    def __iter__(self) -> Iterator[Delivery]:
+        for rows in self.rows:
+            yield from rows.read()
+
+    @property
+    def names(self) -> list[str]:
+        """The merge fields that one of them has."""
+        return list(dict.fromkeys(name for rows in self.rows for name in rows.names))
+
+    def where(self, condition: Callable[[Rows], bool]) -> Deliveries:
+        return Deliveries(tuple(r for r in self.rows if condition(r)))
 
 
 @dataclass(frozen=True)
@@ -135,10 +222,10 @@ class Destination(Protocol):
     @property
     def name(self) -> str: ...
 
-    def plan(self, deliveries: Sequence[Delivery], log: Log) -> Plan:
+    def plan(self, deliveries: Deliveries, log: Log) -> Plan:
         """What would be done; nothing is. Raises `DestinationError` for what could never be sent."""
 
-    def send(self, deliveries: Sequence[Delivery], log: Log) -> Outcome:
+    def send(self, deliveries: Deliveries, log: Log) -> Outcome:
         """Send what wasn't sent before. What becomes of each row is in the log before and after.
 
         Raises `DestinationError` before anything is sent, and `LogError`.

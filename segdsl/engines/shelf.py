@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +55,11 @@ class Shelf:
         table = name(f"held {next(self._numbers)}")
         self.run(f"CREATE TEMP TABLE {table} AS {query}", parameters)
         return table
+
+    def put_rows(self, columns: Mapping[str, Sequence[str | None]]) -> str:
+        """Keep columns of texts, in no order; returns the table's name as SQL."""
+        shown = ", ".join(f"unnest(CAST(? AS VARCHAR[])) AS {name(c)}" for c in columns)
+        return self.put(f"SELECT {shown}", [[*column] for column in columns.values()])
 
     def put_frame(self, frame: pd.DataFrame) -> str:
         with self.asking():

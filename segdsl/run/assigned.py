@@ -117,7 +117,7 @@ class Table:
         types = dict(self.shelf.rows(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {self.sql})"))
         named = {c for r in self.rules for c in (r.name, f"{r.name}_status", f"{r.name}_by_data")}
         texts = {c for c in self.columns if types[c] == "VARCHAR"} - named
-        lines = csv_text.lines(self.sql, self.columns, texts, "entity_id")
+        lines = csv_text.lines(self.sql, self.columns, texts, '"entity_id"')
         return self.shelf.write(lines, f"{stem}.csv", csv_text.OPTIONS)
 
     def numbered(self, numbers: Mapping[str, Mapping[Where, int]], stem: str) -> Path:

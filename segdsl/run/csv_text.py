@@ -17,17 +17,19 @@ OPTIONS = "FORMAT csv, HEADER, QUOTE '', ESCAPE '', NULLSTR ''"
 """Of COPY: the lines are whole, with their quotes."""
 
 
-def lines(table: str, columns: Sequence[str], texts: Collection[str], key: str) -> str:
-    """Query of one line a row, in the order of a column, under the name of the header.
+def lines(
+    table: str, columns: Sequence[str], texts: Collection[str], order: str, heads: Sequence[str] | None = None
+) -> str:
+    """Query of one line a row, in the order of columns, as SQL, under the name of the header.
 
-    `texts`: columns that may have any text; others are numbers, truths and names of the rules.
+    `texts`: columns that may have any text; others are numbers, truths and names of the rules. `heads`: what the columns are called.
     """
     guarded = ", ".join(f"{for_a_spreadsheet(name(c))} AS {name(f'text {c}')}" for c in columns if c in texts)
     cells = [_quoted(name(f"text {c}")) if c in texts else f"CAST({name(c)} AS VARCHAR)" for c in columns]
     line = " || ',' || ".join(f"coalesce({cell}, '')" for cell in cells)
-    head = ",".join(map(values.for_a_spreadsheet, columns))
+    head = ",".join(_head(h) for h in (columns if heads is None else heads))
     rows = f"(SELECT *, {guarded} FROM {table})" if guarded else table
-    return f"SELECT {line} AS {name(head)} FROM {rows} ORDER BY {name(key)}"
+    return f"SELECT {line} AS {name(head)} FROM {rows} ORDER BY {order}"
 
 
 def for_a_spreadsheet(cell: str) -> str:
@@ -38,9 +40,22 @@ def for_a_spreadsheet(cell: str) -> str:
     )
 
 
+def shown(value: object) -> str:
+    """A value that isn't missing as the text of a cell."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _head(head: str) -> str:
+    guarded = values.for_a_spreadsheet(head)
+    return '"' + guarded.replace('"', '""') + '"' if {*guarded} & {*_SPECIAL} else guarded
+
+
+_SPECIAL = ',"\n\r'
+
+
 def _quoted(cell: str) -> str:
     """SQL of a cell in quotes where it has a comma, a quote or an end of line."""
-    special = " OR ".join(f"contains({cell}, {_sign(s)})" for s in ',"\n\r')
+    special = " OR ".join(f"contains({cell}, {_sign(s)})" for s in _SPECIAL)
     return f"CASE WHEN {special} THEN '\"' || replace({cell}, '\"', '\"\"') || '\"' ELSE {cell} END"
 
 

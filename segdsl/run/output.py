@@ -29,8 +29,8 @@ Columns = Mapping[str, Sequence[object]]
 if TYPE_CHECKING:
     import pandas as pd
 
-    Rows = pd.DataFrame | Columns | Table
-    """What is written: a frame, columns, or a table that an engine holds."""
+    Rows = pd.DataFrame | Columns | Table | Callable[[], Path]
+    """What is written: a frame, columns, a table that an engine holds, or what makes a file of the right kind in an engine's folder."""
 
 KINDS = (".csv", ".parquet", ".xlsx", ".json")
 SHEET = "assignments"
@@ -109,6 +109,8 @@ def _cannot(path: Path, error: OSError | DataError) -> CannotWrite:
 
 def _content(rows: Rows, target: Path, sheet: str) -> Content:
     """Content of a target by its ending. Raises `UsageError` for more rows than a workbook has, and `DataError`."""
+    if callable(rows):
+        return _moved(rows())
     if isinstance(rows, Table):
         match target.suffix:
             case ".parquet":

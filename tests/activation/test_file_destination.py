@@ -23,7 +23,7 @@ from segdsl.activation.log.store import Log
 from segdsl.diagnostics import Refusal
 from segdsl.workspace.destinations import FilesSettings
 from segdsl.workspace.load import load_workspace
-from tests.support.deliveries import EXPORT, MAIL, deliveries, delivery
+from tests.support.deliveries import EXPORT, MAIL, deliveries, delivery, put, say, statuses
 
 pytestmark = pytest.mark.slow
 CONTACT, ACCOUNT = "003000000000001AAA", "001000000000001AAA"
@@ -33,7 +33,7 @@ def sent(root: Path, rows: list[Delivery], plays: tuple[str, ...] = (MAIL,), **s
     usual: dict[str, object] = {"folder": "out"}
     files = Files("sheets", FilesSettings(**(usual | settings)), root, plays)  # type: ignore[arg-type]
     with Log.to_write(root, EXPORT) as log:
-        return files.send(rows, log)
+        return files.send(put(rows), log)
 
 
 def table(path: Path) -> list[list[str]]:
@@ -188,14 +188,14 @@ def test_what_a_layout_can_t_say(
         sent(tmp_path, [salesforce(**changes)], layout=layout, columns=columns)
     assert why in refused.value.diagnostics[0].message
     assert not (tmp_path / "out").exists()
-    assert Log.to_read(tmp_path).status("sheets", delivery(0).key) is None
+    assert statuses(Log.to_read(tmp_path), "sheets") == {}
 
 
 def test_more_rows_than_a_workbook_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("segdsl.activation.destinations.files.MOST_ROWS", 2)
     with pytest.raises(DestinationError, match=r"3 rows of `renewal_mail` are more than a workbook has"):
         sent(tmp_path, deliveries(3), format="xlsx")
-    assert Log.to_read(tmp_path).status("sheets", delivery(0).key) is None
+    assert statuses(Log.to_read(tmp_path), "sheets") == {}
 
 
 def test_one_key_twice(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_file_that_can_t_be_put_in_its_place(tmp_path: Path, monkeypatch: pyte
     """The rows of the files that were put are sent, those of the others aren't, and what was in doubt stays so."""
     call = [delivery(n, play="exec_call") for n in range(2, 4)]
     with Log.to_write(tmp_path, EXPORT) as log:
-        log.write([call[0].fate("sheets", log, "in doubt")])
+        say(log, "sheets", [call[0]], "in doubt")
 
     def put(aside: Path, target: Path) -> None:
         if target.name == "exec_call.csv":
@@ -244,7 +244,7 @@ def test_a_file_that_can_t_be_put_in_its_place(tmp_path: Path, monkeypatch: pyte
 def test_who_is_held_out_is_logged_once(tmp_path: Path) -> None:
     for new in (3, 0):
         with Log.to_write(tmp_path, EXPORT) as log:
-            assert withhold("sheets", deliveries(3), log) == new
+            assert withhold("sheets", put(deliveries(3)), log) == new
     assert {e.status for e in Log.to_read(tmp_path).latest()} == {"would have been sent"}
 
 
@@ -260,9 +260,9 @@ STATUSES: dict[Status, Status] = {
 @pytest.mark.parametrize(("before", "after"), STATUSES.items())
 def test_who_is_held_out_later_was_sent_what_was_sent(before: Status, after: Status, tmp_path: Path) -> None:
     with Log.to_write(tmp_path, EXPORT) as log:
-        log.write([delivery(0).fate("sheets", log, before)])
-        assert withhold("sheets", [delivery(0)], log) == (before != after)
-        assert log.status("sheets", delivery(0).key) == after
+        say(log, "sheets", [delivery(0)], before)
+        assert withhold("sheets", put([delivery(0)]), log) == (before != after)
+        assert statuses(log, "sheets") == {delivery(0).key: after}
 
 
 TOML = """[sources.default.tables]

@@ -16,7 +16,7 @@ from segdsl.activation.destinations.fates import DestinationError
 from segdsl.activation.destinations.postgres import Postgres
 from segdsl.activation.log.store import Export, Log
 from segdsl.workspace.destinations import PostgresSettings
-from tests.support.deliveries import DAY, EXPORT, MAIL, deliveries, delivery
+from tests.support.deliveries import DAY, EXPORT, MAIL, deliveries, delivery, put, statuses
 
 pytestmark = pytest.mark.slow
 LATER = Export(DAY.replace(day=3), (MAIL,), "")
@@ -38,7 +38,7 @@ def sent(
     usual: dict[str, object] = {"url": "env:PG_URL", "table": "crm.audience"}
     postgres = Postgres("dwh", PostgresSettings(**(usual | settings)), plays)  # type: ignore[arg-type]
     with Log.to_write(root, export) as log:
-        return postgres.send(rows, log)
+        return postgres.send(put(rows), log)
 
 
 def table(con: Session, columns: str = "customer") -> list[Any]:
@@ -170,7 +170,7 @@ def test_hostile_names_and_values(crm: Session, tmp_path: Path) -> None:
     assert table(crm, "customer, b") == [("\\.\t\n", "'; DROP SCHEMA crm CASCADE; --")]
 
 
-@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+@pytest.mark.parametrize("text", ["a\0b"])
 def test_a_character_that_can_t_be_stored(text: str, crm: Session, tmp_path: Path) -> None:
     outcome = sent(tmp_path, [delivery(0, subject=text)])
     assert outcome.stopped is not None
@@ -226,12 +226,12 @@ def test_a_column_for_two_things(tmp_path: Path) -> None:
 def test_an_address_that_isn_t_set(tmp_path: Path) -> None:
     with pytest.raises(DestinationError, match="the environment has no NO_SUCH_URL"):
         sent(tmp_path, deliveries(1), url="env:NO_SUCH_URL")
-    assert Log.to_read(tmp_path).status("dwh", delivery(0).key) is None
+    assert statuses(Log.to_read(tmp_path), "dwh") == {}
 
 
 def test_a_plan_writes_nothing(tmp_path: Path) -> None:
     plan = Postgres("dwh", PostgresSettings(url="env:NO_SUCH_URL", table="crm.audience", mode="mirror"), (MAIL,)).plan(
-        deliveries(3), Log.to_read(tmp_path)
+        put(deliveries(3)), Log.to_read(tmp_path)
     )
     assert plan.steps == (
         "add or update 3 rows of crm.audience, in one transaction",

@@ -38,18 +38,20 @@ from tests.support.deliveries import (
     OK,
     Receiver,
     Reply,
-    Rows,
+    Taken,
     deliveries,
     delivery,
     in_turn,
+    put,
     receiver,
     refusing,
+    statuses,
     too_large,
 )
 
 pytestmark = pytest.mark.slow
 FAST = Pace(0.01, 0.02)
-Answers = Callable[[int, Rows], Reply]
+Answers = Callable[[int, Taken], Reply]
 
 
 def sent(root: Path, to: Receiver | str, rows: list[Delivery], **settings: object) -> Outcome:
@@ -57,7 +59,7 @@ def sent(root: Path, to: Receiver | str, rows: list[Delivery], **settings: objec
     usual: dict[str, object] = {"url": url, "batch": 4, "rate": 1000.0, "timeout": 2.0, "patience": 2.0}
     webhook = Webhook("crm", WebhookSettings(**(usual | settings)), FAST)  # type: ignore[arg-type]
     with Log.to_write(root, EXPORT) as log:
-        return webhook.send(rows, log)
+        return webhook.send(put(rows), log)
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,9 @@ def test_each_answer(case: Case, tmp_path: Path) -> None:
         assert (outcome.stopped is None) == (case.why == "")
         assert case.requests in (None, len(taken.requests))
         # what it really took is never more than what the log says that it may have taken
-        log = Log.to_read(tmp_path)
-        may = {d.key for d in deliveries(10) if log.status("crm", d.key) in ("sent", "in doubt")}
-        surely = {d.key for d in deliveries(10) if log.status("crm", d.key) == "sent"}
+        known = statuses(Log.to_read(tmp_path), "crm")
+        may = {key for key, status in known.items() if status in ("sent", "in doubt")}
+        surely = {key for key, status in known.items() if status == "sent"}
         assert surely <= taken.accepted.keys() <= may
         # and the next export settles it
         taken.reply = always(OK)
@@ -431,7 +433,7 @@ def test_settings_that_can_t_be_used(
         sent(tmp_path, "http://127.0.0.1:9/rows", deliveries(1), **settings)
     assert why in refused.value.diagnostics[0].message
     assert "hush" not in str(refused.value.diagnostics[0])
-    assert Log.to_read(tmp_path).status("crm", delivery(0).key) is None
+    assert statuses(Log.to_read(tmp_path), "crm") == {}
 
 
 @pytest.mark.parametrize("package", ["httpx2", "tenacity"])
@@ -481,7 +483,7 @@ def test_proxies_and_passwords_of_the_machine_are_left_alone(tmp_path: Path, mon
 def test_a_plan_sends_nothing(tmp_path: Path) -> None:
     with receiver() as taken:
         webhook = Webhook("crm", WebhookSettings(url=taken.url, batch=4))
-        plan = webhook.plan(deliveries(10), Log.to_read(tmp_path))
+        plan = webhook.plan(put(deliveries(10)), Log.to_read(tmp_path))
         assert (plan.rows, plan.repeated, taken.requests) == (10, 0, [])
         assert plan.steps == ("send 10 rows in 3 requests, at most 10 a second",)
         assert plan.place in taken.url

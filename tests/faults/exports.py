@@ -45,10 +45,12 @@ from tests.support.deliveries import (
     MAIL,
     Receiver,
     Reply,
-    Rows,
+    Taken,
     deliveries,
+    put,
     receiver,
     refusing,
+    statuses,
 )
 
 PATIENCE = 120  # seconds for an export, which stands still if it takes longer
@@ -131,7 +133,7 @@ class ByWebhook:
             "late",
         ]
 
-        def reply(n: int, rows: Rows) -> Reply:
+        def reply(n: int, rows: Taken) -> Reply:
             fault = rng.choice(faults) if rng.random() < 0.3 else None
             if isinstance(fault, Reply):
                 return fault
@@ -159,7 +161,7 @@ class ByWebhook:
         self.child = 0 if self.is_mended else child
 
 
-def _without_refused(reply: Reply, rows: Rows, refused: frozenset[str]) -> Reply:
+def _without_refused(reply: Reply, rows: Taken, refused: frozenset[str]) -> Reply:
     """A server that takes rows before it fails doesn't take those that it would refuse."""
     if reply.takes and any(r["key"] in refused for r in rows) and reply.status != 200:
         return Reply(reply.status, reply.body, reply.headers, takes=False, cut=reply.cut, after=reply.after)
@@ -231,10 +233,10 @@ def exported(
     if child == 0:
         try:
             signal.alarm(PATIENCE)
-            steps = Watched(root, fatal)
+            steps, given = Watched(root, fatal), put(rows)
             steps.watch()
             with Log.to_write(root, EXPORT) as log:
-                outcome = destination.send(rows, log)
+                outcome = destination.send(given, log)
             why.write_text(outcome.stopped.message if outcome.stopped else "", encoding="utf-8")
             taken, steps.fatal = steps.taken, 0
             count.write_text(str(taken), encoding="utf-8")
@@ -277,8 +279,7 @@ class Trial:
             return steps
 
     def _once(self, root: Path, kill: dict[str, Any]) -> int:
-        before = Log.to_read(root)
-        done = {d.key for d in self.rows if before.status(NAME, d.key) == "sent"}
+        done = {key for key, status in statuses(Log.to_read(root), NAME).items() if status == "sent"}
         requests = len(self.kind.server.requests) if isinstance(self.kind, ByWebhook) else 0
         was_killed, steps = exported(self.kind, root, self.rows, **kill)
         self.counts["attempts"] += 1
@@ -292,10 +293,9 @@ class Trial:
 
     def _judge(self, root: Path, when: str) -> None:
         """What the log calls sent is there; what is there is called sent, or in doubt."""
-        log, there = Log.to_read(root), self.kind.has()
-        statuses = {d.key: log.status(NAME, d.key) for d in self.rows}
-        sent = {key for key, status in statuses.items() if status == "sent"}
-        doubtful = {key for key, status in statuses.items() if status == "in doubt"}
+        known, there = statuses(Log.to_read(root), NAME), self.kind.has()
+        sent = {key for key, status in known.items() if status == "sent"}
+        doubtful = {key for key, status in known.items() if status == "in doubt"}
         self.counts["in doubt"] += len(doubtful)
         if sent - there:
             self._wrong(f"{when}: {len(sent - there)} rows are called sent and aren't there")
@@ -303,17 +303,17 @@ class Trial:
             self._wrong(f"{when}: {len(there - sent - doubtful)} rows are there, and the log doesn't know")
 
     def _judge_end(self, root: Path) -> None:
-        log, there = Log.to_read(root), self.kind.has()
+        known, there = statuses(Log.to_read(root), NAME), self.kind.has()
         every = {d.key for d in self.rows}
         if why := (root / "stopped").read_text(encoding="utf-8"):
             self._wrong(f"the last export stops: {why}")
         self.counts["rows"] += len(there)
         self.counts["rejected"] += len(self.kind.rejects)
         self.counts["lost"] += len(every - there - self.kind.rejects)
-        self.counts["left in doubt"] += sum(log.status(NAME, key) == "in doubt" for key in every)
+        self.counts["left in doubt"] += sum(known.get(key) == "in doubt" for key in every)
         if there != every - self.kind.rejects:
             self._wrong(f"at the end {len(there ^ (every - self.kind.rejects))} rows are lost or too many")
-        if any(log.status(NAME, key) != ("rejected" if key in self.kind.rejects else "sent") for key in every):
+        if any(known.get(key) != ("rejected" if key in self.kind.rejects else "sent") for key in every):
             self._wrong("at the end the log says something else")
         for path in (root / ".segdsl" / "deliveries" / "rejected").glob("*"):
             with path.open(encoding="utf-8", newline="") as file:

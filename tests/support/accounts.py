@@ -311,9 +311,11 @@ def by_engine(drawn: Drawn) -> Lines:
     with duckdb.connect() as con:
         load(con, model.schema, drawn.rows)
         engine: Any = Loaded(con)
-        today = Today(model, [*drawn.given], drawn.arms)
+        today = Today(model, arms=drawn.arms)
         answers = questions(model, today.piloted).answered(model, engine, clock)
-        walk = Walk(model, engine, clock, Past.of(model, engine, clock), answers, today)
+        columns = ("play", "of", "customer", "channel", "status", "recipient")
+        given = engine.shelf.put_rows({c: [getattr(g, c) for g in drawn.given] for c in columns})
+        walk = Walk(model, engine, clock, Past.of(model, engine, clock), answers, given, today)
         for one in walk.lines():
             own = {
                 key: (line, held)

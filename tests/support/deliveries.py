@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 import struct
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +19,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from segdsl.activation.delivery import Delivery
-from segdsl.activation.log.store import Export
+import duckdb
+
+from segdsl.activation.delivery import Deliveries, Delivery, Rows, Value
+from segdsl.activation.destinations.fates import Queue
+from segdsl.activation.log.entries import Settled, Status
+from segdsl.activation.log.store import Export, Log, ranges
+from segdsl.engines.shelf import Shelf
 
 DAY = dt.date(2026, 3, 2)
 MAIL = "renewal_mail"
@@ -55,6 +61,46 @@ def deliveries(count: int) -> list[Delivery]:
     return [delivery(n) for n in range(count)]
 
 
+def put(rows: Sequence[Delivery]) -> Deliveries:
+    """Deliveries as an account has them: tables on a shelf, one for those that have the same but for who gets it and its fields."""
+    shelf = Shelf(duckdb.connect(), Path(tempfile.mkdtemp()), contextlib.nullcontext)
+    parts: dict[tuple[object, ...], list[Delivery]] = {}
+    for d in rows:
+        parts.setdefault((d.play, d.channel, d.entity, d.day, d.change, *d.fields), []).append(d)
+    return Deliveries(tuple(_put(shelf, part) for part in parts.values()))
+
+
+def _put(shelf: Shelf, rows: Sequence[Delivery]) -> Rows:
+    one, texts = rows[0], ("key", "customer", "recipient", "address", "subject", "message")
+    columns: dict[str, list[str | None]] = {c: [getattr(d, c) for d in rows] for c in texts}
+    meant: list[dict[str, Value] | None] = []
+    for i, name in enumerate(one.fields):
+        values = [d.fields[name] for d in rows]
+        is_text = all(isinstance(v, str | None) for v in values)
+        columns[f"f{i}"] = [None if v is None else v if is_text else repr(v) for v in values]  # type: ignore[misc]
+        meant.append(None if is_text else {repr(v): v for v in values if v is not None})
+    table = shelf.put_rows({**columns, "numbered": [str(n) for n in range(len(rows))]})
+    table = shelf.put(f"SELECT *, CAST(numbered AS BIGINT) AS place FROM {table}")
+    return Rows(shelf, table, one.play, one.channel, one.entity, one.day, tuple(one.fields), tuple(meant), one.change)
+
+
+def statuses(log: Log, to: str) -> dict[str, Status]:
+    """What became last of each delivery to a destination, by key."""
+    return {e.key: e.status for e in log.latest(f"destination = '{to}'")}
+
+
+def say(log: Log, to: str, rows: Sequence[Delivery], status: Status) -> None:
+    """Write into a log that deliveries are in doubt, or would have been sent, or what became of them, who are in doubt before."""
+    unsettled = {e.key: e.line for e in log.latest(f"destination = '{to}' AND status = 'in doubt'")}
+    if status in ("in doubt", "would have been sent") or not {d.key for d in rows} <= {*unsettled}:
+        queue = Queue.of(to, put(rows), log, ())
+        for run in queue.runs:
+            queue.write(run, run.first, run.last, "in doubt" if status != "would have been sent" else status)
+    if status not in ("in doubt", "would have been sent"):
+        lines = {e.key: e.line for e in log.latest(f"destination = '{to}'")}
+        log.settle(Settled(of=ranges(sorted(lines[d.key] for d in rows)), status=status))
+
+
 @dataclass(frozen=True)
 class Reply:
     """What the server does with a request.
@@ -77,24 +123,24 @@ LOST = Reply(500, b"oops after all")  # it took the rows, and says that it didn'
 GONE = Reply(None, cut=True)  # it took the rows, and says nothing
 DEAF = Reply(None, cut=True, takes=False)
 HALF = Reply(200, b'{"ok": true, "re', cut=True)
-Rows = list[dict[str, Any]]
+Taken = list[dict[str, Any]]
 
 
-def too_large(most: int) -> Callable[[int, Rows], Reply]:
+def too_large(most: int) -> Callable[[int, Taken], Reply]:
     return lambda n, rows: Reply(413, b"too large", takes=False) if len(rows) > most else OK
 
 
-def refusing(wrong: Callable[[dict[str, Any]], bool]) -> Callable[[int, Rows], Reply]:
+def refusing(wrong: Callable[[dict[str, Any]], bool]) -> Callable[[int, Taken], Reply]:
     """Answers 200 with the rows that it doesn't take."""
 
-    def reply(n: int, rows: Rows) -> Reply:
+    def reply(n: int, rows: Taken) -> Reply:
         listed = [{"key": r["key"], "reason": f"no such mailbox: {r['address']}"} for r in rows if wrong(r)]
         return Reply(200, json.dumps({"rejected": listed}).encode(), {"content-type": "application/json"})
 
     return reply
 
 
-def in_turn(replies: Sequence[Reply], then: Reply = OK) -> Callable[[int, Rows], Reply]:
+def in_turn(replies: Sequence[Reply], then: Reply = OK) -> Callable[[int, Taken], Reply]:
     return lambda n, rows: replies[n] if n < len(replies) else then
 
 
@@ -103,14 +149,14 @@ class Receiver:
     """What a server took: each row once by its key. `requests` are (headers, body, monotonic time)."""
 
     url: str
-    reply: Callable[[int, Rows], Reply]
+    reply: Callable[[int, Taken], Reply]
     accepted: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[tuple[dict[str, str], bytes, float]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, headers: dict[str, str], body: bytes) -> Reply:
         with self.lock:
-            rows: Rows = json.loads(body)["rows"]
+            rows: Taken = json.loads(body)["rows"]
             reply = self.reply(len(self.requests), rows)
             self.requests.append((headers, body, time.monotonic()))
             said = json.loads(reply.body) if reply.status == 200 and reply.body.endswith(b"}") else {}
@@ -123,7 +169,7 @@ class Receiver:
 
 @contextlib.contextmanager
 def receiver(
-    reply: Callable[[int, Rows], Reply] = lambda n, rows: OK, certificate: Path | None = None
+    reply: Callable[[int, Taken], Reply] = lambda n, rows: OK, certificate: Path | None = None
 ) -> Iterator[Receiver]:
     """A server that answers by `reply`; over TLS with a certificate."""
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from segdsl import engines
-from segdsl.activation.account.facts import KEY, Questions, questions
+from segdsl.activation.account.facts import Questions, questions
 from segdsl.activation.account.past import Past
+from segdsl.activation.account.rows import rows_of
 from segdsl.activation.account.walk import Lines, Walk
-from segdsl.activation.delivery import Delivery, delivery_key
+from segdsl.activation.delivery import Deliveries
 from segdsl.activation.log.recorded import deliveries
 from segdsl.activation.log.store import Log
 from segdsl.activation.memory import with_memory
+from segdsl.data.sql_text import text
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed, of_values, together
 from segdsl.model.segment import Model
 from segdsl.reference.account import in_order
 from segdsl.reference.past import COUNTED
-from segdsl.reference.today import Given, Pilots, Today
+from segdsl.reference.today import Pilots, Today
 from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
@@ -84,68 +86,32 @@ class Account:
             rows += shelf.rows(f"{people} ORDER BY customer, key")
         return rows
 
-    def deliveries(self, plays: Sequence[str], held_out: bool = False) -> list[Delivery]:
+    def deliveries(self, plays: Sequence[str], held_out: bool = False) -> Deliveries:
         """Returns the deliveries of plays to those who get them, or to those who would, were they not held out."""
         own = f"(d.held_out OR r.held_out) = {held_out}"
         people = "SELECT r.*, d.last, d.place FROM {0.customers} d JOIN {0.recipients} r ON r.customer = d.key"
         given = f"{people} WHERE d.line = 'gets' AND r.line = 'gets' AND {own}"
-        return [d for one in self.lines if one.play.name in plays for d in self._deliveries(one, given.format(one))]
+        return self._deliveries(plays, lambda one: given.format(one))
 
     def _lines(self, account: PlayAccount) -> Lines:
         return next(d for d in self.lines if (d.play.name, d.use.entity) == (account.play, account.entity))
 
-    def roster(self, plays: Sequence[str]) -> list[Delivery]:
+    def roster(self, plays: Sequence[str]) -> Deliveries:
         """Returns what plays would say to everybody who is in one of their places and may be contacted, also who gets nothing today."""
         everybody = "SELECT *, NULL::VARCHAR AS last, 0 AS place FROM {}"
-        return [
-            d
-            for one in self.lines
-            if one.play.name in plays
-            for d in self._deliveries(one, everybody.format(self.walk.roster(one)))
-        ]
+        return self._deliveries(plays, lambda one: everybody.format(self.walk.roster(one)))
 
-    def addresses(
-        self, people: Iterable[tuple[str, str, str, str | None]]
-    ) -> dict[tuple[str, str, str, str | None], str | None]:
-        """Returns the addresses of (play, entity, customer, recipient) of whom the data still has one."""
-        wanted = list(people)
-        known: dict[tuple[str, str], dict[str, str | None]] = {}
-        for one in self.lines:
-            keys = [r or c for play, entity, c, r in wanted if (play, entity) == (one.play.name, one.use.entity)]
-            if keys:
-                known[one.play.name, one.use.entity] = self.walk.addresses(one.use, keys)
-        return {p: known.get((p[0], p[1]), {}).get(p[3] or p[2]) for p in wanted}
+    def addresses(self, play: str, entity: str, people: str) -> str:
+        """Query of the rows of a table with `customer` and `recipient`, and `address` of whom the data still has one."""
+        use = next((one.use for one in self.lines if (one.play.name, one.use.entity) == (play, entity)), None)
+        return self.walk.addresses(use, people)
 
-    def _deliveries(self, one: Lines, people: str) -> Iterator[Delivery]:
-        """Yields the deliveries to the rows of a query: as in `Lines.recipients`, `last`, the day of the delivery before, and `place`."""
-        play, use, fields = one.play, one.use, self.walk.merge_fields(one.use)
-        rows = self.walk.shelf.rows(
-            f"SELECT x.customer, x.key, x.address, x.subject, x.message, x.last{fields.sql('p')} FROM ({people}) x"
-            f" JOIN {fields.people.sql} p ON p.{KEY} = x.id ORDER BY x.place, x.id"
+    def _deliveries(self, plays: Sequence[str], people: Callable[[Lines], str]) -> Deliveries:
+        shelf, workspace = self.walk.shelf, self.workspace.config.workspace.name
+        asked = (one for one in self.lines if one.play.name in plays)
+        return Deliveries.of(
+            rows_of(shelf, workspace, one, self.walk.merge_fields(one.use), people(one)) for one in asked
         )
-        if not rows:
-            return
-        customers, keys, addresses, subjects, messages, days, *columns = zip(*rows)
-        del rows
-        values = list(zip(*fields.cells(columns))) if columns else [()] * len(keys)
-        names, workspace, channel = fields.names, self.workspace.config.workspace.name, play.channel or ""
-        recipients = [None] * len(keys) if use.recipients is None else keys
-        for customer, recipient, address, subject, message, last, own in zip(
-            customers, recipients, addresses, subjects, messages, days, values
-        ):
-            yield Delivery(
-                key=delivery_key(workspace, play.name, use.entity, customer, recipient, last or "first"),
-                play=play.name,
-                channel=channel,
-                day=self.clock.today,
-                entity=use.entity,
-                customer=customer,
-                recipient=recipient,
-                address=address,
-                fields=dict(zip(names, own)),
-                subject=subject,
-                message=message,
-            )
 
 
 def make_account(
@@ -167,7 +133,7 @@ def make_account(
     clock = clock_for(workspace.zone, as_of)
     workspace = with_memory(workspace, source, clock, log)
     model, config = workspace.model, source_config(workspace, source)
-    today = Today(model, _given_today(log, clock), pilots)
+    today = Today(model, arms=pilots)
     asked = questions(model, today.piloted)
     needed = _needed(model, asked)
     report_progress("reading the data")
@@ -175,7 +141,8 @@ def make_account(
     refuse_stale(engine.report(clock), allow_stale)
     report_progress("deciding")
     answers = asked.answered(model, engine, clock)
-    walk = Walk(model, engine, clock, Past.of(model, engine, clock), answers, today)
+    given = log.put(engine.shelf, _given_today(log, clock))
+    walk = Walk(model, engine, clock, Past.of(model, engine, clock), answers, given, today)
     lines = walk.lines(report_progress)
     accounts = tuple(_account(walk, one) for one in lines)
     warnings = (*engine.notes, *time_travel.warnings(model.schema, needed.columns, config, clock))
@@ -190,13 +157,15 @@ def _needed(model: Model, asked: Questions) -> Needed:
     return Needed(together(needed.columns, memory), needed.zones, needed.zone_columns)
 
 
-def _given_today(log: Log, clock: Clock) -> list[Given]:
-    """What exports of the same day have given."""
-    return [
-        Given(e.play, e.channel or None, e.entity, e.customer, e.recipient, e.status)
-        for e in deliveries(log.latest(clock.today))
-        if e.status in COUNTED
-    ]
+def _given_today(log: Log, clock: Clock) -> str:
+    """Query of the log's tables: what exports of the same day have given, with the columns `play`, `of`, `customer`, `channel`, `status` and
+    `recipient`.
+    """
+    counted = ", ".join(map(text, COUNTED))
+    return (
+        "SELECT play, entity AS of, customer, nullif(channel, '') AS channel, status, recipient"
+        f" FROM ({deliveries(f'day = DATE {text(str(clock.today))}')}) WHERE status IN ({counted})"
+    )
 
 
 def _account(walk: Walk, one: Lines) -> PlayAccount:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from segdsl.activation.account.facts import Answers
-from segdsl.activation.account.parts import put_rows
 from segdsl.activation.cells import cells, exact_cells
 from segdsl.data.sql_text import name
+from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.play import Play, PlayFor
 from segdsl.model.segment import Model
@@ -42,6 +42,30 @@ class MergeFields:
             for f, column in zip(self.use.merge, columns)
         ]
 
+    def texts(self, row: str) -> str:
+        """The columns of a row of the answers as texts `f0`, `f1`, …, each behind a comma; those that aren't texts as `v0`, … beside."""
+        shown = []
+        for i, f in enumerate(self.use.merge):
+            column, typed = f"{row}.{name(self.people.columns[f.value])}", without_link(self.model, f.value.type)
+            as_text = f"to_json({column})" if isinstance(typed, ty.SetOfText) else column
+            shown += [f", CAST({as_text} AS VARCHAR) AS f{i}"] + [f", {column} AS v{i}"] * (not ty.is_textual(typed))
+        return "".join(shown)
+
+    def values(self, table: str) -> list[Mapping[str, Cell] | None]:
+        """What each text of a column of a table with the columns of `texts` stands for, made once; None where each stands for itself."""
+        found: list[Mapping[str, Cell] | None] = []
+        for i, f in enumerate(self.use.merge):
+            typed = without_link(self.model, f.value.type)
+            if ty.is_textual(typed):
+                found.append(None)
+                continue
+            rows = self.people.shelf.rows(
+                f"SELECT f{i}, any_value(v{i}) FROM {table} WHERE v{i} IS NOT NULL GROUP BY 1"
+            )
+            made = cells([v for _, v in rows], typed, self.clock, self._denominator(f.value))
+            found.append(dict(zip([t for t, _ in rows], made)))
+        return found
+
     def _denominator(self, value: Any) -> int | None:
         return self.people.denominators.get(self.people.columns[value])
 
@@ -57,7 +81,6 @@ def put_messages(play: Play, fields: MergeFields, recipients: str) -> str:
     values = zip(*fields.cells(columns, alike=False)) if fields.names else [()] * len(keys)
     said = [written(play, dict(zip(fields.names, of_one))) for of_one in values]
     problems = [s.problem or None for s in said]
-    return put_rows(
-        shelf,
+    return shelf.put_rows(
         {"key": keys, "subject": [s.subject for s in said], "message": [s.message for s in said], "problem": problems},
     )

@@ -1,12 +1,11 @@
-"""Parts of SQL that several questions about a play have, and rows of Python as tables on a shelf."""
+"""Parts of SQL that several questions about a play have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from segdsl.activation.account.facts import Answers
-from segdsl.data.sql_text import name, text
-from segdsl.engines.shelf import Shelf
+from segdsl.data.sql_text import text
 from segdsl.model import expr as k
 from segdsl.model import folding
 from segdsl.model.play import ADDRESSES_IGNORE, Suppression
@@ -51,9 +50,3 @@ def any_holds(lines: Sequence[tuple[str, str, str]]) -> str:
 
 def date(day: object) -> str:
     return f"DATE {text(str(day))}"
-
-
-def put_rows(shelf: Shelf, columns: Mapping[str, Sequence[str | None]]) -> str:
-    """A table of texts on a shelf; returns its name as SQL."""
-    shown = ", ".join(f"unnest(CAST(? AS VARCHAR[])) AS {name(c)}" for c in columns)
-    return shelf.put(f"SELECT {shown}", [[*column] for column in columns.values()])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from segdsl.activation.account.parts import put_rows
 from segdsl.data.sql_text import text
 from segdsl.engines.shelf import Shelf
 from segdsl.reference.account import Room
@@ -34,7 +33,7 @@ def queue(
     late = "SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS line, NULL::VARCHAR AS detail WHERE false"
     if len(bounded) == 1:
         ((room, part),) = bounded
-        inside = put_rows(shelf, {"key": [*room.inside.union(withheld)]})
+        inside = shelf.put_rows({"key": [*room.inside.union(withheld)]})
         before = f"PARTITION BY {part} ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
         counted = f"SELECT g.*, i.key IS NOT NULL AS is_inside FROM {gets} g LEFT JOIN {inside} i ON i.key = g.key"
         numbered = f"SELECT *, count(*) FILTER (NOT (held_out OR shares OR is_inside)) OVER ({before}) AS ahead FROM ({counted})"

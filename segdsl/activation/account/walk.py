@@ -20,7 +20,7 @@ a play says to each of its recipients is written once, with what keeps it from t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from segdsl.activation.account.facts import KEY, Answers, hop_column, owner_of
@@ -34,7 +34,6 @@ from segdsl.activation.account.parts import (
     first_line,
     folded,
     part_of,
-    put_rows,
     suppression,
 )
 from segdsl.activation.account.past import Past
@@ -47,7 +46,7 @@ from segdsl.model.play import Channel, Play, PlayFor
 from segdsl.model.segment import Model
 from segdsl.reference.account import Room, first_come, in_order, sharing
 from segdsl.reference.recipients import reached
-from segdsl.reference.today import Given, Today, places_of_candidates
+from segdsl.reference.today import Today, places_of_candidates
 
 WITHHELD = text("would have been sent")
 
@@ -70,8 +69,8 @@ class Lines:
 class Walk:
     """The plays of a workspace as of a day.
 
-    `today`: what exports of the same day have given, and who is in pilots.
-    `counts`, `given_today`: what of that counts from the beginning, nothing or all, and a table of it.
+    `given`: table of what exports of the same day have given, as in `Past.deliveries` without `day`; `today`: who is in pilots.
+    `counts`, `given_today`: whether that counts from the beginning, and a table of what does.
     """
 
     model: Model
@@ -79,35 +78,40 @@ class Walk:
     clock: Clock
     past: Past
     answers: Mapping[str, Answers]
+    given: str
     today: Today
-    counts: Sequence[Given] = field(init=False)
+    counts: bool = field(init=False)
     given_today: str = field(init=False)
     delivered: str = field(init=False)
     pilots: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
+        goes_to = "".join(
+            f" WHEN play = {text(play.name)} AND of = {text(of)} THEN {text(use.recipient)}"
+            for play in self.model.plays.values()
+            for of, use in play.used_for.items()
+        )
+        goes_to = f"CASE{goes_to} END" if goes_to else "NULL::VARCHAR"
+        reached_ = f"CASE WHEN {goes_to} IS NOT NULL THEN coalesce(recipient, customer) END"
+        self.given = self._instead(
+            self.given, f"SELECT * REPLACE ({reached_} AS recipient), {goes_to} AS goes_to FROM {self.given}"
+        )
         rows: dict[str, list[tuple[str, str, str]]] = {}
         for (of, customer), arms in self.today.arms.items():
             for incumbent, rule in arms.items():
                 rows.setdefault(incumbent, []).append((of, customer, rule))
         in_pilots = ("of", "customer", "rule")
-        self.pilots = {i: put_rows(self.shelf, dict(zip(in_pilots, zip(*r)))) for i, r in rows.items()}
-        self._begin(())
+        self.pilots = {i: self.shelf.put_rows(dict(zip(in_pilots, zip(*r)))) for i, r in rows.items()}
+        self._begin(counts=False)
 
-    def _begin(self, given: Sequence[Given]) -> None:
-        """Begin with what counts from the beginning, and nothing delivered."""
-        self.counts = given
-        self.given_today = self._put(given)
+    def _begin(self, counts: bool) -> None:
+        """Begin with what counts from the beginning, all that was given or nothing, and nothing delivered."""
+        self.counts = counts
+        self.given_today = self.given if counts else self.shelf.put(f"SELECT * FROM {self.given} WHERE false")
         self.delivered = self.shelf.put(
             "SELECT NULL::VARCHAR AS play, NULL::VARCHAR AS of, NULL::VARCHAR AS channel, NULL::VARCHAR AS customer,"
             " NULL::VARCHAR AS goes_to, NULL::VARCHAR AS recipient, NULL::VARCHAR AS address, false AS held_out WHERE false"
         )
-
-    def _put(self, given: Sequence[Given]) -> str:
-        columns = ("play", "of", "customer", "channel", "status")
-        people = [g.goes_to(self.model) or (None, None) for g in given]
-        also = {"goes_to": [entity for entity, _ in people], "recipient": [key for _, key in people]}
-        return put_rows(self.shelf, {**{c: [getattr(g, c) for g in given] for c in columns}, **also})
 
     @property
     def shelf(self) -> Shelf:
@@ -121,7 +125,7 @@ class Walk:
         for one in lines:
             self.shelf.drop(one.customers)
             self.shelf.drop(one.recipients)
-        self._begin(self.today.given)
+        self._begin(counts=True)
         return self._in_turn(report_progress)
 
     def _in_turn(self, report_progress: Callable[[str], None]) -> list[Lines]:
@@ -133,10 +137,8 @@ class Walk:
 
     def _gives_all_of_today(self) -> bool:
         """Tells whether what exports of the same day have given is given again."""
-        if not self.today.given:
-            return True
         columns = "play, channel, of, customer, goes_to, recipient"
-        given = f"SELECT {columns}, status = {WITHHELD} FROM {self._put(self.today.given)}"
+        given = f"SELECT {columns}, status = {WITHHELD} FROM {self.given}"
         gone = self.shelf.rows(f"{given} EXCEPT SELECT {columns}, held_out FROM {self.delivered} LIMIT 1")
         return not gone
 
@@ -409,8 +411,8 @@ class Walk:
         before = f"SELECT folded, min(recipient) FROM {sent} SEMI JOIN {shared} s USING (folded) GROUP BY 1"
         addresses = dict(self.shelf.rows(before)) | dict(self.shelf.rows(taken))
         refusals, copies = first_come(waiting, addresses, rooms[0], rooms[1], withheld)
-        out = put_rows(self.shelf, dict(zip(("key", "line", "detail"), zip(*refusals) if refusals else [()] * 3)))
-        away = put_rows(self.shelf, dict(zip(("customer", "key", "detail"), zip(*copies) if copies else [()] * 3)))
+        out = self.shelf.put_rows(dict(zip(("key", "line", "detail"), zip(*refusals) if refusals else [()] * 3)))
+        away = self.shelf.put_rows(dict(zip(("customer", "key", "detail"), zip(*copies) if copies else [()] * 3)))
         return (
             self._instead(
                 customers,
@@ -502,15 +504,12 @@ class Walk:
         gone = "('suppressed', 'refused', 'consent unknown', 'no address')"
         return self.shelf.put(f"SELECT * FROM {people} WHERE line NOT IN {gone} AND NOT held_out")
 
-    def addresses(self, use: PlayFor, keys: Sequence[str]) -> dict[str, str | None]:
-        """Returns the addresses of recipients by key, of those who are there."""
-        if use.address is None:
-            return {}
-        people = self.answers[use.recipient]
-        wanted = put_rows(self.shelf, {"key": keys})
-        address = people.of(use.address, "r")
-        return dict(
-            self.shelf.rows(
-                f"SELECT w.key, {address} FROM {wanted} w JOIN {people.sql} r ON CAST(r.{KEY} AS VARCHAR) = w.key"
-            )
+    def addresses(self, use: PlayFor | None, people: str) -> str:
+        """Query of the rows of a table with `customer` and `recipient`, and `address` of those who are there."""
+        if use is None or use.address is None:
+            return f"SELECT *, NULL::VARCHAR AS address FROM {people}"
+        answers = self.answers[use.recipient]
+        own = f"CAST(r.{KEY} AS VARCHAR) = coalesce(w.recipient, w.customer)"
+        return (
+            f"SELECT w.*, {answers.of(use.address, 'r')} AS address FROM {people} w LEFT JOIN {answers.sql} r ON {own}"
         )

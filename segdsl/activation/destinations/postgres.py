@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from segdsl.activation.delivery import Delivery, Outcome, Plan, Value
+from segdsl.activation.delivery import Deliveries, Delivery, Outcome, Plan, Value
 from segdsl.activation.destinations.fates import DestinationError, Fates, refusal, refuse_without, secret
 from segdsl.activation.log.store import Log
 from segdsl.diagnostics import Diagnostic, printable
@@ -43,7 +43,7 @@ class Postgres:
     settings: PostgresSettings
     plays: tuple[str, ...]
 
-    def plan(self, deliveries: Sequence[Delivery], log: Log) -> Plan:
+    def plan(self, deliveries: Deliveries, log: Log) -> Plan:
         listed = self._listed(deliveries)
         self._columns(listed)
         fates = Fates(self.name, log, listed)
@@ -52,7 +52,7 @@ class Postgres:
             steps.append(f"delete its rows of {', '.join(self.plays)} that aren't among them")
         return fates.plan(self.settings.table, steps)
 
-    def send(self, deliveries: Sequence[Delivery], log: Log) -> Outcome:
+    def send(self, deliveries: Deliveries, log: Log) -> Outcome:
         refuse_without(self.name, "postgres", "psycopg")
         import psycopg
 
@@ -62,10 +62,10 @@ class Postgres:
         if not fates.pending and self.settings.mode == "upsert":
             return fates.outcome()
         url = secret(self.name, "url", self.settings.url)
-        rows = listed if self.settings.mode == "mirror" else fates.pending
+        rows = [*listed] if self.settings.mode == "mirror" else fates.read(fates.everything)
         assert log.export is not None, "it was opened for an export"
         digest = _digest(rows, columns)
-        fates.begin(fates.pending)
+        fates.begin(fates.everything)
         committing = False
         try:
             with contextlib.closing(psycopg.connect(url, connect_timeout=20)) as con:
@@ -74,18 +74,18 @@ class Postgres:
                 con.commit()
         except (psycopg.Error, UnicodeError) as error:
             if not committing:
-                fates.not_sent(fates.pending)
+                fates.not_sent(fates.everything)
             return fates.outcome(stopped=self._stopped(error, committing))
-        fates.sent(fates.pending)
+        fates.sent(fates.everything)
         return fates.outcome()
 
-    def _listed(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+    def _listed(self, deliveries: Deliveries) -> Deliveries:
         """Those that get a row: whoever left has none in a mirror."""
-        return [d for d in deliveries if self.settings.mode == "upsert" or d.change != "left"]
+        return deliveries.where(lambda rows: self.settings.mode == "upsert" or rows.change != "left")
 
-    def _columns(self, deliveries: Sequence[Delivery]) -> dict[str, str]:
+    def _columns(self, deliveries: Deliveries) -> dict[str, str]:
         """Column by merge field; raises `DestinationError` where two things would have one column."""
-        fields = dict.fromkeys(f for d in deliveries for f in d.fields)
+        fields = deliveries.names
         own = {f: self.settings.columns.get(f, f) for f in fields}
         for f, column in own.items():
             if column in _FIXED or list(own.values()).count(column) > 1:

@@ -30,7 +30,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from segdsl.activation.delivery import Delivery, Outcome, Plan
+from segdsl.activation.delivery import Deliveries, Delivery, Outcome, Plan, Rejected
 from segdsl.activation.destinations.answers import READ, hidden, secrets_in, without_personal
 from segdsl.activation.destinations.fates import DestinationError, Fates, refusal, refuse_without, secret
 from segdsl.activation.destinations.rejected import write_rejected
@@ -101,14 +101,14 @@ class Webhook:
     settings: WebhookSettings
     pace: Pace = field(default_factory=Pace)
 
-    def plan(self, deliveries: Sequence[Delivery], log: Log) -> Plan:
+    def plan(self, deliveries: Deliveries, log: Log) -> Plan:
         fates = Fates(self.name, log, deliveries)
-        requests = -(-len(fates.pending) // self.settings.batch)
-        steps = [f"send {len(fates.pending):,} rows in {requests:,} requests, at most {self.settings.rate:g} a second"]
+        requests = -(-fates.pending // self.settings.batch)
+        steps = [f"send {fates.pending:,} rows in {requests:,} requests, at most {self.settings.rate:g} a second"]
         url = self.settings.url
         return fates.plan(url if url.startswith("env:") else urlsplit(url).netloc, steps)
 
-    def send(self, deliveries: Sequence[Delivery], log: Log) -> Outcome:
+    def send(self, deliveries: Deliveries, log: Log) -> Outcome:
         refuse_without(self.name, "export", "httpx2", "tenacity")
         fates = Fates(self.name, log, deliveries)
         url, token, sign = self._address(), self._secret("token"), self._secret("sign")
@@ -120,7 +120,7 @@ class Webhook:
             with _Line(self, url, headers, key, log.export, secrets) as line:
                 try:
                     for batch in fates.batches(self.settings.batch):
-                        fates.begin(batch)
+                        fates.begin(fates.places(batch))
                         line.deliver(batch, fates)
                 except _Stop as stop:
                     stopped = refusal(self.name, str(stop), stop.help)
@@ -216,7 +216,7 @@ class _Line:
             answer, is_first = self._answered(batch)
         except _Stop as stop:
             if stop.is_unsent and is_new:
-                fates.not_sent(batch, str(stop))
+                fates.not_sent(fates.places(batch), str(stop))
             raise
         if answer.status in _HALVED and len(batch) > 1:
             half = len(batch) // 2
@@ -224,16 +224,15 @@ class _Line:
                 self.deliver(batch[:half], fates, is_new and is_first)
             except _Stop:
                 if is_new and is_first:
-                    fates.not_sent(batch[half:], answer.text)
+                    fates.not_sent(fates.places(batch[half:]), answer.text)
                 raise
             self.deliver(batch[half:], fates, is_new and is_first)
         elif answer.status >= 400:
-            fates.rejected(batch, dict.fromkeys((d.key for d in batch), answer.text))
+            fates.rejected([Rejected(d, answer.text) for d in batch])
         else:
             reasons = _rejected(answer, {d.key for d in batch})
-            fates.sent([d for d in batch if d.key not in reasons], str(answer.status))
-            answers = {key: f"{answer.status} {reason}" for key, reason in reasons.items()}
-            fates.rejected([d for d in batch if d.key in reasons], answers)
+            fates.sent(fates.places(d for d in batch if d.key not in reasons), str(answer.status))
+            fates.rejected([Rejected(d, f"{answer.status} {reasons[d.key]}") for d in batch if d.key in reasons])
 
     def _answered(self, batch: Sequence[Delivery]) -> tuple[_Answer, bool]:
         """The answer to a request that was understood: 2xx, or a 4xx that is about the rows. Raises `_Stop`.

@@ -10,12 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from segdsl.activation.account.account import Account, make_account, play_names
-from segdsl.activation.delivery import Delivery, Destination, Outcome, Plan
+from segdsl.activation.delivery import Deliveries, Destination, Outcome, Plan
 from segdsl.activation.destinations import destination
 from segdsl.activation.destinations.fates import withhold
 from segdsl.activation.destinations.files import Files
 from segdsl.activation.export.lists import has_list, with_list
 from segdsl.activation.log.store import Export, Log
+from segdsl.data.sql_text import text
 from segdsl.diagnostics import Diagnostic
 from segdsl.ledger.fingerprint import fingerprint
 from segdsl.model.clock import day as shown
@@ -114,7 +115,8 @@ def _for_plays(workspace: Workspace, plays: Sequence[str]) -> list[str]:
 
 def _refuse_earlier(log: Log, day: dt.date) -> None:
     """Raise `UsageError` where something was delivered on a later day: nothing keeps plays from whoever got one then."""
-    later = [d for d in log.days() if d > day and any(e.status in COUNTED for e in log.latest(d))]
+    counted = ", ".join(map(text, COUNTED))
+    later = [d for d in log.days() if d > day and log.latest(f"day = DATE {text(str(d))} AND status IN ({counted})")]
     if later:
         message = f"an export as of {shown(later[-1])} was made already, so nothing can be delivered as of {shown(day)}"
         raise UsageError(
@@ -123,13 +125,11 @@ def _refuse_earlier(log: Log, day: dt.date) -> None:
 
 
 def _plans(places: Sequence[Destination], account: Account, plays: Sequence[str], log: Log) -> tuple[Plan, ...]:
-    deliveries = account.deliveries(plays) if places else []
+    deliveries = account.deliveries(plays) if places else Deliveries()
     return tuple(d.plan(_taken(d, account, plays, deliveries, log), log) for d in places)
 
 
-def _taken(
-    place: Destination, account: Account, plays: Sequence[str], deliveries: Sequence[Delivery], log: Log
-) -> list[Delivery]:
+def _taken(place: Destination, account: Account, plays: Sequence[str], deliveries: Deliveries, log: Log) -> Deliveries:
     """The deliveries as a destination takes them."""
     own = of_destination(account.workspace, place, deliveries)
     settings = account.workspace.config.destinations.get(place.name)
@@ -138,11 +138,11 @@ def _taken(
     return with_list(place.name, account, [p for p in plays if not settings.plays or p in settings.plays], own, log)
 
 
-def of_destination(workspace: Workspace, place: Destination, deliveries: Sequence[Delivery]) -> list[Delivery]:
+def of_destination(workspace: Workspace, place: Destination, deliveries: Deliveries) -> Deliveries:
     """The deliveries whose plays go to a destination."""
     settings = workspace.config.destinations.get(place.name)
     own = settings.plays if settings is not None else ()
-    return [d for d in deliveries if not own or d.play in own]
+    return deliveries.where(lambda rows: not own or rows.play in own)
 
 
 def rules_of(model: Model, plays: Sequence[str]) -> str:

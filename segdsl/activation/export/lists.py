@@ -8,18 +8,16 @@ What is on a list is what the log says of the days before: the last line of a de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from msgspec.structs import replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from segdsl.activation.account.account import Account
-from segdsl.activation.delivery import Delivery, delivery_key
-from segdsl.activation.log.entries import Entry
+from segdsl.activation.account.rows import left
+from segdsl.activation.delivery import Deliveries, Rows
+from segdsl.activation.log.entries import Change
 from segdsl.activation.log.store import Log
+from segdsl.data.sql_text import text
 from segdsl.workspace.destinations import DestinationSettings, FilesSettings, PostgresSettings
-
-Place = tuple[str, str, str, str | None]
-"""Play, entity, customer and recipient: who is on a list."""
 
 
 def has_list(settings: DestinationSettings) -> bool:
@@ -32,50 +30,49 @@ def has_list(settings: DestinationSettings) -> bool:
             return False
 
 
-def with_list(
-    destination: str, account: Account, plays: Sequence[str], deliveries: Iterable[Delivery], log: Log
-) -> list[Delivery]:
+def with_list(destination: str, account: Account, plays: Sequence[str], deliveries: Deliveries, log: Log) -> Deliveries:
     """Returns the deliveries of a day as a destination with a list takes them, and those who stay on the list or leave it."""
-    given = {_place(d): d for d in deliveries}
-    listed = _listed(destination, plays, log.latest(), account)
-    roster = {_place(d): d for d in account.roster(plays)}
-    changed = [replace(d, change="updated" if place in listed else "entered") for place, d in given.items()]
-    stay = [replace(roster[p], key=e.key) for p, e in listed.items() if p in roster and p not in given]
-    gone = [p for p in listed if p not in roster and p not in given]
-    addresses = account.addresses(gone)
-    workspace = account.workspace.config.workspace.name
-    left = [
-        Delivery(
-            key=delivery_key(workspace, p[0], p[1], p[2], p[3], f"left {listed[p].key}"),
-            play=p[0],
-            channel=listed[p].channel,
-            day=account.clock.today,
-            entity=p[1],
-            customer=p[2],
-            recipient=p[3],
-            address=addresses.get(p),
-            change="left",
-        )
-        for p in gone
-    ]
-    return [*changed, *stay, *left]
+    shelf, workspace = account.walk.shelf, account.workspace.config.workspace.name
+    listed = _listed(destination, plays, account, log)
+    roster = {(r.play, r.entity): r for r in account.roster(plays).rows}
+    given = {(r.play, r.entity): r for r in deliveries.rows}
+    places = shelf.rows(f"SELECT DISTINCT play, entity, channel FROM {listed} ORDER BY ALL")
+    found: list[Rows] = []
+    for of in dict.fromkeys([*given, *roster, *((play, entity) for play, entity, _ in places)]):
+        on = shelf.put(f"SELECT * FROM {listed} WHERE play = {text(of[0])} AND entity = {text(of[1])}")
+        today = given[of].table if of in given else f"({_NOBODY})"
+        inside = roster[of].table if of in roster else f"({_NOBODY})"
+        if of in given:
+            ways: list[tuple[Change, str]] = [("entered", "ANTI"), ("updated", "SEMI")]
+            for change, join in ways:
+                table = shelf.put(f"SELECT t.* FROM {today} t {join} JOIN {on} l ON {_SAME}")
+                found.append(replace(given[of], table=table, change=change))
+        if of in roster:
+            stay = f"SELECT t.* REPLACE (l.key AS key) FROM {inside} t JOIN {on} l ON {_SAME}"
+            table = shelf.put(f"SELECT t.* FROM ({stay}) t ANTI JOIN {today} l ON {_SAME}")
+            found.append(replace(roster[of], table=table))
+        for channel in (c for play, entity, c in places if (play, entity) == of):
+            gone = (
+                f"SELECT t.customer, t.recipient, t.key AS listed FROM {on} t ANTI JOIN {today} l ON {_SAME}"
+                f" WHERE channel = {text(channel)}"
+            )
+            gone = shelf.put(f"SELECT t.* FROM ({gone}) t ANTI JOIN {inside} l ON {_SAME}")
+            people = shelf.put(account.addresses(*of, gone))
+            found.append(left(shelf, workspace, *of, channel, account.clock.today, people))
+    return Deliveries.of(found)
 
 
-def _place(d: Delivery | Entry) -> Place:
-    return d.play, d.entity, d.customer, d.recipient
+_SAME = "t.customer = l.customer AND t.recipient IS NOT DISTINCT FROM l.recipient"
+_NOBODY = "SELECT NULL::VARCHAR AS customer, NULL::VARCHAR AS recipient WHERE false"
 
 
-def _listed(
-    destination: str, plays: Sequence[str], entries: Iterable[Entry], account: Account
-) -> Mapping[Place, Entry]:
-    """Returns who was on a destination's list before today, with the delivery that put it there."""
-    last: dict[Place, Entry] = {}
-    for e in entries:
-        if (
-            e.destination == destination
-            and e.play in plays
-            and e.day < account.clock.today
-            and e.status in ("sent", "in doubt")
-        ):
-            last[_place(e)] = e
-    return {place: e for place, e in last.items() if e.change != "left"}
+def _listed(destination: str, plays: Sequence[str], account: Account, log: Log) -> str:
+    """Returns a table of who was on a destination's list before today, with the delivery that put it there."""
+    named = ", ".join(map(text, plays))
+    last = "row_number() OVER (PARTITION BY play, entity, customer, recipient ORDER BY n DESC, line DESC) = 1"
+    lines = (
+        f"SELECT * FROM latest WHERE destination = {text(destination)} AND play IN ({named})"
+        f" AND day < DATE {text(str(account.clock.today))} AND status IN ('sent', 'in doubt') QUALIFY {last}"
+    )
+    columns = "play, entity, channel, customer, recipient, key"
+    return log.put(account.walk.shelf, f"SELECT {columns} FROM ({lines}) WHERE change IS DISTINCT FROM 'left'")

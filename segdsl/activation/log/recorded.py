@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-import msgspec
-
-from segdsl.activation.log.entries import Entry, Status
+from segdsl.activation.log.entries import Status
 from segdsl.activation.log.store import Log, is_there
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
@@ -18,7 +15,7 @@ from segdsl.model.clock import Clock
 from segdsl.model.schema import Relation
 
 _STRONGEST: tuple[Status, ...] = ("sent", "in doubt", "would have been sent", "rejected", "not sent", "withdrawn")
-"""Of a delivery to several destinations the first of these that one of them has is what became of it; see `_together`."""
+"""Of a delivery to several destinations the first of these that one of them has is what became of it; see `deliveries`."""
 
 
 @dataclass(frozen=True)
@@ -53,34 +50,24 @@ class RecordedDeliveries:
 
     def export(self, columns: Sequence[str], key_type: str, path: Path) -> None:
         """Write columns of the rows to a Parquet file; `key_type` is DuckDB's type of the customers' keys. Raises `LogError`."""
-        relation = self.relation
-        rows = [
-            e for e in deliveries((self.log or Log.to_read(self.root)).latest(), self.before) if e.entity == relation.of
-        ]
-        held: dict[str, list[object]] = {
-            relation.by or "": [e.customer for e in rows],
-            relation.at or "": [e.day.isoformat() for e in rows],
-            **{c: [getattr(e, c) for e in rows] for c in ("play", "channel", "recipient", "status")},
-        }
+        relation, log = self.relation, self.log or Log.to_read(self.root)
+        held = {relation.by: "customer", relation.at: "day"}
         types = {relation.by: key_type, relation.at: "DATE"}
-        shown = ", ".join(f"TRY_CAST({name(c)} AS {types.get(c, 'VARCHAR')}) AS {name(c)}" for c in columns)
-        unnested = ", ".join(f"unnest(CAST(? AS VARCHAR[])) AS {name(c)}" for c in held)
-        with duckdb.connect() as con:
-            con.execute(f"CREATE TABLE deliveries AS SELECT {unnested}", [*held.values()])
-            con.execute(f"COPY (SELECT {shown} FROM deliveries) TO {text(str(path))} (FORMAT parquet)")
+        shown = ", ".join(
+            f"TRY_CAST({held.get(c, name(c))} AS {types.get(c, 'VARCHAR')}) AS {name(c)}" for c in columns
+        )
+        before = f"entity = {text(relation.of or '')} AND day < DATE {text(self.before.today.isoformat())}"
+        log.tables().execute(f"COPY (SELECT {shown} FROM ({deliveries(before)})) TO {text(str(path))} (FORMAT parquet)")
 
 
-def deliveries(lines: Iterable[Entry], before: Clock | None = None) -> Iterator[Entry]:
-    """Yields each delivery as its last lines say it, of all its destinations together; before the day of a clock if one is given."""
-    by_key: dict[str, list[Entry]] = {}
-    for entry in lines:
-        if entry.change != "left" and (before is None or entry.day < before.today):
-            by_key.setdefault(entry.key, []).append(entry)
-    yield from map(_together, by_key.values())
-
-
-def _together(entries: Sequence[Entry]) -> Entry:
-    """Returns what became of a delivery: in doubt where one destination has it and another one still lacks it."""
-    strongest = min(entries, key=lambda e: _STRONGEST.index(e.status))
-    lacks = any(e.status in ("in doubt", "not sent") for e in entries)
-    return msgspec.structs.replace(strongest, status="in doubt") if strongest.status == "sent" and lacks else strongest
+def deliveries(condition: str) -> str:
+    """Query, of the log's tables, of each delivery as its last lines say it, of all its destinations together; of lines for which a
+    condition holds. It is in doubt where one destination has it and another one still lacks it.
+    """
+    rank = " ".join(f"WHEN {text(status)} THEN {i}" for i, status in enumerate(_STRONGEST))
+    strongest = f"row_number() OVER (PARTITION BY key ORDER BY CASE status {rank} END, n) = 1"
+    lacks = "bool_or(status IN ('in doubt', 'not sent')) OVER (PARTITION BY key)"
+    return (
+        f"SELECT * REPLACE (CASE WHEN status = 'sent' AND lacks THEN 'in doubt' ELSE status END AS status)"
+        f" FROM (SELECT *, {lacks} AS lacks FROM latest WHERE change IS DISTINCT FROM 'left' AND {condition} QUALIFY {strongest})"
+    )

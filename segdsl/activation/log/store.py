@@ -3,14 +3,16 @@
 Problem. A row that is sent twice annoys a customer, and a row that is lost is a customer forgotten. A process can be
 killed between any two steps, and a file can be cut or edited by anybody.
 
-Idea. Each row is written as `in doubt` before it is sent, and with what became of it afterwards. So after a kill the log
-says `in doubt` of all that may have been sent and of nothing else, and the next export sends it again with the same key.
+Idea. Each row is written as `in doubt` before it is sent, and what became of it afterwards, in one line for all of which
+the same is said. So after a kill the log says `in doubt` of all that may have been sent and of nothing else, and the next
+export sends it again with the same key.
 
 Example. `segdsl export` as of 2 March writes `2026-03-02-5f2c81aa.jsonl`:
 
-    1  lines    100 × in doubt          on the disk before the request is made
-    2           the request
-    3  lines    98 × sent, 2 × rejected
+    1  lines 1 to 100, in doubt                 on the disk before the request is made
+    2                                           the request
+    3  line 101: 1 to 40 and 43 to 100 are sent
+       line 102: 41 and 42 are rejected
 
 Killed before 1, nothing has happened. Killed between 1 and 3, 100 rows are in doubt.
 
@@ -18,7 +20,9 @@ Killed before 1, nothing has happened. Killed between 1 and 3, 100 rows are in d
 written behind each append, before anything is sent: a log with fewer lines than that, or others, has been cut or edited.
 A kill between the two leaves lines that the head doesn't know, and that nothing was done about yet.
 
-INVARIANT: the lines of all files are numbered from 1 without a gap.
+Whoever opens the log checks the checksums of all its lines. What they say is read by DuckDB, once it is asked for.
+
+INVARIANT: the lines of all files are numbered from 1 without a gap; the head of a block has no number of its own.
 """
 
 from __future__ import annotations
@@ -26,24 +30,25 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import hmac
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
+import duckdb
 import msgspec
 
-from segdsl.activation.log.entries import Broken, Entry, Fate, Status, chosen, read, seed, written
+from segdsl.activation.log.entries import Block, Broken, Entry, Part, Settled, Signature, parts, seed, written
+from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic, Refusal, printable
+from segdsl.engines.shelf import Shelf
 from segdsl.files import appending, atomic, git
 from segdsl.files.trusted import FOLDER, own_folder, planted
 
 DELIVERIES, HEAD = "deliveries", "head.json"
 PATIENCE = 60  # seconds to wait for another export
-_AT_ONCE = 50_000  # most lines between two heads, which are in memory at once
+_AT_ONCE = 50_000  # most lines of a block, which are in memory at once
 
 
 class LogError(Refusal):
@@ -95,8 +100,8 @@ class Log:
     folder: Path
     export: Export | None
     _head: _Head
-    _latest: dict[str, dict[str, tuple[int, Status]]] = field(default_factory=dict)  # by destination and key
     _sums: dict[str, str] = field(default_factory=dict)
+    _tables: duckdb.DuckDBPyConnection | None = None  # what the lines say, until more are written
 
     # -- opening ---------------------------------------------------------------------
 
@@ -115,7 +120,7 @@ class Log:
                 atomic.folder(folder)
                 opened.enter_context(_locked(folder, patience))
                 log = Log(folder, export, _head(folder) or _new_head(folder))
-                log._read_all(mend=True)
+                log._check_all(mend=True)
                 if log._head != _head(folder):
                     log._keep_head()
             yield log
@@ -134,43 +139,41 @@ class Log:
     def _read(folder: Path) -> Log:
         with _as_log_error(folder):
             log = Log(folder, None, _head(folder) or _Head(0, "", ""))
-            log._read_all(mend=False)
+            log._check_all(mend=False)
         return log
 
-    def _read_all(self, mend: bool) -> None:
-        """Check all lines, and learn what became of each key last; `mend`: take away a line that a kill cut."""
-        numbers: list[int] = []
+    def _check_all(self, mend: bool) -> None:
+        """Check all lines; `mend`: take away what a kill cut."""
+        ranges: list[tuple[int, int]] = []
         last = (0, "")
-        for path, content in self._files():
-            whole = content[: content.rfind(b"\n") + 1]
-            if mend and len(whole) < len(content):
-                appending.cut_back(path, len(whole))
-            for entry, digest in self._lines(path, whole):
-                numbers.append(entry.n)
-                if entry.n == self._head.n and digest != self._head.sum:
+        for path in self._files():
+            content, end = path.read_bytes(), 0
+            for part in self._parts(path, content):
+                ranges.append((part.first, part.last))
+                if part.first <= self._head.n <= part.last and (part.last, part.sum) != (self._head.n, self._head.sum):
                     raise _error(self.folder, f"{path.name} isn't the file that was written", _COPY)
-                last = max(last, (entry.n, digest))
-                known = self._latest.setdefault(entry.destination, {})
-                if entry.n > known.get(entry.key, (0, ""))[0]:
-                    known[entry.key] = entry.n, entry.status
-                self._sums[path.stem] = digest
-        highest = max(self._head.n, last[0])
-        if sorted(numbers) != list(range(1, highest + 1)):
-            lacking = highest - len(set(numbers) & set(range(1, highest + 1)))
-            why = f"{lacking:,} of its {highest:,} lines are missing" if lacking else "it has a line twice"
+                last = max(last, (part.last, part.sum))
+                self._sums[path.stem], end = part.sum, part.end
+            if mend and end < len(content):
+                appending.cut_back(path, end)
+        highest, count, before = max(self._head.n, last[0]), 0, 0
+        for first, until in sorted(ranges):
+            if first <= before:
+                raise _error(self.folder, "it has a line twice", _COPY)
+            count, before = count + until - first + 1, until
+        if count < highest:
+            why = f"{highest - count:,} of its {highest:,} lines are missing"
             raise _error(self.folder, why, _COPY)
         self._head = _Head(*last, self._head.secret)
 
-    def _lines(self, path: Path, content: bytes) -> Iterator[tuple[Entry, str]]:
+    def _parts(self, path: Path, content: bytes) -> Iterator[Part]:
         try:
-            yield from read(content, seed(path.stem))
+            yield from parts(content, seed(path.stem))
         except Broken as broken:
             raise _error(self.folder, f"{path.name}: {broken}", _COPY) from None
 
-    def _files(self, begins: str = "") -> Iterator[tuple[Path, bytes]]:
-        if self.folder.is_dir():
-            for path in sorted(self.folder.glob(f"{begins}*.jsonl")):
-                yield path, path.read_bytes()
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("*.jsonl")) if self.folder.is_dir() else []
 
     def _keep_head(self) -> None:
         """Write the head; raises `OSError`."""
@@ -178,94 +181,179 @@ class Log:
 
     # -- asking ------------------------------------------------------------------------
 
-    def status(self, destination: str, key: str) -> Status | None:
-        """What became of a delivery last; None where it was never tried."""
-        found = self._latest.get(destination, {}).get(key)
-        return found[1] if found else None
+    @property
+    def is_empty(self) -> bool:
+        return not self._head.n
 
-    def entries(self, day: dt.date | None = None) -> Iterator[Entry]:
-        """All lines, by export, or those of exports as of a day; what is being written now included. Raises `LogError`."""
-        for path, content in self._files("" if day is None else f"{day.isoformat()}-"):
-            yield from (entry for entry, _ in self._lines(path, content[: content.rfind(b"\n") + 1]))
+    def tables(self) -> duckdb.DuckDBPyConnection:
+        """A connection with what the lines say, each a row with the columns of `Entry`. Raises `LogError`.
+
+        `entries`: everything; `latest`: the last line of each delivery at each destination.
+        """
+        if self._tables is None:
+            self._tables = duckdb.connect()
+            try:
+                for statement in _statements(self._files(), self._head.n):
+                    self._tables.execute(statement)
+                ((count,),) = self._tables.execute("SELECT coalesce(sum(numbers), 0) FROM numbered").fetchall()
+            except duckdb.Error:
+                count = None
+            if count != self._head.n:
+                raise _error(self.folder, "its lines have changed while they were read", _COPY)
+        return self._tables
+
+    def entries(self, condition: str = "true", table: str = "entries") -> list[Entry]:
+        """The rows of a table of `tables`, in the order in which they were written, for which a condition holds. Raises `LogError`."""
+        columns = Entry.__struct_fields__
+        rows = self.tables().execute(
+            f"SELECT {', '.join(map(name, columns))} FROM {table} WHERE {condition} ORDER BY n, line"
+        )
+        return [msgspec.convert(dict(zip(columns, row)), Entry) for row in rows.fetchall()]
+
+    def latest(self, condition: str = "true") -> list[Entry]:
+        """The last line of each delivery at each destination, in the order in which they were written."""
+        return self.entries(condition, "latest")
 
     def days(self) -> list[dt.date]:
         """The days as of which there were exports, in order."""
-        return sorted({dt.date.fromisoformat(path.stem[:10]) for path in self.folder.glob("*.jsonl")})
+        return sorted({dt.date.fromisoformat(path.stem[:10]) for path in self._files()})
 
-    def latest(self, day: dt.date | None = None) -> list[Entry]:
-        """The last line of each delivery at each destination, in the order in which they were written; of exports as of a day, or all."""
-        last = self._last()
-        found: list[Entry] = []
-        for path, content in self._files("" if day is None else f"{day.isoformat()}-"):
-            try:
-                found += chosen(content, last)
-            except Broken as broken:
-                raise _error(self.folder, f"{path.name}: {broken}", _COPY) from None
-        return sorted(found, key=lambda e: e.n)
+    def put(self, shelf: Shelf, query: str) -> str:
+        """The rows of a query of `tables` as a table of a shelf; returns its name as SQL. Raises `LogError`."""
+        path = shelf.folder / f"log {secrets.token_hex(4)}.parquet"
+        self.tables().execute(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet)")
+        table = shelf.put(f"SELECT * FROM read_parquet({text(str(path))})")
+        path.unlink()
+        return table
 
-    def _last(self) -> set[int]:
-        """The numbers of the last lines of all deliveries."""
-        return {n for known in self._latest.values() for n, _ in known.values()}
+    def fingerprint(self, text_: str) -> str:
+        """SQL of 32 hexadecimal digits that are the same for the same text, in this workspace alone; NULL for NULL.
 
-    def in_doubt(self, destination: str) -> list[Entry]:
-        """The deliveries to a destination of which it is unknown whether they were sent."""
-        if not any(status == "in doubt" for _, status in self._latest.get(destination, {}).values()):
-            return []
-        return [e for e in self.latest() if e.destination == destination and e.status == "in doubt"]
-
-    def fingerprint(self, text: str) -> str:
-        """32 hexadecimal digits that are the same for the same text, in this workspace alone."""
-        mac = self._mac.copy()
-        mac.update(text.encode("utf-8", "surrogatepass"))
-        return mac.hexdigest()[:32]
-
-    @cached_property
-    def _mac(self) -> hmac.HMAC:
-        return hmac.new(self._head.secret.encode(), digestmod="sha256")
+        They are of an HMAC by SHA-256, as RFC 2104 has it; the secret is as long as a block of that.
+        """
+        key = self._head.secret.encode().ljust(_BLOCK, b"\0")
+        assert len(key) == _BLOCK, "a secret is as it was made"
+        inner, outer = ("".join(f"\\x{byte ^ pad:02x}" for byte in key) for pad in (0x36, 0x5C))
+        return f"sha256('{outer}'::BLOB || unhex(sha256('{inner}'::BLOB || encode({text_}))))[:32]"
 
     # -- writing -----------------------------------------------------------------------
 
-    def write(self, fates: Sequence[Fate]) -> None:
-        """Append what became of deliveries to the export's file, on the disk before this returns. Raises `LogError`.
+    def write(self, block: Block, count: int, lines: Callable[[int, int, int], str]) -> int:
+        """Append deliveries that have a block in common, so many at once; return the number of the first line. Raises `LogError`.
 
-        Of many deliveries a kill may leave the first ones.
+        They are on the disk before this returns. Of many deliveries a kill may leave the first ones.
+        `lines`: the lines of those from a place to another one, from 0, numbered from a third number.
         """
         assert self.export is not None, "it was opened for an export"
-        self._append(self.export.id, self.export, fates)
+        first = self._head.n + 1
+        for start in range(0, count, _AT_ONCE):
+            some = min(_AT_ONCE, count - start)
+            self._append(
+                self.export.id, self.export, block, some, lines(start, start + some - 1, first + start).encode()
+            )
+        return first
+
+    def settle(self, settled: Settled) -> None:
+        """Append what became of the deliveries of some lines, on the disk before this returns. Raises `LogError`."""
+        assert self.export is not None, "it was opened for an export"
+        if settled.of:
+            self._append(self.export.id, self.export, settled)
 
     def withdraw(self, export: str) -> int:
         """Append a reversal of each delivery that an export sent or may have sent; return how many.
 
         Raises `NoExport` for an export that the log doesn't have, and `LogError`.
         """
-        lines = [e for e in self.entries() if e.export == export]
+        lines = self.entries(f"export = {text(export)}")
         if not lines:
-            have = ", ".join(sorted({p.stem for p, _ in self._files()})[-5:])
+            have = ", ".join(path.stem for path in self._files()[-5:])
             what = f"the log has no export `{printable(export)}`"
             raise NoExport(Diagnostic("SEG0609", what, help=f"the latest are {have}" if have else "it is empty"))
-        last = self._last()
-        open_ = [e for e in lines if e.n in last and e.status in ("sent", "in doubt", "would have been sent")]
-        parts = Fate.__struct_fields__
-        fates = [Fate(**{p: getattr(e, p) for p in parts} | {"status": "withdrawn", "answer": ""}) for e in open_]
+        open_ = f"SELECT line FROM latest WHERE export = {text(export)} AND status IN ('sent', 'in doubt', 'would have been sent')"
+        numbers = [n for (n,) in self.tables().execute(f"{open_} ORDER BY 1").fetchall()]
         whose = lines[-1]
-        self._append(export, Export(whose.day, (), whose.rules), fates)
-        return len(fates)
+        if numbers:
+            self._append(export, Export(whose.day, (), whose.rules), Settled(of=ranges(numbers), status="withdrawn"))
+        return len(numbers)
 
-    def _append(self, id_: str, export: Export, fates: Sequence[Fate]) -> None:
-        """Append lines, and write the head behind them, so many at once."""
-        at = dt.datetime.now(dt.UTC).replace(microsecond=0)
-        for start in range(0, len(fates), _AT_ONCE):
-            some, first = fates[start : start + _AT_ONCE], self._head.n + 1
-            before = self._sums.get(id_) or seed(id_)
-            lines, digest = written(some, first, id_, export.day, export.rules, at, before)
-            with _as_log_error(self.folder):
-                appending.append(self.folder / f"{id_}.jsonl", lines)
-            self._sums[id_] = digest
-            self._head = _Head(first + len(some) - 1, digest, self._head.secret)
-            for n, fate in enumerate(some, first):
-                self._latest.setdefault(fate.destination, {})[fate.key] = n, fate.status
-            with _as_log_error(self.folder):
-                self._keep_head()
+    def _append(self, id_: str, export: Export, about: Block | Settled, count: int = 0, lines: bytes = b"") -> None:
+        """Append a head with its lines, or a line about others, and write the head of the log behind it."""
+        by = Signature(
+            export=id_, day=export.day, rules=export.rules, at=dt.datetime.now(dt.UTC).replace(microsecond=0)
+        )
+        first = self._head.n + 1
+        content, digest = written(about, first, count, lines, by, self._sums.get(id_) or seed(id_))
+        with _as_log_error(self.folder):
+            appending.append(self.folder / f"{id_}.jsonl", content)
+        self._sums[id_] = digest
+        self._head = _Head(first + max(1, count) - 1, digest, self._head.secret)
+        self._tables = None
+        with _as_log_error(self.folder):
+            self._keep_head()
+
+
+_BLOCK = 64  # bytes
+
+
+def ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """The first and the last of each range of numbers in ascending order."""
+    found: list[tuple[int, int]] = []
+    for n in numbers:
+        if found and found[-1][1] == n - 1:
+            found[-1] = found[-1][0], n
+        else:
+            found.append((n, n))
+    return found
+
+
+_COLUMNS = {
+    "n": "BIGINT", "lines": "BIGINT", "of": "BIGINT[][]", "destination": "VARCHAR", "play": "VARCHAR", "channel": "VARCHAR",
+    "entity": "VARCHAR", "customer": "VARCHAR", "recipient": "VARCHAR", "key": "VARCHAR", "address": "VARCHAR",
+    "content": "VARCHAR", "status": "VARCHAR", "change": "VARCHAR", "answer": "VARCHAR", "export": "VARCHAR", "day": "DATE",
+    "rules": "VARCHAR", "at": "VARCHAR", "sum": "VARCHAR",
+}  # fmt: skip
+_SHARED = ("destination", "play", "channel", "entity", "change")
+_OWN = ("customer", "recipient", "key", "address", "content")
+_SAID = ("status", "answer", "export", "day", "rules", "at")
+
+
+def _statements(files: Sequence[Path], last: int) -> Iterator[str]:
+    """SQL that makes the tables `numbered` (of how many numbers each line is), `entries` and `latest` of files whose lines up to a number
+    have been checked.
+    """
+    types = ", ".join(f"{name(c)}: {text(t)}" for c, t in _COLUMNS.items())
+    listed = ", ".join(text(str(path)) for path in files)
+    read = f"read_ndjson([{listed}], columns = {{{types}}}, ignore_errors = true)"
+    nothing = f"(SELECT {', '.join(f'NULL::{t} AS {name(c)}' for c, t in _COLUMNS.items())})"
+    yield f"CREATE TEMP TABLE read AS SELECT * FROM {read if files else nothing} WHERE n <= {last}"
+    yield "CREATE TEMP TABLE numbered AS SELECT count(*) AS numbers FROM read WHERE lines IS NULL"
+    yield "CREATE TEMP TABLE blocks AS SELECT * FROM read WHERE lines IS NOT NULL"
+    yield "CREATE TEMP TABLE settled AS SELECT * FROM read WHERE of IS NOT NULL"
+    each = "SELECT n, unnest(range(o[1], o[2] + 1)) AS line FROM (SELECT n, unnest(of) AS o FROM settled)"
+    yield f"CREATE TEMP TABLE about AS {each}"
+    shared, own, said = (", ".join(f"{{0}}.{name(c)}" for c in columns) for columns in (_SHARED, _OWN, _SAID))
+    in_block = f"{shared}, b.status, '' AS answer, b.export, b.day, b.rules, b.\"at\"".format("b")
+    whole = f"{shared}, {said}".format("r")
+    yield (
+        f"CREATE TEMP TABLE written AS SELECT r.n, {own.format('r')}, {in_block} FROM read r ASOF JOIN blocks b ON r.n >= b.n"
+        f" WHERE r.sum IS NULL UNION ALL SELECT r.n, {own.format('r')}, {whole} FROM read r WHERE sum IS NOT NULL AND key IS NOT NULL"
+    )
+    columns = f"{shared}, {own}".format("w")
+    yield (
+        f"CREATE TEMP VIEW entries AS SELECT n, n AS line, {columns}, {said.format('w')} FROM written w UNION ALL"
+        f" SELECT s.n, w.n, {columns}, {said.format('s')} FROM about a JOIN written w ON w.n = a.line JOIN settled s ON s.n = a.n"
+    )
+    last_of_line = (
+        "SELECT w.n AS line, coalesce(a.n, w.n) AS n, w.destination, w.key FROM written w"
+        " LEFT JOIN (SELECT line, max(n) AS n FROM about GROUP BY 1) a ON a.line = w.n"
+    )
+    is_last = "row_number() OVER (PARTITION BY destination, key ORDER BY n DESC, line DESC) = 1"
+    last_of_key = f"SELECT * FROM ({last_of_line}) QUALIFY {is_last}"
+    chosen = ", ".join(f"CASE WHEN s.n IS NULL THEN w.{name(c)} ELSE s.{name(c)} END AS {name(c)}" for c in _SAID)
+    yield (
+        f"CREATE TEMP TABLE latest AS SELECT l.n, l.line, {columns}, {chosen} FROM ({last_of_key}) l JOIN written w ON w.n = l.line"
+        " LEFT JOIN settled s ON s.n = l.n"
+    )
 
 
 def is_there(root: Path) -> bool:
