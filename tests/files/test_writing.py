@@ -61,7 +61,7 @@ def test_nothing_writes_but_files_whole() -> None:
         "run/output.py": ["shutil.copyfile(", "written.unlink(", "self.open(", "COPY frame TO"],
         "demo/exports.py": ["COPY ({query}) TO"],
         "ledger/recorded.py": ["COPY ({rows}) TO"],
-        "activation/log/recorded.py": ["COPY (SELECT {shown} FROM deliveries) TO"],
+        "activation/log/store.py": ["COPY ({query}) TO", "path.unlink("],
         "ledger/history.py": ["COPY ({query}) TO"],
         "run/record.py": ["COPY (SELECT * FROM {moved}) TO"],
         "engines/shelf.py": ["COPY ({query}) TO"],

@@ -158,9 +158,7 @@ def _needed(model: Model, asked: Questions) -> Needed:
 
 
 def _given_today(log: Log, clock: Clock) -> str:
-    """Query of the log's tables: what exports of the same day have given, with the columns `play`, `of`, `customer`, `channel`, `status` and
-    `recipient`.
-    """
+    """What exports of the same day have given, as a query of the log: `play`, `of`, `customer`, `channel`, `status`, `recipient`."""
     counted = ", ".join(map(text, COUNTED))
     return (
         "SELECT play, entity AS of, customer, nullif(channel, '') AS channel, status, recipient"

@@ -57,7 +57,7 @@ class RecordedDeliveries:
             f"TRY_CAST({held.get(c, name(c))} AS {types.get(c, 'VARCHAR')}) AS {name(c)}" for c in columns
         )
         before = f"entity = {text(relation.of or '')} AND day < DATE {text(self.before.today.isoformat())}"
-        log.tables().execute(f"COPY (SELECT {shown} FROM ({deliveries(before)})) TO {text(str(path))} (FORMAT parquet)")
+        log.parquet(f"SELECT {shown} FROM ({deliveries(before)})", path)
 
 
 def deliveries(condition: str) -> str:

@@ -218,10 +218,14 @@ class Log:
         """The days as of which there were exports, in order."""
         return sorted({dt.date.fromisoformat(path.stem[:10]) for path in self._files()})
 
+    def parquet(self, query: str, path: Path) -> None:
+        """Write the rows of a query of `tables` to a Parquet file. Raises `LogError`."""
+        self.tables().execute(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet)")
+
     def put(self, shelf: Shelf, query: str) -> str:
         """The rows of a query of `tables` as a table of a shelf; returns its name as SQL. Raises `LogError`."""
         path = shelf.folder / f"log {secrets.token_hex(4)}.parquet"
-        self.tables().execute(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet)")
+        self.parquet(query, path)
         table = shelf.put(f"SELECT * FROM read_parquet({text(str(path))})")
         path.unlink()
         return table
