@@ -193,7 +193,7 @@ def test_the_same_export_twice_is_one(folder: Path) -> None:
         assert before["sent"] > 0 and (now["sent"], now["repeated"]) == (0, before["sent"])
     assert {f.name: f.read_bytes() for f in (folder / "out").iterdir()} == files
     assert {f.name: f.read_bytes() for f in (folder / ".segdsl/deliveries").glob("*.jsonl")} == log
-    sent = [e for text in log.values() for e in map(json.loads, text.splitlines()) if e.get("status") == "sent"]
+    sent = [e for text in log.values() for e in map(json.loads, text.splitlines()) if "customer" in e]
     assert len(sent) == sum(d["sent"] for d in once["destinations"])
 
 
