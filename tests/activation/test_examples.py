@@ -6,7 +6,6 @@ The README is the golden file: UPDATE_GOLDEN=1 writes what its commands print an
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import shlex
@@ -18,6 +17,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from segdsl.activation.log.store import Log
 from tests.support.cli import as_json, call
 from tests.support.paths import ROOT
 
@@ -193,7 +193,7 @@ def test_the_same_export_twice_is_one(folder: Path) -> None:
         assert before["sent"] > 0 and (now["sent"], now["repeated"]) == (0, before["sent"])
     assert {f.name: f.read_bytes() for f in (folder / "out").iterdir()} == files
     assert {f.name: f.read_bytes() for f in (folder / ".segdsl/deliveries").glob("*.jsonl")} == log
-    sent = [e for text in log.values() for e in map(json.loads, text.splitlines()) if "customer" in e]
+    sent = Log.to_read(folder).latest("status = 'sent'")
     assert len(sent) == sum(d["sent"] for d in once["destinations"])
 
 
