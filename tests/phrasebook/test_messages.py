@@ -539,3 +539,30 @@ def test_a_remark_of_a_program_ends_with_its_line() -> None:
     )
     (found,) = (d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error")
     assert found.fix is not None and "# not free\n" in found.fix.replacement
+
+
+_PEOPLE = """entity member of account by account_id reverse members { member_id: text key }
+table visits of member by member_id at seen_at { }
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # whether what didn't come after is said of both or of the second alone
+        segment('any(tickets where priority = "high" or priority = "low" and no logins within 3 days)'),
+        # whose visits they are is said, or should be
+        f'{_PEOPLE}test "seen" as of 2026-11-01 {{ account acme {{ seats: 1 }} member ann {{ account_id: acme }} visits of acme {{ at: 2026-10-20 }} '
+        "expect acme not in vips }",
+    ],
+)
+def test_what_is_open_gets_no_line(text: str) -> None:
+    errors = [d for d in workspace(EXAMPLE_MODEL, text).diagnostics if d.severity == "error"]
+    assert errors and not any("write: `" in (d.help or "") for d in errors)
+
+
+def test_rows_of_two_kinds_are_each_given_to_whom_they_belong() -> None:
+    written = f'{_PEOPLE}test "seen" as of 2026-11-01 {{ account acme {{ seats: 1 }} logins of acme {{ at: 2026-10-19 }} visits of acme {{ at: 2026-10-20 }} expect acme not in vips }}'
+    errors = [d for d in workspace(EXAMPLE_MODEL, written).diagnostics if d.severity == "error"]
+    line = "logins of acme { at: 2026-10-19 } member acme_member { account_id: acme } visits of acme_member { at: 2026-10-20 }"
+    assert [line in (d.help or "") for d in errors] == [True]

@@ -100,6 +100,12 @@ def _lasting(match: Match) -> str | None:
 _FOR = "for more_than/over/at_least/longer_than/the_last/the_past? {d:duration}"
 
 
+def _not_followed(match: Match) -> str | None:
+    """`where C and no logins within 3 days`; beside `or` it is open what was not followed."""
+    before = [match.around.lower(i) for i in range(match.start)]
+    return "not followed by {t} within {d}" if match.rows() is not None and "or" not in before else None
+
+
 def _all_of(match: Match) -> str | None:
     """`all of: A, B, C` and `any of (A, B)`."""
     bound = match.slots["b"]
@@ -107,11 +113,13 @@ def _all_of(match: Match) -> str | None:
     if items is None or len(items) < 2 or match.inside_call():
         return None
     line = f" {'or' if match.words[0] in ('any', 'either') else 'and'} ".join(items)
-    return (
-        f"({line})"
-        if match.around.lower(match.end) in ("and", "or") or match.around.lower(match.start - 1) != "when"
-        else line
+    is_alone = match.around.lower(match.start - 1) == "when" and match.around.lower(match.end) in (
+        "",
+        "}",
+        "play",
+        "limit",
     )
+    return line if is_alone else f"({line})"
 
 
 FAMILY = Family(
@@ -120,7 +128,7 @@ FAMILY = Family(
     (
         row(
             "and no/none {t:table} within {d:duration} after/afterwards/later/following?",
-            to=lambda m: "not followed by {t} within {d}" if m.rows() is not None else None,
+            to=_not_followed,
             note="what didn't come after is `not followed by`",
             examples=(
                 (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from segdsl.model import types as ty
+from segdsl.model.schema import Relation
 from segdsl.phrasebook.pattern import Match
 from segdsl.phrasebook.row import Family, row
 from segdsl.phrasebook.tokens import Token, joined
@@ -193,23 +194,28 @@ def _both(match: Match) -> str | None:
 
 
 def _rows_of_a_member(match: Match) -> str | None:
-    """`logins of acme`, where logins belong to users: a user of acme, and its logins."""
-    around, schema = match.around, match.around.names.schema
-    key, words = match.text("k"), [t.lower for t in around.tokens]
-    relation = schema.relations.get(match.text("t")) if schema is not None else None
-    owner = schema.relations.get(relation.of or "") if schema is not None and relation is not None else None
-    places = [i for i in range(1, len(words) - 1) if around.tokens[i].text == key and words[i + 1] == "{"]
-    if (
-        around.lower(0) != "test"
-        or owner is None
-        or not owner.of
-        or not owner.by
-        or [owner.of] != [words[i - 1] for i in places if words[i - 1] != "of"]
-    ):
+    """`logins of acme`, where logins belong to users and the test has none: a user of acme, and its logins."""
+    names, key = match.around.names, match.text("k")
+    schema, words = names.schema, [t.text for t in match.around.tokens]
+    if schema is None or words[0] != "test":
+        return None
+
+    def owner_of(table: str) -> Relation | None:
+        relation = schema.relations.get(table)
+        return None if relation is None else schema.relations.get(relation.of or "")
+
+    owner = owner_of(match.text("t"))
+    entities = [
+        words[i - 1] for i in range(1, len(words) - 1) if words[i + 1] == "{" and words[i - 1] in schema.relations
+    ]
+    whose = [words[i - 1] for i in range(1, len(words) - 1) if words[i : i + 2] == [key, "{"] and words[i - 1] != "of"]
+    if owner is None or not owner.of or not owner.by or whose != [owner.of] or owner.name in entities:
         return None
     member = f"{key}_{owner.name}"
-    is_first = match.start + 2 == next(i for i in places if words[i - 1] == "of")
-    added = f"{owner.name} {member} {{ {owner.by}: {key} }} " if is_first else ""
+    rows = [
+        i for i in range(len(words) - 3) if words[i + 1 : i + 4] == ["of", key, "{"] and owner_of(words[i]) == owner
+    ]
+    added = f"{owner.name} {member} {{ {owner.by}: {key} }} " if match.start == rows[0] else ""
     return f"{added}{match.text('t')} of {member} {{"
 
 
