@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -124,6 +125,18 @@ def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], li
             return list(csv.reader(lines))
 
     return cells
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the cases of a test that is marked `sample(n)` as long, but each nth."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        if sample := item.get_closest_marker("sample"):
+            test = item.nodeid.partition("[")[0]
+            if cases[test] % sample.args[0]:
+                item.add_marker(pytest.mark.long)
+            cases[test] += 1
 
 
 @pytest.hookimpl(wrapper=True)

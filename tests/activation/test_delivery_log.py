@@ -81,6 +81,7 @@ def test_what_lines_say(tmp_path: Path) -> None:
     assert entries[1].address is None
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(TEXTS, st.none() | TEXTS, st.none() | TEXTS), min_size=1, max_size=6))
 @example([('"ö\\\n\x7f\x00\u2028😀', "\x1f", "A@B\t")])
 @settings(max_examples=60, deadline=None)

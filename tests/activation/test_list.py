@@ -119,6 +119,7 @@ def test_an_arm_with_a_limit_and_a_list(folder: Path) -> None:
     assert [r[0] for r in rows(folder, "tiers.unclear")] == ["a6"]
 
 
+@pytest.mark.long
 def test_every_place_is_as_a_run_has_it(tmp_path: Path) -> None:
     """All rules of the example, beside the table that `run` writes."""
     call("run", "--no-ledger", "-o", str(tmp_path), "-w", str(ROOT), "--as-of", "2026-11-01")

@@ -131,6 +131,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_each_answer(case: Case, tmp_path: Path) -> None:
     with receiver(case.reply) as taken:
@@ -227,6 +228,7 @@ REPEATS: dict[str, Callable[[str], bytes]] = {
 SECRETS = ("token-hush", "/hooks/step-hush", "sign=query-hush", "query-hush", "key-hush")
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("way", REPEATS)
 @pytest.mark.parametrize("status", [200, 401, 409])

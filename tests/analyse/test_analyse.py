@@ -39,6 +39,7 @@ def test_the_encoder_says_what_the_reference_says(pack: int) -> None:
     assert checked(pack, 100, PACKS[pack]) > (500 if last else 1000)
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("pack", range(len(PACKS)))
 @pytest.mark.parametrize("i", range(2, 12, 3))

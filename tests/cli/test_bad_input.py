@@ -287,6 +287,7 @@ ENDLESS = {
 }  # fmt: skip
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [["data", "check"], ["run"], ["try", "seats > 3"], ["snapshot", "-o", "s"]])
 @pytest.mark.parametrize("view", ENDLESS.values(), ids=ENDLESS)

@@ -41,6 +41,7 @@ def engines(con: duckdb.DuckDBPyConnection, pg: psycopg.Connection[Any]) -> dict
     return {"duckdb": partial(by_duckdb, con), "postgres": partial(by_postgres, pg)}
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("i", range(len(FIXED)), ids=lambda i: FIXED[i][0])
 def test_no_engine_differs(i: int, engines: dict[str, Engine]) -> None:
@@ -50,7 +51,6 @@ def test_no_engine_differs(i: int, engines: dict[str, Engine]) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.parametrize("n", range(len(ODD_HOURS)), ids=lambda n: " ".join(ODD_HOURS[n]))
 def test_no_engine_differs_around_changes_of_clocks(n: int, engines: dict[str, Engine]) -> None:
     """A part of the product, and of the written conditions a quarter."""
@@ -78,7 +78,6 @@ def test_the_product_is_whole() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_no_engine_differs_on_rules_that_nobody_wrote(seed: int, engines: dict[str, Engine]) -> None:
     tally = generated(engines, seed, sets=5, customers=120)

@@ -304,6 +304,7 @@ def expected(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"share": round(row["share"] * 10**9), "tags": frozenset(row["tags"])}
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("export", EXPORTS, ids=lambda e: e.name)
 def test_each_is_read_right_or_says_so(export: Export, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def test_p_is_that_of_all_assignments(seed: int) -> None:
     assert found.p == pytest.approx(exact, abs=4 * np.sqrt(0.25 / 20_000))
 
 
+@pytest.mark.long
 def test_the_level_is_kept_whatever_was_learned() -> None:
     """400 validations of nothing: more than 20 finds at 2.5 % are rarer than one in 1,000 (binomial)."""
     rng = np.random.default_rng(1)

@@ -138,6 +138,7 @@ def test_an_arm_for_the_unknown_only_where_a_clause_may_be_unknown(club: Path) -
     assert "undecided" not in rules["at_most"] and "undecided undecided_yet" in rules["either"]
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("incumbent", ["care", "at_most", "more", "either", "everybody"])
 def test_table_sentence_and_file_agree_on_who_moves(club: Path, incumbent: str) -> None:
@@ -229,6 +230,7 @@ def test_fields_of_today_make_it_exploratory(club: Path) -> None:
     assert found["exploratory"] and "# EXPLORATORY: region" in found["rules"]
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("incumbent", ["care", "at_most", "more", "either", "everybody"])
 def test_the_text_means_what_was_judged(club: Path, file: Path, incumbent: str) -> None:

@@ -102,6 +102,7 @@ def test_the_action_on_a_pull_request(pull_request: Path) -> None:
     assert "### Rules: no findings" in text and "### Tests: 0 passed, **1 failed**" in text
 
 
+@pytest.mark.long
 def test_the_action_comments_on_the_pull_request(pull_request: Path) -> None:
     """With a token, by the runner's own `gh`, which here only writes down what it is asked."""
     gh = pull_request / "bin" / "gh"

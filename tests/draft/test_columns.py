@@ -107,6 +107,7 @@ def test_what_a_column_is_taken_for(case: str, tmp_path: Path) -> None:
     assert (reading.type, bool(re.search(said, "\n".join(told)))) == (typed, True), told
 
 
+@pytest.mark.long
 def test_no_cell_is_lost_without_a_word(tmp_path: Path) -> None:
     """All these columns together: what the reader can't read in the end, init has named."""
     columns = {f"{header} {i}": cells for i, (cells, header, _, _) in enumerate(CASES.values())}

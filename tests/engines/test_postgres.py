@@ -271,6 +271,7 @@ def _numbers(told: Any) -> list[float]:
     return [float(told)] if isinstance(told, int | float) else []
 
 
+@pytest.mark.long
 def test_explain_and_try(warehouse: Path) -> None:
     options = ("--as-of", "2026-11-01", "--source")
     commands = [("try", "arr > 20_000 and none(logins in last 30 days)"), ("explain", "northwind", "motion")]
@@ -352,6 +353,7 @@ def sessions_left_open(pg: Session) -> list[tuple[object, ...]]:
     return left
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("arguments", "exit_code"),
     [

@@ -344,6 +344,7 @@ TABLES = [
 ]  # fmt: skip
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "trick",

@@ -101,6 +101,7 @@ NO_LINE = [
 """What can't be read, or isn't sure to be meant."""
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, len(CONDITIONS), AT_ONCE))
 def test_a_condition_is_mended_and_means_what_is_meant(first: int) -> None:

@@ -43,6 +43,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_formulas_are_answered_soon(kind: str) -> None:

@@ -79,6 +79,7 @@ def written(root: Path, framework: str, *more: str) -> str:
     return (root / "rules" / f"{framework}.seg").read_text(encoding="utf-8")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("framework", NAMES)
 def test_it_is_accepted_and_its_tests_pass_on_every_engine(

@@ -82,6 +82,7 @@ def planted_in(planted: Callable[[], None], most_bytes: int, scratch: Path) -> R
     return ran
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("planted", "fault"),
     [(ends, "ValueError: of its own"), (prints, "prints U+202E"), (spins, "over 1 s of CPU"), (grows, " MB")],

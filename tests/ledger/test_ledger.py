@@ -231,6 +231,7 @@ def test_a_ledger_of_an_older_version_is_renewed(workspace: Path) -> None:
     assert asked(workspace, "SELECT count(*) FROM borders") == [(0,)]
 
 
+@pytest.mark.sample(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_renewed_ledger_says_what_it_said(workspace: Path, version: int) -> None:

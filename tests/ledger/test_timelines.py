@@ -119,7 +119,6 @@ def wander(chance: random.Random, rows: Rows) -> Rows:
 
 
 @pytest.mark.long
-@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.integers())
 def test_every_run_says_what_it_said(seed: int) -> None:
@@ -170,7 +169,7 @@ def shown_by_none(ledger: Ledger) -> list[tuple[Any, ...]]:
 FIELDS = ("plan", "since", "until")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(deadline=None, max_examples=20)
 @given(st.integers())
 def test_the_history_is_of_the_fields_of_each_as_of(seed: int) -> None:

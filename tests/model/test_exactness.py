@@ -73,7 +73,7 @@ def _model(case: Case) -> Model:
         raise
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("gives", [False, True], ids=["computed", "given"])
 def test_values_have_the_denominator_that_is_said(gives: bool) -> None:
     met: Counter[str] = Counter()

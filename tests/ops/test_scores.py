@@ -42,6 +42,7 @@ def score_of(weights: tuple[str, ...], values: tuple[int, ...]) -> Fraction:
     return sum((w * v for w, v in zip(exact, parts)), Fraction(0)) / sum(exact)
 
 
+@pytest.mark.sample(6)
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["count as 0", "count as 33.333", "unknown", "share out up to {}"])
 @pytest.mark.parametrize("weights", WEIGHTS, ids=lambda w: w[0])

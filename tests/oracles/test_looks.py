@@ -90,7 +90,7 @@ def test_looks_cost_units() -> None:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("drift", [0.0, 2.0, 3.5])
 def test_half_of_all_estimates_lie_below_the_truth(drift: float) -> None:
     borders = boundaries((1.0, 2.0, 3.0), (1 / 3, 2 / 3, 1.0))

@@ -36,6 +36,7 @@ def segments(conditions: list[str]) -> str:
     return "".join(segment(c).replace("segment s", f"segment s{i}", 1) for i, c in enumerate(conditions))
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
 @pytest.mark.parametrize(("model", "part"), PARTS)
 def test_a_clause_is_mended_from_its_message(model: str, part: list[list[str]]) -> None:

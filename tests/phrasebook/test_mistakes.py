@@ -34,6 +34,7 @@ def words(text: str) -> list[str]:
     return [t.text.replace("_", "") for t in cut(text) if t.text != ","]
 
 
+@pytest.mark.sample(4)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("of", "number", "written", "meant"), [[of, *row] for of in ("forty", "shapes", "spoken") for row in table(of)]
@@ -87,7 +88,6 @@ LINES = table("mistakes")
 
 
 @pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.parametrize("habit", ["E", "X", "S", "C"])
 def test_a_condition_is_mended_from_its_message(habit: str) -> None:
     declared, rows = model("mistakes"), [row for row in LINES if row[0].startswith(habit)]

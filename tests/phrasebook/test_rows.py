@@ -59,6 +59,7 @@ def test_what_is_written_is_mended_and_means_what_is_meant(title: str) -> None:
         assert list(unlike(EXAMPLE_MODEL, pairs[start : start + 40])) == []
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(("written", "meant"), DECLARATIONS)
 def test_a_declaration_is_mended_and_means_what_is_meant(written: str, meant: str) -> None:
     text = mended(EXAMPLE_MODEL, written)[0]

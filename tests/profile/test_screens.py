@@ -18,7 +18,7 @@ SCREENS = (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_screens() -> None:
     screens = []
     for arguments in SCREENS:

@@ -264,6 +264,7 @@ ODD_GITS = {
 }
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("when", ["--verify", "--batch="])
 @pytest.mark.parametrize(("does", "said"), ODD_GITS.values(), ids=ODD_GITS)
 def test_a_git_that_does_not_answer_as_git_is_named(

@@ -26,6 +26,7 @@ def test_no_witness_differs(block: int) -> None:
     assert tally.met > 500 and tally.made > 800 and tally.too_involved < 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("block", blocks(4))
 def test_diff_says_and_counts_what_running_both_versions_does(block: int) -> None:
     """Random edits of the example rules; `make proofs` tries a thousand."""

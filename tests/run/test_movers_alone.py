@@ -113,7 +113,7 @@ def told(root: Path, few: float, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return moves
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_same_causes_and_clauses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = told(tmp_path / "alone", 9, monkeypatch)
     assert alone == told(tmp_path / "all", 0, monkeypatch)

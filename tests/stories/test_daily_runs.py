@@ -176,7 +176,6 @@ def _commands_say_so(
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_what_a_person_reads(workspace: Path) -> None:
     """Two runs, after which two customers are kept and a third no longer is; then the rule no longer keeps."""
     git(workspace, "init", "-q")
@@ -218,7 +217,6 @@ segmentation loyalty of account {
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_only_who_was_kept_is_no_longer_kept(workspace: Path) -> None:
     """Not who had a place by its own data, whoever else's would have had it by theirs, nor who was undecided."""
     (workspace / "rules.seg").write_text(PUSHED_OUT, encoding="utf-8")
@@ -280,7 +278,6 @@ KEPT_BY = {
 
 
 @pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.parametrize("clauses", KEPT_BY.values(), ids=KEPT_BY)
 def test_since_when_somebody_is_kept(clauses: str, workspace: Path) -> None:
     """By whatever clause, by a candidate too, and after its data have brought the customer back in between."""
@@ -355,7 +352,7 @@ def test_who_is_kept_takes_room_from_others(workspace: Path) -> None:
     assert "base: 1 who by today's data would be in gold" in ran, ran
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_postgres_keeps_the_same(
     workspace: Path, pg: psycopg.Connection[Any], postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

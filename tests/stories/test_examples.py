@@ -40,7 +40,6 @@ def since(frame: pd.DataFrame, start: str, end: str = "2018-01-01") -> pd.DataFr
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_loyalty_tiers_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd.DataFrame) -> None:
     spend = since(purchases, "2017-01-01").groupby("household_id")["cents"].sum().reindex(assigned.index, fill_value=0)
     baskets = (
@@ -57,7 +56,7 @@ def test_loyalty_tiers_are_those_of_pandas(assigned: pd.DataFrame, purchases: pd
     assert (assigned["loyalty"] == tier).all()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_lifecycle_is_that_of_pandas(assigned: pd.DataFrame, purchases: pd.DataFrame) -> None:
     first = purchases.groupby("household_id")["at"].min().reindex(assigned.index)
     recent = since(purchases, "2017-11-02").groupby("household_id").size().reindex(assigned.index, fill_value=0)

@@ -225,7 +225,6 @@ OLD = "segment quiet { when none(logins in last 30 days) play call }"
 
 
 @pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.parametrize(("change", "verdict", "check", "said"), [
     ((OLD, "segment quiet { when plan = \"free\" play call }"), "INVALID", "leakage", "`account.plan` is overwritten"),
     ((OLD, "segment quiet { when ended_at is not missing play call }"), "INVALID", "leakage", "`account.ended_at` is only known once it has happened"),
@@ -310,7 +309,6 @@ def test_what_is_declared_wrong_is_said_before_anything_runs(
 
 
 @pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.parametrize(("last", "snapshot", "check", "said"), [
     ("2025-12-31", "", "", ""),  # what the newest row says
     ("2025-11-01", "", "maturity", "ends on 2025-12-30, the data on 2025-11-01"),
@@ -364,7 +362,6 @@ def test_a_change_after_the_first_run_is_exploratory(tmp_path: Path, tables: tup
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_a_run_that_shows_no_outcome_leaves_the_registration_open(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
@@ -440,7 +437,7 @@ def test_a_fixed_field_that_was_another_in_the_oldest_export_is_found(
     assert not said or said in call("experiment", "design", "e", cwd=folder).output
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_fixed_field_that_runs_remember_otherwise_is_found(
     tmp_path: Path, tables: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
