@@ -26,7 +26,8 @@ from segdsl.run.causes import conditions, values_now, with_causes
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import chosen_rules, clock_for
 from segdsl.run.output import stage, targets, write, write_aside
-from segdsl.run.result import Result, refuse_stale, result_of
+from segdsl.run.freshness import refuse_stale
+from segdsl.run.result import Result, result_of
 from segdsl.version import __version__
 from segdsl.workspace.inputs import refuse_over_inputs
 from segdsl.workspace.load import Workspace
@@ -72,7 +73,7 @@ def run_and_record(
     assigned = assign_source(workspace, names, as_of, source, explain_unknown)
     if ledger is None:
         result = result_of(assigned, None)
-        refuse_stale(result.tables, allow_stale)
+        refuse_stale(result.findings, allow_stale)
         drawn = borders(assigned)
         return RecordedRun(result, tuple(write(assigned.tables, output)) if output is not None else (), borders=drawn)
     with Ledger.to_write(ledger, workspace.root, assigned.engine.exports) as opened:
@@ -85,7 +86,7 @@ def _record_run(ledger: Ledger, assigned: Assigned, source: str, output: Path | 
     fingerprints = {r.name: fingerprint(assigned.model, r) for r in assigned.rules}
     repeated, since = _earlier_runs(ledger, fingerprints, source, assigned.clock)
     result = result_of(assigned, tables_of_run(since))
-    refuse_stale(result.tables, allow_stale)
+    refuse_stale(result.findings, allow_stale)
     found_borders = borders(assigned)
     now = values_now(assigned.model, assigned.engine, of_rules(assigned.model, assigned.rules).columns)
     numbers = assignments.Numbers.of(ledger)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from segdsl.data.contract import Earlier, TableReport
-from segdsl.data.files import DataError
+from segdsl.data.findings import Finding
 from segdsl.diagnostics import Diagnostic
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import of_rules
@@ -33,6 +33,11 @@ class Result:
     tables: tuple[TableReport, ...]
     warnings: tuple[Diagnostic, ...]
 
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """What was found in the tables."""
+        return (f for table in self.tables for f in table.findings)
+
 
 def result_of(assigned: Assigned, earlier: Mapping[str, Earlier] | None) -> Result:
     """Result of an evaluation with the report on its data; `earlier` is what the last run saw of each table. Raises
@@ -50,10 +55,3 @@ def result_of(assigned: Assigned, earlier: Mapping[str, Earlier] | None) -> Resu
     notes = (*assigned.notes, *warnings(assigned), *empty, *points, *lists, *groups)
     worth = {e: t.worth for e, t in assigned.tables.items() if t.worth is not None}
     return Result(assigned.clock, assigned.places, worth, tables, notes)
-
-
-def refuse_stale(tables: Sequence[TableReport], allow_stale: bool) -> None:
-    """Raise `DataError` for stale tables unless `allow_stale`."""
-    stale = [f for t in tables for f in t.findings if f.kind == "stale"]
-    if stale and not allow_stale:
-        raise DataError([Diagnostic("SEG0712", f"`{f.table}` is {f.message}", help=f.help) for f in stale])

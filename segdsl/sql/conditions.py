@@ -198,7 +198,7 @@ class Conditions:
             return n.compare(e.op, self.number(e.left), self.number(e.right))
         left, right = self.sql(e.left), self.sql(e.right)
         if e.ignoring is not None:
-            left, right = _fold(left, e.ignoring), _fold(right, e.ignoring)
+            left, right = s.folded(left, e.ignoring), s.folded(right, e.ignoring)
         return s.binary(e.op, left, right)
 
     def _one_of(self, e: k.OneOf) -> Sql:
@@ -215,7 +215,7 @@ class Conditions:
         values = [self._start(v) if e.item.type == ty.TIMESTAMP else v for v in self._values(e)]
         item_sql = self.sql(e.item)
         if e.ignoring is not None:
-            item_sql = _fold(item_sql, e.ignoring)
+            item_sql = s.folded(item_sql, e.ignoring)
             values = [folding.fold(v, e.ignoring) if isinstance(v, str) else v for v in values]
         if not values:
             return s.case((s.not_(s.is_null(item_sql)), s.FALSE))
@@ -244,7 +244,7 @@ class Conditions:
 
     def _matches_any(self, e: k.TextTest, text: Sql, patterns: list[k.Expr]) -> Sql:
         if e.ignoring is not None:
-            text = _fold(text, e.ignoring)
+            text = s.folded(text, e.ignoring)
         return s.any_of([self._text_matches(e, text, p) for p in patterns])
 
     def _text_matches(self, e: k.TextTest, subject: Sql, pattern: k.Expr) -> Sql:
@@ -260,13 +260,13 @@ class Conditions:
                 case "starts with" | "ends with" | "contains":
                     return s.call(_TEXT_FUNCTIONS[e.op], subject, s.text(word))
         pattern_sql = self.sql(pattern)
-        return s.call(_TEXT_FUNCTIONS[e.op], subject, _fold(pattern_sql, e.ignoring) if e.ignoring else pattern_sql)
+        return s.call(_TEXT_FUNCTIONS[e.op], subject, s.folded(pattern_sql, e.ignoring) if e.ignoring else pattern_sql)
 
     def _set_test(self, e: k.SetTest) -> Sql:
         texts = [s.text(folding.fold(str(v), e.ignoring)) for v in self._values(e)]
         subject = self.sql(e.subject) if e.ignoring is None else _fold_each(self.sql(e.subject), e.ignoring)
         if e.item is not None:
-            item = self.sql(e.item) if e.ignoring is None else _fold(self.sql(e.item), e.ignoring)
+            item = self.sql(e.item) if e.ignoring is None else s.folded(self.sql(e.item), e.ignoring)
             return s.case((s.not_(s.is_null(item)), s.call("list_has_any", subject, exp.Array(expressions=[item]))))
         if not texts:
             return s.case((s.not_(s.is_null(subject)), s.FALSE if e.mode == "any" else s.TRUE))
@@ -314,9 +314,4 @@ def _each(of_value: Sql) -> exp.Lambda:
 
 def _fold_each(sql: Sql, ignoring: str) -> Sql:
     """Folds every value of a set."""
-    return s.call("list_transform", sql, _each(_fold(_EACH_VALUE, ignoring)))
-
-
-def _fold(sql: Sql, ignoring: str) -> Sql:
-    source, target = folding.tables(ignoring)
-    return s.call("translate", sql, s.text(source), s.text(target))
+    return s.call("list_transform", sql, _each(s.folded(_EACH_VALUE, ignoring)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 
 from sqlglot import exp
 
@@ -179,6 +180,9 @@ POSTGRES: Mapping[str, Respell] = {
     "regexp_matches": _matches,
     "regexp_full_match": _full_match,
     "md5": _md5,
+    # bytes of UTF-8, whatever the encoding of the database; and the lower case of ASCII, whatever its collation
+    "strlen": lambda a: _raw("OCTET_LENGTH(CONVERT_TO({0}, 'UTF8'))", a[0]),
+    "lower": lambda a: _raw(f"TRANSLATE({{0}}, '{ascii_uppercase}', '{ascii_lowercase}')", a[0]),
     "list_has_any": lambda a: _raw("({0} && CAST({1} AS TEXT[]))", a[0], a[1]),
     "list_has_all": lambda a: _raw("({0} @> CAST({1} AS TEXT[]))", a[0], a[1]),
     # PostgreSQL sorts and sums arrays by queries, and counts their elements from 1, without negative places
@@ -192,7 +196,7 @@ POSTGRES: Mapping[str, Respell] = {
     "quantile_disc": _median,  # an ordered-set aggregate
 }
 _SAME_NAMES = """
-    abs nullif sign least greatest timezone concat chr substr floor sin cos asin sqrt translate starts_with any_value percentile_disc
+    abs nullif sign least greatest timezone concat chr substr length floor sin cos asin sqrt translate starts_with any_value percentile_disc
     div make_interval cardinality unnest var_pop
 """
 _UNCHANGED = frozenset(_SAME_NAMES.split())

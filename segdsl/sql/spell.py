@@ -11,6 +11,8 @@ from functools import cache
 
 from sqlglot import exp
 
+from segdsl.model import folding
+
 Sql = exp.Expr
 
 TRUE, FALSE, NULL = exp.true(), exp.false(), exp.null()
@@ -192,6 +194,18 @@ def days_between(start: Sql, end: Sql) -> Sql:
 def finite(sql: Sql) -> Sql:
     """Builds a double that is NULL if it is infinite or not a number."""
     return case((call("isfinite", sql), sql))
+
+
+def folded(sql: Sql, ignoring: str) -> Sql:
+    """Builds a text as `folding.fold` makes it. Looking up every letter takes long, and most texts are ASCII, which has a shorter way."""
+    source, target = folding.tables(ignoring)
+    short = sql
+    if ignoring != "case":
+        short = call("translate", short, text("".join(c for c in folding.BLANKS if c.isascii())), text(""))
+    if ignoring != "spaces":
+        short = call("lower", short)
+    is_ascii = binary("=", call("strlen", sql), call("length", sql))
+    return case((is_ascii, short), default=call("translate", sql, text(source), text(target)))
 
 
 UTC = text("UTC")

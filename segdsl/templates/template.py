@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from segdsl.bounds import A_TAG, MESSAGE, TEMPLATE
@@ -433,7 +433,7 @@ def write(text: str, fields: Mapping[str, object], *, html: bool = False, one_li
     Raises `CannotWrite` for a value that is missing where it is shown, and for a message that is too long.
     """
     try:
-        template = _environment(html).from_string(text)
+        template = _template(text, html)
         values = {name: _value(name, value) for name, value in fields.items()}
         parts, size = list[str](), 0
         for part in template.generate(values):
@@ -485,6 +485,12 @@ def _thousands(value: object) -> object:
 
 
 _OWN: Mapping[str, Callable[[object], object]] = {"day": _day, "thousands": _thousands}
+
+
+@lru_cache(64)
+def _template(text: str, html: bool) -> Template:
+    """The template as a function, made once for all who get its message."""
+    return _environment(html).from_string(text)
 
 
 @cache

@@ -16,7 +16,7 @@ import pytest
 
 from segdsl.activation.delivery import Delivery, Outcome
 from segdsl.activation.destinations import destination
-from segdsl.activation.destinations.fates import DestinationError, withhold
+from segdsl.activation.destinations.fates import DestinationError, withheld, withhold
 from segdsl.activation.destinations.files import Files
 from segdsl.activation.log.entries import Status
 from segdsl.activation.log.store import Log
@@ -244,7 +244,7 @@ def test_a_file_that_can_t_be_put_in_its_place(tmp_path: Path, monkeypatch: pyte
 def test_who_is_held_out_is_logged_once(tmp_path: Path) -> None:
     for new in (3, 0):
         with Log.to_write(tmp_path, EXPORT) as log:
-            assert withhold("sheets", put(deliveries(3)), log) == new
+            assert withhold(withheld("sheets", put(deliveries(3)), log)) == new
     assert {e.status for e in Log.to_read(tmp_path).latest()} == {"would have been sent"}
 
 
@@ -261,7 +261,7 @@ STATUSES: dict[Status, Status] = {
 def test_who_is_held_out_later_was_sent_what_was_sent(before: Status, after: Status, tmp_path: Path) -> None:
     with Log.to_write(tmp_path, EXPORT) as log:
         say(log, "sheets", [delivery(0)], before)
-        assert withhold("sheets", put([delivery(0)]), log) == (before != after)
+        assert withhold(withheld("sheets", put([delivery(0)]), log)) == (before != after)
         assert statuses(log, "sheets") == {delivery(0).key: after}
 
 

@@ -214,7 +214,7 @@ ELSEWHERE = [
     Planted("unreadable cells not counted", "data/cells.py", "IS NOT NULL AND ({value}) IS NULL", "IS NULL AND ({value}) IS NULL", "data/test_cells.py::test_what_cannot_be_read_is_counted_with_examples"),
     Planted("files joined by place, not by name", "data/relations.py", '" UNION ALL BY NAME ".join(queries)\n', '" UNION ALL ".join(queries)\n', "data/test_exports.py::test_each_is_read_right_or_says_so[two files, their columns in another order]"),
     Planted("personal examples shown", "data/contract.py", "() if described.personal else", "() if False else", "data/test_cells.py::test_examples_of_personal_fields_are_not_shown"),
-    Planted("stale data published", "run/result.py", "if stale and not allow_stale:", "if False:", "ledger/test_ledger.py::test_stale_data_is_not_published"),
+    Planted("stale data published", "run/freshness.py", "if stale and not allow_stale:", "if False:", "ledger/test_ledger.py::test_stale_data_is_not_published"),
     Planted("fields of today for fields of then", "run/causes.py", "with engine.as_it_was(then, changed):", "with engine.as_it_was(then, {}):", "ledger/test_ledger.py::test_each_move_has_its_cause_and_its_clause"),
     Planted("rows of later seen then", "engines/duckdb.py", "    return f\"{_name(known)} < {border}\"", "    return \"true\"", "ledger/test_ledger.py::test_each_move_has_its_cause_and_its_clause"),
     Planted("runs of another source counted", "ledger/recorded.py", "and r.source == source ", "", "run/test_recorded_runs.py::test_only_runs_of_the_rule_by_the_source_since_the_starting_day_count"),

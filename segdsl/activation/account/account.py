@@ -27,7 +27,7 @@ from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import clock_for, source_config
-from segdsl.run.result import refuse_stale
+from segdsl.run.freshness import refuse_stale, stale_tables
 from segdsl.workspace.load import Workspace
 
 
@@ -138,7 +138,7 @@ def make_account(
     needed = _needed(model, asked)
     report_progress("reading the data")
     engine = engines.attach(model.schema, needed, config, workspace.root, None, clock, {})
-    refuse_stale(engine.report(clock), allow_stale)
+    refuse_stale(stale_tables(engine, needed.columns, clock), allow_stale)
     report_progress("deciding")
     answers = asked.answered(model, engine, clock)
     given = log.put(engine.shelf, _given_today(log, clock))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlglot import exp
+
 from segdsl.activation.account.facts import Answers
 from segdsl.data.sql_text import text
 from segdsl.model import expr as k
-from segdsl.model import folding
 from segdsl.model.play import ADDRESSES_IGNORE, Suppression
+from segdsl.sql import spell
 
 NO_DAYS = "SELECT NULL::VARCHAR AS customer, NULL::DATE AS day WHERE false"
 NO_CONTACTS = "SELECT NULL::VARCHAR AS key, NULL::DATE AS day WHERE false"
@@ -18,12 +20,8 @@ NO_OTHERS = (
 
 
 def folded(address: str) -> str:
-    """An address as it is compared, as SQL; NULL for one without a letter. Translating takes long, and ASCII has a shorter way."""
-    source, target = folding.tables(ADDRESSES_IGNORE)
-    blanks = text("".join(c for c in folding.BLANKS if c.isascii()))
-    short = f"lower(translate({address}, {blanks}, ''))"
-    whole = f"translate({address}, {text(source)}, {text(target)})"
-    return f"nullif(CASE WHEN strlen({address}) = length({address}) THEN {short} ELSE {whole} END, '')"
+    """An address as it is compared, as SQL; NULL for one without a letter."""
+    return f"nullif({spell.folded(exp.var(address), ADDRESSES_IGNORE).sql('duckdb')}, '')"
 
 
 def suppression(suppressions: Sequence[Suppression], answers: Answers, row: str) -> str:

@@ -67,17 +67,6 @@ def refuse_equal_keys(name: str, deliveries: Deliveries) -> None:
         )
 
 
-def withhold(name: str, deliveries: Deliveries, log: Log) -> int:
-    """Log deliveries to customers who are held out as `would have been sent`, once each; return how many were new.
-
-    What was sent before, or may have been, stays so.
-    """
-    new = Queue.of(name, deliveries, log, ("sent", "in doubt", "would have been sent"))
-    for run in new.runs:
-        new.write(run, run.first, run.last, "would have been sent")
-    return new.size
-
-
 @dataclass(frozen=True)
 class Run:
     """Deliveries of `rows`, a part of all, at places that follow each other."""
@@ -159,6 +148,18 @@ class Queue:
             return str(found)
 
         return self.log.write(block, last - first + 1, lines)
+
+
+def withheld(name: str, deliveries: Deliveries, log: Log) -> Queue:
+    """Deliveries to customers who are held out, for `withhold`. What was sent before, or may have been, stays so."""
+    return Queue.of(name, deliveries, log, ("sent", "in doubt", "would have been sent"))
+
+
+def withhold(queue: Queue) -> int:
+    """Log deliveries as `would have been sent`, once each; return how many were new."""
+    for run in queue.runs:
+        queue.write(run, run.first, run.last, "would have been sent")
+    return queue.size
 
 
 Places = Sequence[tuple[int, int]]

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from segdsl.activation.account.account import Account, make_account, play_names
 from segdsl.activation.delivery import Deliveries, Destination, Outcome, Plan
 from segdsl.activation.destinations import destination
-from segdsl.activation.destinations.fates import withhold
+from segdsl.activation.destinations.fates import withheld, withhold
 from segdsl.activation.destinations.files import Files
 from segdsl.activation.export.lists import has_list, with_list
 from segdsl.activation.log.store import Export, Log
@@ -96,14 +96,16 @@ def export(
         taken = [(d, _taken(d, account, plays, deliveries, log)) for d in active]
         for d, own in taken[1:]:
             d.plan(own, log)  # the others refuse before the first one sends anything
-        outcomes, withheld = [], 0
+        # no delivery is in both, so what the log says of who is held out is asked before lines are added to it
+        queues = {d.name: withheld(d.name, of_destination(workspace, d, held_out), log) for d in active}
+        outcomes, new = [], 0
         for d, own in taken:
             report_progress(f"delivering to {d.name}")
             outcomes.append(d.send(own, log))
-            withheld += withhold(d.name, of_destination(workspace, d, held_out), log)
+            new += withhold(queues[d.name])
         looked_at = [d for d in places if d not in active]
         return Exported(
-            made.id, account, tuple(plays), _plans(looked_at, account, plays, log), tuple(outcomes), withheld
+            made.id, account, tuple(plays), _plans(looked_at, account, plays, log), tuple(outcomes), new
         )
 
 
