@@ -39,13 +39,13 @@ _PLAIN = "[ !#-\\[\\]-~]*"  # what JSON in ASCII writes as it is
 
 
 def with_keys(shelf: Shelf, workspace: str, play: str, entity: str, rows: str) -> str:
-    """Query of the rows of a query with `customer`, `recipient` and `trigger` (of plain letters), and with `key`, as `delivery_key` has it.
+    """A table of the rows of a query with `customer`, `recipient` and `trigger` (of plain letters), and with `key`, as `delivery_key` has it.
 
     Texts of plain letters are put in quotes; of the others Python writes each once.
     """
-    columns = ("customer", "recipient")
+    columns, without = ("customer", "recipient"), shelf.put(rows)
     odd = " UNION ".join(
-        f"SELECT {c} AS t FROM ({rows}) WHERE NOT regexp_full_match({c}, {text(_PLAIN)})" for c in columns
+        f"SELECT {c} AS t FROM {without} WHERE NOT regexp_full_match({c}, {text(_PLAIN)})" for c in columns
     )
     texts, joins = [t for (t,) in shelf.rows(odd)], ""
     cells = [f"'\"' || x.{c} || '\"'" for c in columns]
@@ -55,7 +55,9 @@ def with_keys(shelf: Shelf, workspace: str, play: str, entity: str, rows: str) -
         cells = [f"coalesce({c}_.json, {cell})" for c, cell in zip(columns, cells)]
     first = text("".join(f"{_in_json(part)}, " for part in (workspace, play, entity)))
     listed = f"'[' || {first} || {cells[0]} || ', ' || coalesce({cells[1]}, 'null') || ', \"' || x.trigger || '\"]'"
-    return f"SELECT x.*, sha256({listed}) AS key FROM ({rows}) x{joins}"
+    table = shelf.put(f"SELECT x.*, sha256({listed}) AS key FROM {without} x{joins}")
+    shelf.drop(without)
+    return table
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

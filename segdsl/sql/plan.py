@@ -885,14 +885,14 @@ def _with_values(model: Model, entity: str, values: dict[str, k.Expr], clock: Cl
 
 
 def exact_values(
-    model: Model, entity: str, values: dict[str, k.Expr], clock: Clock
+    model: Model, entity: str, values: dict[str, k.Expr], clock: Clock, in_order: bool = True
 ) -> tuple[Assignment, dict[str, int]]:
     """Builds the query with one row per customer and named values, and returns the denominators of exact numbers by name.
 
     The column of a value with a denominator is its numerator as a text, which frames of any engine hold whole; other numbers are doubles.
     """
     plan, stored = _with_values(model, entity, values, clock)
-    query = _over(plan, model.schema.relations[entity], [], stored, "texts")
+    query = _over(plan, model.schema.relations[entity], [], stored, "texts", in_order)
     reads = {name: column.read for name, column in stored.items() if column.read is not None}
     return query, {name: over for name, value in reads.items() if (over := denominator_of(value)) is not None}
 

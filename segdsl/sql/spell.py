@@ -197,15 +197,18 @@ def finite(sql: Sql) -> Sql:
 
 
 def folded(sql: Sql, ignoring: str) -> Sql:
-    """Builds a text as `folding.fold` makes it. Looking up every letter takes long, and most texts are ASCII, which has a shorter way."""
+    """Builds a text as `folding.fold` makes it. Looking up every letter takes long, and most texts are ASCII, which has shorter ways."""
     source, target = folding.tables(ignoring)
-    short = sql
-    if ignoring != "case":
-        short = call("translate", short, text("".join(c for c in folding.BLANKS if c.isascii())), text(""))
-    if ignoring != "spaces":
-        short = call("lower", short)
+    whole_way = call("translate", sql, text(source), text(target))
+    if ignoring == "spaces":
+        return whole_way
     is_ascii = binary("=", call("strlen", sql), call("length", sql))
-    return case((is_ascii, short), default=call("translate", sql, text(source), text(target)))
+    if ignoring == "case":
+        return case((is_ascii, call("lower", sql)), default=whole_way)
+    is_plain = call("regexp_full_match", sql, text("(?s:[!-~]*)"))
+    blanks = "".join(c for c in folding.BLANKS if c.isascii())
+    without = call("lower", call("translate", sql, text(blanks), text("")))
+    return case((is_plain, call("lower", sql)), (is_ascii, without), default=whole_way)
 
 
 UTC = text("UTC")

@@ -38,7 +38,7 @@ def test_keys_are_the_same_in_the_engine(people: list[tuple[str, str | None]], w
         shelf = Shelf(con, Path(), contextlib.nullcontext)
         put = shelf.put_rows({"customer": [c for c, _ in people], "recipient": [r for _, r in people]})
         rows = f"SELECT *, 'first' AS trigger FROM {put}"
-        made = shelf.rows(f"SELECT customer, recipient, key FROM ({with_keys(shelf, workspace, 'p', 'e', rows)})")
+        made = shelf.rows(f"SELECT customer, recipient, key FROM {with_keys(shelf, workspace, 'p', 'e', rows)}")
     expected = {(c, r, delivery_key(workspace, "p", "e", c, r, "first")) for c, r in people}
     assert {*made} == expected
     assert len(made) == len(people)

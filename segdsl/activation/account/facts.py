@@ -37,7 +37,7 @@ class Questions:
 
         tables = {}
         for entity, columns in self.columns.items():
-            query, denominators = exact_values(model, entity, {c: e for e, c in columns.items()}, clock)
+            query, denominators = exact_values(model, entity, {c: e for e, c in columns.items()}, clock, in_order=False)
             tables[entity] = Answers(engine.shelf, engine.hold(query.query), dict(columns), denominators)
         return tables
 

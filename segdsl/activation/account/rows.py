@@ -23,7 +23,7 @@ def rows_of(shelf: Shelf, workspace: str, one: Lines, fields: MergeFields, peopl
         f" coalesce(x.last, 'first') AS trigger{fields.texts('p')}"
         f" FROM ({people}) x JOIN {fields.people.sql} p ON p.{KEY} = x.id"
     )
-    table = shelf.put(with_keys(shelf, workspace, play.name, use.entity, rows))
+    table = with_keys(shelf, workspace, play.name, use.entity, rows)
     names, values = tuple(fields.names), tuple(fields.values(table))
     return Rows(shelf, table, play.name, play.channel or "", use.entity, fields.clock.today, names, values)
 
@@ -37,5 +37,5 @@ def left(shelf: Shelf, workspace: str, play: str, entity: str, channel: str, day
         "SELECT 0 AS place, customer, recipient, address, 'left ' || listed AS trigger, NULL::VARCHAR AS subject,"
         f" NULL::VARCHAR AS message FROM {people}"
     )
-    table = shelf.put(with_keys(shelf, workspace, play, entity, rows))
+    table = with_keys(shelf, workspace, play, entity, rows)
     return Rows(shelf, table, play, channel, entity, day, change="left")
