@@ -189,9 +189,9 @@ class Room:
     inside: set[str] = field(default_factory=set)
     _taken: Counter[object] = field(default_factory=Counter)
 
-    def add(self, customer: str | None, part: object) -> None:
-        """Add who has room; None for a customer of another entity."""
-        self._taken[part] += 1
+    def add(self, customer: str | None, part: object, number: int = 1) -> None:
+        """Add who has room; None for a customer of another entity, or so many others."""
+        self._taken[part] += number
         if customer is not None:
             self.inside.add(customer)
 

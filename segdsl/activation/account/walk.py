@@ -37,14 +37,14 @@ from segdsl.activation.account.parts import (
     suppression,
 )
 from segdsl.activation.account.past import Past
-from segdsl.activation.account.queue import queue
+from segdsl.activation.account.queue import Space, turned_away
 from segdsl.data.sql_text import text
 from segdsl.engines import Engine
 from segdsl.engines.shelf import Shelf
 from segdsl.model.clock import Clock
 from segdsl.model.play import Channel, Play, PlayFor
 from segdsl.model.segment import Model
-from segdsl.reference.account import Room, first_come, in_order, sharing
+from segdsl.reference.account import in_order, sharing
 from segdsl.reference.recipients import reached
 from segdsl.reference.today import Today, places_of_candidates
 
@@ -401,23 +401,20 @@ class Walk:
             f" UNION SELECT folded FROM {sent} SEMI JOIN {asking} r USING (folded)"
             f" UNION SELECT address FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held_out"
         )
-        rooms = [self._room(play, use, channel, of_channel) for of_channel in (False, True)]
+        spaces = [self._space(play, use, channel, of_channel) for of_channel in (False, True)]
         ((conflicts,),) = self.shelf.rows(f"SELECT count(*) FROM {shared}")
-        if not conflicts and all(room is None for room in rooms):
+        if not conflicts and all(space is None for space in spaces):
             return customers, recipients
-        withheld = [key for (key,) in self.shelf.rows(f"SELECT DISTINCT customer FROM {received} WHERE withheld")]
-        waiting, late = queue(self.shelf, customers, asking, shared, rooms, withheld)
+        withheld = self.shelf.put(f"SELECT DISTINCT customer AS key FROM {received} WHERE withheld")
         taken = f"SELECT address, recipient FROM {self.delivered} WHERE play = {text(play.name)} AND address IS NOT NULL AND NOT held_out"
         before = f"SELECT folded, min(recipient) FROM {sent} SEMI JOIN {shared} s USING (folded) GROUP BY 1"
         addresses = dict(self.shelf.rows(before)) | dict(self.shelf.rows(taken))
-        refusals, copies = first_come(waiting, addresses, rooms[0], rooms[1], withheld)
-        out = self.shelf.put_rows(dict(zip(("key", "line", "detail"), zip(*refusals) if refusals else [()] * 3)))
-        away = self.shelf.put_rows(dict(zip(("customer", "key", "detail"), zip(*copies) if copies else [()] * 3)))
+        out, away = turned_away(self.shelf, customers, asking, shared, spaces, withheld, addresses)
         return (
             self._instead(
                 customers,
                 f"SELECT d.* REPLACE (coalesce(o.line, d.line) AS line, coalesce(o.detail, d.detail) AS detail)"
-                f" FROM {customers} d LEFT JOIN (FROM {out} UNION ALL FROM {late}) o ON o.key = d.key",
+                f" FROM {customers} d LEFT JOIN {out} o ON o.key = d.key",
             ),
             self._instead(
                 recipients,
@@ -457,7 +454,7 @@ class Walk:
                 )
         return self.shelf.put(f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE folded IS NOT NULL")
 
-    def _room(self, play: Play, use: PlayFor, channel: Channel | None, of_channel: bool) -> Room | None:
+    def _space(self, play: Play, use: PlayFor, channel: Channel | None, of_channel: bool) -> Space | None:
         """The room of a play or of its channel, and who has taken it in the present period; None where there is no bound."""
         capacity = (channel.capacity if channel is not None else None) if of_channel else play.capacity
         if capacity is None:
@@ -468,19 +465,19 @@ class Walk:
         before = f"SELECT of, customer FROM {self.past.deliveries} WHERE {whose} AND day >= {start} AND {sent}"
         today = f"SELECT of, customer FROM {self.delivered} WHERE {whose} AND NOT held_out"
         exported = f"SELECT of, customer FROM {self.given_today} WHERE {whose} AND {sent}"
-        taken = f"{before} UNION {today} UNION {exported}"
-        room = Room(capacity, "channel" if of_channel else "play")
+        every = f"{before} UNION {today} UNION {exported}"
+        taken = []
         for entity, other in sharing(self.model, play, of_channel).items():
             per = other.channel_per if of_channel else other.per
             part, there = "''", ""
             if per is not None:
                 own = self.answers[entity]
                 part, there = part_of(own, per), f" JOIN {own.sql} c ON CAST(c.{KEY} AS VARCHAR) = t.customer"
-            for customer, of_part in self.shelf.rows(
-                f"SELECT t.customer, {part} FROM ({taken}) t{there} WHERE t.of = {text(entity)}"
-            ):
-                room.add(customer if entity == use.entity else None, of_part)
-        return room
+            customer = "t.customer" if entity == use.entity else "NULL"
+            taken.append(
+                f"SELECT {customer} AS customer, {part} AS part FROM ({every}) t{there} WHERE t.of = {text(entity)}"
+            )
+        return Space(capacity, "channel" if of_channel else "play", self.shelf.put(" UNION ALL ".join(taken)))
 
     def _deliver(self, play: Play, use: PlayFor, channel: Channel | None, customers: str, recipients: str) -> None:
         named = text(channel.name) if channel is not None else "NULL"
