@@ -120,7 +120,7 @@ class Workload:
         users = self.customers * 6 // 5
         people = (
             f"SELECT i AS user_id, i % {self.customers} AS account_id, {some(one('Ann', 'Bob', 'Çağla', 'Dee', 'Eve'))} AS first_name,"
-            f" {some(f'''concat('u', CASE WHEN {draw(100)} > 0 THEN i ELSE {draw(1_000)} END, '@example.com')''')} AS email,"
+            f" {some(f'''concat('u', CASE WHEN {draw(100)} > 0 THEN i ELSE {draw(max(1, self.customers // 100))} END, '@example.com')''')} AS email,"
             f" {one('admin', 'admin', 'member')} AS role, {some(f'{draw(5)} > 0')} AS mails, {some(day(-120, 0))} AS seen"
             f" FROM range({users}) t(i)"
         )
@@ -168,25 +168,25 @@ class Workload:
             f"SELECT email FROM {users} WHERE mails = false UNION SELECT email FROM read_csv('{folder}/rules/bounced.csv')"
         )
         mail = (
-            "SELECT play, customer, place, user_id, email FROM asked WHERE mails AND email IS NOT NULL"
+            "SELECT play, customer, user_id, email FROM asked WHERE mails AND email IS NOT NULL"
             " AND email NOT IN (SELECT email FROM refused WHERE email IS NOT NULL)"
-            " QUALIFY row_number() OVER (PARTITION BY play, email ORDER BY place, user_id) = 1"
+            " QUALIFY row_number() OVER (PARTITION BY play, email ORDER BY customer, user_id) = 1"
         )
         return f"""
         WITH placed AS (SELECT a.*, {arm} AS arm, {held_out} AS held_out FROM '{folder}/account.parquet' a{counted} WHERE status <> 'churned'),
         refused AS ({refused}),
         calls AS (SELECT account_id FROM placed WHERE arm = 'save' AND NOT held_out
                   QUALIFY row_number() OVER (PARTITION BY owner ORDER BY arr DESC NULLS LAST, account_id) <= {ROOM}),
-        queued AS (SELECT account_id, arm, held_out, row_number() OVER (ORDER BY arr DESC NULLS LAST, account_id) AS place FROM placed WHERE NOT held_out),
-        asked AS (SELECT 'upgrade_mail' AS play, p.account_id AS customer, place, u.* EXCLUDE (account_id) FROM queued p JOIN {users} u USING (account_id)
-                  WHERE p.arm = 'grow' AND role = 'admin' QUALIFY row_number() OVER (PARTITION BY p.account_id ORDER BY seen DESC NULLS LAST, user_id) = 1
-                  UNION ALL SELECT 'training_mail', p.account_id, place, u.* EXCLUDE (account_id) FROM queued p JOIN {users} u USING (account_id)
-                  WHERE p.arm = 'start' AND seen >= DATE '{AS_OF - dt.timedelta(90)}' AND seen < DATE '{AS_OF}'),
+        asked AS (SELECT 'upgrade_mail' AS play, p.account_id AS customer, u.* EXCLUDE (account_id) FROM placed p JOIN {users} u USING (account_id)
+                  WHERE p.arm = 'grow' AND NOT held_out AND role = 'admin' QUALIFY row_number() OVER (PARTITION BY p.account_id ORDER BY seen DESC NULLS LAST, user_id) = 1
+                  UNION ALL SELECT 'training_mail', p.account_id, u.* EXCLUDE (account_id) FROM placed p JOIN {users} u USING (account_id)
+                  WHERE p.arm = 'start' AND NOT held_out AND seen >= DATE '{AS_OF - dt.timedelta(90)}' AND seen < DATE '{AS_OF}'),
         mails AS ({mail}),
         first_mails AS (SELECT * FROM mails WHERE play = 'upgrade_mail')
         SELECT 'renewal_call' AS play, CAST(account_id AS VARCHAR) AS customer, NULL AS recipient FROM calls
         UNION ALL SELECT play, CAST(customer AS VARCHAR), CAST(user_id AS VARCHAR) FROM first_mails
-        UNION ALL SELECT play, CAST(customer AS VARCHAR), CAST(user_id AS VARCHAR) FROM mails WHERE play = 'training_mail'
+        UNION ALL SELECT play, CAST(customer AS VARCHAR), CAST(user_id AS VARCHAR) FROM mails
+                  WHERE play = 'training_mail' AND email NOT IN (SELECT email FROM first_mails)
         """
 
 

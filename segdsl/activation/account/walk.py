@@ -185,11 +185,12 @@ class Walk:
             lines.append(("l.day IS NOT NULL AND (e.day IS NULL OR e.day <= l.day)", "given already", since))
         channel, others = (
             self.model.channel_of(play),
-            "SELECT NULL::VARCHAR AS customer, 0 AS number, NULL::VARCHAR AS names WHERE false",
+            "SELECT NULL::VARCHAR AS customer, 0 AS number, NULL::VARCHAR[] AS plays WHERE false",
         )
         if channel is not None:
             others = self._given(play, use.entity, channel)
-            lines.append((f"o.number >= {channel.most_plays}", "enough plays", "o.names"))
+            names = "array_to_string(list_sort(list_distinct(o.plays)), ', ')"
+            lines.append((f"o.number >= {channel.most_plays}", "enough plays", names))
         held_out = f"{own.of(use.held_out, 'c')} IS DISTINCT FROM false" if use.held_out is not None else "false"
         held_out = " OR ".join(
             [f"({held_out})", *(f"p{i}.rule IS NOT DISTINCT FROM ''" for i in range(len(self.pilots)))]
@@ -244,12 +245,19 @@ class Walk:
             use.recipients is None or use.recipients.first_by
         ):  # nobody shares an address with another one of the same customer
             return self._instead(asked, kept)
-        twice = "row_number() OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id) > 1 AND line = 'gets' AND folded IS NOT NULL"
-        other = "first_value(key) OVER (PARTITION BY customer, folded, line = 'gets' ORDER BY id)"
+        kept = self._instead(asked, kept)
+        twins = self.shelf.put(
+            f"SELECT customer, folded, min(id) AS first_id, arg_min(key, id) AS first FROM {kept} WHERE line = 'gets' AND folded IS NOT NULL"
+            " GROUP BY 1, 2 HAVING count(*) > 1"
+        )
+        if not self.shelf.rows(f"FROM {twins} LIMIT 1"):
+            return kept
+        is_later = "r.line = 'gets' AND r.id <> t.first_id"
         return self._instead(
-            asked,
-            f"SELECT * REPLACE (CASE WHEN {twice} THEN 'same address' ELSE line END AS line,"
-            f" CASE WHEN {twice} THEN {other} ELSE detail END AS detail) FROM ({kept})",
+            kept,
+            f"SELECT r.* REPLACE (CASE WHEN {is_later} THEN 'same address' ELSE r.line END AS line,"
+            f" CASE WHEN {is_later} THEN t.first ELSE r.detail END AS detail)"
+            f" FROM {kept} r LEFT JOIN {twins} t ON t.customer = r.customer AND t.folded = r.folded",
         )
 
     def _audience(self, play: Play, use: PlayFor, customers: str) -> str:
@@ -373,7 +381,7 @@ class Walk:
 
     def _given(self, play: Play, entity: str, channel: Channel) -> str:
         """Query of how many other plays a customer gets on a channel in its present period, by this walk and before: `customer`, `number`,
-        `names`.
+        and the names of the `plays`.
         """
         own, of, today = text(channel.name), text(entity), date(self.clock.today)
         start = date(
@@ -387,7 +395,7 @@ class Walk:
             f"SELECT customer, {today}, play FROM {self.given_today} WHERE of = {of} AND channel = {own} AND play <> {text(play.name)}",
         ]
         every = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)})"
-        return f"SELECT customer, count(*) AS number, string_agg(DISTINCT play, ', ' ORDER BY play) AS names FROM ({every}) GROUP BY 1"
+        return f"SELECT customer, count(*) AS number, list(play) AS plays FROM ({every}) GROUP BY 1"
 
     def _with_room(
         self, play: Play, use: PlayFor, channel: Channel | None, customers: str, recipients: str
