@@ -147,9 +147,7 @@ class Workload:
     def by_hand(self, folder: Path) -> str:
         """Query of who gets what: `play`, `customer`, `recipient`."""
         held_out = "('0x' || md5('2026' || chr(0) || account_id)[:13])::BIGINT < 0.05 * 2.0 ** 52"
-        logins, tickets = (
-            f"(coalesce(e.{kind}, 0))" if self.each else "NULL" for kind in ("logins", "tickets")
-        )
+        logins, tickets = (f"(coalesce(e.{kind}, 0))" if self.each else "NULL" for kind in ("logins", "tickets"))
         calm = f"{logins} < 3" if self.each else "used > 20"
         busy = f"{tickets} >= 2" if self.each else "plan = 'business' AND used < 20"
         counted = (
@@ -164,9 +162,7 @@ class Workload:
         start = f"used < seats * 0.4 AND status = 'trial' OR {busy}"
         arm = f"CASE WHEN {save} THEN 'save' WHEN {grow} THEN 'grow' WHEN {start} THEN 'start' END"
         users = f"'{folder}/user.parquet'"
-        refused = (
-            f"SELECT email FROM {users} WHERE mails = false UNION SELECT email FROM read_csv('{folder}/rules/bounced.csv')"
-        )
+        refused = f"SELECT email FROM {users} WHERE mails = false UNION SELECT email FROM read_csv('{folder}/rules/bounced.csv')"
         mail = (
             "SELECT play, customer, user_id, email FROM asked WHERE mails AND email IS NOT NULL"
             " AND email NOT IN (SELECT email FROM refused WHERE email IS NOT NULL)"
@@ -222,7 +218,10 @@ def rounds(work: Workload, folder: Path, count: int) -> tuple[int, dict[str, lis
         first = {play: (out / f"{play}.csv").read_bytes() for play in PLAYS}
         logged = _size(state / "deliveries")
         note("export again", export)
-        if first != {play: (out / f"{play}.csv").read_bytes() for play in PLAYS} or _size(state / "deliveries") != logged:
+        if (
+            first != {play: (out / f"{play}.csv").read_bytes() for play in PLAYS}
+            or _size(state / "deliveries") != logged
+        ):
             raise RuntimeError("a repetition wrote other bytes, or more of the log")
         if not sent:
             sent = _compare(work, folder, out)
@@ -254,7 +253,9 @@ def main() -> None:
     parser.add_argument("--each", type=int, nargs="+", default=[0, 16], help="events a customer")
     parser.add_argument("--messages", action="store_true", help="mails with messages")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--folder", type=Path, help="where to make the workspaces, which stay there; else they are temporary")
+    parser.add_argument(
+        "--folder", type=Path, help="where to make the workspaces, which stay there; else they are temporary"
+    )
     parser.add_argument("--json", type=Path, help="where to write all figures")
     arguments = parser.parse_args()
     kept = []

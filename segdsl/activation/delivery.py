@@ -39,7 +39,7 @@ _PLAIN = "[ !#-\\[\\]-~]*"  # what JSON in ASCII writes as it is
 
 
 def with_keys(shelf: Shelf, workspace: str, play: str, entity: str, rows: str) -> str:
-    """A table of the rows of a query with `customer`, `recipient` and `trigger` (of plain letters), and with `key`, as `delivery_key` has it.
+    """A table of the rows of a query with `customer`, `recipient` and `trigger` (of plain letters), and with `key` by `delivery_key`.
 
     Texts of plain letters are put in quotes; of the others Python writes each once.
     """

@@ -33,7 +33,9 @@ def _newest(engine: Engine, relation: Relation, column: str, clock: Clock) -> An
     """The newest time of a table's rows before as-of; None without one."""
     at = s.column("t", column)
     before = exp.LT(this=at.copy(), expression=s.moment(clock.today if relation.by_date else clock.now))
-    ((last,),) = engine.rows(exp.Select(expressions=[exp.Max(this=at)]).from_(s.table(relation.name, "t")).where(before))
+    ((last,),) = engine.rows(
+        exp.Select(expressions=[exp.Max(this=at)]).from_(s.table(relation.name, "t")).where(before)
+    )
     return last
 
 

@@ -25,8 +25,8 @@ from segdsl.run.borders import borders
 from segdsl.run.causes import conditions, values_now, with_causes
 from segdsl.run.errors import UsageError
 from segdsl.run.evaluate import chosen_rules, clock_for
-from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.run.freshness import refuse_stale
+from segdsl.run.output import stage, targets, write, write_aside
 from segdsl.run.result import Result, result_of
 from segdsl.version import __version__
 from segdsl.workspace.inputs import refuse_over_inputs

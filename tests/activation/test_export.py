@@ -462,10 +462,14 @@ def test_the_account_is_the_same_whatever_of_it_was_exported_already(workspace: 
 
 
 def test_from_stale_data_nothing_is_delivered(workspace: Path) -> None:
-    rules = RULES.replace("segment large", "table visits of account by account_id at seen: date fresh within 3 days {}\nsegment large")
+    rules = RULES.replace(
+        "segment large", "table visits of account by account_id at seen: date fresh within 3 days {}\nsegment large"
+    )
     rules = rules.replace("when arr > 1_000", "when arr > 1_000 and none(visits in last 2 days)")
     (workspace / "rules/r.seg").write_text(rules, encoding="utf-8")
-    (workspace / "segdsl.toml").write_text(TOML.replace('user = "u.csv"', 'user = "u.csv"\nvisits = "v.csv"'), encoding="utf-8")
+    (workspace / "segdsl.toml").write_text(
+        TOML.replace('user = "u.csv"', 'user = "u.csv"\nvisits = "v.csv"'), encoding="utf-8"
+    )
     (workspace / "v.csv").write_text("account_id,seen\na1,2026-02-26\na2,2026-03-02\n", encoding="utf-8")
     refused = call("export", "--as-of", DAY, "-o", "out", cwd=workspace)
     assert (refused.exit_code, (workspace / "out").exists()) == (3, False)

@@ -44,7 +44,9 @@ def rooms(taken: list[Taken | None]) -> list[Room | None]:
 def spaces(shelf: Shelf, taken: list[Taken | None]) -> list[Space | None]:
     """The rooms as tables."""
     return [
-        Space(*one[:2], shelf.put_rows({"customer": [c for c, _ in one[2]], "part": [p for _, p in one[2]]})) if one is not None else None
+        Space(*one[:2], shelf.put_rows({"customer": [c for c, _ in one[2]], "part": [p for _, p in one[2]]}))
+        if one is not None
+        else None
         for one in taken
     ]
 
@@ -124,7 +126,9 @@ def test_of_many_few_are_asked(of_channel: bool, monkeypatch: pytest.MonkeyPatch
             "CREATE TABLE d AS SELECT 'c' || i AS key, false AS held_out, CAST(i % 10 AS VARCHAR) AS part, '' AS channel_part, i AS place,"
             " 'gets' AS line FROM range(10_000) t(i)"
         )
-        con.execute("CREATE TABLE r AS SELECT key AS customer, key, NULL::VARCHAR AS folded, false AS held_out, line FROM d")
+        con.execute(
+            "CREATE TABLE r AS SELECT key AS customer, key, NULL::VARCHAR AS folded, false AS held_out, line FROM d"
+        )
         shared, nobody = shelf.put("SELECT NULL::VARCHAR AS folded WHERE false"), shelf.put_rows({"key": []})
         room: list[Taken | None] = [(Capacity(40, "week"), "play", []), (Capacity(100, "day"), "channel", [])]
         out, _ = turned_away(shelf, "d", "r", shared, spaces(shelf, room[: 1 + of_channel]), nobody, {})

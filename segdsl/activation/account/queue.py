@@ -16,8 +16,9 @@ Example. A play has room for 3. Of a, b, c, d, e, f, g only c has an address tha
     c, d           the queue: c may lose its address, and then d has room
     e, f, g        late: a, b and d come before
 
-The queue begins with the room that the early ones take: at most so many of those up to any place in reach of the room, so nobody in the queue
-lacks room who has it. Those who are held out take none and aren't counted; whoever of them surely has room is told so.
+The queue begins with the room that the early ones take. They stand at different places within reach of the room, and so does whoever of the
+queue could take some there, so nobody lacks room who has it. Those who are held out take none and aren't counted: whoever of them surely
+has room is inside it from the beginning.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ def turned_away(
     withheld: str,
     addresses: dict[str, str],
 ) -> tuple[str, str]:
-    """Decides who gets a play: a table of customers who don't, `key`, `line`, `detail`, and one of recipients whose address another customer's
-    recipient has, `customer`, `key`, `detail`.
+    """Decides who gets a play: a table of customers who don't, `key`, `line`, `detail`, and one of recipients whose address somebody else
+    has, `customer`, `key`, `detail`.
 
     `shared`: table of the addresses that several customers ask for, or somebody has; `spaces`: of the play and of its channel.
     `withheld`: table of `key`s of customers of whom an export of the same day says that they would have got it.
@@ -93,11 +94,9 @@ _Bounded = Sequence[tuple[Space, str, int]]
 """The spaces that there are, with the column of the parts and their number."""
 
 
-def _standing(
-    shelf: Shelf, customers: str, recipients: str, shared: str, bounded: _Bounded, withheld: str
-) -> str:
-    """A table of whom the play reaches, with `stands`: early, late or queue; of each space how much is `free` in its part, whether they `take`
-    some, and whether they are `sure` to have some and take none. `is_withheld`: whether they need none.
+def _standing(shelf: Shelf, customers: str, recipients: str, shared: str, bounded: _Bounded, withheld: str) -> str:
+    """A table of whom the play reaches, with `stands`: early, late or queue; of each space how much is `free` in its part, whether
+    they `take` some, and whether they are `sure` to have some and take none. `is_withheld`: whether they need none.
     """
     gets = shelf.put(
         "SELECT d.key, d.held_out, d.part, d.channel_part, d.place, bool_or(s.folded IS NOT NULL) AS shares"
@@ -106,7 +105,9 @@ def _standing(
     )
     is_withheld = f"g.held_out AND g.key IN (SELECT key FROM {withheld}) AS is_withheld"
     if not bounded:
-        return shelf.put(f"SELECT g.*, {is_withheld}, CASE WHEN shares THEN 'queue' ELSE 'early' END AS stands FROM {gets} g")
+        return shelf.put(
+            f"SELECT g.*, {is_withheld}, CASE WHEN shares THEN 'queue' ELSE 'early' END AS stands FROM {gets} g"
+        )
     inside, joins, counts, own = [], "", [], []
     for space, part, i in bounded:
         inside.append(

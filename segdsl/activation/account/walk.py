@@ -84,6 +84,7 @@ class Walk:
     given_today: str = field(init=False)
     delivered: str = field(init=False)
     pilots: Mapping[str, str] = field(init=False)
+    _kept: dict[str, str] = field(default_factory=dict)  # tables that several plays ask for, by query
 
     def __post_init__(self) -> None:
         goes_to = "".join(
@@ -247,8 +248,8 @@ class Walk:
             return self._instead(asked, kept)
         kept = self._instead(asked, kept)
         twins = self.shelf.put(
-            f"SELECT customer, folded, min(id) AS first_id, arg_min(key, id) AS first FROM {kept} WHERE line = 'gets' AND folded IS NOT NULL"
-            " GROUP BY 1, 2 HAVING count(*) > 1"
+            f"SELECT customer, folded, min(id) AS first_id, arg_min(key, id) AS first FROM {kept} WHERE line = 'gets'"
+            " AND folded IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"
         )
         if not self.shelf.rows(f"FROM {twins} LIMIT 1"):
             return kept
@@ -288,7 +289,7 @@ class Walk:
             f" FROM {customers} d JOIN {people.sql} r ON {owner} = d.id WHERE d.line = 'gets'{where}{first}"
         )
         contacts = self._contacts(play, use.recipient)
-        others = self._others(play, use)
+        others = self._others(play, use, rows)
         needs_address = "true" if use.address is not None else "false"
         return self._instead(
             rows,
@@ -297,7 +298,7 @@ class Walk:
             f" {needs_address} AND r.folded IS NULL AS no_address,"
             f" CASE WHEN r.gets_nothing AND t.withheld THEN NULL ELSE greatest(c.day, o.day) END AS contacted"
             f" FROM {rows} r LEFT JOIN {self._received(play, use)} t ON t.customer = r.customer AND t.key = r.key"
-            f" LEFT JOIN ({contacts}) c ON c.key = r.key LEFT JOIN ({others.format(rows=rows)}) o ON o.key = r.key",
+            f" LEFT JOIN ({contacts}) c ON c.key = r.key LEFT JOIN ({others}) o ON o.key = r.key",
         )
 
     def _contacts(self, play: Play, entity: str) -> str:
@@ -330,8 +331,8 @@ class Walk:
                     )
         return f"SELECT key, max(day) AS day FROM ({' UNION ALL '.join(parts)}) GROUP BY 1"
 
-    def _others(self, play: Play, use: PlayFor) -> str:
-        """Query of what keeps the channel from other rows with the address of each of `{rows}`: `key`, `list`, `refused`, `day`."""
+    def _others(self, play: Play, use: PlayFor, rows: str) -> str:
+        """Query of what keeps the channel from other rows with the address of each of some rows: `key`, `list`, `refused`, `day`."""
         if use.address is None:
             return NO_OTHERS
         parts = []
@@ -350,16 +351,23 @@ class Walk:
                     f"coalesce({listed}, CASE WHEN w.{KEY} IS NOT NULL THEN {suppression(of_owner, owner, 'w')} END)"
                 )
             refused = f"({people.of(other.consent, 'r')} = false) IS TRUE" if other.consent is not None else "false"
-            parts.append(
-                f"SELECT entity, key, {folded('address')} AS folded, list, refused, day FROM (SELECT {text(other.recipient)} AS entity,"
-                f" CAST(r.{KEY} AS VARCHAR) AS key, {address} AS address, {listed} AS list, {refused} AS refused, c.day"
-                f" FROM {people.sql} r{owners} LEFT JOIN ({self._contacts(play, other.recipient)}) c ON c.key = CAST(r.{KEY} AS VARCHAR))"
-                " WHERE list IS NOT NULL OR refused OR day IS NOT NULL"
+            key, whose = f"CAST(r.{KEY} AS VARCHAR)", text(other.recipient)
+            kept = (
+                f"SELECT {whose} AS entity, key, {folded('address')} AS folded, list, refused, NULL::DATE AS day FROM (SELECT"
+                f" {key} AS key, {address} AS address, {listed} AS list, {refused} AS refused FROM {people.sql} r{owners})"
+                " WHERE list IS NOT NULL OR refused"
             )
-        blocked = self.shelf.put(" UNION ALL ".join(parts))
+            if kept not in self._kept:
+                self._kept[kept] = self.shelf.put(kept)
+            parts += [
+                f"FROM {self._kept[kept]}",
+                f"SELECT {whose}, c.key, {folded(address)}, NULL, false, c.day FROM ({self._contacts(play, other.recipient)}) c"
+                f" JOIN {people.sql} r ON {key} = c.key",
+            ]
+        itself = f"b.entity = {text(use.recipient)} AND b.key = x.key"
         return (
-            f"SELECT x.key, min(b.list) AS list, bool_or(b.refused) AS refused, max(b.day) AS day FROM {{rows}} x JOIN {blocked} b"
-            f" ON b.folded = x.folded AND NOT (b.entity = {text(use.recipient)} AND b.key = x.key) GROUP BY 1"
+            "SELECT x.key, min(b.list) AS list, bool_or(b.refused) AS refused, max(b.day) AS day"
+            f" FROM {rows} x JOIN ({' UNION ALL '.join(parts)}) b ON b.folded = x.folded AND NOT ({itself}) GROUP BY 1"
         )
 
     def _with_reach(self, customers: str, recipients: str) -> str:

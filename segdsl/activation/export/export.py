@@ -104,9 +104,7 @@ def export(
             outcomes.append(d.send(own, log))
             new += withhold(queues[d.name])
         looked_at = [d for d in places if d not in active]
-        return Exported(
-            made.id, account, tuple(plays), _plans(looked_at, account, plays, log), tuple(outcomes), new
-        )
+        return Exported(made.id, account, tuple(plays), _plans(looked_at, account, plays, log), tuple(outcomes), new)
 
 
 def _for_plays(workspace: Workspace, plays: Sequence[str]) -> list[str]:
