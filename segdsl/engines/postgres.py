@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from segdsl.data.contract import Earlier, TableReport, former_arms, overlapping
+from segdsl.data.contract import Earlier, TableReport, former_arms, overlapping, stale
 from segdsl.data.files import DataError
 from segdsl.data.relations import idle, undeclared, without_value
 from segdsl.data.sql_text import name as _name
@@ -409,7 +409,7 @@ class Postgres(Engine):
                 copy.write_row(row)
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
-        """Number of rows, missing values and newest time of each relation."""
+        """Number of rows, missing values and newest time of each relation, with a finding where that is stale."""
         del earlier
         return [
             self._report(self.schema.relations[n], clock)
@@ -425,7 +425,8 @@ class Postgres(Engine):
         counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
         rows, newest_row, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
         recorded = relation.remembered if relation.recorded is not None else ""
-        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, recorded=recorded)
+        findings = () if recorded else tuple(stale(relation, newest_row, clock))
+        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, findings, recorded)
 
     def uncounted(self, clock: Clock) -> list[TableReport]:
         """An empty list: findings on rows are of files alone."""

@@ -148,6 +148,19 @@ def test_the_same_run_by_another_source(warehouse: Path) -> None:
         assert path.read_text() == (warehouse / "out" / "warehouse" / path.name).read_text(), path.name
 
 
+@pytest.mark.parametrize("command", ["run", "export"])
+def test_stale_tables_are_refused_by_either_source(warehouse: Path, command: str) -> None:
+    """`logins` is `fresh within 3 days`, and its newest row is of October."""
+    shown = []
+    for source in ("default", "warehouse"):
+        asked = [command, "--as-of", "2026-12-15", "--source", source, "--output", source]
+        refused = call(*asked, cwd=warehouse)
+        assert (refused.exit_code, (warehouse / source).exists()) == (3, False)
+        shown.append([line for line in refused.output.splitlines() if "SEG0712" in line])
+        assert call(*asked, "--allow-stale", cwd=warehouse).exit_code == 0
+    assert shown[0] == shown[1] != []
+
+
 def test_the_same_list_by_another_source(warehouse: Path) -> None:
     """Amounts, whole numbers, ratios, days, times, sets and texts, of customers and of contacts."""
     shown = "arr, arr * 1.1, seats_purchased, arr / seats_purchased, created_at, renewal_date, country, status, any(logins in last 30 days), seat_use"
