@@ -70,6 +70,7 @@ SHEET_COLUMNS = Bound("a sheet of a workbook", 16_384, "columns", "SEG0701", "sa
 SHEET_CELLS = Bound("a sheet of a workbook", 100_000_000, "cells, empty ones included", "SEG0701", "save it as .csv")
 UNPACKED = Bound("a workbook", 100, "times its size when unpacked", "SEG0701", "save it as .csv")
 
+PRINTED_DAYS = Bound("a model of dbt", 1_100, "days", "SEG0604", "print it for fewer days, and again before they end")
 AS_IF_RUNS = Bound("rules as if run", 1_000, "runs", "SEG0727", "run them less often, or since a later day")
 
 TEMPLATE = Bound("a template", 100_000, "characters", "SEG1007", "make it shorter")
@@ -78,7 +79,7 @@ MESSAGE = Bound("a message", 1_000_000, "characters", "SEG1007", "make its templ
 _OF_RULES = (RULE_BYTES, RULE_FILES, NESTING, MISTAKES, WRONG_ROWS, FINDINGS)
 _OF_FIXTURES = (FIXTURE_BYTES, FIXTURE_ROWS, FIXTURE_COLUMNS, FIXTURE_CELLS, FIXTURE_SETTINGS)
 _OF_DATA = (DATA_COLUMNS, JSON_KEYS, SHEET_ROWS, SHEET_COLUMNS, SHEET_CELLS, UNPACKED)
-BOUNDS = (*_OF_RULES, *_OF_FIXTURES, *_OF_DATA, AS_IF_RUNS, TEMPLATE, MESSAGE)
+BOUNDS = (*_OF_RULES, *_OF_FIXTURES, *_OF_DATA, PRINTED_DAYS, AS_IF_RUNS, TEMPLATE, MESSAGE)
 
 
 def few(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:

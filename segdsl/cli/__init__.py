@@ -24,6 +24,7 @@ COMMANDS = {
     "data": "Look at the data itself.",
     "fields": "List the fields that rules can read: type, share missing, examples, and which rules read them.",
     "run": "Assign every customer: all rules, or those named.",
+    "sql": "Print the query that says who is in a rule, for the engine's own client.",
     "runs": "List the runs that the ledger remembers, by when they ran; or, with a run's number or `last`, say who moved and why.",
     "snapshot": "Copy the data of a source as it is known as of a day, as Parquet files.",
     "explain": "Say why a customer is where it is: every clause with its values, and what would take it elsewhere.",

@@ -174,14 +174,31 @@ def say_rules(text: str) -> None:
     click.echo(text, color=False, nl=False)
 
 
-def put(output: Path | None, text: str, workspace: RuleFiles | None = None, has_commands: bool = False) -> None:
+def say_query(text: str) -> None:
+    """A query for the program that runs it; raises `Refusal` where a screen wouldn't show what it says."""
+    from segdsl.diagnostics import Diagnostic
+    from segdsl.run.errors import UsageError
+
+    if _at_the_door(text) != text:
+        message = "a text of the rules has characters that aren't seen, or looks like a command to whoever reads it here"
+        raise UsageError(Diagnostic("SEG0607", message, help="write the query to a file: --output query.sql"))
+    click.echo(text, color=False)
+
+
+def put(
+    output: Path | None,
+    text: str,
+    workspace: RuleFiles | None = None,
+    has_commands: bool = False,
+    is_query: bool = False,
+) -> None:
     """To a file, as plain text, or to standard output; over nothing that the workspace reads: raises `Refusal`.
 
-    `has_commands` says that the text is workflow commands.
+    `has_commands` says that the text is workflow commands, `is_query` that a program runs it as it is.
     """
     if output is None:
         if text:
-            (say_commands if has_commands else say)(text.removesuffix("\n"))
+            (say_query if is_query else say_commands if has_commands else say)(text.removesuffix("\n"))
         return
     from segdsl.files import atomic
     from segdsl.workspace.inputs import refuse_over_inputs
@@ -197,7 +214,8 @@ def put(output: Path | None, text: str, workspace: RuleFiles | None = None, has_
     if workspace is not None:
         refuse_over_inputs(workspace, [output])
     try:
-        atomic.replace(output, (click.unstyle(text).removesuffix("\n") + "\n").encode())
+        plain = text if is_query else click.unstyle(text)
+        atomic.replace(output, (plain.removesuffix("\n") + "\n").encode())
     except OSError as error:
         note(f"{output} can't be written: {error.strerror or error}")
         sys.exit(DATA)

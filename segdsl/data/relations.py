@@ -46,6 +46,9 @@ class Bound:
     `view`: the query that rules see.
     `notes`: warnings about the data.
     `is_recorded`: whether the rows are runs in the ledger, or deliveries in the log.
+    `read`: the query of "read x".
+    `files`: its files, if it has any.
+    `place`: SQL of the table or files where "raw x" is all of their rows; else empty.
     """
 
     relation: Relation
@@ -58,6 +61,9 @@ class Bound:
     view: str = ""
     notes: tuple[Diagnostic, ...] = ()
     is_recorded: bool = False
+    read: str = ""
+    files: SourceFiles | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,10 +72,12 @@ class Raw:
 
     `plain`: text columns whose numbers are in plain notation.
     `notes`: warnings about the files.
+    `place`: as of `Bound`.
     """
 
     plain: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,9 @@ class Binder:
         try:
             before = _stamps(source_files)
             raw = self._raw(relation, source, source_files)
-            bound = self._bind_columns(relation, source, needed, wanted, is_copied, raw)
+            bound = replace(
+                self._bind_columns(relation, source, needed, wanted, is_copied, raw), files=source_files
+            )
         except UnicodeDecodeError as error:
             raise files.not_utf8(source_files.paths[0], error.reason) from None
         except OSError as error:
@@ -184,13 +194,14 @@ class Binder:
         raw = name(f"raw {relation.name}")
         match source_files.kind:
             case "parquet":
-                query, notes = self._parquet(relation, source_files.paths)
-                result = Raw(notes=notes)
+                query, place, notes = self._parquet(relation, source_files.paths)
+                result = Raw(notes=notes, place=place)
             case "json":
                 records = records_of(self.con, [file_of_records(p, self.aside) for p in source_files.paths])
                 query, result = records.query, Raw(records.numbers)
             case "database":
-                query = f"SELECT * FROM {self._database_table(relation, source, source_files.paths[0])}"
+                result = Raw(place=self._database_table(relation, source, source_files.paths[0]))
+                query = f"SELECT * FROM {result.place}"
             case _:
                 wanted = _wanted(relation, source)
                 read = self._text_files(source, source_files, wanted)
@@ -200,14 +211,16 @@ class Binder:
                 mixed = _delimited_differently(relation, source, dict(zip(source_files.paths, read)))
                 result = Raw(plain, (*(note for f in read for note in f.notes), *partial, *mixed))
         if source.line_number is not None:
+            result = replace(result, place="")
             query = (
                 f"SELECT row_number() OVER () + {source.first_line - 1} AS {name(source.line_number)}, * FROM ({query})"
             )
         self.con.execute(f"CREATE TEMP VIEW {raw} AS {query}")
         return result
 
-    def _parquet(self, relation: Relation, paths: Sequence[Path]) -> tuple[str, tuple[Diagnostic, ...]]:
-        """A query over Parquet files by the names of their columns, and notes on columns that only some files have.
+    def _parquet(self, relation: Relation, paths: Sequence[Path]) -> tuple[str, str, tuple[Diagnostic, ...]]:
+        """A query over Parquet files by the names of their columns, the place that it takes all of, if it does, and notes on columns
+        that only some files have.
 
         Times without a zone are read in the zone of the source, also next to files whose times have one.
         """
@@ -226,7 +239,8 @@ class Binder:
         }
         if not any(naive.values()):
             listed = ", ".join(text(str(p)) for p in paths)
-            return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)", notes
+            place = f"read_parquet([{listed}], union_by_name = true)"
+            return f"SELECT * FROM {place}", place, notes
         zone = text(self.config.timezone)
         notes += (_without_zone(relation, naive, self.config.timezone),)
         queries = []
@@ -234,7 +248,7 @@ class Binder:
             changed = ", ".join(f"timezone({zone}, CAST({name(c)} AS TIMESTAMP)) AS {name(c)}" for c in without)
             replaced = f" REPLACE ({changed})" if changed else ""
             queries.append(f"SELECT *{replaced} FROM read_parquet({text(str(path))})")
-        return " UNION ALL BY NAME ".join(queries), notes
+        return " UNION ALL BY NAME ".join(queries), "", notes
 
     def _text_files(self, source: TableSource, source_files: SourceFiles, wanted: Sequence[str]) -> list[TextFile]:
         formats = self.config.formats.under(source.formats)
@@ -316,6 +330,8 @@ class Binder:
             undeclared,
             view,
             (*raw.notes, *_without(relation, absent, types)),
+            read=read,
+            place=raw.place,
         )
 
     def _formats(self, source: TableSource | None, field_name: str) -> Formats:

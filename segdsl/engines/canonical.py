@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from segdsl.data.sql_text import text
 from segdsl.model import types as ty
 from segdsl.model.schema import Relation, Schema
 
@@ -45,6 +46,18 @@ def load_relation(
     con.execute(table, list(columns.values()))
 
 
+def rows_in_sql(schema: Schema, relation: Relation, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Query for the rows of one relation as literals, with the columns that `load_relation` gives it."""
+    listed = [[_written(row.get(c)) for c in relation.fields] for row in rows]
+    cells = ", ".join(f"({', '.join('NULL' if v is None else text(v) for v in row)})" for row in listed)
+    columns = ", ".join(f'"{c}"' for c in relation.fields)
+    typed = ", ".join(_read(c, schema.cell_type(f)) for c, f in relation.fields.items())
+    if not listed:
+        nothing = ", ".join(f'NULL AS "{c}"' for c in relation.fields)
+        return f"SELECT {typed} FROM (SELECT {nothing}) WHERE false"
+    return f"SELECT {typed} FROM (VALUES {cells}) v({columns})"
+
+
 def _written(value: Any) -> str | None:
     if value is None:
         return None
@@ -58,8 +71,8 @@ def _written(value: Any) -> str | None:
 
 
 def _read(column: str, typed: ty.Type) -> str:
-    text = f'CAST("{column}" AS VARCHAR)'
+    cell = f'CAST("{column}" AS VARCHAR)'
     if isinstance(typed, ty.SetOfText):
-        return f"CASE WHEN {text} = '' THEN []::VARCHAR[] ELSE string_split({text}, '{SEPARATOR}') END AS \"{column}\""
+        return f"CASE WHEN {cell} = '' THEN []::VARCHAR[] ELSE string_split({cell}, '{SEPARATOR}') END AS \"{column}\""
     sql = _SQL_TYPES.get(type(typed).__name__, "VARCHAR")
-    return f'CAST({text} AS {sql}) AS "{column}"'
+    return f'CAST({cell} AS {sql}) AS "{column}"'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -23,15 +24,16 @@ from segdsl.data import contract, sheet_cache, unclear
 from segdsl.data.cells import id_as_read
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.data.files import DataError, SourceFiles
-from segdsl.data.relations import Binder, Bound, first_line, sql_type
+from segdsl.data.relations import Binder, Bound, first_line, key_type, sql_type
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.data.timeout import TooLong, within
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import zones
-from segdsl.engines.canonical import load_relation
-from segdsl.engines.engine import UNREAD, DataRequest, Engine
+from segdsl.engines.canonical import load_relation, rows_in_sql
+from segdsl.engines.engine import UNREAD, DataRequest, Definition, Engine
 from segdsl.engines.shelf import Shelf, asking
+from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.schema import Field, Relation, Schema
 from segdsl.sql import dialect
@@ -185,6 +187,22 @@ class DuckDB(Engine):
         if column is not None:
             sql += f" WHERE {_name(column)} IN ({', '.join('?' * len(values))})"
         return [dict(zip(described.fields, map(_canonical, row))) for row in self._all(sql, values)]
+
+    def definition(self, relation: str) -> Definition:
+        described, bound = self.schema.relations[relation], self.bounds.get(relation)
+        if bound is None or not bound.view:
+            rows = self.schema.listed.get(relation, ()) if described.kind == "list" else ()
+            return Definition(relation, rows_in_sql(self.schema, described, rows))
+        why = _unprintable(self.schema, bound)
+        if why or bound.files is None:
+            help = "write the table as Parquet with typed columns, as `segdsl snapshot` does, and name that in a source"
+            raise DataError(Diagnostic("SEG0729", f"no query can be printed that reads `{relation}`: {why}", help=help))
+        path = str(bound.files.paths[0])
+        is_database = bound.files.kind == "database"
+        opening = (f"ATTACH IF NOT EXISTS {_text(path)} AS {_name(path)} (READ_ONLY)",) if is_database else ()
+        then = {f"read {relation}": bound.read, relation: bound.view}
+        place = _place(bound, bound.files)
+        return Definition(f"raw {relation}", "SELECT * FROM ", place, "", then, ("SET TimeZone = 'UTC'",), opening)
 
     def unread(self, relation: str, column: str, owner: object = None) -> list[tuple[dict[str, Any], str]]:
         if not self.has(relation, column):
@@ -344,6 +362,34 @@ def _bound(binder: Binder, request: DataRequest, relation: Relation, source_file
         load_relation(binder.con, request.schema, relation, request.schema.listed.get(relation.name, ()))
         return None
     return binder.bind_nothing(relation, needed)
+
+
+_READ_AS_TEXT = (ty.Text, ty.Enum, ty.SetOfText, ty.Version)
+
+
+def _unprintable(schema: Schema, bound: Bound) -> str:
+    """Why a query of DuckDB's client wouldn't read the same rows; empty where it does."""
+    if bound.is_recorded:
+        return "its rows are what the ledger or the delivery log remembers"
+    if bound.files is None or bound.files.kind not in ("parquet", "database"):
+        return "segdsl reads its cells, and finds out how they are written; a query has to know"
+    if not bound.place:
+        return "its rows are numbered by their lines, or only some of its files have a zone in their times"
+    for field_name, raw_type in bound.raw_types.items():
+        described = bound.relation.fields[field_name]
+        if raw_type == "VARCHAR" and not isinstance(key_type(schema, described), _READ_AS_TEXT):
+            return f"its column `{bound.headers[field_name]}` has texts, and `{field_name}` is {described.type}"
+    return ""
+
+
+def _place(bound: Bound, source_files: SourceFiles) -> str:
+    """SQL of the files; by their pattern, since there may be more of them tomorrow."""
+    assert bound.source is not None
+    pattern, folder = Path(bound.source.path).name, str(source_files.paths[0].parent)
+    is_pattern = pattern != source_files.paths[0].name and "{as_of}" not in pattern
+    if source_files.kind != "parquet" or not is_pattern or re.search(r"[*?\[]", folder) or "[" in pattern:
+        return bound.place
+    return f"read_parquet({_text(f'{folder}/{pattern}')}, union_by_name = true)"
 
 
 def _check(con: duckdb.DuckDBPyConnection, schema: Schema, bound: Bound) -> list[Diagnostic]:

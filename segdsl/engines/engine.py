@@ -51,6 +51,29 @@ class DataRequest:
         return together(self.needed.columns, self.also)
 
 
+@dataclass(frozen=True)
+class Definition:
+    """SQL of a relation's rows where the data lie, for a query that the engine's own client runs.
+
+    `first`, `before`, `place`, `after`: the first named query is `before place after`, and `place` is the table or the files;
+    it is empty for rows that come with the rules.
+    `then`: named queries that read the ones before; the last is called as the relation.
+    `session`: statements that a session needs before; `opening` those that it needs for `place`.
+    """
+
+    first: str
+    before: str
+    place: str = ""
+    after: str = ""
+    then: Mapping[str, str] = field(default_factory=dict)
+    session: tuple[str, ...] = ()
+    opening: tuple[str, ...] = ()
+
+    def queries(self, place: str | None = None) -> dict[str, str]:
+        """Named queries in order, reading `place` instead of the own one."""
+        return {self.first: self.before + (self.place if place is None else place) + self.after, **self.then}
+
+
 class Engine(Protocol):
     """A session with the typed relations of a schema, which runs queries.
 
@@ -120,6 +143,10 @@ class Engine(Protocol):
         """Rows as dictionaries with sets as frozensets, for the reference evaluator: all, or those with one of `values`
         in `column`.
         """
+        ...
+
+    def definition(self, relation: str) -> Definition:
+        """SQL of a relation as it is attached; raises `DataError` where no query of the engine's client reads the same rows."""
         ...
 
     def unread(self, relation: str, column: str, owner: object = None) -> list[tuple[dict[str, Any], str]]:

@@ -28,7 +28,7 @@ from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import zones
 from segdsl.engines.duckdb import EXAMPLES, known_before
-from segdsl.engines.engine import UNREAD, DataRequest, Engine
+from segdsl.engines.engine import UNREAD, DataRequest, Definition, Engine
 from segdsl.engines.shelf import Shelf
 from segdsl.model import types as ty
 from segdsl.model import versions
@@ -72,6 +72,7 @@ class Postgres(Engine):
     request: DataRequest
     _aside: tempfile.TemporaryDirectory[str]
     views: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)  # tables of the database by relation
     _fields: dict[str, set[str]] = field(default_factory=dict)
     zone_notes: tuple[Diagnostic, ...] = ()
     run_notes: tuple[Diagnostic, ...] = ()
@@ -180,6 +181,7 @@ class Postgres(Engine):
             columns_sql.append(f"{value} AS {_name(c)}")
             present.add(c)
         self._create_view(relation, f"SELECT {', '.join(columns_sql)} FROM {place} r", present)
+        self.places[relation.name] = place
         self._check_keys(relation)
 
     def _create_list(self, relation: Relation) -> None:
@@ -373,6 +375,20 @@ class Postgres(Engine):
         if column is not None:
             sql += f" WHERE {_name(column)} IN ({', '.join(['%s'] * len(values))})"
         return [dict(zip(described.fields, map(_plain, row))) for row in self._all(sql, list(values))]
+
+    def definition(self, relation: str) -> Definition:
+        described = self.schema.relations[relation]
+        session = ("SET TIME ZONE 'UTC'",)
+        if described.kind == "list":
+            return Definition(relation, _rows_in_sql(self.schema, described), session=session)
+        if relation in self.places:
+            before = self.views[relation].removesuffix(f"{self.places[relation]} r")
+            return Definition(relation, before, self.places[relation], " r", session=session)
+        if described.recorded is not None and self._fields[relation]:
+            why = "its rows are what the ledger or the delivery log remembers"
+            help = "print a rule that keeps nobody, or name a table of the database for it"
+            raise DataError(Diagnostic("SEG0729", f"no query can be printed that reads `{relation}`: {why}", help=help))
+        return Definition(relation, self.views[relation], session=session)
 
     def unread(self, relation: str, column: str, owner: object = None) -> list[tuple[dict[str, Any], str]]:
         """Those of recorded runs alone: the columns of a database have types."""
@@ -610,6 +626,24 @@ def _collation(sql_type: str) -> str:
 
 def _sql_type(schema: Schema, described: Field) -> str:
     return _TYPES.get(type(_key_type(schema, described)).__name__, "TEXT")
+
+
+def _rows_in_sql(schema: Schema, relation: Relation) -> str:
+    """Query for the rows of a list as literals, with the types that its table has."""
+    types = {c: _sql_type(schema, f) for c, f in relation.fields.items()}
+    rows = schema.listed.get(relation.name, ())
+    cells = ", ".join(f"({', '.join(_literal(row.get(c), t) for c, t in types.items())})" for row in rows)
+    if not cells:
+        return f"SELECT {', '.join(f'CAST(NULL AS {t}) AS {_name(c)}' for c, t in types.items())} WHERE false"
+    return f"SELECT * FROM (VALUES {cells}) v({', '.join(map(_name, types))})"
+
+
+def _literal(value: object, sql_type: str) -> str:
+    if value is None:
+        return f"CAST(NULL AS {sql_type})"
+    if isinstance(value, frozenset):
+        return f"CAST(ARRAY[{', '.join(map(_text, sorted(value)))}] AS {sql_type})"
+    return f"CAST({_text(str(value))} AS {sql_type})"
 
 
 def _canonical_sql(described: Field, typed: ty.Type, column: str, db_type: str, zone: str) -> str | None:
