@@ -180,7 +180,9 @@ def say_query(text: str) -> None:
     from segdsl.run.errors import UsageError
 
     if _at_the_door(text) != text:
-        message = "a text of the rules has characters that aren't seen, or looks like a command to whoever reads it here"
+        message = (
+            "a text of the rules has characters that aren't seen, or looks like a command to whoever reads it here"
+        )
         raise UsageError(Diagnostic("SEG0607", message, help="write the query to a file: --output query.sql"))
     click.echo(text, color=False)
 

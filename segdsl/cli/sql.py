@@ -38,6 +38,8 @@ def command(
     """
     from segdsl.run.printed import printed, source_of_engine
 
+    if until is not None and for_ is None:
+        raise click.UsageError("--until goes with --for dbt: any other query has one as-of")
     with shared.failing():
         loaded = shared.sound_workspace(workspace)
         of = source_of_engine(loaded, source, engine)

@@ -141,9 +141,7 @@ class Binder:
         try:
             before = _stamps(source_files)
             raw = self._raw(relation, source, source_files)
-            bound = replace(
-                self._bind_columns(relation, source, needed, wanted, is_copied, raw), files=source_files
-            )
+            bound = replace(self._bind_columns(relation, source, needed, wanted, is_copied, raw), files=source_files)
         except UnicodeDecodeError as error:
             raise files.not_utf8(source_files.paths[0], error.reason) from None
         except OSError as error:

@@ -107,7 +107,7 @@ class _Query:
 def source_of_engine(workspace: Workspace, source: str | None, engine: str | None) -> str | None:
     """Name of the source: as said, else the only one of an engine. Raises `UsageError`."""
     sources = workspace.config.sources
-    if engine is None or (source or "default") in sources and sources[source or "default"].engine == engine:
+    if engine is None or ((source or "default") in sources and sources[source or "default"].engine == engine):
         return source
     fitting = [n for n, s in sources.items() if s.engine == engine]
     if source is None and len(fitting) == 1:
@@ -116,7 +116,9 @@ def source_of_engine(workspace: Workspace, source: str | None, engine: str | Non
         message = f"the source `{source}` is of the engine {sources[source].engine}, and not of {engine}"
         raise UsageError(Diagnostic("SEG0605", message, help="the tables of another engine have types of their own"))
     if source is not None:
-        raise UsageError(Diagnostic("SEG0605", f"no source `{source}` in segdsl.toml", help=nearest_help(source, sources)))
+        raise UsageError(
+            Diagnostic("SEG0605", f"no source `{source}` in segdsl.toml", help=nearest_help(source, sources))
+        )
     listed = ", ".join(f"--source {n}" for n in fitting)
     help = f"say which: {listed}" if fitting else f'add one: [sources.NAME] with engine = "{engine}"'
     raise UsageError(Diagnostic("SEG0605", f"{len(fitting)} sources are of the engine {engine}", help=help))
@@ -130,7 +132,7 @@ def printed(
     until: str | None = None,
     for_dbt: bool = False,
 ) -> Printed:
-    """The query of a rule on a source, as of one time; for dbt, as of each day from `as_of` to `until`.
+    """The query of a rule on a source, as of one time; for dbt, as of each day from `as_of` to `until`, which is then the last.
 
     Raises `UsageError`, and `DataError` where the data can't be used or no query reads the same rows.
     """
@@ -156,9 +158,8 @@ def _ended(statement: str) -> str:
 
 
 def _days(workspace: Workspace, clock: Clock, until: str | None, for_dbt: bool) -> list[Clock]:
+    """The days of a model; of another query its one as-of."""
     if not for_dbt:
-        if until is not None:
-            raise UsageError(Diagnostic("SEG0607", "--until is of --for dbt: another query has one as-of"))
         return [clock]
     last = clock_for(workspace.zone, until) if until is not None else clock
     first_day, last_day = clock.as_of, last.as_of
@@ -209,14 +210,14 @@ def _model(query: _Query, days: Sequence[Clock], source: str) -> str:
     places = {n: _PLACE.format(n) for n, d in query.definitions.items() if d.place}
     groups: dict[tuple[str, ...], dict[dt.date, list[str]]] = {}
     for clock in days:
-        fixed, literals = _in_pieces(query.text(clock, places))
+        fixed, literals = in_pieces(query.text(clock, places))
         groups.setdefault(fixed, {})[clock.today] = literals
     texts = [_Text.of(fixed, by_day) for fixed, by_day in groups.items()]
     session = query.session("".join(piece for fixed in groups for piece in fixed), opens=False)
     return "\n".join([*_configuration(query, session, days), *_choice(texts, source), ""])
 
 
-def _in_pieces(text: str) -> tuple[tuple[str, ...], list[str]]:
+def in_pieces(text: str) -> tuple[tuple[str, ...], list[str]]:
     """(the text around literals, the literals): one piece more than literals."""
     fixed, literals, end = [""], [], 0
     for match in _LITERAL.finditer(text):

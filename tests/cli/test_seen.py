@@ -118,7 +118,7 @@ test "{LINE}" as of 2026-11-01 {{
 test "passes {LINE}" as of 2026-11-01 {{ account a {{ plan: "team", arr: 50, region: "x" }} expect a in big }}
 property "{LINE}" of account {{ never account in big }}
 """
-TOML = '[workspace]\nname = "x"\n[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n'
+TOML = '[workspace]\nname = "x"\n[sources.default]\nsnapshot = 2026-11-01\n[sources.default.tables]\naccount = "accounts.csv"\nlogins = "logins.csv"\n[sources.typed.tables]\naccount = "typed/account.parquet"\nlogins = "typed/logins.parquet"\n'
 
 
 def cell(text: str) -> str:
@@ -140,6 +140,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="")
+    copied = call("snapshot", "--as-of", "2026-11-01", "-o", "typed", cwd=root)
+    assert copied.exit_code == 0, copied.output
     git(root, "init")
     git(root, "add", ".")
     git(root, "commit", "-m", "rules")
@@ -151,7 +153,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 COMMANDS = [
     *(f"check --strict --format {f}" for f in ("text", "json", "github", "sarif", "markdown")),
     *(f"test --coverage --mutate --format {f}" for f in ("text", "json", "github", "junit", "markdown")),
-    "fmt --check", "fmt --diff", "fields", "fields --format json", "data check", "data check --format json", "data check --format markdown", "run", "run --format json", "run --explain-unknown", "runs", "runs last", "runs last --format json",
+    "fmt --check", "fmt --diff", "fields", "fields --format json", "data check", "data check --format json", "data check --format markdown", "run", "run --format json", "run --explain-unknown", "runs", "runs last", "runs last --format json", "sql motion --as-of 2026-11-01", "sql motion --source typed --as-of 2026-11-01", "sql motion --source typed --for dbt --as-of 2026-11-01", "sql NOBODY",
     "explain KEY", "explain KEY --format json", "explain KEY big size --format json", "explain big", "explain motion.save --format json", "explain NOBODY", "explain --near big", "explain --near motion.save", "try REGION", "try arr>5..50", "try BROKEN",
     *(f"diff HEAD --format {f}" for f in ("text", "json", "markdown", "html")), "diff HEAD --no-data", "diff NOBODY", "diff HEAD --write-test", "overlap big motion.save", "overlap motion", *(f"overlap --format {f}" for f in ("text", "json", "html")), "overlap motion --format json", "overlap big motion.save --format json",
     "attrition motion.save", "attrition motion.save --format json", "discover --outcome kept", "discover --outcome kept --format json", "discover --outcome kept --improve motion", "discover --outcome kept --improve motion --format json", "discover --outcome kept --improve NOBODY", "discover --groups", "discover --groups REGION", "discover --groups --format json", "experiment compare motion newer", "drift motion --since 2026-10-01", "promote newer --check", "promote newer --because KEY", "promote --check",

@@ -25,6 +25,8 @@ from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Field, Relation
 from segdsl.run import causes
+from segdsl.run.evaluate import evaluate_source as by_run
+from segdsl.run.printed import printed
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import load_workspace, sound
 from tests.laws.table import LAWS, SCHEMA, Law
@@ -159,6 +161,47 @@ def test_stale_tables_are_refused_by_either_source(warehouse: Path, command: str
         shown.append([line for line in refused.output.splitlines() if "SEG0712" in line])
         assert call(*asked, "--allow-stale", cwd=warehouse).exit_code == 0
     assert shown[0] == shown[1] != []
+
+
+def test_a_printed_query_has_the_rows_of_a_run(warehouse: Path, postgres_url: str) -> None:
+    """Each rule, in a session of its own that has nothing but what is printed."""
+    workspace = sound(load_workspace(warehouse))
+    for name in [*workspace.model.segmentations, *workspace.model.segments]:
+        own = by_run(workspace, [name], "2026-11-01", "warehouse").frames
+        (expected,) = (frame.astype(object).where(frame.notna(), None).to_numpy().tolist() for frame in own.values())
+        with psycopg.connect(postgres_url, autocommit=True) as con:
+            cursor = con.execute(printed(workspace, name, "warehouse", "2026-11-01").text.encode())
+            while cursor.nextset():
+                pass
+            assert [list(row) for row in cursor.fetchall()] == expected, name
+        assert len(expected) > 100
+
+
+def test_a_printed_list_has_the_types_of_a_table(
+    tmp_path: Path, postgres_url: str, pg: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pg.execute("DROP TABLE IF EXISTS public.account; CREATE TABLE public.account (account_id TEXT, arr NUMERIC)")
+    pg.execute("INSERT INTO public.account VALUES ('a', 1), ('b', 2), ('ç', NULL)")
+    texts = {
+        "strategic.csv": "account_id,floor,since,tags,ok\na,0.50,2026-10-31,x;y,yes\nç,,,,\n",
+        "r.seg": """list strategic of account from "strategic.csv" { floor: money(USD)  since: date  tags: set of text  ok: boolean }
+entity account { account_id: text key  arr: money(USD) }
+segment s of account { when arr > strategic.floor and strategic.since < today and strategic.tags has any ("y") and strategic.ok }""",
+        "segdsl.toml": '[workspace]\nname = "t"\n[sources.default]\nengine = "postgres"\nurl = "${ACME_URL}"\n[sources.default.tables]\naccount = "account"\n',
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("ACME_URL", postgres_url)
+    workspace = sound(load_workspace(tmp_path))
+    (frame,) = by_run(workspace, ["s"], "2026-11-01", "default").frames.values()
+    with psycopg.connect(postgres_url, autocommit=True) as con:
+        cursor = con.execute(printed(workspace, "s", None, "2026-11-01").text.encode())
+        while cursor.nextset():
+            pass
+        rows = cursor.fetchall()
+    assert rows[0] == ("a", True) and rows == [
+        tuple(row) for row in frame.astype(object).where(frame.notna(), None).to_numpy()
+    ]
 
 
 def test_the_same_list_by_another_source(warehouse: Path) -> None:
