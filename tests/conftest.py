@@ -26,7 +26,7 @@ from segdsl.testing.run.runner import Evaluators
 from tests.support.answers import load_postgres
 from tests.support.functions import OnFunctions
 
-MAY_SKIP = {"public_data", "browser", "libreoffice"}
+MAY_SKIP = {"public_data", "browser", "libreoffice", "dbt"}
 settings.register_profile("untimed", deadline=None)  # nothing is timed in a test
 settings.load_profile("untimed")
 os.environ["SEGDSL_TRACEBACK"] = "1"  # a fault is a failure of the test, not a message
@@ -137,6 +137,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if cases[test] % sample.args[0]:
                 item.add_marker(pytest.mark.long)
             cases[test] += 1
+
+
+@pytest.fixture(scope="session")
+def dbt() -> str:
+    """dbt with its adapter for DuckDB, in an environment of its own."""
+    program = os.environ.get("SEGDSL_DBT") or shutil.which("dbt")
+    if program is None:
+        pytest.skip("no dbt here: install tests/run/dbt.requirements.txt elsewhere, and name its dbt in SEGDSL_DBT")
+    return program
 
 
 @pytest.hookimpl(wrapper=True)

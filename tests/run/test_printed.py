@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,9 @@ from pandas.testing import assert_frame_equal
 from segdsl.run.evaluate import evaluate_source
 from segdsl.run.printed import in_pieces, printed, seen
 from segdsl.workspace.load import Workspace, load_workspace, sound
+from tests.support.cli import call
 from tests.support.parquet import example_on_parquet
+from tests.support.paths import ROOT
 
 DAY = "2026-11-01"
 
@@ -177,3 +183,30 @@ def test_every_rule_of_the_example_as_a_model(example: Workspace) -> None:
         model = printed(example, name, "typed", "2026-10-25", DAY, for_dbt=True).text
         for day in ("2026-10-25", "2026-10-26", DAY):
             same(by_client(rendered(model, day, places)), by_run(example, name, "typed", day))
+
+
+@pytest.mark.slow
+def test_the_recipe_of_the_documentation(dbt: str, example: Workspace, tmp_path: Path) -> None:
+    """The project of `docs/schedulers.md`, as it stands there, in a copy of its own: its model and its tests of keys."""
+    text = (ROOT / "docs" / "schedulers.md").read_text(encoding="utf-8")
+    files = re.findall(r"^`([\w/.]+)`[^\n]*:\n\n```yaml\n(.*?)```$", text, re.DOTALL | re.MULTILINE)
+    assert [name for name, _ in files] == ["dbt_project.yml", "profiles.yml", "models/sources.yml"]
+    for name, content in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    shutil.copytree(example.root / "snapshots" / DAY, tmp_path / "exports")
+    days = ("--as-of", "2026-10-31", "--until", DAY)
+    model = tmp_path / "models" / "motion.sql"
+    printed_to = call("sql", "motion", "--for", "dbt", "--source", "typed", *days, "-o", str(model), cwd=example.root)
+    assert printed_to.exit_code == 0, printed_to.output
+    for day, code in (("2026-10-31", 0), (DAY, 0), ("2026-11-02", 2)):
+        command = [dbt, "build", "--no-version-check", "--vars", f"{{as_of: {day}}}", "--profiles-dir", "."]
+        env = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False, env=env)
+        assert done.returncode == code, done.stdout + done.stderr
+        if code:
+            assert "this model was printed for 2026-10-31 to 2026-11-01" in done.stdout
+            continue
+        assert "PASS=5" in done.stdout, done.stdout  # the model, and two tests of each key
+        with duckdb.connect(tmp_path / "segments.duckdb") as con:
+            same(con.execute("SELECT * FROM motion ORDER BY entity_id").df(), by_run(example, "motion", "typed", day))
