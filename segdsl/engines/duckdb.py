@@ -200,7 +200,9 @@ class DuckDB(Engine):
         path = str(bound.files.paths[0])
         is_database = bound.files.kind == "database"
         opening = (f"ATTACH IF NOT EXISTS {_text(path)} AS {_name(path)} (READ_ONLY)",) if is_database else ()
-        then = {f"read {relation}": bound.read, relation: bound.view}
+        has_copies = self._all("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [f"once {relation}"])
+        read = f"SELECT DISTINCT * FROM ({bound.read})" if has_copies else bound.read
+        then = {f"read {relation}": read, relation: bound.view}
         place = _place(bound, bound.files)
         return Definition(f"raw {relation}", "SELECT * FROM ", place, "", then, ("SET TimeZone = 'UTC'",), opening)
 

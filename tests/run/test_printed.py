@@ -115,6 +115,17 @@ def test_a_database_file_is_attached(tmp_path: Path) -> None:
     same(by_client(printed(workspace, "motion", None, DAY).text), by_run(workspace, "motion", "default", DAY))
 
 
+def test_copies_of_a_row_are_one_customer(tmp_path: Path) -> None:
+    small(tmp_path)
+    path = tmp_path / "account.parquet"
+    rows = duckdb.sql(f"SELECT * FROM '{path}' UNION ALL SELECT * FROM '{path}'").df()
+    duckdb.sql("SELECT * FROM rows").write_parquet(str(path))
+    workspace = sound(load_workspace(tmp_path))
+    own = by_client(printed(workspace, "motion", None, DAY).text)
+    assert len(own) == 3
+    same(own, by_run(workspace, "motion", "default", DAY))
+
+
 def test_characters_that_are_not_seen_are_numbers() -> None:
     assert (
         seen("SELECT 'a\u200bb', \"x\u200b\", 'it''s\n'")
