@@ -215,7 +215,9 @@ def main() -> None:
     if arguments.by_hand:
         kind, folder = arguments.by_hand
         answer = BY_HAND[kind, arguments.peer](Path(folder))
-        (Path(folder) / f"{kind}-{arguments.peer}.json").write_text(json.dumps({k: float(v) for k, v in answer.items()}))
+        (Path(folder) / f"{kind}-{arguments.peer}.json").write_text(
+            json.dumps({k: float(v) for k, v in answer.items()})
+        )
         return
     for customers in arguments.customers:
         with tempfile.TemporaryDirectory() as scratch:
@@ -233,7 +235,16 @@ def _table(kind: str, folder: Path, customers: int, rounds: int) -> str:
     measured: dict[str, list[Measurement]] = {}
     for number in range(rounds):
         for peer, library in peers.items():
-            by_hand = [sys.executable, "-m", "benchmarks.experiments", "--by-hand", kind, str(folder), "--peer", library]
+            by_hand = [
+                sys.executable,
+                "-m",
+                "benchmarks.experiments",
+                "--by-hand",
+                kind,
+                str(folder),
+                "--peer",
+                library,
+            ]
             measured.setdefault(peer, []).append(measure(by_hand, folder))
         taken = measure([*command, "--format", "json", "--output", str(ours)], folder, ends=(0, 1))
         measured.setdefault(OURS, []).append(taken)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segdsl.model.segment import Model, Segment, Segmentation
+from segdsl.sql import spell as s
+from segdsl.sql.spell import Sql
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +42,16 @@ def places(frame: pd.DataFrame, rule: Rule) -> pd.Series[str]:
     return column.where(status == "assigned", status.map({"outside": OUT}).fillna(UNKNOWN))
 
 
+def place_in(alias: str, rule: Segmentation) -> Sql:
+    """The same as SQL, over rows of `assignment`."""
+    status = s.column(alias, f"{rule.name}_status")
+    return s.case(
+        (s.binary("=", status, s.text("assigned")), s.column(alias, rule.name)),
+        (s.binary("=", status.copy(), s.text("outside")), s.text(OUT)),
+        default=s.text(UNKNOWN),
+    )
+
+
 def plays(where: pd.Series[str], rule: Rule) -> pd.Series[str]:
     """Play of each customer by its place; "" for none."""
     play_of_place = {a.name: a.play for a in rule.all_arms} if isinstance(rule, Segmentation) else {"in": rule.play}
@@ -48,9 +60,17 @@ def plays(where: pd.Series[str], rule: Rule) -> pd.Series[str]:
 
 def play_counts(where: pd.Series[str], rule: Rule) -> Counter[str]:
     """Customers of each play, 0 included, in the order of the arms."""
-    play_names = [a.play for a in rule.all_arms] if isinstance(rule, Segmentation) else [rule.play]
-    each = plays(where, rule).value_counts()
-    return Counter({play: int(each.get(play, 0)) for play in play_names if play})
+    return play_sizes(Counter(where.tolist()), rule)
+
+
+def play_sizes(sizes: Mapping[str, int], rule: Rule) -> Counter[str]:
+    """Customers of each play by customers of each place, 0 included, in the order of the arms."""
+    arms = {a.name: a.play for a in rule.all_arms} if isinstance(rule, Segmentation) else {"in": rule.play}
+    counts: Counter[str] = Counter()
+    for place, play in arms.items():
+        if play:
+            counts[play] += sizes.get(place, 0)
+    return counts
 
 
 def loads(model: Model, before: Mapping[str, int], after: Mapping[str, int]) -> tuple[Load, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from segdsl.model import expr as k
 from segdsl.model.segment import Segment
@@ -19,27 +19,50 @@ if TYPE_CHECKING:
     from segdsl.run.evaluation import Evaluation
 
 MOST = 2
+Texts = Mapping[str, Mapping[str, str]]
+"""By arm, each clause by the name of its column."""
+
+
+class Counts(Protocol):
+    """How many of some movers each clause of a rule holds for."""
+
+    @property
+    def texts(self) -> Texts: ...
+
+    def not_true(self, arm: str, movers: Any) -> list[tuple[str, int]]:
+        """Number of the movers for whom each clause of an arm is false or unknown, where it is any."""
+        ...
+
+    def unknown(self, movers: Any) -> list[tuple[str, int]]:
+        """Number of the movers for whom each clause of any arm is unknown, where it is any."""
+        ...
+
+
+def clauses_by_arm(rule: Rule, named: str = "") -> tuple[Texts, dict[str, k.Expr]]:
+    """The clauses of each arm by column, and the columns; names of these begin with `named`."""
+    arms = {"in": rule.condition} if isinstance(rule, Segment) else {a.name: a.condition for a in rule.arms}
+    columns: dict[str, k.Expr] = {}
+    texts: dict[str, dict[str, str]] = {}
+    for number, (arm, whole) in enumerate(arms.items()):
+        assert whole is not None
+        clauses = {f"{named}{number} {i}": e for i, e in enumerate(clauses_of(whole))}
+        columns |= clauses
+        texts[arm] = {column: written(e) for column, e in clauses.items()}
+    return texts, columns
 
 
 @dataclass(frozen=True)
 class Clauses:
     """Clauses of each arm of a rule, and the customers for whom each is true."""
 
-    texts: Mapping[str, Mapping[str, str]]  # arm -> column -> clause
+    texts: Texts
     frame: pd.DataFrame
 
     @staticmethod
     def of(evaluation: Evaluation, rule: Rule) -> Clauses:
         from segdsl.sql.plan import condition
 
-        arms = {"in": rule.condition} if isinstance(rule, Segment) else {a.name: a.condition for a in rule.arms}
-        columns: dict[str, k.Expr] = {}
-        texts: dict[str, dict[str, str]] = {}
-        for number, (arm, whole) in enumerate(arms.items()):
-            assert whole is not None
-            clauses = {f"{number} {i}": e for i, e in enumerate(clauses_of(whole))}
-            columns |= clauses
-            texts[arm] = {column: written(e) for column, e in clauses.items()}
+        texts, columns = clauses_by_arm(rule)
         frame = evaluation.engine.frame(condition(evaluation.model, rule.entity, columns, evaluation.clock).query)
         return Clauses(texts, frame.set_index(frame["entity_id"].astype(str)))
 
@@ -56,9 +79,7 @@ class Clauses:
         return [(text, n) for text, n in counts.items() if n]
 
 
-def reasons(
-    then: Clauses, now: Clauses, origin: str, goal: str, customers: Sequence[str]
-) -> tuple[tuple[str, int], ...]:
+def reasons(then: Counts, now: Counts, origin: str, goal: str, movers: Any) -> tuple[tuple[str, int], ...]:
     """Commonest reasons first: clauses that kept movers from the goal before, and clauses that keep them from the
     origin now.
 
@@ -67,16 +88,16 @@ def reasons(
     new = _replaced(then, now, goal)
     clauses = [
         (f"`{text}` was not true" + (f", `{new[text]}` is" if text in new else ""), n)
-        for text, n in then.not_true(goal, customers)
+        for text, n in then.not_true(goal, movers)
     ]
     old = {text: instead for instead, text in _replaced(then, now, origin).items()}
     clauses += [
         (f"`{text}` is not true" + (f", `{old[text]}` was" if text in old else " any longer"), n)
-        for text, n in now.not_true(origin, customers)
+        for text, n in now.not_true(origin, movers)
     ]
     if not clauses and goal not in now.texts:
-        clauses += [(f"`{text}` is unknown", n) for text, n in now.unknown(customers)]
-        clauses += [(f"`{text}` was unknown", n) for text, n in then.unknown(customers)]
+        clauses += [(f"`{text}` is unknown", n) for text, n in now.unknown(movers)]
+        clauses += [(f"`{text}` was unknown", n) for text, n in then.unknown(movers)]
     return tuple(sorted(clauses, key=lambda pair: -pair[1])[:MOST])
 
 
@@ -96,7 +117,7 @@ def by_data_reasons(
     return [(f"{verb} {place}{word}; by today's data {arm}", n) for arm, n in by_place[place].by_data.items()]
 
 
-def _replaced(then: Clauses, now: Clauses, arm: str) -> dict[str, str]:
+def _replaced(then: Counts, now: Counts, arm: str) -> dict[str, str]:
     """The one clause of an arm that was replaced by one other, old -> new; none where more was changed."""
     old, new = ({*c.texts.get(arm, {}).values()} for c in (then, now))
     gone, came = old - new, new - old

@@ -19,7 +19,7 @@ from segdsl.model.segment import Metric, Model, Rule, Segment, Segmentation
 from segdsl.resolve.problems import nearest_help
 from segdsl.run import time_travel
 from segdsl.run.errors import UsageError
-from segdsl.run.evaluation import Amounts, Evaluation
+from segdsl.run.evaluation import Amounts, Evaluation, Money
 from segdsl.run.recorded import with_recorded_runs
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import Workspace
@@ -140,10 +140,18 @@ def amounts_of(model: Model, entity: str, engine: Engine, clock: Clock) -> Amoun
     """Worth of each customer of an entity; None without a money field in the data."""
     from segdsl.sql.plan import condition
 
+    money = money_of(model, entity, engine)
+    if money is None:
+        return None
+    frame = engine.frame(condition(model, entity, {money.field: money.column}, clock).query)
+    return Amounts(money.field, money.currency, frame[money.field])
+
+
+def money_of(model: Model, entity: str, engine: Engine) -> Money | None:
+    """The field with a customer's worth; None where the data have none."""
     name = worth_field(model.schema.relations[entity])
     if name is None or not engine.has(entity, name):
         return None
     typed = model.schema.relations[entity].fields[name].type
     assert isinstance(typed, ty.Money)
-    frame = engine.frame(condition(model, entity, {name: k.Column(k.This(), entity, name, typed)}, clock).query)
-    return Amounts(name, typed.currency, frame[name])
+    return Money(name, typed.currency, k.Column(k.This(), entity, name, typed))

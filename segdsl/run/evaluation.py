@@ -8,11 +8,25 @@ from typing import TYPE_CHECKING
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
+from segdsl.model import expr as k
 from segdsl.model.clock import Clock
 from segdsl.model.segment import Model, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class Money:
+    """A field of money."""
+
+    field: str
+    currency: str
+    column: k.Expr
+
+    @property
+    def heading(self) -> str:
+        return heading(self.field, self.currency)
 
 
 @dataclass(frozen=True)
@@ -25,11 +39,16 @@ class Amounts:
 
     @property
     def heading(self) -> str:
-        return f"{self.field}, {self.currency}"
+        return heading(self.field, self.currency)
 
     def total(self, mask: pd.Series[bool]) -> str:
         """Sum over some rows, in whole units."""
         return f"{self.values[mask.to_numpy()].sum():,.0f}"
+
+
+def heading(field: str, currency: str) -> str:
+    """How a column of money is called."""
+    return f"{field}, {currency}"
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,17 @@ def test_the_clustered_error_is_that_of_statsmodels(seed: int, clusters: int) ->
     assert found.p == pytest.approx(fit.pvalues[0], rel=1e-8)
 
 
+@pytest.mark.parametrize("clusters", [4, 20, 300])
+def test_clusters_that_are_alike_count_as_often_as_there_are(clusters: int) -> None:
+    _, _, gains, sizes = of_clusters(1, clusters)
+    counts = np.random.default_rng(2).integers(2, 9, clusters)
+    together = gain.paired(gains, sizes, 0.05, counts.astype(float))
+    each = gain.paired(np.repeat(gains, counts), np.repeat(sizes, counts), 0.05)
+    assert (together.clusters, together.method) == (each.clusters, each.method) == (counts.sum(), each.method)
+    for figure in ("estimate", "low", "high", "p", "se"):
+        assert getattr(together, figure) == pytest.approx(getattr(each, figure), rel=1e-9, abs=1e-300)
+
+
 @pytest.mark.parametrize("clusters", [6, 9, 12])
 @pytest.mark.parametrize("seed", range(4))
 def test_signs_are_flipped_as_scipy_flips_them(seed: int, clusters: int) -> None:

@@ -214,9 +214,12 @@ def holm_runs(runs: int, seed: int = 1, count: int = 5) -> tuple[float, float]:
     both = [0, 0]
     for i in range(runs):
         made = w.candidates(np.random.default_rng([seed, 1_000, i]), count)
-        alone = [judge.judge(origins, 1e-9, {}) for origins, _ in made]
+        alone = [judge.judge(origins, w.pooled(origins), 1e-9, {}) for origins, _ in made]
         levels = gain.holm({str(c): j.estimate.p for c, j in enumerate(alone)}, 0.05)
-        together = [judge.judge(origins, 1e-9, {}, alpha=levels[str(c)]) for c, (origins, _) in enumerate(made)]
+        together = [
+            judge.judge(origins, w.pooled(origins), 1e-9, {}, alpha=levels[str(c)])
+            for c, (origins, _) in enumerate(made)
+        ]
         for n, judged in enumerate((together, alone)):
             both[n] += any(j.verdict.word.startswith("PROMOTE") and truth <= 0 for j, (_, truth) in zip(judged, made))
     return both[0] / runs, both[1] / runs

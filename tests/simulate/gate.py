@@ -64,10 +64,9 @@ def of_the_first(origins: int, foreseen: Expected | None) -> Expected | None:
     return None if foreseen is None else replace(foreseen, customers=foreseen.customers[:origins])
 
 
-def _judged(
-    made: Sequence[tuple[judge.Origin, float, int]], distances: Sequence[float], foreseen: Expected | None
-) -> Run:
-    found = judge.judge([o for o, _, _ in made], DETECT[0], {})
+def _judged(made: Sequence[tuple[w.Origin, float, int]], distances: Sequence[float], foreseen: Expected | None) -> Run:
+    looked = [o for o, _, _ in made]
+    found = judge.judge(looked, w.pooled(looked), DETECT[0], {})
     e, scale = found.estimate, found.variance * sum(n for _, _, n in made)
     words = []
     for detect in DETECT:

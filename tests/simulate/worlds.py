@@ -8,7 +8,7 @@ the verdict.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -77,14 +77,29 @@ def _rates(d: Drawn, rates: tuple[Mapping[str, float], Mapping[str, float]]) -> 
     return both[0], both[1]
 
 
-def totals(d: Drawn, first: Any, second: Any, clustered: bool = True) -> Totals:
+@dataclass(frozen=True)
+class Origin(judge.Origin):
+    """An origin, and the key of each cluster in the order of `totals`."""
+
+    who: Any
+
+
+def pooled(origins: Sequence[Origin]) -> Totals:
+    """As the engine pools them: a cluster at several origins counts once."""
+    who, index = np.unique(np.concatenate([o.who for o in origins]), return_inverse=True)
+    sizes, gains = (np.concatenate([getattr(o.totals, name) for o in origins]) for name in ("sizes", "gains"))
+    return Totals(np.bincount(index, sizes), np.bincount(index, gains), np.ones(len(who)))
+
+
+def totals(d: Drawn, first: Any, second: Any, clustered: bool = True) -> tuple[Totals, Any]:
+    """Gains by cluster, and the key of each."""
     gains = np.square(d.y - first) - np.square(d.y - second)
     cluster = d.cluster if clustered else np.arange(len(d.y))
     who, index = np.unique(cluster, return_inverse=True)
-    return Totals(who, np.bincount(index).astype(float), np.bincount(index, gains))
+    return Totals(np.bincount(index).astype(float), np.bincount(index, gains), np.ones(len(who))), who
 
 
-def origin(now: Drawn, before: Drawn, n: int, clustered: bool = True) -> tuple[judge.Origin, float, int]:
+def origin(now: Drawn, before: Drawn, n: int, clustered: bool = True) -> tuple[Origin, float, int]:
     """An origin as the engine would count it; the sum of true gains of its customers, and how many they are."""
     learned = {0: cells(before)}
     rates = judge.rates_of(learned[0])
@@ -93,7 +108,7 @@ def origin(now: Drawn, before: Drawn, n: int, clustered: bool = True) -> tuple[j
     truth = np.square(now.mean - first) - np.square(now.mean - second)
     day = dt.date(2025, 1, 1) + dt.timedelta(days=90 * n)
     return (
-        judge.Origin(day, learned, {0: cells(now)}, {0: rates}, totals(now, first, second, clustered)),
+        Origin(day, learned, {0: cells(now)}, {0: rates}, *totals(now, first, second, clustered)),
         float(truth.sum()),
         len(now.y),
     )
@@ -105,7 +120,7 @@ def distance(o: judge.Origin, d: Drawn) -> float:
     return float(np.square(second - first).sum())
 
 
-def crossfitted(d: Drawn, clustered: bool = True) -> judge.Origin:
+def crossfitted(d: Drawn, clustered: bool = True) -> Origin:
     """One look, each fold of the clusters by rates of the others."""
     fold = d.cluster % FOLDS
     scored = {f: cells(d, fold == f) for f in range(FOLDS)}
@@ -116,7 +131,7 @@ def crossfitted(d: Drawn, clustered: bool = True) -> judge.Origin:
         mine = fold == f
         part = replace(d, a=d.a[mine], b=d.b[mine], y=d.y[mine], mean=d.mean[mine], cluster=d.cluster[mine])
         first[mine], second[mine] = _rates(part, rates[f])
-    return judge.Origin(dt.date(2025, 1, 1), learned, scored, rates, totals(d, first, second, clustered))
+    return Origin(dt.date(2025, 1, 1), learned, scored, rates, *totals(d, first, second, clustered))
 
 
 def backtest(
@@ -137,7 +152,8 @@ def backtest(
     made = [origin(now, before, n, clustered) for n, (before, now) in enumerate(pairs)]
     customers = [n for _, _, n in made]
     foreseen = expected(crossfitted(looks[0], clustered), customers, detect, alpha) if plan else None
-    found = judge.judge([o for o, _, _ in made], detect, {}, expected=foreseen, alpha=alpha)
+    looked = [o for o, _, _ in made]
+    found = judge.judge(looked, pooled(looked), detect, {}, expected=foreseen, alpha=alpha)
     truth = sum(t for _, t, _ in made) / sum(customers)
     e = found.estimate
     designed = foreseen.power(truth / found.variance) if foreseen is not None else 0.0
@@ -264,7 +280,7 @@ def amounts(n: int = 2_000, spenders: float = 0.2) -> World:
     return lambda rng: lambda _: look(rng)
 
 
-def candidates(rng: Rng, count: int = 5, origins: int = 3, n: int = 2_000) -> list[tuple[list[judge.Origin], float]]:
+def candidates(rng: Rng, count: int = 5, origins: int = 3, n: int = 2_000) -> list[tuple[list[Origin], float]]:
     """The origins of several candidates of nothing, each against the same incumbent of nothing, and the true gains of their rates."""
     looks = []
     for _ in range(origins + 1):

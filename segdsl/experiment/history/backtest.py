@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.history.fixed_fields import survival, unchanged
 from segdsl.experiment.history.power import expected
 from segdsl.experiment.shared import evidence, gain
-from segdsl.experiment.shared.cells import Cells, Question, Totals, cells, cells_by_fold, totals
+from segdsl.experiment.shared.cells import ByCluster, Cells, Question, Totals, by_cluster, cells, cells_by_fold, pooled
 from segdsl.experiment.shared.context import Context
 from segdsl.experiment.shared.decide import Check, Evidence
 from segdsl.model import dependencies
@@ -30,6 +30,7 @@ from segdsl.model.experiment import Backtest, Experiment
 from segdsl.model.segment import Model, Rule, Segmentation
 from segdsl.run.as_if_run import as_if_run, check, rules_run, run_on, without_runs
 from segdsl.run.evaluate import worth_field
+from segdsl.run.newest import newest_row
 from segdsl.words.plural import plural
 
 
@@ -102,10 +103,10 @@ def run(context: Context, design: Backtest) -> list[Result]:
 
 def _assumed(model: Model, e: Experiment, candidate: str) -> Iterable[str]:
     """What is assumed unchanged of the data; supposed runs aren't data."""
-    for field in assumed(model, [e.incumbent, candidate]):
-        relation = model.schema.relations[field.partition(".")[0]]
+    for read in assumed(model, [e.incumbent, candidate]):
+        relation = model.schema.relations[read.partition(".")[0]]
         if relation.runs_of is None or e.as_if_run is None:
-            yield field
+            yield read
 
 
 def _empty(model: Model, judgement: judge.BacktestJudgement) -> tuple[str, ...]:
@@ -170,12 +171,10 @@ class Data:
         model, now = self.context.model, self.context.clock
         kinds = model.schema.relations
         read = [n for n in dependencies.columns(model, [self._primary]) if kinds[n].kind == "table"]
-        days = {
-            t.name: now.date_of(t.newest) if isinstance(t.newest, dt.datetime) else t.newest
-            for t in self.engine.report(now)
-        }
-        wanted = read or [n for n in days if kinds[n].kind == "table" and kinds[n].runs_of is None]
-        return {n: days.get(n) for n in wanted} if read or self.context.config.snapshot is None else {}
+        if not read and self.context.config.snapshot is None:
+            read = [n for n, r in kinds.items() if r.kind == "table" and r.runs_of is None]
+        times = {n: kinds[n].at or "" for n in read}
+        return {n: newest_row(self.engine, n, at, now) if self.engine.has(n, at) else None for n, at in times.items()}
 
     @property
     def end_of_data(self) -> dt.date:
@@ -215,6 +214,7 @@ class _Counted:
     evidence: Evidence
     checks: tuple[Check, ...]
     origins: tuple[judge.Origin, ...] = ()
+    pooled: Totals = field(default_factory=Totals.none)
     expected: Expected | None = None
 
     def judged(self, alpha: float) -> judge.BacktestJudgement:
@@ -228,6 +228,7 @@ class _Counted:
         rules = self.data.context.model.segmentations
         return judge.judge(
             self.origins,
+            self.pooled,
             float(e.primary.detect.value),
             differing(rules[e.incumbent], rules[self.candidate]),
             names=(e.incumbent, self.candidate),
@@ -248,16 +249,19 @@ def _counted(data: Data, design: Backtest, candidate: str) -> _Counted:
     if not all(c.ok for c in checks):
         return _Counted(data, candidate, "backtest", checks)
     q = data.question(candidate)
-    origins = []
-    for origin in design.origins:
-        report_progress(f"{candidate}: as of {origin}")
-        origins.append(_origin(data.engine, q, data.clock(origin), data.clock(data.earlier(origin))))
+    origins, gains = [], []
+    for as_of in design.origins:
+        report_progress(f"{candidate}: as of {as_of}")
+        origin, gains_then = _origin(data.engine, q, data.clock(as_of), data.clock(data.earlier(as_of)))
+        origins.append(origin)
+        gains.append(gains_then)
     if len(origins) == 1 and not judge.has_taught(origins[0].learned[0]):
         report_progress(f"{candidate}: too little to learn from before, so cross-fitted")
-        return _Counted(data, candidate, "crossfit", checks, (crossfit(data.engine, q, data.clock(design.origins[0])),))
+        alone = crossfit(data.engine, q, data.clock(design.origins[0]))
+        return _Counted(data, candidate, "crossfit", checks, (alone,), alone.totals)
     report_progress(f"{candidate}: what can be found")
     power = expected_power(data, design, candidate, inside(origins[0].scored[0]))
-    return _Counted(data, candidate, "backtest", checks, tuple(origins), power)
+    return _Counted(data, candidate, "backtest", checks, tuple(origins), pooled(gains), power)
 
 
 def expected_power(data: Data, design: Backtest, candidate: str, customers: int) -> Expected | None:
@@ -360,11 +364,12 @@ def _runs(data: Data, design: Backtest, candidate: str) -> Iterable[Check]:
     )
 
 
-def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> judge.Origin:
+def _origin(engine: Engine, q: Question, at: Clock, before: Clock) -> tuple[judge.Origin, ByCluster]:
     learned = cells(engine, q, before)
     rates = {0: judge.rates_of(learned)}
     scored = cells(engine, q, at)
-    return judge.Origin(at.today, {0: learned}, {0: scored}, rates, totals(engine, q, at, rates))
+    gains = by_cluster(engine, q, at, rates)
+    return judge.Origin(at.today, {0: learned}, {0: scored}, rates, gains.totals()), gains
 
 
 def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
@@ -375,7 +380,9 @@ def crossfit(engine: Engine, q: Question, at: Clock) -> judge.Origin:
     scored = cells_by_fold(engine, q, at)
     learned = {fold: judge.without(scored, fold) for fold in scored}
     rates = {fold: judge.rates_of(part) for fold, part in learned.items()}
-    return judge.Origin(at.today, learned, scored, rates, totals(engine, q, at, rates) if rates else Totals.none())
+    return judge.Origin(
+        at.today, learned, scored, rates, by_cluster(engine, q, at, rates).totals() if rates else Totals.none()
+    )
 
 
 def differing(incumbent: Segmentation, candidate: Segmentation) -> dict[tuple[str, str], bool]:

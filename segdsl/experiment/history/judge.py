@@ -182,6 +182,7 @@ def has_taught(cells: Cells) -> bool:
 
 def judge(
     origins: Sequence[Origin],
+    pooled: Totals,
     detect_skill: float,
     differ: Mapping[tuple[str, str], bool],
     *,
@@ -193,17 +194,17 @@ def judge(
 ) -> BacktestJudgement:
     """Judge a candidate by squared error; yes/no outcomes, counts and amounts alike.
 
+    `pooled`: gains of clusters over all origins, of which each cluster counts once.
     `detect_skill`: the registered gain, in skill.
     `differ`: whether the play differs, by pair of places.
     `expected`: the power estimated in the window before the first origin.
     """
     sizes = [sum(_known(o)) for o in origins]
     variance = float(np.average([spread(_all(o.learned))[2] for o in origins], weights=np.maximum(sizes, 1)))
-    n, gains = _pooled([o.totals for o in origins])
-    checks = (*checks, *_checks(origins, len(n), variance))
+    checks = (*checks, *_checks(origins, pooled.clusters, variance))
     if not all(c.ok for c in checks):
         return without_estimate(checks, alpha, origins, variance, detect_skill * variance)
-    estimate = gain.paired(gains, n, alpha)
+    estimate = gain.paired(pooled.gains, pooled.sizes, alpha, pooled.counts)
     each = tuple(_at(o, differ, alpha) for o in origins)
     by_shrink = {m: _gain(origins, m) for m in (gain.OTHER_SHRINKS[0], gain.SHRINK, gain.OTHER_SHRINKS[1])}
     recalibrated = _gain(origins, gain.SHRINK, recalibrate=True)
@@ -229,7 +230,7 @@ def judge(
         d=sum(o.differ for o in each) / customers if customers else 0.0,
         alpha=alpha,
         origins=each,
-        segments=_segments(origins, names, alpha),
+        segments=_segments(origins, pooled, names, alpha),
         by_shrink=by_shrink,
         recalibrated=recalibrated,
         needed=needed,
@@ -247,16 +248,6 @@ def _all(parts: Mapping[int, Cells]) -> list[Cell]:
 
 def _known(o: Origin) -> list[int]:
     return [c.known for cells in o.scored.values() for place, c in cells.items() if None not in place]
-
-
-def _pooled(parts: Sequence[Totals]) -> tuple[gain.Array, gain.Array]:
-    """Sizes and gains of the clusters, pooled over origins: a cluster at several origins counts once."""
-    from pandas import factorize
-
-    index, who = factorize(np.concatenate([p.clusters for p in parts]))
-    sizes = np.bincount(index, np.concatenate([p.sizes for p in parts]), len(who))
-    gains = np.bincount(index, np.concatenate([p.gains for p in parts]), len(who))
-    return sizes.astype(np.float64), gains.astype(np.float64)
 
 
 def _checks(origins: Sequence[Origin], clusters: int, variance: float) -> list[Check]:
@@ -374,7 +365,7 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
             if differ.get((place[0], place[1]), place[0] != place[1]):
                 other += c.n
     n = max(known, 1)
-    estimate = gain.paired(o.totals.gains, o.totals.sizes, alpha)
+    estimate = gain.paired(o.totals.gains, o.totals.sizes, alpha, o.totals.counts)
     return AtOrigin(
         as_of=o.as_of,
         customers=customers,
@@ -389,14 +380,14 @@ def _at(o: Origin, differ: Mapping[tuple[str, str], bool], alpha: float) -> AtOr
     )
 
 
-def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -> tuple[Segment, ...]:
+def _segments(origins: Sequence[Origin], pooled: Totals, names: tuple[str, str], alpha: float) -> tuple[Segment, ...]:
     """Predicted and observed outcome of each arm over all origins.
 
     Intervals are E. B. Wilson's (1927) with n / DEFF customers; DEFF is Kish's design effect for clusters whose members
     are alike.
     """
     segments = []
-    effective = _shrinkage_of_n(origins)
+    effective = _shrinkage_of_n(pooled, len(origins))
     for side, rule in enumerate(names):
         sums: dict[str, list[float]] = {}
         for o in origins:
@@ -417,10 +408,9 @@ def _segments(origins: Sequence[Origin], names: tuple[str, str], alpha: float) -
     return tuple(segments)
 
 
-def _shrinkage_of_n(origins: Sequence[Origin]) -> float:
+def _shrinkage_of_n(pooled: Totals, origins: int) -> float:
     """Independent units per customer: 1 / DEFF (Kish), with customers of one cluster assumed alike."""
-    sizes, _ = _pooled([o.totals for o in origins])
-    return float(len(sizes) / sizes.sum()) if sizes.max() > len(origins) else 1.0
+    return pooled.clusters / pooled.customers if pooled.sizes.max() > origins else 1.0
 
 
 def describe_both(origins: Sequence[Origin], alpha: float) -> tuple[Description, ...]:

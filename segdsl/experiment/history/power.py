@@ -12,7 +12,7 @@ from scipy import special
 from segdsl.experiment.history import judge
 from segdsl.experiment.history.expected import Expected
 from segdsl.experiment.shared import gain
-from segdsl.experiment.shared.cells import Cells
+from segdsl.experiment.shared.cells import Cells, Totals
 
 Array = gain.Array
 
@@ -60,16 +60,16 @@ def expected(
     `before`: the cross-fitted window before the first origin.
     `customers`: customers at each origin.
     """
-    units, parts = len(before.totals.gains), before.scored
+    units, parts = before.totals.clusters, before.scored
     if units < 2 or not sum(customers):
         return None
     variance, seen, distance = _moments(parts)
     if variance <= 0 or distance <= 0:
         return None
-    _, se = gain.ratio(before.totals.gains, before.totals.sizes)
-    n = float(before.totals.sizes.sum())
+    _, se = gain.ratio(before.totals.gains, before.totals.sizes, before.totals.counts)
+    n = before.totals.customers
     factor = se**2 * n / variance**2 / (4 * distance)
-    open_ = exp(_Z_95 * _relative_error(before.totals.gains, before.totals.sizes))
+    open_ = exp(_Z_95 * _relative_error(before.totals))
     half = _half_width([_moments({f: p for f, p in parts.items() if f != fold}) for fold in parts])
     apart = distance - seen
     pairs = {place for cells in parts.values() for place in cells if None not in place}
@@ -95,13 +95,13 @@ def expected(
     )
 
 
-def _relative_error(gains: Array, sizes: Array) -> float:
+def _relative_error(t: Totals) -> float:
     """Standard error of the logarithm of the clusters' sum of squared residuals: large where a few large clusters
     dominate.
     """
-    squares = np.square(gains - gains.sum() / sizes.sum() * sizes)
-    total = float(squares.sum())
-    return sqrt(float(np.square(squares - squares.mean()).sum())) / total if total > 0 else 0.0
+    squares = np.square(t.gains - (t.counts * t.gains).sum() / t.customers * t.sizes)
+    total = float((t.counts * squares).sum())
+    return sqrt(float((t.counts * np.square(squares - total / t.clusters)).sum())) / total if total > 0 else 0.0
 
 
 def _parts(pairs: Collection[tuple[object, object]]) -> int:

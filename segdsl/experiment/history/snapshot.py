@@ -57,7 +57,9 @@ def snapshot(
     engine = engines.attach(model.schema, needed, source_config(workspace, source), workspace.root, None, clock)
     origin = crossfit(engine, Question(model, first.entity, first, second, condition), clock)
     names = (first.name, second.name)
-    judgement = judge.judge([origin], 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit")
+    judgement = judge.judge(
+        [origin], origin.totals, 0.0, differing(first, second), names=names, alpha=ALPHA, evidence="crossfit"
+    )
     return Snapshot(
         measure, first.entity, names, judgement, judge.describe_both([origin], ALPHA) if judgement.origins else ()
     )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sqlglot import exp
 
 from segdsl.engines import Engine
+from segdsl.engines.shelf import Shelf
 from segdsl.model import expr as k
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
@@ -68,20 +69,29 @@ Cells = Mapping[tuple[str | None, str | None], Cell]
 
 @dataclass(frozen=True)
 class Totals:
-    """Gains by cluster: three arrays of one length.
+    """Gains of clusters: three arrays of one length, one item for clusters that are alike, which most are where the outcome is a yes or no.
 
-    `clusters`: the cluster's key.
-    `sizes`: customers with a known outcome.
-    `gains`: sum of the customers' gains.
+    `sizes`: customers of such a cluster with a known outcome.
+    `gains`: sum of these customers' gains.
+    `counts`: number of such clusters.
     """
 
-    clusters: npt.NDArray[np.object_]
     sizes: npt.NDArray[np.float64]
     gains: npt.NDArray[np.float64]
+    counts: npt.NDArray[np.float64]
 
     @staticmethod
     def none() -> Totals:
-        return Totals(np.empty(0, object), np.empty(0), np.empty(0))
+        return Totals(np.empty(0), np.empty(0), np.empty(0))
+
+    @property
+    def clusters(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def customers(self) -> float:
+        """Customers with a known outcome, of all clusters."""
+        return float((self.counts * self.sizes).sum())
 
 
 def cells(engine: Engine, q: Question, clock: Clock) -> Cells:
@@ -107,7 +117,9 @@ def _counted(engine: Engine, q: Question, clock: Clock, by: Sequence[str]) -> di
         "m2": s.binary("*", s.call("VAR_POP", y), exp.Count(this=y)),
     }
     cells_by_key: dict[tuple[Any, ...], dict[tuple[str | None, str | None], Cell]] = {}
-    for row in engine.frame(_over(engine, q, clock, columns).group_by(*groups, a, b)).to_dict("records"):
+    for row in engine.frame(_over(engine, q, clock, columns, folded="fold" in by).group_by(*groups, a, b)).to_dict(
+        "records"
+    ):
         key, known = tuple(or_none(row[name]) for name in by), int(row["known"])
         cell = Cell(int(row["n"]), known, float(row["mean"]) if known else 0.0, float(row["m2"]) if known else 0.0)
         cells_by_key.setdefault(key, {})[or_none(row["a"]), or_none(row["b"])] = cell
@@ -121,7 +133,38 @@ def or_none(value: Any) -> Any:
     return None if value is None or value != value else value
 
 
-def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[Rates, Rates]]) -> Totals:
+@dataclass(frozen=True)
+class ByCluster:
+    """Gains by cluster at one origin, as a table of the engine's shelf: `cluster` (its key), `n` and `gain`."""
+
+    shelf: Shelf
+    table: str
+
+    def totals(self) -> Totals:
+        return _totals(self.shelf, f"SELECT n, gain FROM {self.table}")
+
+
+def pooled(parts: Sequence[ByCluster]) -> Totals:
+    """Gains of clusters over several origins, at least one: a cluster at several origins counts once."""
+    if len(parts) == 1:
+        return parts[0].totals()
+    gains = [f"gain{i}" for i in range(len(parts))]  # one row each, added in order: the same to the last digit
+    each = []
+    for part, own in zip(parts, gains):
+        columns = (f"gain AS {g}" if g == own else f"0.0::DOUBLE AS {g}" for g in gains)
+        each.append(f"SELECT cluster, n, {', '.join(columns)} FROM {part.table}")
+    total = " + ".join(f"sum({g})" for g in gains)
+    return _totals(
+        parts[0].shelf, f"SELECT sum(n) AS n, {total} AS gain FROM ({' UNION ALL '.join(each)}) GROUP BY cluster"
+    )
+
+
+def _totals(shelf: Shelf, clusters: str) -> Totals:
+    frame = shelf.frame(f"SELECT n, gain, count(*) AS clusters FROM ({clusters}) GROUP BY n, gain ORDER BY n, gain")
+    return Totals(*(frame[c].to_numpy(float) for c in ("n", "gain", "clusters")))
+
+
+def by_cluster(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[Rates, Rates]]) -> ByCluster:
     """Sum gains by cluster, over customers inside both segmentations with a known outcome.
 
     `rates`: frozen rates of the incumbent's and the candidate's arms by fold; fold 0 alone holds for everybody. Key ""
@@ -129,11 +172,13 @@ def totals(engine: Engine, q: Question, clock: Clock, rates: Mapping[int, tuple[
     """
     y, cluster = s.column(_ROW, "y"), s.column(_ROW, "cluster")
     first, second = (_squared(y, _rate(name, {f: r[i] for f, r in rates.items()})) for i, name in enumerate("ab"))
-    gain = exp.Sum(this=exp.Sub(this=first, expression=second))
-    query = _over(engine, q, clock, {"cluster": cluster, "n": exp.Count(this=y), "gain": gain})
-    known = s.all_of([s.not_(s.is_null(s.column(_ROW, c))) for c in ("a", "b", "y")])
-    frame = engine.frame(query.where(known).group_by(cluster)).sort_values("cluster")
-    return Totals(frame["cluster"].to_numpy(object), frame["n"].to_numpy(float), frame["gain"].to_numpy(float))
+    gain: Sql = exp.Sub(this=first, expression=second)
+    n: Sql = s.whole(1)
+    if q.cluster is not None:
+        gain, n = exp.Sum(this=gain), exp.Count(this=y)
+    query = _over(engine, q, clock, {"cluster": cluster, "n": n, "gain": gain}, folded=len(rates) > 1)
+    query = query.where(s.all_of([s.not_(s.is_null(s.column(_ROW, c))) for c in ("a", "b", "y")]))
+    return ByCluster(engine.shelf, engine.hold(query if q.cluster is None else query.group_by(cluster)))
 
 
 @dataclass(frozen=True)
@@ -168,15 +213,14 @@ def clusters(engine: Engine, q: Question, clock: Clock, places: Iterable[tuple[s
     return Clusters(frame["n"].to_numpy(float), frame["mean"].to_numpy(float), frame["m2"].to_numpy(float))
 
 
-def _over(engine: Engine, q: Question, clock: Clock, columns: Mapping[str, Sql]) -> exp.Select:
-    """Query over customers inside at least one segmentation, with `a`, `b` (places), `y` (outcome), `cluster` and
-    `fold`.
+def _over(engine: Engine, q: Question, clock: Clock, columns: Mapping[str, Sql], folded: bool = False) -> exp.Select:
+    """Query over customers inside at least one segmentation, with `a`, `b` (places), `y` (outcome) and `cluster`, and where `folded`
+    also `fold`.
     """
     extra = {_Y: q.outcome, **({_CLUSTER: q.cluster} if q.cluster is not None else {})}
-    each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, extra).query
-    each.set("order", None)
-    unit = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
-    cluster = cluster_of(unit, s.column("r", _CLUSTER), q.cluster, q.entity)
+    each = assignment(q.model, q.entity, [q.incumbent, q.candidate], clock, extra, in_order=False).query
+    key = s.column("r", "entity_id")
+    cluster = cluster_of(key, s.column("r", _CLUSTER), q.cluster, q.entity)
     inner = exp.Select(
         expressions=[
             s.named(place("r", q.incumbent), "a"),
@@ -189,22 +233,28 @@ def _over(engine: Engine, q: Question, clock: Clock, columns: Mapping[str, Sql])
         [s.binary("!=", s.column("r", f"{rule.name}_status"), s.text("outside")) for rule in (q.incumbent, q.candidate)]
     )
     inner = inner.where(inside)
-    folded = exp.Select(expressions=[exp.Star(), s.named(_fold(s.column("i", "cluster")), "fold")]).from_(
-        inner.subquery(s.name("i"))
-    )
+    stored = engine.store(inner)
+    if folded:
+        fold = s.named(_fold(as_text(s.column("i", "cluster"))), "fold")
+        stored = engine.store(exp.Select(expressions=[exp.Star(), fold]).from_(stored.subquery(s.name("i"))))
     selected = [s.named(sql, name) for name, sql in columns.items()]
-    return exp.Select(expressions=selected).from_(engine.store(folded).subquery(s.name(_ROW)))
+    return exp.Select(expressions=selected).from_(stored.subquery(s.name(_ROW)))
 
 
-def cluster_of(unit: Sql, link: Sql, cluster: k.Expr | None, entity: str) -> Sql:
-    """Key of a customer's randomised unit, as text.
+def cluster_of(key: Sql, link: Sql, cluster: k.Expr | None, entity: str) -> Sql:
+    """Key of a customer's randomised unit: of the customer's own type, or a text where a customer could have the key of a cluster.
 
     A customer without a cluster is a unit alone. A link to the same entity groups a parent with its children.
     """
     if cluster is None:
-        return unit
-    alone = unit if cluster.type == ty.Link(entity) else s.call("CONCAT", s.text("\x1f"), unit)
-    return s.coalesce(exp.Cast(this=link, to=exp.DataType.build("text")), alone)
+        return key
+    if cluster.type == ty.Link(entity):
+        return s.coalesce(link, key)
+    return s.coalesce(as_text(link), s.call("CONCAT", s.text("\x1f"), as_text(key)))
+
+
+def as_text(sql: Sql) -> Sql:
+    return exp.Cast(this=sql, to=exp.DataType.build("text"))
 
 
 def place(alias: str, rule: Segmentation) -> Sql:

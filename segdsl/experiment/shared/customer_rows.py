@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from segdsl.engines import Engine
-from segdsl.experiment.shared.cells import cluster_of, number, place
+from segdsl.experiment.shared.cells import as_text, cluster_of, number, place
 from segdsl.experiment.shared.context import Context
 from segdsl.experiment.shared.customers import Customers, place_column
 from segdsl.model import expr as k
@@ -37,12 +37,11 @@ def rows(
     columns_to_compute = {f"?{name}": e for name, e in values.items()} | (
         {Customers.CLUSTER: cluster} if cluster is not None else {}
     )
-    each = assignment(context.model, entity, list(rules), clock, columns_to_compute).query
-    each.set("order", None)
-    unit = exp.Cast(this=s.column("r", "entity_id"), to=exp.DataType.build("text"))
+    each = assignment(context.model, entity, list(rules), clock, columns_to_compute, in_order=False).query
+    key = s.column("r", "entity_id")
     columns = {
-        Customers.UNIT: unit,
-        Customers.CLUSTER: cluster_of(unit, s.column("r", Customers.CLUSTER), cluster, entity),
+        Customers.UNIT: as_text(key),
+        Customers.CLUSTER: as_text(cluster_of(key, s.column("r", Customers.CLUSTER), cluster, entity)),
         **{rule.name: place("r", rule) for rule in rules},
         **{f"={name}": _value(s.column("r", f"?{name}"), e) for name, e in values.items()},
     }
@@ -60,5 +59,5 @@ def rows(
 
 def _value(sql: Sql, e: k.Expr) -> Sql:
     if ty.is_time(e.type):
-        return exp.Cast(this=sql, to=exp.DataType.build("text"))
+        return as_text(sql)
     return sql if ty.is_textual(e.type) else number(sql, e)

@@ -59,17 +59,21 @@ def learn_rates(cells: Mapping[str, tuple[float, float]], m: float = SHRINK) -> 
     return {name: shrunk_rate(mean if n else 0.0, n, overall, m) for name, (n, mean) in cells.items()}
 
 
-def paired(gains: Array, sizes: Array, alpha: float = 0.05) -> Estimate:
-    """Mean gain of a customer, from each cluster's total gain D_g and its customers n_g (arrays of length M, M >= 2).
+def paired(gains: Array, sizes: Array, alpha: float = 0.05, counts: Array | None = None) -> Estimate:
+    """Mean gain of a customer, from each cluster's total gain D_g and its customers n_g: arrays of one length, M >= 2 clusters.
+
+    `counts`: how many clusters each item stands for, which have the same totals; one each without it.
 
     delta = sum D_g / sum n_g, a ratio estimator; its variance is linearised,
     M/(M-1) * sum (D_g - delta n_g)^2 / (sum n_g)^2 (W. G. Cochran, Sampling Techniques, 3rd ed., 1977, equation 9A.3
     without the finite population correction), t with M - 1 degrees of freedom. Below `FEW` clusters: signs of
     D_g - delta_0 n_g are flipped, which is exact where they are symmetric around the tested value.
     """
-    clusters = len(gains)
-    delta, se = ratio(gains, sizes)
+    clusters = len(gains) if counts is None else int(counts.sum())
+    delta, se = ratio(gains, sizes, counts)
     if clusters < FEW:
+        if counts is not None:
+            gains, sizes = (np.repeat(x, counts.astype(int)) for x in (gains, sizes))
         return _flipped(gains, sizes, alpha, delta, se)
     if se == 0.0:
         return Estimate(delta, delta, delta, 1.0 if delta == 0 else 0.0, se, clusters, "t")
@@ -78,11 +82,12 @@ def paired(gains: Array, sizes: Array, alpha: float = 0.05) -> Estimate:
     return Estimate(delta, delta - half, delta + half, p, se, clusters, "t")
 
 
-def ratio(gains: Array, sizes: Array) -> tuple[float, float]:
+def ratio(gains: Array, sizes: Array, counts: Array | None = None) -> tuple[float, float]:
     """Return delta and its standard error, as defined in `paired`."""
-    clusters, n = len(gains), float(sizes.sum())
-    delta = float(gains.sum()) / n
-    return delta, float(np.sqrt(clusters / (clusters - 1) * np.square(gains - delta * sizes).sum())) / n
+    counts = np.ones(len(gains)) if counts is None else counts
+    clusters, n = float(counts.sum()), float((counts * sizes).sum())
+    delta = float((counts * gains).sum()) / n
+    return delta, float(np.sqrt(clusters / (clusters - 1) * (counts * np.square(gains - delta * sizes)).sum())) / n
 
 
 def _flipped(gains: Array, sizes: Array, alpha: float, delta: float, se: float) -> Estimate:
