@@ -12,7 +12,7 @@ from lark import Token, Transformer
 from segdsl.diagnostics import Diagnostic, Source, Span
 from segdsl.lang import tree as t
 
-LONGEST_NUMBER = 30  # digits; 2**127 has 39, and a comparison multiplies two of them
+LONGEST_NUMBER = 30  # digits; 2**126 has 38, and a comparison multiplies two of them
 LONGEST = {"minute": 522_000_000, "hour": 8_700_000, "day": 360_000, "week": 51_000, "month": 11_900, "year": 990}
 Children = list[Any]
 _Rule = tuple[t.Expr, t.Limit | None, tuple[t.Keep, ...], t.Name | None]

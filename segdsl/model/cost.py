@@ -27,7 +27,7 @@ from segdsl.model.schema import Schema
 from segdsl.model.segment import Metric
 
 LARGEST = 40_000  # nodes of one expression in a query; rules in practice have a few hundred at most
-_WIDE = 127
+_WIDE = 126
 ROW_BITS = 31  # of a count of rows
 SUMMAND_BITS = LARGEST_SUMMAND.bit_length() - 1
 
@@ -87,7 +87,7 @@ class Costs:
         return cached[1]
 
     def summable(self, e: k.Expr) -> bool:
-        """Tells whether an exact number can always be summed: in its denominator, or in billionths, it fits into 95 bits."""
+        """Tells whether an exact number can always be summed: in its denominator, or in billionths, it fits into 94 bits."""
         pair = self._pair(e)
         scaled = 0 if self._exactness.denominator(e) is not None else (2 * QUOTIENT_SCALE).bit_length()
         steps_out = pair.top.out or pair.over.out
@@ -159,7 +159,7 @@ class Costs:
             case k.Rounded(item=item):
                 fixed = self._exactness.denominator(item)
                 pair = self._pair(item)
-                rounded = _leaf(min(pair.top.bits, _WIDE) if fixed is not None else 95, fixed or QUOTIENT_SCALE)
+                rounded = _leaf(min(pair.top.bits, _WIDE) if fixed is not None else SUMMAND_BITS, fixed or QUOTIENT_SCALE)
                 return replace(rounded, floor=2 if pair.floor else 0)
             case k.RoundTo(item=item, to=to):
                 pair = self._pair(item)

@@ -14,11 +14,11 @@ from segdsl.model import versions
 from segdsl.model.schema import Field
 from segdsl.model.segment import Metric
 
-BOUND = 2**127  # of DuckDB's HUGEINT
+BOUND = 2**126  # whole numbers below it fit into 128 bits as well as into 38 decimal digits
 QUOTIENT_PLACES = 9  # a quotient that enters an aggregate is rounded half up to a billionth
 QUOTIENT_SCALE = 10**QUOTIENT_PLACES
 SPLIT_SCALE = 2**52
-LARGEST_SUMMAND = 2**95  # so that a sum over 2**31 rows stays within BOUND
+LARGEST_SUMMAND = 2**94  # so that a sum over 2**31 rows stays within BOUND, with a bit to round it
 
 
 class Exactness:
@@ -155,8 +155,8 @@ def constant_divisor(e: k.Expr) -> k.Ratio | None:
     return None
 
 
-ROUNDABLE = 2**126
-"""A denominator times a step must be smaller, so that rounding to the step stays within 128 bits."""
+ROUNDABLE = 2**125
+"""A denominator times a step must be smaller, so that rounding to the step stays below `BOUND`."""
 
 
 def rounded_bits(bits: int, over: int, to: k.Ratio) -> int:

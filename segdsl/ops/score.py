@@ -12,7 +12,7 @@ from segdsl.model import types as ty
 from segdsl.ops.phrase import Phrase, figure
 
 LARGEST_TOTAL = 10**12
-"""Of whole weights: a score of values up to a hundred million then fits into 128 bits, at nine places."""
+"""Of whole weights: a score of values up to forty million then fits into 126 bits, at nine places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def lower(entity: str, parts: Sequence[Part], policy: MissingPolicy, caps: Seque
     """Builds a score. Quotients among the parts, and the score itself, are rounded to a billionth, so that sums are exact.
 
     Weights are made whole numbers first, which changes no score: the denominators of 33.333, 33.333 and 33.334 would
-    multiply, until no number of 128 bits holds their sum.
+    multiply, until no exact number holds their sum.
     """
     words = _words(parts, policy, caps)
     times = whole_weights(parts)

@@ -1,4 +1,4 @@
-"""Numbers of the reference evaluator: exact pairs, and doubles where a step exceeds 2**127."""
+"""Numbers of the reference evaluator: exact pairs, and doubles where a step exceeds 2**126."""
 
 from __future__ import annotations
 

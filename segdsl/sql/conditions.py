@@ -289,7 +289,7 @@ class Conditions:
         if unit in k.EXACT:
             apart = s.binary("-", s.call("epoch_us", end), s.call("epoch_us", start))
             return s.floor_divide(apart, s.whole(k.EXACT[unit] * 1_000_000))
-        days = s.binary("-", end, start)
+        days = s.days_between(start, end)
         if unit == "day":
             return days
         if unit == "week":

@@ -84,8 +84,10 @@ def _part(part: str) -> Respell:
     return lambda a: _raw(f"CAST(EXTRACT({part} FROM {{0}}) AS INT)", a[0])
 
 
-def _months(a: list[Sql]) -> Sql:
-    """Counts the borders of months between two dates, as DuckDB's `datediff`."""
+def _apart(a: list[Sql]) -> Sql:
+    """Counts the days between two dates, or the borders of months, as DuckDB's `datediff`."""
+    if a[0].this == "day":
+        return _raw("{0} - {1}", a[2], a[1])
     year = "(EXTRACT(YEAR FROM {1}) - EXTRACT(YEAR FROM {0})) * 12"
     return _raw(f"CAST({year} + EXTRACT(MONTH FROM {{1}}) - EXTRACT(MONTH FROM {{0}}) AS INT)", a[1], a[2])
 
@@ -172,7 +174,7 @@ POSTGRES: Mapping[str, Respell] = {
     "day": _part("DAY"),
     "isodow": _part("ISODOW"),
     "hour": _part("HOUR"),
-    "datediff": _months,
+    "datediff": _apart,
     "epoch_us": lambda a: _raw("CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)", a[0]),
     "isfinite": lambda a: _raw(_FINITE, a[0]),
     "contains": lambda a: _raw("POSITION({1} IN {0}) > 0", a[0], a[1]),

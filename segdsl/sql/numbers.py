@@ -1,8 +1,8 @@
 """Numbers in SQL: exact pairs of whole numbers with proven widths, or doubles.
 
-The bits of a pair are bounds known from the types, so most comparisons need neither 128 bits nor a check. A step that may exceed
-128 bits is checked before it is taken, because DuckDB moves common parts of expressions out of `TRY`, so that an error can't be
-caught afterwards. A row in which a step would exceed 128 bits is computed in doubles.
+The bits of a pair are bounds known from the types, so most comparisons need neither wide numbers nor a check. A step that may exceed
+126 bits is checked before it is taken, because DuckDB moves common parts of expressions out of `TRY`, so that an error can't be
+caught afterwards. A row in which a step would exceed 126 bits is computed in doubles.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from segdsl.model.exact import BOUND, QUOTIENT_SCALE, ROUNDABLE, rounded_bits
 from segdsl.sql import spell as s
 from segdsl.sql.spell import Sql
 
-NARROW, WIDE = 63, 127
-SUMMAND_BITS = 95
+NARROW, WIDE = 63, 126
+SUMMAND_BITS = 94
 ROW_BITS = 31  # of a count of rows; a sum has this many bits more than its summands
 
 
 @dataclass(frozen=True)
 class WholeNumber:
-    """A whole number below 2**bits. `out` is true if a step exceeded 128 bits; then `sql` is NULL."""
+    """A whole number below 2**bits. `out` is true if a step exceeded 126 bits; then `sql` is NULL."""
 
     sql: Sql
     bits: int
@@ -35,7 +35,7 @@ class Exact:
     `denominator` is positive: a fixed whole number, or SQL.
     `bits` and `over_bits` bound the bits of numerator and denominator.
     `double` is the number as a double.
-    `out` is true if a step exceeded 128 bits; then `double` is the number.
+    `out` is true if a step exceeded 126 bits; then `double` is the number.
     `floor` is a lower bound of a count that is missing because rows may be lacking; NULL if there is none.
     """
 
@@ -219,7 +219,7 @@ def _by_floor(op: k.CompareOp, count: Number, figure: Number) -> Sql | None:
 
 
 def _compare(op: k.CompareOp, a: Number, b: Number) -> Sql:
-    """Builds a comparison, in doubles only for rows in which an exact step exceeds 128 bits."""
+    """Builds a comparison, in doubles only for rows in which an exact step exceeds 126 bits."""
     in_double = s.binary(op, as_double(a), as_double(b))
     if isinstance(a, Double) or isinstance(b, Double):
         return in_double

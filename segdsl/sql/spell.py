@@ -188,7 +188,7 @@ def drawn(salt: str, key: Sql) -> Sql:
 
 def days_between(start: Sql, end: Sql) -> Sql:
     """Builds the whole days from one date to another."""
-    return binary("-", end, start)
+    return call("datediff", text("day"), start, end)
 
 
 def finite(sql: Sql) -> Sql:
