@@ -61,11 +61,7 @@ class SourceFiles:
 
 def find(root: Path, source: TableSource, as_of: dt.date | None) -> SourceFiles:
     """Files that a source's path names; raises `DataError` for no file, or an unsupported kind."""
-    path = source.path
-    if "{as_of}" in path:
-        if as_of is None:
-            raise unreadable(path, "{as_of} stands for a date, and there is none here")
-        path = path.replace("{as_of}", as_of.isoformat())
+    path = _dated(source.path, as_of)
     pattern = Path(path)
     base = pattern.parent if pattern.is_absolute() else root / pattern.parent
     globbed = any(c in pattern.name for c in "*?[") and not (base / pattern.name).is_file()
@@ -85,7 +81,46 @@ def find(root: Path, source: TableSource, as_of: dt.date | None) -> SourceFiles:
         raise unreadable(path, "files of several kinds", "name those of one kind, as in data/users-*.csv")
     (kind,) = kinds
     assert kind is not None
+    if kind == "parquet":
+        for folder in {p.parent for p in paths}:
+            _refuse_log(path, folder)
     return SourceFiles(tuple(p.resolve() for p in paths), kind)
+
+
+def parquet_of(root: Path, source: TableSource, as_of: dt.date | None) -> tuple[Path, ...]:
+    """Parquet files that a source's path names for an engine that reads a folder of them as one table; raises `DataError`."""
+    path = _dated(source.path, as_of)
+    folder = root / path
+    if folder.is_dir():
+        _refuse_log(path, folder)
+        if leads_outside(folder, root) and not Path(path).is_absolute() and ".." not in Path(path).parts:
+            raise unreadable(path, "it is a link out of the workspace", "name the place where it lies in segdsl.toml")
+        return (folder.resolve(),)
+    named = find(root, source, as_of)
+    if named.kind != "parquet":
+        raise unreadable(path, "it is no Parquet file", "Spark reads Parquet files and tables of its catalog")
+    return named.paths
+
+
+def _dated(path: str, as_of: dt.date | None) -> str:
+    if "{as_of}" not in path:
+        return path
+    if as_of is None:
+        raise unreadable(path, "{as_of} stands for a date, and there is none here")
+    return path.replace("{as_of}", as_of.isoformat())
+
+
+def _refuse_log(path: str, folder: Path) -> None:
+    """Refuse files that a log beside them says to leave out: read as they are, they would bring deleted rows back."""
+    for above in (folder, *folder.parents[:3]):
+        if (above / "_delta_log").is_dir():
+            help = "name it as a table of Spark's catalog that knows Delta, or export what it holds now"
+            raise unreadable(path, "it is a Delta table, whose files hold deleted rows, too", help)
+        if above.name == "data" and any(above.parent.glob("metadata/*.metadata.json")) or any(
+            above.glob("metadata/*.metadata.json")
+        ):
+            help = "name it as a table of Spark's catalog that knows Iceberg, or export what it holds now"
+            raise unreadable(path, "it is an Iceberg table, whose files hold deleted rows, too", help)
 
 
 def kind_of(path: Path) -> str | None:

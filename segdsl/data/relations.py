@@ -534,11 +534,12 @@ _KINDS_IN_WORDS = {
     "parquet": "a Parquet file",
     "json": "a JSON file",
     "postgres": "a table of PostgreSQL",
+    "spark": "a table of Spark",
 }
 
 
 def idle(table: str, source: TableSource, kind: str) -> list[Diagnostic]:
-    """The settings of a table that say nothing of data of its kind, one of `files.KINDS` or `postgres`."""
+    """The settings of a table that say nothing of data of its kind, one of `files.KINDS`, `postgres` or `spark`."""
     problems = []
     unset = TableSource(source.path)
     for setting, kinds in _READ_OF.items():

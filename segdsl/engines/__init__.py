@@ -10,6 +10,7 @@ from segdsl.closing import close_at_the_end
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import DataRequest, Engine
 from segdsl.engines.postgres import Postgres
+from segdsl.engines.spark import Spark
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
 from segdsl.model.schema import Schema
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "DataRequest", "Engine", "attach"]
 
-ENGINES: Mapping[str, Callable[[DataRequest], Engine]] = {"duckdb": DuckDB.attach, "postgres": Postgres.attach}
+ENGINES: Mapping[str, Callable[[DataRequest], Engine]] = {
+    "duckdb": DuckDB.attach,
+    "postgres": Postgres.attach,
+    "spark": Spark.attach,
+}
 
 
 def attach(

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from segdsl.data.contract import Earlier, TableReport, former_arms, overlapping, stale
+from segdsl.data.contract import Earlier, TableReport, former_arms, stale
 from segdsl.data.files import DataError
 from segdsl.data.relations import idle, undeclared, without_value
 from segdsl.data.sql_text import name as _name
 from segdsl.data.sql_text import text as _text
 from segdsl.diagnostics import Diagnostic
-from segdsl.engines import zones
+from segdsl.engines import keys, zones
 from segdsl.engines.duckdb import EXAMPLES, known_before
 from segdsl.engines.engine import UNREAD, DataRequest, Definition, Engine
 from segdsl.engines.shelf import Shelf
@@ -182,7 +182,8 @@ class Postgres(Engine):
             present.add(c)
         self._create_view(relation, f"SELECT {', '.join(columns_sql)} FROM {place} r", present)
         self.places[relation.name] = place
-        self._check_keys(relation)
+        if relation.key in present:
+            keys.check(relation, self._all)
 
     def _create_list(self, relation: Relation) -> None:
         columns = ", ".join(f"{_name(c)} {_sql_type(self.schema, f)}" for c, f in relation.fields.items())
@@ -260,30 +261,6 @@ class Postgres(Engine):
         self._execute(f"CREATE OR REPLACE TEMP VIEW {_name(relation.name)} AS {query}")
         self.views[relation.name] = query
         self._fields[relation.name] = fields
-
-    def _check_keys(self, relation: Relation) -> None:
-        if relation.key is None or relation.key not in self._fields[relation.name]:
-            return
-        key, table = _name(relation.key), _name(relation.name)
-        missing = self._all(f"SELECT count(*) FROM {table} WHERE {key} IS NULL")[0][0]
-        if missing:
-            raise DataError(
-                Diagnostic(
-                    "SEG0705",
-                    f"`{relation.key}` is missing in {missing:,} rows of `{relation.name}`",
-                    help="every row needs its key",
-                )
-            )
-        again = f"SELECT {key} FROM {table} GROUP BY 1 HAVING count(*) > 1"
-        twice = self._all(f"SELECT count(*) FROM ({overlapping(relation) if relation.history else again}) x")[0][0]
-        if twice:
-            raise DataError(
-                Diagnostic(
-                    "SEG0705",
-                    f"`{relation.key}` is not unique in `{relation.name}` ({twice:,} keys)",
-                    help="each key stands once",
-                )
-            )
 
     # -- asking ------------------------------------------------------------------------
 

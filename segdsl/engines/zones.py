@@ -48,17 +48,19 @@ def in_use(request: DataRequest, columns: Mapping[str, Iterable[str]], ask: Ask)
     return frozenset(zone for zone in names if isinstance(zone, str) and zones.zone(zone) is not None) - {"UTC"}
 
 
-def differences(names: Iterable[str], instants: str, ask: Ask) -> tuple[Difference, ...]:
+def differences(
+    names: Iterable[str], instants: str, ask: Ask, local: str = "timezone(zone, timezone('UTC', instant))"
+) -> tuple[Difference, ...]:
     """Differences from the package's zones, at most one a zone.
 
     Examined are every week from 1900 to 2100 and both sides of each change of the package's clocks. `instants` is SQL
-    of the weeks from `begins` to `ends`.
+    of the weeks from `begins` to `ends`, and `local` that of the local time of `instant` in `zone`.
     """
     used = [z for n in sorted(names) if (z := zones.zone(n)) is not None]
-    return tuple(Difference(*row) for row in ask(_differing(used, instants))) if used else ()
+    return tuple(Difference(*row) for row in ask(_differing(used, instants, local))) if used else ()
 
 
-def _differing(used: Iterable[ZoneInfo], instants: str) -> str:
+def _differing(used: Iterable[ZoneInfo], instants: str, local: str) -> str:
     stretches = ", ".join(
         f"({text(zone.key)}, TIMESTAMP '{s.begins}', TIMESTAMP '{s.ends}', {int(s.offset.total_seconds())})"
         for zone in used
@@ -67,7 +69,7 @@ def _differing(used: Iterable[ZoneInfo], instants: str) -> str:
     return f"""WITH own(zone, begins, ends, seconds) AS (VALUES {stretches}),
         looked AS (SELECT zone, seconds, {instants} AS instant FROM own
                    UNION ALL SELECT zone, seconds, ends - INTERVAL '1 second' FROM own),
-        shown AS (SELECT zone, instant, timezone(zone, timezone('UTC', instant)) AS there,
+        shown AS (SELECT zone, instant, {local} AS there,
                          instant + seconds * INTERVAL '1 second' AS here FROM looked),
         ranked AS (SELECT zone, instant, max(instant) OVER (PARTITION BY zone) AS last, there,
                           row_number() OVER (PARTITION BY zone ORDER BY instant) AS place

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -25,17 +26,31 @@ def spark(query: exp.Query, views: Mapping[str, str]) -> str:
         return _spelled(query, views).sql("spark", copy=False)
 
 
-def parts(query: exp.Query, views: Mapping[str, str]) -> tuple[list[tuple[str, str, frozenset[str]]], str]:
-    """Named parts of a query, each with its name, its text and the parts that it reads, and the text of what reads them."""
+@dataclass(frozen=True)
+class Part:
+    """A named part of a query, or the last, which has no name.
+
+    `reads`: the parts that it reads, each as often as it does.
+    """
+
+    name: str
+    text: str
+    reads: tuple[str, ...]
+
+
+def parts(query: exp.Query, views: Mapping[str, str]) -> tuple[list[Part], Part]:
+    """Named parts of a query, in an order in which each reads earlier ones, and what reads them."""
     with deep_stack():
         spelled = _spelled(query, views)
-        ctes = spelled.args.pop("with_", None)
+        ctes = spelled.args.get("with_")
         named = [] if ctes is None else ctes.expressions
+        spelled.set("with_", None)
         names = {cte.alias for cte in named}
-        return [
-            (cte.alias, cte.this.sql("spark"), frozenset(t.name for t in cte.this.find_all(exp.Table)) & names)
-            for cte in named
-        ], spelled.sql("spark", copy=False)
+
+        def part(name: str, of: exp.Expr) -> Part:
+            return Part(name, of.sql("spark"), tuple(t.name for t in of.find_all(exp.Table) if t.name in names))
+
+        return [part(cte.alias, cte.this) for cte in named], part("", spelled)
 
 
 def _spelled(query: exp.Query, views: Mapping[str, str]) -> exp.Query:
@@ -252,3 +267,8 @@ _SAME_NAMES = """
     abs nullif least greatest concat chr substr sin cos asin sqrt translate contains md5 year quarter month day hour
 """
 _UNCHANGED = frozenset(_SAME_NAMES.split())
+
+
+def spelled(sql: Sql) -> str:
+    """The text of one expression."""
+    return _spell(sql).sql("spark")

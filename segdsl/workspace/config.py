@@ -21,7 +21,7 @@ from segdsl.workspace.destinations import DestinationSettings, has_password, pro
 CONFIG = "segdsl.toml"
 NUMBER_FORMATS = ("1234.56", "1,234.56", "1.234,56", "1234,56", "1 234,56", "1 234.56", "1'234.56", "12,34,567.89")
 DATE_WORDS = ("excel", "unix", "unix ms")  # serial days of a spreadsheet; seconds and milliseconds since 1970
-ENGINES = ("duckdb", "postgres")
+ENGINES = ("duckdb", "postgres", "spark")
 DELIMITERS = (",", ";", "\t", "|")
 _DATE_PART = re.compile(r"YYYY|YY|Month|Mon|MM|M|DD|D")
 
@@ -98,11 +98,15 @@ class SourceConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """One `[sources.NAME]`.
 
     `url` is a database's address; what is secret in it comes from the environment, as `${NAME}`. `timeout` is how many seconds
-    the reading of one table, or one question, may take where DuckDB answers.
+    the reading of one table, or one question, may take where DuckDB answers. Of Spark `master` says where it runs, or `remote` the
+    address of its Connect server, and `shared` a folder that its workers and this machine see, where that isn't one machine.
     """
 
     engine: str = "duckdb"
     url: str = ""
+    master: str = ""
+    remote: str = ""
+    shared: str = ""
     timezone: str = "UTC"
     snapshot: dt.date | None = None
     timeout: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 600
@@ -196,6 +200,17 @@ def _check(config: Config, path: Path) -> None:
             refuse(f"unknown engine `{source.engine}` of source `{name}`", f"engines are {_listed(ENGINES)}")
         if source.engine == "postgres" and not source.url:
             refuse(f"source `{name}` has no url", 'as in url = "${ACME_WAREHOUSE_URL}"')
+        if source.engine == "spark" and bool(source.master) == bool(source.remote):
+            both = "both a master and a remote" if source.master else "neither a master nor a remote"
+            refuse(f"source `{name}` has {both}", 'as in master = "local[2]", or remote = "sc://spark.example:15002"')
+        if source.engine != "spark" and (source.master or source.remote or source.shared):
+            setting = next(s for s in ("master", "remote", "shared") if getattr(source, s))
+            refuse(f"source `{name}` has a {setting}, and isn't Spark", 'say engine = "spark", or take it out')
+        if re.search(r"(token|password)=(?!\$\{)[^;]", source.remote):
+            refuse(
+                f"the remote of source `{name}` has a secret in it",
+                'take it from the environment: remote = "sc://host:15002/;token=${SPARK_TOKEN}"',
+            )
         if has_password(source.url, as_variable=True):
             refuse(
                 f"the url of source `{name}` has a password in it",
