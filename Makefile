@@ -8,7 +8,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
 WORKERS ?= 2
 
-.PHONY: demo demo-all test test-all pictures check bench conformance proofs simulate faults fuzz constraints clean
+.PHONY: demo demo-all test test-all test-spark pictures check bench conformance proofs simulate faults fuzz constraints clean
 
 demo: $(READY)
 	$(BIN)/segdsl demo
@@ -23,6 +23,16 @@ test: $(READY)
 # Every test, as in CI (half an hour)
 test-all: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=8 --doctest-modules tests segdsl
+
+# What is asked of Spark, in an environment of its own beside .venv, since pyspark is half a gigabyte (four minutes; needs a Java 17)
+test-spark: $(VENV)/.ready-spark
+	SEGDSL_SPARK=1 $(VENV)/spark/bin/python -m pytest -n 0 --durations=8 -m spark tests
+
+$(VENV)/.ready-spark: $(READY) spark.constraints.txt
+	$(PYTHON) -m venv $(VENV)/spark
+	$(VENV)/spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt -r spark.constraints.txt
+	$(VENV)/spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -26,7 +26,7 @@ from segdsl.testing.run.runner import Evaluators
 from tests.support.answers import load_postgres
 from tests.support.functions import OnFunctions
 
-MAY_SKIP = {"public_data", "browser", "libreoffice", "dbt"}
+MAY_SKIP = {"public_data", "browser", "libreoffice", "dbt", *([] if os.environ.get("SEGDSL_SPARK") else ["spark"])}
 settings.register_profile("untimed", deadline=None)  # nothing is timed in a test
 settings.load_profile("untimed")
 os.environ["SEGDSL_TRACEBACK"] = "1"  # a fault is a failure of the test, not a message
@@ -58,6 +58,15 @@ def pg(postgres_url: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(dialect.FUNCTIONS)
         yield connection
+
+
+@pytest.fixture(scope="session")
+def spark() -> Any:
+    """A session of Spark, where there is one: `make test-spark` sees to it."""
+    pytest.importorskip("pyspark", reason="no pyspark here: `make test-spark` has an environment with it")
+    from tests.support.spark import started
+
+    return started()
 
 
 @pytest.fixture(params=["reference", "compiled", "duckdb", pytest.param("postgres", marks=pytest.mark.slow)])

@@ -116,7 +116,7 @@ def _refuse_log(path: str, folder: Path) -> None:
         if (above / "_delta_log").is_dir():
             help = "name it as a table of Spark's catalog that knows Delta, or export what it holds now"
             raise unreadable(path, "it is a Delta table, whose files hold deleted rows, too", help)
-        if above.name == "data" and any(above.parent.glob("metadata/*.metadata.json")) or any(
+        if (above.name == "data" and any(above.parent.glob("metadata/*.metadata.json"))) or any(
             above.glob("metadata/*.metadata.json")
         ):
             help = "name it as a table of Spark's catalog that knows Iceberg, or export what it holds now"

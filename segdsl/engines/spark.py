@@ -71,6 +71,9 @@ class Spark(Engine):
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _temporary: set[str] = field(default_factory=set)
     _stored: dict[str, str] = field(default_factory=dict)
+    _stamps: dict[Path, dict[Path, tuple[int, int]]] = field(
+        default_factory=dict
+    )  # of files that are read, by what is named
     _closed: bool = False
 
     # -- opening ---------------------------------------------------------------------
@@ -177,6 +180,7 @@ class Spark(Engine):
             return self._of_catalog(relation, table)
         at = self.request.clock.today if self.request.clock else None
         paths = files.parquet_of(self.request.root, table, at)
+        self._stamps |= {p: _stamps(p) for p in paths}
         return self._opened(relation, table, [p.resolve().as_uri() for p in paths])
 
     def _opened(self, relation: Relation, table: TableSource, paths: Sequence[str]) -> DataFrame:
@@ -193,8 +197,12 @@ class Spark(Engine):
             frame = self.spark.sql(f"SELECT * FROM {qualified}")
             frame.dtypes  # noqa: B018
         except Exception as error:
-            message = f"no table `{table.path}` in Spark's catalog, for `{relation.name}`: {spark_session.first_line(error)}"
-            help = "it is written catalog.schema.table, and a file as data/x.parquet; the user must be allowed to read it"
+            message = (
+                f"no table `{table.path}` in Spark's catalog, for `{relation.name}`: {spark_session.first_line(error)}"
+            )
+            help = (
+                "it is written catalog.schema.table, and a file as data/x.parquet; the user must be allowed to read it"
+            )
             raise DataError(Diagnostic("SEG0702", message, help=help)) from None
         return frame
 
@@ -233,7 +241,9 @@ class Spark(Engine):
 
     def _bind_recorded(self, relation: Relation, rows: str, columns: Sequence[str]) -> None:
         enums = {c: f for c in columns if isinstance((f := relation.fields[c]).type, ty.Enum)}
-        values = [f"{_if_listed(name(c), f)} AS {name(c)}" if c in enums else name(c) for c, f in relation.fields.items()]
+        values = [
+            f"{_if_listed(name(c), f)} AS {name(c)}" if c in enums else name(c) for c, f in relation.fields.items()
+        ]
         own = f"{self._token} recorded {relation.name}"
         self._execute(f"CREATE OR REPLACE TEMP VIEW {name(own)} AS {rows}")
         self._temporary.add(own)
@@ -348,6 +358,9 @@ class Spark(Engine):
         folder = self.exports / f"written-{next(self._numbers)}"
         with _as_data_error():
             _without_zones(frame).write.parquet(folder.as_uri())
+        for path, before in self._stamps.items():
+            if _stamps(path) != before:
+                raise unreadable(path, "it changed while it was read", "try again once it has been written")
         return folder
 
     def store(self, query: exp.Query) -> exp.Query:
@@ -355,7 +368,9 @@ class Spark(Engine):
         if asked not in self._stored:
             self._stored[asked] = f"{self._token} stored {next(self._numbers)}"
             self._show(self._stored[asked], self.spark.read.parquet(self._written(self._frame(query)).as_uri()))
-        return exp.Select(expressions=[exp.Star()]).from_(exp.Table(this=exp.to_identifier(self._stored[asked], quoted=True)))
+        return exp.Select(expressions=[exp.Star()]).from_(
+            exp.Table(this=exp.to_identifier(self._stored[asked], quoted=True))
+        )
 
     @cached_property
     def shelf(self) -> Shelf:
@@ -365,7 +380,8 @@ class Spark(Engine):
         folder = self._written(self._frame(query))
         described = self.shelf.rows(f"DESCRIBE SELECT * FROM {_files(folder)}")
         columns = ", ".join(
-            f"CAST({_quoted(c)} AS HUGEINT) AS {_quoted(c)}" if t == "DECIMAL(38,0)" else _quoted(c) for c, t, *_ in described
+            f"CAST({_quoted(c)} AS HUGEINT) AS {_quoted(c)}" if t == "DECIMAL(38,0)" else _quoted(c)
+            for c, t, *_ in described
         )
         table = self.shelf.put(f"SELECT {columns} FROM {_files(folder)}")
         shutil.rmtree(folder)
@@ -598,10 +614,18 @@ def write_rows(path: Path, schema: Schema, relation: Relation, rows: Any) -> Non
     with duckdb.connect() as con:
         canonical.load_relation(con, schema, relation, rows)
         columns = ", ".join(
-            f"CAST({_quoted(c)} AS DECIMAL(38, 0)) AS {_quoted(c)}" if sql_type(schema, f).startswith("DECIMAL") else _quoted(c)
+            f"CAST({_quoted(c)} AS DECIMAL(38, 0)) AS {_quoted(c)}"
+            if sql_type(schema, f).startswith("DECIMAL")
+            else _quoted(c)
             for c, f in relation.fields.items()
         )
         con.execute(f'COPY (SELECT {columns} FROM "{relation.name}") TO {_duckdb_text(str(path))} (FORMAT parquet)')
+
+
+def _stamps(path: Path) -> dict[Path, tuple[int, int]]:
+    """Size and time of a file, or of each in a folder."""
+    among = [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+    return {p: (s.st_size, s.st_mtime_ns) for p in among if p.exists() and (s := p.stat())}
 
 
 def _is_path(written: str) -> bool:
@@ -617,7 +641,9 @@ def _check_place(source: SourceConfig) -> None:
         raise DataError(Diagnostic("SEG0714", message, help=help))
 
 
-def _lacking(relation: Relation, table: TableSource, field_name: str, header: str, columns: Mapping[str, str]) -> Diagnostic:
+def _lacking(
+    relation: Relation, table: TableSource, field_name: str, header: str, columns: Mapping[str, str]
+) -> Diagnostic:
     near = next((c for c in columns if c.lower() == header.lower()), None) or nearest(header, columns)
     help = (
         f'the table has `{near}`: say columns = {{ {field_name} = "{near}" }}'

@@ -137,7 +137,8 @@ def _number(typed: ty.Type, column: str, own_type: str) -> str:
         places = f"CASE WHEN ABS({column}) < 1E9 THEN CAST({written} AS DECIMAL(38, 28)) ELSE CAST({written} AS DECIMAL(38, 18)) END"
         decimal = f"CASE WHEN ABS({column}) < 1E18 THEN CAST(ROUND({places}, 9) AS DECIMAL(29, 9)) END"
     else:
-        decimal = f"CASE WHEN ABS(CAST({column} AS DECIMAL(38, {_places(own_type)}))) < 1000000000000000000BD THEN CAST(ROUND({column}, 9) AS DECIMAL(29, 9)) END"
+        within = f"ABS(CAST({column} AS DECIMAL(38, {_places(own_type)}))) < 1000000000000000000BD"
+        decimal = f"CASE WHEN {within} THEN CAST(ROUND({column}, 9) AS DECIMAL(29, 9)) END"
     if typed == ty.NUMBER:
         return f"CAST(({decimal}) * 1000000000BD AS DECIMAL(38, 0))"
     scale = ty.scale(typed)

@@ -92,12 +92,12 @@ def session(source: SourceConfig, name: str = "segdsl") -> SparkSession:
 def _quietly(builder: Any) -> SparkSession:
     """Start a session; what the JVM says on its way goes nowhere, unless somebody wants to see it."""
     if os.environ.get("SEGDSL_SPARK_LOG"):
-        return builder.getOrCreate()  # type: ignore[no-any-return]
+        return builder.getOrCreate()
     before = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
-        return builder.getOrCreate()  # type: ignore[no-any-return]
+        return builder.getOrCreate()
     finally:
         os.dup2(before, 2)
         os.close(before)

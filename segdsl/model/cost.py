@@ -159,7 +159,9 @@ class Costs:
             case k.Rounded(item=item):
                 fixed = self._exactness.denominator(item)
                 pair = self._pair(item)
-                rounded = _leaf(min(pair.top.bits, _WIDE) if fixed is not None else SUMMAND_BITS, fixed or QUOTIENT_SCALE)
+                rounded = _leaf(
+                    min(pair.top.bits, _WIDE) if fixed is not None else SUMMAND_BITS, fixed or QUOTIENT_SCALE
+                )
                 return replace(rounded, floor=2 if pair.floor else 0)
             case k.RoundTo(item=item, to=to):
                 pair = self._pair(item)

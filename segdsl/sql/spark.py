@@ -54,7 +54,8 @@ def parts(query: exp.Query, views: Mapping[str, str]) -> tuple[list[Part], Part]
 
 
 def _spelled(query: exp.Query, views: Mapping[str, str]) -> exp.Query:
-    spelled: exp.Query = query.copy().transform(_in_spark, copy=False)
+    spelled = query.copy().transform(_in_spark, copy=False)
+    assert isinstance(spelled, exp.Query)
     for cte in spelled.find_all(exp.CTE):
         cte.set("materialized", None)
     for table in spelled.find_all(exp.Table):
@@ -105,7 +106,7 @@ def _element(a: list[Sql]) -> Sql:
 
 def _median(values: Sql, condition: Sql | None) -> Sql:
     """The lower middle of the values, all of which are collected: Spark's percentile is a double."""
-    collected = exp.ArrayAgg(this=values)
+    collected: Sql = exp.ArrayAgg(this=values)
     if condition is not None:
         collected = s.filtered(collected, condition)
     sorted_ = s.call("sort_array", collected)
@@ -122,17 +123,16 @@ def _collected(values: Sql, condition: Sql | None) -> Sql:
 
 _DIVIDED = """
 ELEMENT_AT(TRANSFORM(ARRAY(NAMED_STRUCT('a', CAST({0} AS DECIMAL(38, 0)), 'b', CAST({1} AS DECIMAL(38, 0)))), n ->
-  CASE WHEN ABS(n.a) < 1E32BD OR ABS(n.b) >= 10000000 THEN CAST((n.a - n.a % n.b) / n.b AS DECIMAL(38, 0))
+  CASE WHEN ABS(n.a) < 100000000000000000000000000000000BD OR ABS(n.b) >= 10000000 THEN CAST((n.a - n.a % n.b) / n.b AS DECIMAL(38, 0))
   ELSE ELEMENT_AT(TRANSFORM(ARRAY(NAMED_STRUCT('high', CAST((n.a - n.a % 10000000000000000BD) / 10000000000000000BD AS DECIMAL(38, 0)),
                                                'low', CAST(n.a % 10000000000000000BD AS DECIMAL(38, 0)), 'b', n.b)), m ->
-    CAST((m.high - m.high % m.b) / m.b AS DECIMAL(38, 0)) * 10000000000000000BD
-    + CAST(((m.high % m.b) * 10000000000000000BD + m.low - ((m.high % m.b) * 10000000000000000BD + m.low) % m.b) / m.b AS DECIMAL(38, 0))), 1)
+    ELEMENT_AT(TRANSFORM(ARRAY(CAST((m.high % m.b) * 10000000000000000BD + m.low AS DECIMAL(38, 0))), rest ->
+      CAST(CAST((m.high - m.high % m.b) / m.b AS DECIMAL(38, 0)) * 10000000000000000BD
+           + CAST((rest - rest % m.b) / m.b AS DECIMAL(38, 0)) AS DECIMAL(38, 0))), 1)), 1)
   END), 1)
 """
 """Whole division, towards zero. Spark's DIV answers with 64 bits, and its `/` keeps 32 digits before the point and rounds: so what is
 divided has no remainder, and a quotient with more digits is computed in two steps."""
-
-
 
 
 def _in_spark(node: exp.Expr) -> exp.Expr:
@@ -178,7 +178,7 @@ def _spell(sql: Sql) -> Sql:
 
 
 def _is_hexadecimal(digits: exp.Anonymous) -> bool:
-    return digits.expressions[0] == s.text("0x")
+    return bool(digits.expressions[0] == s.text("0x"))
 
 
 def _is_wide(sql: Sql) -> bool:
@@ -196,7 +196,7 @@ def _matched(a: list[Sql]) -> Sql:
 def java(pattern: str) -> str:
     """A pattern of `model/patterns.py`, or of a word, in RE2's notation -> the same in that of `java.util.regex`.
 
-    In Java `$` stands before a line break at the end, too, `\s` takes a vertical tab, and in brackets `[` and `&&` have a meaning.
+    In Java `$` stands before a line break at the end, too, `\\s` takes a vertical tab, and in brackets `[` and `&&` have a meaning.
     """
     out, bracket, i = [], False, 0
     while i < len(pattern):

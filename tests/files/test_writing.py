@@ -32,7 +32,7 @@ from tests.support.paths import PACKAGE, ROOT
 # -- one way to write --------------------------------------------------------------------------------
 
 SCRATCH = {  # what is written here lies in a folder of its own that goes with the process, or in the package itself when that is built
-    "data/workbook.py", "data/files.py", "data/json_files.py", "engines/duckdb.py", "engines/postgres.py", "lang/grammar.py", "workspace/revision.py", "run/snapshots.py",
+    "data/workbook.py", "data/files.py", "data/json_files.py", "engines/duckdb.py", "engines/postgres.py", "engines/spark.py", "lang/grammar.py", "workspace/revision.py", "run/snapshots.py",
     "demo/__init__.py", "run/as_if_run.py",
 }  # fmt: skip
 WRITES = re.compile(
@@ -68,6 +68,7 @@ def test_nothing_writes_but_files_whole() -> None:
         "activation/destinations/postgres.py": ["cursor.copy("],
         "files/appending.py": ["path.open(", "path.open("],
         "cli/_shared.py": ["os.open(os.devnull"],
+        "engines/spark_session.py": ["os.open(os.devnull"],
         "data/sheet_cache.py": ["target.open(", "path.open("],
     }  # to a path that `atomic` gives, to a folder that goes with the process, to a database, to a log's end, or to nothing
     for path, texts in allowed.items():

@@ -1,0 +1,279 @@
+"""Spark: every law, crowds of customers asked the conformance conditions, a whole run by `--source` against the same run on DuckDB, and what is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from segdsl.data.files import DataError
+from segdsl.engines import DataRequest, spark_session
+from segdsl.engines.duckdb import DuckDB
+from segdsl.engines.spark import Spark
+from segdsl.model import types as ty
+from segdsl.model.dependencies import Needed
+from segdsl.model.schema import Field
+from segdsl.sql import spell as s
+from segdsl.sql.spark import java, spelled
+from segdsl.workspace.config import SourceConfig
+from segdsl.workspace.load import load_workspace, sound
+from tests.conformance.crowd import Crowd
+from tests.conformance.run import clock, compare, complete_of, packs, product_packs
+from tests.laws.table import LAWS, SCHEMA, Law
+from tests.support.answers import clock_at, model_of
+from tests.support.cli import call
+from tests.support.laws import kept
+from tests.support.paths import ROOT
+from tests.support.spark import SOURCE, by_spark
+
+pytestmark = [pytest.mark.spark, pytest.mark.long]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_every_law(law: Law, spark: Any) -> None:
+    model = model_of(SCHEMA + law.rules, law.rows)
+    assert kept(by_spark(spark, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "in_java"),
+    [
+        (r"^[A-Z]{2}-\d+$", r"^[A-Z]{2}-\d+\z"),
+        (r"a\$", r"a\$"),
+        (r"\s[\s]\S", r"[\t\n\f\r ][\t\n\f\r ][^\t\n\f\r ]"),
+        (r"[a&&b]", r"[a\&\&b]"),
+        (r"[]a]", r"[\]a]"),
+        (r"[^]a]$", r"[^\]a]\z"),
+        (r"[$]", r"[$]"),
+        (r"a{2}{", r"a{2}\{"),
+        (r"{,2}", r"\{,2}"),
+    ],
+)
+def test_patterns_in_java(pattern: str, in_java: str) -> None:
+    assert java(pattern) == in_java
+
+
+@pytest.mark.parametrize("i", range(3))
+def test_crowds_of_odd_customers(i: int, spark: Any) -> None:
+    """Written conditions and a part of the product, of another crowd each time: packed, since each question takes Spark a second or more."""
+    at = clock(i)
+    complete = complete_of(i, at)
+    rows = Crowd(at, 40, f"spark {i}", complete).rows()
+    engines = {"spark": lambda model, entity, rows, at: by_spark(spark, model, entity, rows, at)}
+    for pack in [list(packs(60))[i], *list(product_packs(i, 40))[:2]]:
+        tally = compare(engines, pack, rows, at, complete)
+        assert tally.answers and tally.differences == []
+
+
+# -- a whole run -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's workspace, its data once more as a lake has it: decimals, time stamps with a zone, arrays; read by two engines."""
+    root = tmp_path_factory.mktemp("lake")
+    for folder in ("rules", "experiments"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("evidence"))
+    shutil.copy(ROOT / "segdsl.toml", root)
+    workspace = sound(load_workspace(root))
+    schema = workspace.model.schema
+    everything = {n: set(r.fields) for n, r in schema.relations.items()}
+    source, tables = workspace.config.sources["default"], ""
+    (root / "lake").mkdir()
+    with DuckDB.attach(
+        DataRequest(schema, source, root, Needed({}), everything, clock=clock_at("2026-11-01"))
+    ) as engine:
+        for relation in schema.relations.values():
+            if relation.kind != "list":
+                columns = ", ".join(f'{_there(c, f)} AS "{c}"' for c, f in relation.fields.items())
+                written = engine.export(f'SELECT {columns} FROM "{relation.name}"', relation.name)
+                shutil.copy(written, root / "lake" / f"{relation.name}.parquet")
+                tables += f'{relation.name} = "lake/{relation.name}.parquet"\n'
+    for name, engine_of in (("files", 'engine = "duckdb"'), ("lake", 'engine = "spark"\nmaster = "local[2]"')):
+        with (root / "segdsl.toml").open("a", encoding="utf-8") as toml:
+            toml.write(f"\n[sources.{name}]\n{engine_of}\nsnapshot = 2026-11-01\n[sources.{name}.tables]\n{tables}")
+    return root
+
+
+def _there(column: str, f: Field) -> str:
+    quoted = f'"{column}"'
+    if isinstance(f.type, ty.Money):
+        return f"CAST(CAST({quoted} AS DECIMAL(18, 0)) / {ty.scale(f.type)} AS DECIMAL(18, 2))"
+    if f.type == ty.NUMBER:
+        return f"CAST(CAST({quoted} AS DECIMAL(38, 9)) / {ty.scale(f.type)} AS DECIMAL(27, 9))"
+    return f"timezone('UTC', {quoted})" if f.type == ty.TIMESTAMP else quoted
+
+
+def test_the_same_run_by_another_source(lake: Path, spark: Any) -> None:
+    """The same lines as CSV, and the same rows and types as Parquet."""
+    for source in ("files", "lake"):
+        asked = ["--as-of", "2026-11-01", "--source", source, "--no-ledger", "--output"]
+        for more in ([*asked, f"out/{source}"], [*asked, f"out/{source}.parquet"]):
+            rules = ["attention", "motion", "payment_trouble"] if more[-1].endswith(".parquet") else []
+            result = call("run", *rules, *more, cwd=lake)
+            assert result.exit_code == 0, result.output
+    own = sorted((lake / "out" / "files").glob("*.csv"))
+    assert own
+    for path in own:
+        other = lake / "out" / "lake" / path.name
+        assert sorted(path.read_text().splitlines()) == sorted(other.read_text().splitlines()), path.name
+    a, b = (pq.read_table(lake / "out" / f"{source}.parquet") for source in ("files", "lake"))
+    assert a.schema.types == b.schema.types and a.column_names == b.column_names
+    assert a.sort_by("entity_id").to_pylist() == b.sort_by("entity_id").to_pylist()
+
+
+def test_settings_are_given_back_and_the_session_lives(lake: Path, spark: Any) -> None:
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    before = {setting: spark.conf.get(setting, None) for setting in spark_session.SETTINGS}
+    with _attached(lake, lake / "lake") as engine:
+        assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+        assert engine.version.startswith("spark ")
+    assert {setting: spark.conf.get(setting, None) for setting in spark_session.SETTINGS} == before
+    assert spark.sql("SELECT 1").collect()[0][0] == 1
+    assert [t.name for t in spark.catalog.listTables() if t.isTemporary] == []
+
+
+def _attached(root: Path, of: Path, source: SourceConfig = SOURCE) -> Spark:
+    schema = model_of(
+        "entity account { account_id: text key  arr: money(USD)  name: text }\nsegment s of account { when arr > 1 USD }"
+    ).schema
+    given = SourceConfig(
+        engine="spark", master=source.master, remote=source.remote, shared=source.shared, tables={"account": str(of)}
+    )
+    if of.name == "lake":
+        given = SourceConfig(engine="spark", master="local[2]", tables={"account": str(of / "account.parquet")})
+    return Spark.attach(
+        DataRequest(schema, given, root, Needed({"account": {"account_id", "arr"}}), clock=clock_at("2026-11-01"))
+    )
+
+
+# -- what is refused -------------------------------------------------------------------
+
+
+def _write(path: Path, query: str) -> Path:
+    duckdb.connect().execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+    return path
+
+
+ROWS = "SELECT 'a' AS account_id, 2.5 :: DECIMAL(9, 2) AS arr"
+
+
+def _refusal(root: Path, of: Path, source: SourceConfig = SOURCE) -> str:
+    with pytest.raises(DataError) as refusal:
+        _attached(root, of, source)
+    return " ".join(f"{d.code} {d.message} {d.help}" for d in refusal.value.diagnostics)
+
+
+def test_a_file_is_read(tmp_path: Path, spark: Any) -> None:
+    with _attached(tmp_path, _write(tmp_path / "a.parquet", ROWS)) as engine:
+        assert engine.relation_rows("account") == [{"account_id": "a", "arr": 250, "name": None}]
+
+
+def test_a_folder_is_read_as_spark_writes_it(tmp_path: Path, spark: Any) -> None:
+    spark.sql("SELECT CAST(id AS STRING) AS account_id, CAST(id AS DECIMAL(9, 2)) AS arr FROM range(5)").write.parquet(
+        str(tmp_path / "folder")
+    )
+    with _attached(tmp_path, tmp_path / "folder") as engine:
+        assert sorted(row["arr"] for row in engine.relation_rows("account")) == [0, 100, 200, 300, 400]
+
+
+def test_a_file_cut_short_is_refused(tmp_path: Path, spark: Any) -> None:
+    path = _write(tmp_path / "a.parquet", ROWS)
+    path.write_bytes(path.read_bytes()[:-10])
+    assert "SEG0701" in _refusal(tmp_path, path)
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, spark: Any) -> None:
+    (tmp_path / "a.csv").write_text("account_id,arr\na,2\n")
+    assert "Spark reads Parquet files" in _refusal(tmp_path, tmp_path / "a.csv")
+
+
+def test_the_files_of_a_delta_table_are_refused(tmp_path: Path, spark: Any) -> None:
+    (tmp_path / "t" / "_delta_log").mkdir(parents=True)
+    _write(tmp_path / "t" / "a.parquet", ROWS)
+    assert "Delta" in _refusal(tmp_path, tmp_path / "t")
+
+
+def test_a_column_that_differs_in_case_is_named(tmp_path: Path, spark: Any) -> None:
+    said = _refusal(tmp_path, _write(tmp_path / "a.parquet", "SELECT 'a' AS account_id, 2 AS ARR"))
+    assert "SEG0703" in said and "the table has `ARR`" in said
+
+
+def test_a_column_of_another_type_is_refused(tmp_path: Path, spark: Any) -> None:
+    assert "SEG0713" in _refusal(tmp_path, _write(tmp_path / "a.parquet", "SELECT 'a' AS account_id, '2' AS arr"))
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path, spark: Any) -> None:
+    assert "is not unique" in _refusal(tmp_path, _write(tmp_path / "a.parquet", f"{ROWS} UNION ALL {ROWS}"))
+
+
+def test_a_table_that_nobody_has_is_refused(tmp_path: Path, spark: Any) -> None:
+    assert "SEG0702" in _refusal(tmp_path, Path("nowhere.account"))
+
+
+def test_a_server_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spark: Any) -> None:
+    monkeypatch.setattr("pyspark.sql.SparkSession.getActiveSession", lambda: None)
+    said = _refusal(tmp_path, tmp_path, SourceConfig(remote="sc://localhost:1"))
+    assert "doesn't answer" in said
+
+
+@pytest.mark.parametrize(("script", "said"), [("", "no Java"), ("echo 'openjdk version \"11.0.2\"' >&2", "is Java 11")])
+def test_no_java_or_an_old_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spark: Any, script: str, said: str
+) -> None:
+    monkeypatch.setattr("pyspark.sql.SparkSession.getActiveSession", lambda: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if script:
+        (tmp_path / "java").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "java").chmod(0o755)
+    refused = _refusal(tmp_path, tmp_path)
+    assert said in refused and "install a Java 17" in refused
+
+
+def test_a_spark_elsewhere_needs_a_folder_that_both_see(tmp_path: Path) -> None:
+    assert "shared" in _refusal(tmp_path, tmp_path, SourceConfig(master="spark://far:7077"))
+
+
+# -- numbers, times and columns ----------------------------------------------------------
+
+
+def test_wide_whole_division_is_exact(spark: Any) -> None:
+    """Python's whole numbers decide, towards zero."""
+    largest = 2**126 - 1
+    cases = [
+        (a * sign, b)
+        for a in (largest, 10**32, 10**32 - 1, 10**37 + 3, 7, 0)
+        for b in (1, 3, 7, 999_999, 10**7, 10**19 + 1, largest)
+        for sign in (1, -1)
+    ]
+    columns = [
+        f"{spelled(s.binary('//', s.wide(s.whole(a)), s.wide(s.whole(b))))} AS c{i}" for i, (a, b) in enumerate(cases)
+    ]
+    answers = spark.sql(f"SELECT {', '.join(columns)}").collect()[0]
+    assert [int(x) for x in answers] == [abs(a) // b * (1 if a >= 0 else -1) for a, b in cases]
+
+
+def test_times_that_clocks_show_twice_are_the_second(spark: Any) -> None:
+    from zoneinfo import ZoneInfo
+
+    from segdsl.model.clock import to_utc
+
+    times = [
+        (z, dt.datetime(2025, m, d, h, 30))
+        for z, m, d in (
+            ("Europe/London", 10, 26),
+            ("Europe/London", 3, 30),
+            ("Australia/Lord_Howe", 4, 6),
+            ("America/New_York", 11, 2),
+        )
+        for h in range(5)
+    ]
+    columns = [f"{spelled(s.utc(s.moment(t), s.text(z)))} AS c{i}" for i, (z, t) in enumerate(times)]
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    assert list(spark.sql(f"SELECT {', '.join(columns)}").collect()[0]) == [to_utc(t, ZoneInfo(z)) for z, t in times]
