@@ -9,10 +9,13 @@ Each method gets the same customers to learn from: the searched and the deciding
 printed figures; the others don't get them, since they have no figures to hold out. Quality is that of 20,000 further customers:
 the area under the ROC curve (AUC) of the learned rates, and the share of all outcomes that is among the fifth of the customers
 with the highest rates (ties at the border count in proportion). Each is allowed as many leaves, rules or subgroups as `discover`
-wrote places or arms in that world, and at least two leaves; "tree, own size" chooses its leaves by cross-validation. pysubgroup
+wrote places or arms in that world, and at least two leaves; "tree, as long" is allowed leaves until its paths
+have as many conditions, "tree, decided" has to pass the gate of `discover`, "tree, own size" chooses its leaves by cross-validation. pysubgroup
 is allowed two conditions a group, as many as the planted groups have. Other settings are the libraries' own. RuleFit is left
 out: its sums of weighted rules are no groups. Length is the number of conditions that a person reads: of a tree each path from the root to a leaf, without
 repeats of one border on one feature and direction, and without the longest, which is "all others".
+
+`where shorter`: in the worlds in which the other's rules are shorter, how much better `discover` is, and how many these are.
 
 Stated before the run: `discover` is not worse than a method where the 95 % interval of the mean difference in AUC, paired by
 world, lies above -0.01. Where `discover` finds nothing it has an AUC of 0.5 and no rule, and that counts.
@@ -33,7 +36,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from segdsl.discover import learn
-from segdsl.discover.decide import learned_rates
+from segdsl.discover.decide import LEVEL, learned_rates
 from segdsl.discover.rows import Numbers, Rows, together
 from tests.simulate.discoveries import NOTHING, SHAPES, World, drawn, groups
 
@@ -77,7 +80,7 @@ def table(rows: Rows, with_gaps: bool) -> tuple[Floats, list[str]]:
 _WITH_GAPS = {"spend", *(f"noise{i}" for i in range(3, 200, 7))}
 
 
-def ours(known: learn.Groups, learned: Rows, arms: int) -> Model:
+def ours(known: learn.Groups, learned: Rows, given: Model) -> Model:
     found = learn.learn(known, np.random.default_rng(0))
     rule = found.rule
     if rule is None:
@@ -86,17 +89,38 @@ def ours(known: learn.Groups, learned: Rows, arms: int) -> Model:
     return Model(lambda rows: rates[rule.places(rows)], len(rule.arms), rule.clauses)
 
 
-def tree(known: learn.Groups, learned: Rows, arms: int) -> Model:
+def tree(known: learn.Groups, learned: Rows, given: Model) -> Model:
     from sklearn.tree import DecisionTreeClassifier
 
     x, _ = table(learned, with_gaps=True)
-    fitted = DecisionTreeClassifier(max_leaf_nodes=max(arms + 1, 2), min_samples_leaf=_FEWEST, random_state=0).fit(
+    fitted = DecisionTreeClassifier(max_leaf_nodes=given.rules + 1, min_samples_leaf=_FEWEST, random_state=0).fit(
         x, learned.outcome
     )
     return Model(lambda rows: fitted.predict_proba(table(rows, True)[0])[:, 1], *_length(fitted.tree_))
 
 
-def chosen_tree(known: learn.Groups, learned: Rows, arms: int) -> Model:
+def longer_tree(known: learn.Groups, learned: Rows, given: Model) -> Model:
+    """The fewest leaves whose paths have at least as many conditions as `discover` wrote."""
+    return next(
+        fitted
+        for leaves in range(given.rules, 9)
+        if (fitted := tree(known, learned, Model(given.scores, leaves, 0))).clauses >= given.clauses or leaves == 8
+    )
+
+
+def decided_tree(known: learn.Groups, learned: Rows, given: Model) -> Model:
+    """The tree behind the gate of `discover`: learned on the searched, it counts only if its rates come true among the deciding
+    customers (outcomes shuffled, 2.5 %), and is then learned on both."""
+    searched, y = tree(known, known.searched, given), known.validation.outcome
+    rates = searched.scores(known.validation)
+    shuffled = np.random.default_rng(0).permuted(np.tile(y, (1_999, 1)), axis=1)
+    reached = int((shuffled @ rates >= y @ rates - 1e-9).sum())
+    if (1 + reached) / 2_000 > LEVEL:
+        return Model(lambda rows: np.full(len(rows), learned.outcome.mean()), 0, 0)
+    return tree(known, learned, given)
+
+
+def chosen_tree(known: learn.Groups, learned: Rows, given: Model) -> Model:
     """Of 2 to 8 leaves, by the AUC of five-fold cross-validation."""
     from sklearn.model_selection import GridSearchCV
     from sklearn.tree import DecisionTreeClassifier
@@ -122,12 +146,12 @@ def _length(nodes: Any) -> tuple[int, int]:
     return len(paths) - 1, sum(paths) - max(paths)
 
 
-def figs(known: learn.Groups, learned: Rows, arms: int) -> Model:
+def figs(known: learn.Groups, learned: Rows, given: Model) -> Model:
     """Sums of small trees; `max_rules` counts their splits, one less than leaves."""
     from imodels import FIGSClassifier
 
     x, names = table(learned, with_gaps=False)
-    fitted = FIGSClassifier(max_rules=max(arms, 1), random_state=0).fit(
+    fitted = FIGSClassifier(max_rules=given.rules, random_state=0).fit(
         x, learned.outcome.astype(int), feature_names=names
     )
     lengths = []
@@ -147,16 +171,16 @@ def figs(known: learn.Groups, learned: Rows, arms: int) -> Model:
     return Model(lambda rows: fitted.predict_proba(table(rows, False)[0])[:, 1], rules, clauses)
 
 
-def greedy(known: learn.Groups, learned: Rows, arms: int) -> Model:
+def greedy(known: learn.Groups, learned: Rows, given: Model) -> Model:
     from imodels import GreedyRuleListClassifier
 
     x, names = table(learned, with_gaps=False)
-    fitted = GreedyRuleListClassifier(max_depth=max(arms, 1)).fit(x, learned.outcome.astype(int), feature_names=names)
+    fitted = GreedyRuleListClassifier(max_depth=given.rules).fit(x, learned.outcome.astype(int), feature_names=names)
     rules = sum(1 for rule in fitted.rules_ if "index_col" in rule or "col" in rule)
     return Model(lambda rows: np.asarray(fitted.predict_proba(table(rows, False)[0]))[:, 1], rules, rules)
 
 
-def subgroups(known: learn.Groups, learned: Rows, arms: int) -> Model:
+def subgroups(known: learn.Groups, learned: Rows, given: Model) -> Model:
     """The best subgroups by weighted relative accuracy, of up to two conditions; a customer has the rate of the first that fits."""
     import pandas as pd
     import pysubgroup as ps
@@ -172,7 +196,7 @@ def subgroups(known: learn.Groups, learned: Rows, arms: int) -> Model:
     target = ps.BinaryTarget("y", True)
     space = ps.create_selectors(data, nbins=5, intervals_only=False, ignore=["y"])
     task = ps.SubgroupDiscoveryTask(
-        data, target, space, result_set_size=max(arms, 1), depth=2, qf=ps.WRAccQF(), min_quality=0
+        data, target, space, result_set_size=given.rules, depth=2, qf=ps.WRAccQF(), min_quality=0
     )
     found = ps.BeamSearch(beam_width=30).execute(task).to_descriptions()
     conditions = [rule for _, rule in found]
@@ -193,9 +217,11 @@ def subgroups(known: learn.Groups, learned: Rows, arms: int) -> Model:
     return Model(scores, len(conditions), sum(len(rule.selectors) for rule in conditions))
 
 
-METHODS: dict[str, Callable[[learn.Groups, Rows, int], Model]] = {
+METHODS: dict[str, Callable[[learn.Groups, Rows, Model], Model]] = {
     "discover": ours,
     "decision tree": tree,
+    "tree, as long": longer_tree,
+    "tree, decided": decided_tree,
     "tree, own size": chosen_tree,
     "pysubgroup": subgroups,
     "FIGS": figs,
@@ -241,13 +267,13 @@ def compare(world: World, worlds: int, results: Results) -> None:
         learned = together(known.searched, known.validation)
         further = drawn(world, rng, FURTHER, 1)
         rows: list[list[float]] = [[], [], [], [], []]
-        arms = 1
+        given = Model(np.zeros, 1, 1)
         for name, method in METHODS.items():
             start = time.perf_counter()
-            model = method(known, learned, arms)
+            model = method(known, learned, given)
             seconds = time.perf_counter() - start
-            if name == "discover":
-                arms = max(model.rules, 1)
+            if name == "discover" and model.rules:
+                given = model
             scores = model.scores(further)
             for row, value in zip(
                 rows,
@@ -272,9 +298,11 @@ def line(results: Results, chosen: npt.NDArray[np.bool_]) -> list[str]:
         )
         difference = "" if j == 0 else f"{apart.mean():+.3f} ({low:+.3f} to {apart.mean() + half:+.3f})"
         shorter = "" if j == 0 else f"{(clauses[:, 0] <= clauses[:, j]).mean():.0%}"
+        theirs = clauses[:, j] < clauses[:, 0]
+        where = f"{apart[theirs].mean():+.3f} ({theirs.sum()})" if theirs.any() else ""
         lines.append(
             f"  {name:18} {aucs[:, j].mean():6.3f} {captures[:, j].mean():9.1%} {difference:>27} {verdict:>10} "
-            f"{rules[:, j].mean():6.1f} {clauses[:, j].mean():8.1f} {shorter:>13} {seconds[:, j].mean():8.2f}"
+            f"{rules[:, j].mean():6.1f} {clauses[:, j].mean():8.1f} {shorter:>13} {where:>14} {seconds[:, j].mean():8.2f}"
         )
     return lines
 
@@ -282,7 +310,7 @@ def line(results: Results, chosen: npt.NDArray[np.bool_]) -> list[str]:
 def heads(title: str) -> str:
     return (
         f"\n{title}\n  {'':18} {'AUC':>6} {'captured':>9} {'discover better by (AUC)':>27} {'verdict':>10} {'rules':>6} "
-        f"{'clauses':>8} {'ours ≤ theirs':>13} {'seconds':>8}"
+        f"{'clauses':>8} {'ours ≤ theirs':>13} {'where shorter':>14} {'seconds':>8}"
     )
 
 

@@ -10,13 +10,22 @@ independent of what was searched and of what was decided, and their rates and in
 something was found (sample splitting: D. R. Cox, Biometrika 62, 1975; "honest" trees: S. Athey, G. Imbens, PNAS 113, 2016).
 The origins are apart as well, so that a single odd quarter isn't taken for a pattern.
 
-The test. The search hands over a few rule lists with their rates. Under the hypothesis that fields and outcome have nothing
-to do with each other, every assignment of the outcomes to the validation customers is equally likely. The statistic is the
-largest, over the lists, of the standardised sum of the learned rates of those with the outcome; its distribution under that
-hypothesis is drawn, all lists together, so that looking at several lists costs nothing in validity and little in power
-(P. H. Westfall, S. S. Young, Resampling-Based Multiple Testing, 1993). The test is one-sided: a list counts only if what it
-learned comes true. It needs no large sample. Outcomes of permuted customers are, by cell of all lists' places, a draw of the
-multivariate hypergeometric distribution, which takes no longer for a million customers than for a hundred.
+The tests. Under the hypothesis that fields and outcome have nothing to do with each other, every assignment of the outcomes to
+the validation customers is equally likely, and a statistic's distribution is drawn from such assignments; no large sample is
+needed. Both tests are one-sided: a list counts only if what it learned comes true.
+
+Is there anything (`is_anything`)? Where a pattern is weak, the search's best list is often a wrong one, and the right one is among the
+next 200. So all of these are plausible, each with a prior: what it explains of the searched customers, its clauses charged. The
+statistic is the mean, by these priors, of how much likelier each list makes it that just these validation customers have the
+outcome. No other statistic of what was searched is more powerful if the priors are right (J. Neyman, E. S. Pearson, 1933, of the
+mixture), and the level holds if they are wrong. Beside the best list alone it finds 61 % instead of 46 % of groups of 3 times the rate
+(2,000 customers, discoveries.txt). Of the lists that the search handed over the simplest that is as good as the best is then taken.
+
+Which of several changes or single groups (`decide`)? The statistic is the largest, over the lists, of the standardised sum of the
+learned rates of those with the outcome, drawn for all lists together, so that looking at several costs nothing in validity and
+little in power (P. H. Westfall, S. S. Young, Resampling-Based Multiple Testing, 1993). Outcomes of permuted customers are, by cell
+of all lists' places, a draw of the multivariate hypergeometric distribution, which takes no longer for a million customers than
+for a hundred.
 """
 
 from __future__ import annotations
@@ -35,6 +44,8 @@ LEVEL = 0.025  # one-sided
 POWER = 0.8
 SHARE = 0.2  # of the customers, in the group whose smallest lift is stated
 _DRAWS = 19_999
+_WEIGHED = 1_999  # assignments of the weighted evidence
+_AT_ONCE = 4_000_000  # outcomes in memory
 _SHRINK = 20.0  # pseudo-rows of average outcome that each place's rate gets
 _NOISE = 5  # searches of permuted outcomes for `smallest_lift`
 
@@ -106,16 +117,60 @@ def decide(
     passing = [i for i in varying if ps[i] <= level]
     if not passing:
         return Decision(None, min(ps), tuple(ps), critical, level)
+    chosen = _simplest(passing, scores, validation, sizes, indistinguishable)
+    return Decision(lists[chosen], min(ps), tuple(ps), critical, level)
+
+
+def simplest(lists: Sequence[RuleList], searched: Rows, validation: Rows) -> RuleList:
+    """Return the list of the fewest arms that is as good at the validation origin as the best, learned rates being given."""
+    scores = [learned_rates(rule, searched)[rule.places(validation)] for rule in lists]
+    sizes = [len(rule.arms) for rule in lists]
+    return lists[_simplest(range(len(lists)), scores, validation, sizes, 1.0)]
+
+
+def _simplest(
+    passing: Sequence[int], scores: Sequence[Floats], validation: Rows, sizes: Sequence[int], within: float
+) -> int:
+    """Of lists of one size the best; of these the smallest that is up to so many standard errors worse than the best of all."""
     errors = {i: _squared_errors(scores[i], validation) for i in passing}
     best_of = {
         size: min((i for i in passing if sizes[i] == size), key=lambda i: float(errors[i].mean()))
         for size in {sizes[i] for i in passing}
     }
     best = min(best_of.values(), key=lambda i: float(errors[i].mean()))
-    chosen = best_of[
-        min(size for size, i in best_of.items() if _is_as_good(errors[i], errors[best], indistinguishable))
-    ]
-    return Decision(lists[chosen], min(ps), tuple(ps), critical, level)
+    return best_of[min(size for size, i in best_of.items() if _is_as_good(errors[i], errors[best], within))]
+
+
+def is_anything(
+    plausible: Sequence[tuple[RuleList, float]], searched: Rows, validation: Rows, rng: np.random.Generator
+) -> float:
+    """Return the p, one-sided, that nothing tells the outcome, by the weighted evidence for lists, each (list, worth in the search).
+
+    Of more than `SEARCHED` rows a sample is read that has the rarer outcome more often. Only differences of log-odds within a list
+    matter, which such a sample doesn't change; so doesn't a different level of the outcome at the validation origin.
+    """
+    validation, searched = (search.drawn(rows, search.SEARCHED, rng) for rows in (validation, searched))
+    y, n, events = validation.outcome.astype(float), len(validation), validation.events
+    if not plausible or events in (0, n):
+        return 1.0
+    scores = np.column_stack(
+        [special.logit(learned_rates(rule, searched))[rule.places(validation)] for rule, _ in plausible]
+    )
+    scores -= scores.mean(0)
+    # of the conditional likelihood of who has the outcome, given how many have: its mean over all assignments is about 1
+    variances = events * (n - events) / (n * (n - 1)) * (scores**2).sum(0)
+    weights = np.array([worth / 2 for _, worth in plausible]) - variances / 2
+
+    def evidence(outcomes: Floats) -> Floats:
+        return np.asarray(special.logsumexp(outcomes @ scores + weights, axis=1))
+
+    seen = float(evidence(y[None, :])[0])
+    at_once = max(1, _AT_ONCE // n)
+    reached = 0
+    for start in range(0, _WEIGHED, at_once):
+        assigned = np.broadcast_to(y, (min(at_once, _WEIGHED - start), n))
+        reached += int((evidence(rng.permuted(assigned, axis=1)) >= seen - 1e-9).sum())
+    return (1 + reached) / (_WEIGHED + 1)
 
 
 def _varies(scores: Floats, strata: Ints, rows: Rows) -> bool:

@@ -286,7 +286,7 @@ def _search(reader: Reader, request: Request, groups: learn.Groups, report_progr
         return Findings(improved.decision.p, improved.smallest, improved=improved, adds_undecided=adds)
     if request.top is None:
         learned = learn.learn(groups, rng)
-        return Findings(learned.decision.p, learned.smallest, learned=learned)
+        return Findings(learned.p, learned.smallest, learned=learned)
     found, decision = learn.subgroups(groups, request.top, rng)
     smallest = None if found else smallest_lift(groups.searched, groups.validation, decision.critical, rng)
     return Findings(decision.p, smallest, subgroups=tuple(found))

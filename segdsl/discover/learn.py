@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from segdsl.discover import search
-from segdsl.discover.decide import Decision, decide, smallest_lift
+from segdsl.discover.decide import LEVEL, Decision, decide, is_anything, simplest, smallest_lift
 from segdsl.discover.estimate import Held, held_out
 from segdsl.discover.rounding import rounded
 from segdsl.discover.rows import Counts, Rows, RuleList, together
@@ -24,7 +25,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class Learned:
-    """`rule`: the list, with rounded borders; None if nothing was found.
+    """`p`: that there is nothing, one-sided. `rule`: the list, with rounded borders; None if nothing was found.
 
     `cost`: share of what the list explains that rounding gave up.
     `held`: held-out figures of each place: of the arms in order, `otherwise` and `undecided`.
@@ -32,7 +33,7 @@ class Learned:
     None where no rate would do, and where something was found.
     """
 
-    decision: Decision
+    p: float
     rule: RuleList | None
     cost: float
     held: tuple[Held, ...]
@@ -43,14 +44,15 @@ def learn(groups: Groups, rng: np.random.Generator) -> Learned:
     """Search, decide, search again in all that was searched or decided, round the borders, and estimate."""
     searched, validation = groups.searched, groups.validation
     lists = search.rule_lists(searched, rng)
-    decision = decide(lists, searched, validation, rng)
-    if decision.chosen is None:
-        return Learned(decision, None, 0.0, (), smallest_lift(searched, validation, decision.critical, rng))
+    p = is_anything(search.plausible(lists, searched, rng), searched, validation, rng)
+    if not lists or p > LEVEL:
+        return Learned(p, None, 0.0, (), smallest_lift(searched, validation, inf, rng))
+    chosen = simplest(lists, searched, validation)
     # what was decided is that there is something: which clauses say it, and their borders, may use the rows that decided it;
     # the report's rows are untouched
     both = search.drawn(together(searched, validation), search.REFINED, rng)
-    final = rounded(_again(decision.chosen, both, rng), both)
-    return Learned(decision, final.rule, final.cost, tuple(held_out(final.rule, groups.report)), None)
+    final = rounded(_again(chosen, both, rng), both)
+    return Learned(p, final.rule, final.cost, tuple(held_out(final.rule, groups.report)), None)
 
 
 def _again(chosen: RuleList, rows: Rows, rng: np.random.Generator) -> RuleList:

@@ -56,6 +56,7 @@ _FEATURES = 300  # most features whose pairs are searched; the best by themselve
 _PROMISING = 500  # pairs, by chi-square, whose G is reckoned
 _BEAM = 30  # pairs that are extended by a third clause
 _ROUNDS = 3
+PLAUSIBLE = 200  # arms that the test looks at beside the lists
 
 _Matrix = npt.NDArray[np.float32]
 _Sums = npt.NDArray[np.floating[Any]]
@@ -82,6 +83,25 @@ def rule_lists(rows: Rows, rng: np.random.Generator) -> list[RuleList]:
             left &= ~arm.true(few)
             lists.append(refined(RuleList(tuple(arms)), rows, charged * cost))
     return list(dict.fromkeys(lists))
+
+
+def plausible(lists: Sequence[RuleList], rows: Rows, rng: np.random.Generator) -> list[tuple[RuleList, float]]:
+    """Return (list, worth) of the lists of a search, and of the single arms of one clause or two that are worth most, without refinement.
+
+    Where a pattern is weak, what was planted is seldom what is worth most, but mostly among these.
+    """
+    few = drawn(rows, SEARCHED, rng)
+    conditions = conditions_of(few)
+    if not conditions:
+        return []
+    cost = 2 * log(len(conditions))
+    arms = _arms(_matrix(conditions, few), few.outcome, _fewest(few), cost, 2)
+    arms = sorted((arm for arm in arms if np.isfinite(arm[0])), key=lambda arm: -arm[0])[:PLAUSIBLE]
+    nothing = Counts.of(RuleList(()), few).likelihood
+    worths = {rule: 2 * (Counts.of(rule, few).likelihood - nothing) - cost * rule.clauses for rule in lists}
+    for worth, places in arms:
+        worths.setdefault(RuleList((simplified(Arm(tuple(conditions[i] for i in places))),)), worth)
+    return list(worths.items())
 
 
 def cost_of_a_clause(rows: Rows, rng: np.random.Generator) -> float:
@@ -209,21 +229,29 @@ def best_arm(
     conditions: Sequence[Clause], matrix: _Matrix, outcome: Truths, fewest: float, cost: float, most: int = MOST_CLAUSES
 ) -> tuple[Arm | None, float]:
     """Return the arm with the largest G less the cost of its clauses, and that; None where no arm is large enough."""
+    worth, places = max(_arms(matrix, outcome, fewest, cost, most), key=lambda arm: arm[0], default=(-np.inf, ()))
+    if not np.isfinite(worth):
+        return None, 0.0
+    return simplified(Arm(tuple(conditions[i] for i in places))), worth
+
+
+def _arms(
+    matrix: _Matrix, outcome: Truths, fewest: float, cost: float, most: int
+) -> list[tuple[float, tuple[int, ...]]]:
+    """Return (worth, places of its conditions) of each single condition, of the most promising pairs, and of the best three."""
     n, total = len(outcome), int(outcome.sum())
     if n < 2 * fewest or total in (0, n):
-        return None, 0.0
+        return []
     inside, events = matrix.sum(0, dtype=float), matrix[outcome].sum(0, dtype=float)
-    best: tuple[float, tuple[int, ...]] = (-np.inf, ())
-    worth = _worth(inside, events, n, total, fewest) - cost
-    at = int(worth.argmax())
-    best = max(best, (float(worth[at]), (at,)))
+    arms: list[tuple[float, tuple[int, ...]]] = [
+        (float(w) - cost, (i,)) for i, w in enumerate(_worth(inside, events, n, total, fewest))
+    ]
     if most > 1:
         pairs, pair_events = matrix.T @ matrix, matrix[outcome].T @ matrix[outcome]
         promising = np.triu(_scores(pairs, pair_events, n, total, fewest), 1)
         firsts, seconds = np.unravel_index(_largest(promising), promising.shape)
         worth = _worth(pairs[firsts, seconds], pair_events[firsts, seconds], n, total, fewest) - 2 * cost
-        for i, j, w in zip(firsts, seconds, worth, strict=True):
-            best = max(best, (float(w), (int(i), int(j))))
+        arms += [(float(w), (int(i), int(j))) for i, j, w in zip(firsts, seconds, worth, strict=True)]
         if most > 2:
             beam = np.argsort(-worth, kind="stable")[:_BEAM]
             firsts, seconds = firsts[beam], seconds[beam]
@@ -231,10 +259,8 @@ def best_arm(
             thirds, third_events = both.T @ matrix, both[outcome].T @ matrix[outcome]
             worth = _worth(thirds, third_events, n, total, fewest) - 3 * cost
             k, third = np.unravel_index(int(worth.argmax()), worth.shape)
-            best = max(best, (float(worth[k, third]), (int(firsts[k]), int(seconds[k]), int(third))))
-    if not np.isfinite(best[0]):
-        return None, 0.0
-    return simplified(Arm(tuple(conditions[i] for i in best[1]))), best[0]
+            arms.append((float(worth[k, third]), (int(firsts[k]), int(seconds[k]), int(third))))
+    return arms
 
 
 def best_gain(conditions: Sequence[Clause], rows: Rows) -> float:

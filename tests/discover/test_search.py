@@ -59,6 +59,20 @@ def test_the_arm_is_the_best_of_all_pairs(seed: int) -> None:
     assert worth == pytest.approx(max(worths), abs=1e-4)
 
 
+def test_what_is_plausible_is_worth_what_it_explains_less_its_clauses() -> None:
+    r = rows(1)
+    lists = search.rule_lists(r, np.random.default_rng(0))
+    found = search.plausible(lists, r, np.random.default_rng(0))
+    assert [rule for rule, _ in found[: len(lists)]] == lists
+    assert len(found) > search.PLAUSIBLE / 2 and any(rule.clauses == 1 for rule, _ in found)
+    cost = 2 * np.log(len(search.conditions_of(r)))
+    for rule, worth in found[len(lists) :]:
+        explained = gain(rule.arms[0].true(r), r.outcome)
+        # a pair of borders in one direction is charged as two, and is one clause
+        charged = [explained - cost * n for n in ((1, 2) if rule.clauses == 1 else (2,))]
+        assert min(abs(worth - c) for c in charged) < 1e-3
+
+
 @given(st.integers(0, 200), st.sampled_from([AtLeast("x", 4.0), Below("x", 6.0), AtLeast("z", 0.1)]))
 def test_likelihoods_of_all_borders_are_those_of_each(seed: int, clause: Clause) -> None:
     r = rows(seed, 120)

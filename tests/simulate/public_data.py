@@ -75,7 +75,7 @@ def telco(folder: Path) -> Iterator[str]:
     if found.rule is None:
         yield "nothing found"
         return
-    yield f"p {'< 0.001' if found.decision.p < 0.001 else f'= {found.decision.p:.3f}'}"
+    yield f"p {'< 0.001' if found.p < 0.001 else f'= {found.p:.3f}'}"
     texts = [wording.condition(arm, named) for arm in found.rule.arms]
     for text, held in zip([*texts, "all others"], found.held, strict=False):
         yield f"  {text}"

@@ -57,7 +57,7 @@ def headline(found: Discovery) -> str:
         change = "one change" if found.findings.improved.is_borne_out else NOT_BORNE_OUT
         return f"found: {change}. Were there nothing to find, chance would do as well in {_often(found.findings.p)} searches ({allowed})"
     if found.findings.learned is not None and found.findings.learned.rule is not None:
-        arms, p = len(found.findings.learned.rule.arms), found.findings.learned.decision.p
+        arms, p = len(found.findings.learned.rule.arms), found.findings.learned.p
         groups = f"found: {arms} group{'' if arms == 1 else 's'}"
         return f"{groups}. Were there nothing to find, chance would do as well in {_often(p)} searches ({allowed})"
     if found.findings.subgroups:
