@@ -32,7 +32,7 @@ from segdsl.data.sql_text import text as _duckdb_text
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import canonical, keys, spark_session, zones
 from segdsl.engines.duckdb import EXAMPLES, known_before
-from segdsl.engines.engine import UNREAD, DataRequest, Engine
+from segdsl.engines.engine import UNREAD, DataRequest, Definition, Engine
 from segdsl.engines.shelf import Shelf
 from segdsl.engines.spark_columns import canonical as canonical_column
 from segdsl.engines.spark_columns import key_type, name, sql_type, text
@@ -386,6 +386,10 @@ class Spark(Engine):
         table = self.shelf.put(f"SELECT {columns} FROM {_files(folder)}")
         shutil.rmtree(folder)
         return table
+
+    def definition(self, relation: str) -> Definition:
+        message = f"no query can be printed that reads `{relation}`: it reads Spark's tables in views of a session"
+        raise DataError(Diagnostic("SEG0729", message, help="segdsl run evaluates the rule there"))
 
     def relation_rows(
         self, relation: str, column: str | None = None, values: Sequence[object] = ()

@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from segdsl import engines
 from segdsl.bounds import PRINTED_DAYS
+from segdsl.data.files import DataError
 from segdsl.data.sql_text import name as quoted
 from segdsl.diagnostics import UNSEEN, Diagnostic
 from segdsl.engines.engine import Definition
@@ -137,6 +138,9 @@ def printed(
     Raises `UsageError`, and `DataError` where the data can't be used or no query reads the same rows.
     """
     clock, config = clock_for(workspace.zone, as_of), source_config(workspace, source)
+    if config.engine not in CLIENTS:
+        message = f"queries are printed for {' and '.join(CLIENTS)}, and the source is of the engine {config.engine}"
+        raise DataError(Diagnostic("SEG0729", message, help="segdsl run evaluates the rule there"))
     days = _days(workspace, clock, until, for_dbt)
     workspace = with_recorded_runs(workspace, source, clock)
     model, (rule,) = workspace.model, chosen_rules(workspace.model, [name])

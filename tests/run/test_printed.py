@@ -118,8 +118,8 @@ def test_a_database_file_is_attached(tmp_path: Path) -> None:
 def test_copies_of_a_row_are_one_customer(tmp_path: Path) -> None:
     small(tmp_path)
     path = tmp_path / "account.parquet"
-    rows = duckdb.sql(f"SELECT * FROM '{path}' UNION ALL SELECT * FROM '{path}'").df()
-    duckdb.sql("SELECT * FROM rows").write_parquet(str(path))
+    twice = duckdb.sql(f"SELECT * FROM '{path}' UNION ALL SELECT * FROM '{path}'").df()
+    duckdb.from_df(twice).write_parquet(str(path))
     workspace = sound(load_workspace(tmp_path))
     own = by_client(printed(workspace, "motion", None, DAY).text)
     assert len(own) == 3
