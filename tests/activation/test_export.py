@@ -187,6 +187,16 @@ def test_a_list_is_told_who_entered_and_who_left(workspace: Path) -> None:
     assert changes("2026-03-07") == set()
 
 
+def test_a_workspace_with_another_name_sends_nothing_again(workspace: Path) -> None:
+    sent = export(workspace, "-o", "out")["destinations"][0]["sent"]
+    before = files(workspace / "out")
+    settings = workspace / "segdsl.toml"
+    settings.write_text(settings.read_text().replace('name = "t"', 'name = "tt"'))
+    again = export(workspace, "-o", "out")["destinations"][0]
+    assert sent == 5 and (again["sent"], again["repeated"]) == (0, 5)
+    assert files(workspace / "out") == before
+
+
 def test_an_export_that_is_withdrawn_can_be_made_again(workspace: Path) -> None:
     made = export(workspace, "mail", "-o", "out")
     result = call("export", "--withdraw", made["export"], cwd=workspace)
@@ -222,6 +232,17 @@ def test_a_play_has_any_name(workspace: Path, name: str) -> None:
 def test_a_destination_named_twice_gets_everything_once(workspace: Path) -> None:
     sent = export(workspace, "--to", "sheets", "--to", "sheets")["destinations"]
     assert [(d["destination"], d["sent"]) for d in sent] == [("sheets", 2)]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--to", "sheets", "--to", "again"], ["--to", "again"], ["--to", "sheets", "-o", "sheets"]]
+)
+def test_two_destinations_have_no_file_in_common(workspace: Path, arguments: list[str]) -> None:
+    again = '[destinations.again]\nkind = "files"\nfolder = "x/../sheets"\nlayout = "hubspot contacts"\n'
+    (workspace / "segdsl.toml").write_text(TOML + again, encoding="utf-8")
+    result = call("export", "mail", *arguments, "--as-of", DAY, cwd=workspace)
+    assert (result.exit_code, "mail.csv is the file of" in result.output) == (3, True), result.output
+    assert not (workspace / "sheets").exists() and not (workspace / ".segdsl" / "deliveries").exists()
 
 
 @pytest.mark.parametrize("command", ["export", "snapshot"])

@@ -66,13 +66,17 @@ class PlayAccount:
 
 @dataclass(frozen=True)
 class Account:
-    """The accounts of all plays as of a day, and the tables that they are counted from."""
+    """The accounts of all plays as of a day, and the tables that they are counted from.
+
+    `named`: the name of the workspace that is in the keys of deliveries, by `Log.named`.
+    """
 
     workspace: Workspace
     clock: Clock
     plays: tuple[PlayAccount, ...]
     lines: tuple[Lines, ...]
     walk: Walk
+    named: str
     warnings: tuple[Diagnostic, ...] = ()
 
     def names(self, account: PlayAccount) -> list[tuple[str, str | None, str, str | None, bool]]:
@@ -107,10 +111,10 @@ class Account:
         return self.walk.addresses(use, people)
 
     def _deliveries(self, plays: Sequence[str], people: Callable[[Lines], str]) -> Deliveries:
-        shelf, workspace = self.walk.shelf, self.workspace.config.workspace.name
+        shelf = self.walk.shelf
         asked = (one for one in self.lines if one.play.name in plays)
         return Deliveries.of(
-            rows_of(shelf, workspace, one, self.walk.merge_fields(one.use), people(one)) for one in asked
+            rows_of(shelf, self.named, one, self.walk.merge_fields(one.use), people(one)) for one in asked
         )
 
 
@@ -146,7 +150,8 @@ def make_account(
     lines = walk.lines(report_progress)
     accounts = tuple(_account(walk, one) for one in lines)
     warnings = (*engine.notes, *time_travel.warnings(model.schema, needed.columns, config, clock))
-    return Account(workspace, clock, accounts, tuple(lines), walk, warnings)
+    named = log.named(workspace.config.workspace.name)
+    return Account(workspace, clock, accounts, tuple(lines), walk, named, warnings)
 
 
 def _needed(model: Model, asked: Questions) -> Needed:

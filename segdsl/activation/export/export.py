@@ -12,7 +12,7 @@ from types import MappingProxyType
 from segdsl.activation.account.account import Account, make_account, play_names
 from segdsl.activation.delivery import Deliveries, Destination, Outcome, Plan
 from segdsl.activation.destinations import destination
-from segdsl.activation.destinations.fates import withheld, withhold
+from segdsl.activation.destinations.fates import DestinationError, refusal, withheld, withhold
 from segdsl.activation.destinations.files import Files
 from segdsl.activation.export.lists import has_list, with_list
 from segdsl.activation.log.store import Export, Log
@@ -83,13 +83,14 @@ def export(
         refuse_over_inputs(workspace, files.targets)
         places.append(files)
         active += [] if dry_run else [files]
+    _refuse_same_file(workspace, plays, places)
     day = clock_for(workspace.zone, as_of).today
     made = Export(day, tuple(plays), rules_of(workspace.model, plays))
     if not active:
         log = Log.to_read(workspace.root)
         account = make_account(workspace, as_of, source, log, pilots, allow_stale, report_progress)
         return Exported(made.id, account, tuple(plays), _plans(places, account, plays, log), ())
-    with Log.to_write(workspace.root, made) as log:
+    with Log.to_write(workspace.root, made, workspace=workspace.config.workspace.name) as log:
         _refuse_earlier(log, day)
         account = make_account(workspace, as_of, source, log, pilots, allow_stale, report_progress)
         deliveries, held_out = account.deliveries(plays), account.deliveries(plays, held_out=True)
@@ -111,6 +112,21 @@ def _for_plays(workspace: Workspace, plays: Sequence[str]) -> list[str]:
     """The destinations to which one of some plays goes."""
     declared = workspace.config.destinations
     return [name for name, settings in declared.items() if not settings.plays or {*settings.plays} & {*plays}]
+
+
+def _refuse_same_file(workspace: Workspace, plays: Sequence[str], places: Sequence[Destination]) -> None:
+    """Raise `DestinationError` where one of some places would write a play's file over that of another destination, asked for or not."""
+    settings = workspace.config.destinations
+    named = [n for n in _for_plays(workspace, plays) if isinstance(settings[n], FilesSettings)]
+    declared = {n: destination(workspace, n, plays) for n in named}
+    every = declared | {d.name: d for d in places}
+    whose: dict[Path, str] = {}
+    for d in sorted((d for d in every.values() if isinstance(d, Files)), key=lambda d: d in places):
+        for target in d.targets:
+            other = whose.setdefault(target.resolve(), d.name)
+            if other != d.name and d in places:
+                why = f"{target} is the file of `{other}` too: one would be written over the other"
+                raise DestinationError(refusal(d.name, why, "name another folder, or other `plays`, for one of them"))
 
 
 def _refuse_earlier(log: Log, day: dt.date) -> None:

@@ -32,7 +32,7 @@ def has_list(settings: DestinationSettings) -> bool:
 
 def with_list(destination: str, account: Account, plays: Sequence[str], deliveries: Deliveries, log: Log) -> Deliveries:
     """Returns the deliveries of a day as a destination with a list takes them, and those who stay on the list or leave it."""
-    shelf, workspace = account.walk.shelf, account.workspace.config.workspace.name
+    shelf = account.walk.shelf
     listed = _listed(destination, plays, account, log)
     roster = {(r.play, r.entity): r for r in account.roster(plays).rows}
     given = {(r.play, r.entity): r for r in deliveries.rows}
@@ -58,7 +58,7 @@ def with_list(destination: str, account: Account, plays: Sequence[str], deliveri
             )
             gone = shelf.put(f"SELECT t.* FROM ({gone}) t ANTI JOIN {inside} l ON {_SAME}")
             people = shelf.put(account.addresses(*of, gone))
-            found.append(left(shelf, workspace, *of, channel, account.clock.today, people))
+            found.append(left(shelf, account.named, *of, channel, account.clock.today, people))
     return Deliveries.of(found)
 
 

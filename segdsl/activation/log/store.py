@@ -16,8 +16,9 @@ Example. `segdsl export` as of 2 March writes `2026-03-02-5f2c81aa.jsonl`:
 
 Killed before 1, nothing has happened. Killed between 1 and 3, 100 rows are in doubt.
 
-`head.json` has the number of the last line, its checksum, and the secret by which addresses become fingerprints. It is
-written behind each append, before anything is sent: a log with fewer lines than that, or others, has been cut or edited.
+`head.json` has the number of the last line, its checksum, the secret by which addresses become fingerprints, and the name that
+the workspace had at the first export, which is in the keys of deliveries. It is written behind each append, before anything is
+sent: a log with fewer lines than that, or others, has been cut or edited.
 A kill between the two leaves lines that the head doesn't know, and that nothing was done about yet.
 
 Whoever opens the log checks the checksums of all its lines. What they say is read by DuckDB, once it is asked for.
@@ -33,7 +34,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -82,15 +83,19 @@ class Export:
 
 @dataclass(frozen=True)
 class _Head:
-    """`n` and `sum` of the last line, 0 and "" before the first."""
+    """`n` and `sum` of the last line, 0 and "" before the first.
+
+    `workspace`: its name at the first export; "" in heads of earlier versions.
+    """
 
     n: int
     sum: str
     secret: str
+    workspace: str = ""
 
     @property
     def text(self) -> bytes:
-        return json.dumps({"n": self.n, "sum": self.sum, "secret": self.secret}).encode()
+        return json.dumps(asdict(self)).encode()
 
 
 @dataclass
@@ -107,10 +112,13 @@ class Log:
 
     @staticmethod
     @contextlib.contextmanager
-    def to_write(root: Path, export: Export | None = None, patience: float = PATIENCE) -> Iterator[Log]:
+    def to_write(
+        root: Path, export: Export | None = None, patience: float = PATIENCE, workspace: str = ""
+    ) -> Iterator[Log]:
         """Open a workspace's log, after waiting for another export up to `patience` seconds. Raises `LogError`.
 
         `export`: whose lines are written; None to withdraw one.
+        `workspace`: its name, which a log that has none takes on.
         """
         folder = root / FOLDER / DELIVERIES
         _refuse_planted(folder)
@@ -121,6 +129,7 @@ class Log:
                 opened.enter_context(_locked(folder, patience))
                 log = Log(folder, export, _head(folder) or _new_head(folder))
                 log._check_all(mend=True)
+                log._head = replace(log._head, workspace=log.named(workspace))
                 if log._head != _head(folder):
                     log._keep_head()
             yield log
@@ -164,7 +173,7 @@ class Log:
         if count < highest:
             why = f"{highest - count:,} of its {highest:,} lines are missing"
             raise _error(self.folder, why, _COPY)
-        self._head = _Head(*last, self._head.secret)
+        self._head = replace(self._head, n=last[0], sum=last[1])
 
     def _parts(self, path: Path, content: bytes) -> Iterator[Part]:
         try:
@@ -184,6 +193,10 @@ class Log:
     @property
     def is_empty(self) -> bool:
         return not self._head.n
+
+    def named(self, workspace: str) -> str:
+        """The name by which deliveries have their keys: that of the workspace at the first export, else the one it has now."""
+        return self._head.workspace or workspace
 
     def tables(self) -> duckdb.DuckDBPyConnection:
         """A connection with what the lines say, each a row with the columns of `Entry`. Raises `LogError`.
@@ -290,7 +303,7 @@ class Log:
         with _as_log_error(self.folder):
             appending.append(self.folder / f"{id_}.jsonl", content)
         self._sums[id_] = digest
-        self._head = _Head(first + max(1, count) - 1, digest, self._head.secret)
+        self._head = replace(self._head, n=first + max(1, count) - 1, sum=digest)
         self._tables = None
         with _as_log_error(self.folder):
             self._keep_head()
