@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ class LogRows:
     """Raw rows, as texts.
 
     `frame`: `unit` (key of the customer), `given` (arm or play), and `when` if the table has a time; None for missing.
+    `keys`: `unit` as the engine's frame has it, in which keys are looked up without making objects of them.
     `customers`: keys of all customers in the data.
     `data`: findings of the data contract on the table's cells.
     `personal`: keys are personal data and must not be shown.
@@ -42,7 +43,8 @@ class LogRows:
 
     table: str
     frame: pd.DataFrame
-    customers: frozenset[str]
+    keys: pd.Series[str]
+    customers: pd.Series[str]
     data: tuple[str, ...]
     personal: bool = False
 
@@ -75,9 +77,10 @@ class LogRows:
             for f in t.findings
             if f.kind in _REPORTED_KINDS
         ]
-        texts = frame.astype(object).where(frame.notna(), None).sort_values(list(frame.columns), ignore_index=True)
+        frame = frame.sort_values(list(frame.columns), ignore_index=True)
+        texts = frame.astype(object).where(frame.notna(), None)
         personal = schema.is_personal(entity, entity.key)
-        return LogRows(table, texts, frozenset(customers.iloc[:, 0].dropna()), tuple(problems), personal)
+        return LogRows(table, texts, frame["unit"], customers.iloc[:, 0].dropna(), tuple(problems), personal)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -98,9 +101,9 @@ class LogRows:
     def when(self) -> pd.Series[str]:
         return self.frame["when"]
 
-    def of(self, units: Collection[str]) -> Mask:
+    def of(self, units: Sequence[str] | pd.Index[str] | pd.Series[str]) -> Mask:
         """Mask of the rows of some customers."""
-        return self.units.isin(list(units)).to_numpy(bool)
+        return self.keys.isin(units).to_numpy(bool)
 
     def days(self, context: Context) -> pd.Series[str]:
         """Day of each row in the workspace's time zone; "" where unknown."""
@@ -121,23 +124,23 @@ class LogRows:
 
 def of_no_arm(w: LogRows, rows: ArmRows) -> tuple[Case, ...]:
     """Cases of rows that put nobody into one of the two arms."""
-    arms = w.frame.groupby("unit")["given"].nunique(dropna=False)
-    repeated = (w.units.duplicated(keep=False) & w.units.notna()).to_numpy(bool)
-    folded = np.array(["" if g is None else g.strip().casefold() for g in w.treatments], object)
+    from pandas import factorize
+
+    repeated = (w.keys.duplicated(keep=False) & w.keys.notna()).to_numpy(bool)
+    arms = w.frame[repeated].groupby("unit")["given"].nunique(dropna=False)
+    which, names = factorize(w.treatments)  # -1 is missing, for which the last item of what is said of names stands
     known = [rows.incumbent, rows.candidate]
-    missing = np.array([g is None for g in w.treatments], bool)
+    folded = {n.casefold() for n in known}
+    is_other = np.array([*(n not in known for n in names), True], bool)
+    is_other_case = np.array([*(n not in known and n.strip().casefold() in folded for n in names), False], bool)
     return (
         w.without_customer,
         w.of_nobody,
         Case(TWO_ARMS, w.of(arms.index[arms > 1]), w.shown_units),
         Case(TWICE, repeated, w.shown_units),
-        Case(NO_ARM, missing),
-        Case(
-            OTHER_CASE,
-            ~np.isin(w.treatments.astype(str), known) & np.isin(folded.astype(str), [n.casefold() for n in known]),
-            w.treatments,
-        ),
-        Case(OTHER_ARM, ~np.isin(w.treatments.astype(str), known), w.treatments),
+        Case(NO_ARM, which < 0),
+        Case(OTHER_CASE, is_other_case[which], w.treatments),
+        Case(OTHER_ARM, is_other[which], w.treatments),
     )
 
 
