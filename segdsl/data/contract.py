@@ -89,6 +89,7 @@ class TableReport:
 
     `missing`: number of missing cells by field.
     `newest`: newest time of its rows before as-of, naive UTC or a date.
+    `oldest`: oldest time of its rows.
     `recorded`: what of the tool's own memory its rows are; "" for rows of the data.
     """
 
@@ -98,6 +99,7 @@ class TableReport:
     newest: dt.datetime | dt.date | None
     findings: tuple[Finding, ...] = ()
     recorded: Literal["runs", "deliveries", ""] = ""
+    oldest: dt.datetime | dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -284,7 +286,7 @@ def _table(
 ) -> TableReport:
     relation = bound.relation
     run_looks = [f for f in bound.cells if f in fields | relation.lasting]
-    parts = ["count(*)", _newest(relation, run_looks, clock)]
+    parts = ["count(*)", *_times(relation, run_looks, clock)]
     for f in run_looks:
         words = _is_missing_word(f) if _is_free_text(relation, f) else "false"
         parts += [
@@ -292,17 +294,17 @@ def _table(
             f"count({name('odd ' + f)})",
             f"count(*) FILTER ({words})",
         ]
-    rows, newest, *counts = con.execute(f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}").fetchall()[0]
+    query = f"SELECT {', '.join(parts)} FROM {name('read ' + relation.name)}"
+    rows, newest, oldest, n_ahead, latest, *counts = con.execute(query).fetchall()[0]
     missing, odd, words_of = (dict(zip(run_looks, counts[i::3])) for i in range(3))
     if bound.is_recorded:
-        return TableReport(
-            relation.name, rows, missing, newest, tuple(_former_arms(con, relation, run_looks)), relation.remembered
-        )
+        arms = tuple(_former_arms(con, relation, run_looks))
+        return TableReport(relation.name, rows, missing, newest, arms, relation.remembered, oldest)
     findings: list[Finding] = []
     for f in run_looks:
         findings += _column(con, bound, f, missing[f], odd[f])
         findings += _missing_words(con, bound, f) if words_of[f] else ()
-    findings += _nowhere(con, schema, bounds, bound, odd)
+    findings += _nowhere(con, schema, bounds, bound, odd, {f: rows - n for f, n in missing.items()})
     if relation.kind == "entity" and relation.key in run_looks and relation.fields[relation.key].type != ty.INTEGER:
         findings += _look_alikes(con, schema, relation)
         findings += _changed_keys(con, schema, relation, rows)
@@ -310,6 +312,7 @@ def _table(
         findings += _without_details(con, schema, relation)
     findings += _compared_with_last_run(before, relation.name, rows, missing)
     findings += stale(relation, newest, clock)
+    findings += ahead(relation, run_looks, n_ahead, latest, rows, clock) if relation.kind == "table" else ()
     findings += odd_rows(con, schema, bound, run_looks, rows, clock)
     if bound.undeclared:
         message = f"{many(len(bound.undeclared), 'column')} of the data that no rule file declares"
@@ -318,7 +321,7 @@ def _table(
                 "undeclared", relation.name, None, len(bound.undeclared), message, bound.undeclared[:8], severity="info"
             )
         )
-    return TableReport(relation.name, rows, missing, newest, tuple(findings))
+    return TableReport(relation.name, rows, missing, newest, tuple(findings), oldest=oldest)
 
 
 def _former_arms(con: duckdb.DuckDBPyConnection, relation: Relation, run_looks: Sequence[str]) -> Iterator[Finding]:
@@ -356,23 +359,24 @@ def uncounted(
         relation, run_looks = bound.relation, [f for f in bound.cells if f in read[bound.relation.name]]
         placing = [f for f in run_looks if f in (relation.by, relation.at)]
         counts = ", ".join(f"count(*) - count({name(f)}), count({name('odd ' + f)})" for f in placing)
-        query = f"SELECT count(*), {counts} FROM {name('read ' + relation.name)}"
-        rows, *cells = con.execute(query).fetchall()[0]
+        times = ", ".join(_times(relation, run_looks, clock))
+        query = f"SELECT count(*), {times}, {counts} FROM {name('read ' + relation.name)}"
+        rows, _, _, n_ahead, latest, *cells = con.execute(query).fetchall()[0]
         missing, odd = dict(zip(placing, cells[::2])), dict(zip(placing, cells[1::2]))
         findings = [x for f in placing for x in _column(con, bound, f, missing[f], odd[f])]
-        findings += _nowhere(con, schema, bounds, bound, odd)
+        findings += _nowhere(con, schema, bounds, bound, odd, {f: rows - n for f, n in missing.items()})
         if relation.kind == "table":
-            findings += ahead(con, relation, run_looks, clock)
+            findings += ahead(relation, run_looks, n_ahead, latest, rows, clock)
         reports.append(TableReport(relation.name, rows, missing, None, tuple(findings)))
     return reports
 
 
-def _newest(relation: Relation, run_looks: Sequence[str], clock: Clock) -> str:
-    """SQL of a table's newest time before as-of."""
+def _times(relation: Relation, run_looks: Sequence[str], clock: Clock) -> tuple[str, str, str, str]:
+    """SQL of a table's newest time before as-of, its oldest, how many of its rows lie ahead of as-of, and the latest of all."""
     if relation.at is None or relation.at not in run_looks:
-        return "NULL"
-    border = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
-    return f"max({name(relation.at)}) FILTER ({name(relation.at)} < {border})"
+        return "NULL", "NULL", "0", "NULL"
+    at, border = name(relation.at), f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
+    return f"max({at}) FILTER ({at} < {border})", f"min({at})", f"count(*) FILTER ({at} >= {border})", f"max({at})"
 
 
 def _column(con: duckdb.DuckDBPyConnection, bound: Bound, f: str, missing: int, odd: int) -> Iterator[Finding]:
@@ -525,22 +529,37 @@ def _nowhere(
     bounds: Mapping[str, Bound],
     bound: Bound,
     odd: Mapping[str, int],
+    values: Mapping[str, int],
 ) -> Iterator[Finding]:
-    """Findings on the links of a relation whose targets have data; `odd`: how many cells can't be read, by column."""
+    """Findings on the links of a relation whose targets have data; `odd` and `values`: how many cells can't be read and have a
+    value, by column.
+    """
     for column, target in schema.links(bound.relation).items():
         key = schema.relations[target].key
         if column in odd and target in bounds and bounds[target].cells and key is not None:
-            _store_orphans(con, bound.relation, column, target, key)
+            _store_orphans(con, schema, bound.relation, column, target, values[column])
             yield from _orphans(con, schema, bound, column, target, key)
             yield from _several_ids(con, schema, bound, column, target, key, odd[column])
 
 
-def _store_orphans(con: duckdb.DuckDBPyConnection, relation: Relation, column: str, target: str, key: str) -> None:
-    """Make the table `orphans`: each text in a link that is no key, with the number of its rows."""
-    c, keys = name(column), f"SELECT {name(key)} FROM {name(target)} WHERE {name(key)} IS NOT NULL"
+def _store_orphans(
+    con: duckdb.DuckDBPyConnection, schema: Schema, relation: Relation, column: str, target: str, links: int
+) -> None:
+    """Make the table `orphans`: each text in one of the relation's links that is no key, with the number of its rows.
+
+    Keys that stand once each are joined first: where as many rows are led somewhere as there are links, none leads nowhere.
+    DuckDB looks whole numbers that lie close together up in an array then, which takes a fifth of looking for those that don't.
+    """
+    of = schema.relations[target]
+    c, k = name(column), name(of.key or "")
+    keys = f"SELECT {k} FROM {name(target)} WHERE {k} IS NOT NULL"
     nowhere = (
         f"SELECT {c}, count(*) AS n FROM {name(relation.name)} WHERE {c} IS NOT NULL AND {c} NOT IN ({keys}) GROUP BY 1"
     )
+    if of.kind == "entity" and not of.history and of.fields[of.key or ""].type == ty.INTEGER:
+        led = f"SELECT count(*) FROM {name(relation.name)} o JOIN {name(target)} t ON o.{c} = t.{k}"
+        if one(con, led) == links:
+            nowhere = f"SELECT CAST(NULL AS BIGINT) AS {c}, CAST(NULL AS BIGINT) AS n WHERE false"
     con.execute(f"CREATE OR REPLACE TEMP TABLE orphans AS SELECT CAST({c} AS VARCHAR) AS id, n FROM ({nowhere})")
 
 

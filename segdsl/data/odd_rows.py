@@ -29,7 +29,6 @@ def odd_rows(
     """Findings about whole rows of a relation, in the columns looked at."""
     relation = bound.relation
     if relation.kind == "table":
-        yield from ahead(con, relation, looked_at, clock)
         if rows > MOST_COMPARED:
             message = f"more than {MOST_COMPARED:,} rows: whether some are copies of others wasn't looked at"
             yield Finding("twice", relation.name, None, 0, message, severity="info")
@@ -44,27 +43,25 @@ def odd_rows(
 
 
 def ahead(
-    con: duckdb.DuckDBPyConnection, relation: Relation, looked_at: Sequence[str], clock: Clock
+    relation: Relation, looked_at: Sequence[str], n: int, latest: dt.date | None, rows: int, clock: Clock
 ) -> Iterator[Finding]:
-    """Rows of a table that happen after as-of."""
+    """Rows of a table that happen after as-of: `n` of its rows do, up to the latest."""
     if relation.at is None or relation.at not in looked_at or relation.known_at is not None:
         return
-    n, latest = _after(con, relation, relation.at, clock)
-    if n:
+    if n and latest is not None:
+        latest = clock.date_of(latest) if isinstance(latest, dt.datetime) else latest
         message = (
             f"{many(n, 'row')} {_lies(n)} after as-of, the latest of {day(latest)}: none of them counts before its time"
         )
-        yield Finding(
-            "ahead", relation.name, relation.at, n, message, help=_of_ahead(con, relation, n, latest), severity="info"
-        )
+        yield Finding("ahead", relation.name, relation.at, n, message, help=_of_ahead(n, latest, rows), severity="info")
 
 
 NEARLY_ALL = 0.9  # of a table's rows lie ahead where as-of is the mistake, rather than rows that are dated ahead
 
 
-def _of_ahead(con: duckdb.DuckDBPyConnection, relation: Relation, n: int, latest: dt.date) -> str:
+def _of_ahead(n: int, latest: dt.date, rows: int) -> str:
     """What to do about rows ahead of as-of: another day, which moves every window, where nearly all rows are."""
-    if n >= NEARLY_ALL * one(con, f"SELECT count(*) FROM {name(relation.name)}"):
+    if n >= NEARLY_ALL * rows:
         return f"meant otherwise? --as-of {latest + dt.timedelta(days=1)} is the day after the latest of them"
     return (
         "are they known beforehand, as bookings and due dates are? Then declare since when, as in `known at booked_at`, "
@@ -136,7 +133,12 @@ def _twice(
     else:  # what was read isn't stored: the columns as they come are had for less
         headers = dict.fromkeys(bound.headers[f] for f in told_apart)
         some = f"(SELECT {', '.join(map(name, headers))} FROM {name(f'raw {relation.name}')})"
-    if not _repeated(con, some, count) or not (hashes := _repeated(con, raw, count)):
+        if len(headers) == len(con.execute(f"DESCRIBE {raw}").fetchall()):
+            some = raw
+    hashes = _repeated(con, some, count)
+    if hashes and some != raw:
+        hashes = _repeated(con, raw, count)
+    if not hashes:
         return
     known = [h for f, h in bound.headers.items() if h != line and not schema.is_personal(relation, f)][:_CELLS]
     shown = f"any_value(concat_ws(', ', {', '.join(f'CAST({name(h)} AS VARCHAR)' for h in known)}))" if known else "''"
@@ -163,7 +165,8 @@ def _repeated(con: duckdb.DuckDBPyConnection, rows: str, count: int) -> list[int
         return [row[0] for row in con.execute(f"{hashes} GROUP BY 1 HAVING count(*) > 1").fetchall()]
     import numpy as np
 
-    found = np.sort(np.asarray(con.execute(hashes).fetchnumpy()["h"]))
+    found = np.asarray(con.execute(hashes).fetchnumpy()["h"])
+    found.sort()
     return sorted(set(found[1:][found[1:] == found[:-1]].tolist()))
 
 

@@ -416,10 +416,14 @@ class Postgres(Engine):
         now = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
         newest = f"max({_name(at)}) FILTER (WHERE {_name(at)} < {now})" if at is not None else "NULL"
         counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
-        rows, newest_row, *missing = self._all(f"SELECT count(*), {newest}, {counted} FROM {_name(relation.name)}")[0]
+        oldest = f"min({_name(at)})" if at is not None else "NULL"
+        query = f"SELECT count(*), {newest}, {oldest}, {counted} FROM {_name(relation.name)}"
+        rows, newest_row, oldest_row, *missing = self._all(query)[0]
         recorded = relation.remembered if relation.recorded is not None else ""
         findings = () if recorded else tuple(stale(relation, newest_row, clock))
-        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, findings, recorded)
+        return TableReport(
+            relation.name, rows, dict(zip(fields, missing)), newest_row, findings, recorded, oldest=oldest_row
+        )
 
     def uncounted(self, clock: Clock) -> list[TableReport]:
         """An empty list: findings on rows are of files alone."""

@@ -90,18 +90,38 @@ class Table:
         """The number of customers."""
         return int(self.shelf.rows(f"SELECT count(*) FROM {self.sql}")[0][0])
 
-    def places(self, rule: Rule) -> tuple[Place, ...]:
-        """The places of a rule with customers in them, in any order."""
-        worth = (
-            f"CAST(coalesce(sum(CAST(t.{name(_WORTH)} AS HUGEINT)), 0) AS VARCHAR)"
-            if self.worth is not None
-            else "NULL"
-        )
-        rows = self.shelf.rows(f"SELECT {', '.join(place(rule))}, count(*), {worth} FROM {self.sql} t GROUP BY ALL")
-        return tuple(
-            Place(arm, status, by_data, n, self.worth.in_units(int(total)) if self.worth else None)
-            for arm, status, by_data, n, total in rows
-        )
+    def places(self) -> dict[str, tuple[Place, ...]]:
+        """The places of each rule with customers in them, in any order; those of all segments are counted together."""
+        segments = [r for r in self.rules if isinstance(r, Segment)]
+        counted = {r.name: self._of_segmentation(r) for r in self.rules if not isinstance(r, Segment)}
+        return counted | (self._of_segments(segments) if segments else {})
+
+    def _of_segmentation(self, rule: Rule) -> tuple[Place, ...]:
+        columns = ", ".join(place(rule))
+        rows = self.shelf.rows(f"SELECT {columns}, count(*), {self._total('true')} FROM {self.sql} t GROUP BY ALL")
+        return tuple(Place(arm, status, by_data, n, self._units(total)) for arm, status, by_data, n, total in rows)
+
+    def _of_segments(self, segments: Sequence[Segment]) -> dict[str, tuple[Place, ...]]:
+        states = {"in": "{}", "out": "NOT {}", "unknown": "{} IS NULL"}
+        columns = []
+        for condition in (c.format(f"t.{name(r.name)}") for r in segments for c in states.values()):
+            columns += [f"count(*) FILTER ({condition})", self._total(condition)]
+        cells = iter(self.shelf.rows(f"SELECT {', '.join(columns)} FROM {self.sql} t")[0])
+        counted = {r.name: [(status, next(cells), next(cells)) for status in states] for r in segments}
+        return {
+            rule: tuple(Place(None, status, None, n, self._units(total)) for status, n, total in states if n)
+            for rule, states in counted.items()
+        }
+
+    def _total(self, condition: str) -> str:
+        """SQL of the worth of customers of whom a condition holds, as text."""
+        if self.worth is None:
+            return "NULL"
+        total = f"sum(CAST(t.{name(_WORTH)} AS HUGEINT)) FILTER ({condition})"
+        return f"CAST(coalesce({total}, 0) AS VARCHAR)"
+
+    def _units(self, total: str) -> Fraction | None:
+        return self.worth.in_units(int(total)) if self.worth is not None else None
 
     def frame(self) -> pd.DataFrame:
         """The rows as a frame, ordered by key."""
@@ -178,7 +198,8 @@ class Assigned:
     @cached_property
     def places(self) -> Mapping[str, tuple[Place, ...]]:
         """The places of each rule with customers in them."""
-        return {r.name: self.tables[r.entity].places(r) for r in self.rules}
+        counted = {entity: table.places() for entity, table in self.tables.items()}
+        return {r.name: counted[r.entity][r.name] for r in self.rules}
 
 
 def assign(model: Model, rules: Sequence[Rule], engine: Engine, clock: Clock) -> dict[str, Table]:

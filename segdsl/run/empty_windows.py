@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
@@ -16,10 +16,22 @@ from segdsl.run.newest import newest_row
 from segdsl.words import values
 
 
-def after_the_data(model: Model, roots: Iterable[k.Expr], clock: Clock, engine: Engine) -> Iterator[Diagnostic]:
-    """A warning for each table none of whose rows lies in a window that is asked of it. Raises `DataError`."""
+def after_the_data(
+    model: Model,
+    roots: Iterable[k.Expr],
+    clock: Clock,
+    engine: Engine,
+    newest: Mapping[str, dt.date | None] | None = None,
+) -> Iterator[Diagnostic]:
+    """A warning for each table none of whose rows lies in a window that is asked of it; `newest` are times of tables' newest rows
+    before as-of, as far as they are known. Raises `DataError`.
+    """
     for name, (start, aggregate) in _latest_starts(model, roots, clock).items():
-        last = newest_row(engine, name, model.schema.relations[name].at or "", clock)
+        if newest is not None and name in newest:
+            row = newest[name]
+            last = clock.date_of(row) if isinstance(row, dt.datetime) else row
+        else:
+            last = newest_row(engine, name, model.schema.relations[name].at or "", clock)
         if last is not None and last < start:
             text = " ".join(aggregate.span.text.split()) if aggregate.span is not None else name
             window = f"the window of `{text}`, which begins on {values.day(start)}"

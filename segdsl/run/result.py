@@ -45,13 +45,14 @@ def result_of(assigned: Assigned, earlier: Mapping[str, Earlier] | None) -> Resu
     """
     tables = tuple(assigned.engine.report(assigned.clock, earlier))
     roots = [e for r in assigned.rules for e in assigned.model.definition(r.name)]
-    empty = after_the_data(assigned.model, roots, assigned.clock, assigned.engine)
+    newest = {t.name: t.newest for t in tables}
+    empty = after_the_data(assigned.model, roots, assigned.clock, assigned.engine, newest)
     schema, read = assigned.model.schema, of_rules(assigned.model, assigned.rules).columns
     lists = unmatched_rows(
         assigned.engine, [r for r in schema.relations.values() if r.kind == "list" and r.name in read]
     )
     points = compared_with_points(assigned.model, roots, assigned.engine)
     groups = small_groups(assigned.model, assigned.rules, assigned.clock, assigned.engine)
-    notes = (*assigned.notes, *warnings(assigned), *empty, *points, *lists, *groups)
+    notes = (*assigned.notes, *warnings(assigned, tables), *empty, *points, *lists, *groups)
     worth = {e: t.worth for e, t in assigned.tables.items() if t.worth is not None}
     return Result(assigned.clock, assigned.places, worth, tables, notes)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sqlglot import exp
-
+from segdsl.data.contract import TableReport
 from segdsl.diagnostics import Diagnostic
 from segdsl.model import expr as k
 from segdsl.model import windows
 from segdsl.model.clock import day
 from segdsl.model.dependencies import everything
 from segdsl.model.segment import Segment
-from segdsl.sql import spell as s
 
 if TYPE_CHECKING:
     from segdsl.run.assigned import Assigned
@@ -22,10 +20,10 @@ if TYPE_CHECKING:
 ENOUGH = 1_000  # least rows for a warning
 
 
-def warnings(assigned: Assigned) -> Iterator[Diagnostic]:
-    """Warnings on suspicious results. Raises `DataError`."""
+def warnings(assigned: Assigned, tables: Sequence[TableReport]) -> Iterator[Diagnostic]:
+    """Warnings on suspicious results; `tables` are the reports on all that was read. Raises `DataError`."""
     yield from _sizes(assigned)
-    yield from _windows(assigned)
+    yield from _windows(assigned, {t.name: t for t in tables})
 
 
 def _sizes(assigned: Assigned) -> Iterator[Diagnostic]:
@@ -46,7 +44,7 @@ def _sizes(assigned: Assigned) -> Iterator[Diagnostic]:
                 yield Diagnostic("SEG0715", f"{who} is in `{name}`", rule.span, help=help, severity="warning")
 
 
-def _windows(assigned: Assigned) -> Iterator[Diagnostic]:
+def _windows(assigned: Assigned, tables: Mapping[str, TableReport]) -> Iterator[Diagnostic]:
     roots = [e for r in assigned.rules for e in assigned.model.definition(r.name)]
     earliest: dict[str, tuple[dt.date, k.Aggregate]] = {}
     for node in everything(assigned.model, roots):
@@ -63,10 +61,7 @@ def _windows(assigned: Assigned) -> Iterator[Diagnostic]:
             if relation.name not in earliest or start < earliest[relation.name][0]:
                 earliest[relation.name] = (start, node)
     for name, (start, node) in earliest.items():
-        at = s.column("t", assigned.model.schema.relations[name].at or "")
-        ((rows, oldest),) = assigned.engine.rows(
-            exp.Select(expressions=[exp.Count(this=exp.Star()), exp.Min(this=at)]).from_(s.table(name, "t"))
-        )
+        rows, oldest = tables[name].rows, tables[name].oldest
         if rows >= ENOUGH and oldest is not None and _date(oldest) > _date(start):
             shown = " ".join(node.span.text.split()) if node.span is not None else name
             yield Diagnostic(
