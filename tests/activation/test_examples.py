@@ -161,7 +161,7 @@ def test_support_calls_the_five_of_most_worth(folder: Path) -> None:
 
 def test_each_arm_reads_its_own_unless_a_renewal_comes_first(folder: Path, people: pd.DataFrame) -> None:
     plays = ("automation_mail", "reports_mail", "basics_mail")
-    made = {p["play"]: p for p in exported(folder, "-o", "out")["plays"]}
+    made = {p["play"]: p for p in exported(folder, "renewal_mail", *plays, "-o", "out")["plays"]}
     renewing = {r["recipient"] for r in rows(folder / "out/renewal_mail.csv")}
     for play in plays:
         written = rows(folder / f"out/{play}.csv")
