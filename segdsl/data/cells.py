@@ -122,8 +122,9 @@ class Reader:
             case ty.Timestamp():
                 return dates.plain_timestamp(cell, cast, self.formats.date, self.zone)
             case ty.Enum(values):
-                bare = texts([v for v in values if v.strip(_BLANK) == v != ""])
-                return numbers.Plain(cell, when(f"{cast} IN ({bare})", cast)) if bare else None
+                bare = texts([v for v in dict.fromkeys(values) if v.strip(_BLANK) == v != ""])
+                # of a column with a dictionary the engine casts each of its texts once, where IN looks at each row
+                return numbers.Plain(f"TRY_CAST({cell} AS ENUM({bare}))", f"CAST({cast} AS VARCHAR)") if bare else None
             case ty.Boolean() | ty.Version() | ty.Text() | ty.SetOfText() | ty.Link() | ty.Constant() | ty.Moment():
                 return None
 
