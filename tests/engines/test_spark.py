@@ -142,8 +142,8 @@ def test_the_ledger_tells_the_same_moves_with_the_same_causes(lake: Path, spark:
 @pytest.mark.parametrize(
     "command",
     [
-        "try attention",
-        "list attention.save --with arr,country,tickets_30d --to users",
+        "try arr>20000",
+        "list motion.steady --with arr,country,seat_use,any(logins)",
         "explain northwind",
         "overlap attention",
     ],
