@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 import click
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segdsl.activation.members import Members
+    from segdsl.data.arrow import ArrowFrame, Assigned
     from segdsl.engines import Engine
     from segdsl.model.segment import Model, Rule
     from segdsl.run.decide import Decider
@@ -267,7 +268,8 @@ class Rules:
             evaluators = on_duckdb(workspace) if engine == "duckdb" else None
             return TestResults(suite.run(chosen, evaluators, fail_fast), containing)
 
-    def evaluate(
+    @overload
+    def evaluate(  # type: ignore[overload-overlap]  # frames of pandas have the interface, too
         self,
         frames: Mapping[str, pd.DataFrame] | None = None,
         as_of: AsOf = None,
@@ -276,10 +278,34 @@ class Rules:
         rules: Sequence[str] = (),
         source: str | None = None,
         engine: EngineName | None = None,
-    ) -> pd.DataFrame:
+    ) -> pd.DataFrame: ...
+
+    @overload
+    def evaluate(
+        self,
+        frames: Mapping[str, ArrowFrame],
+        as_of: AsOf = None,
+        *,
+        entity: str | None = None,
+        rules: Sequence[str] = (),
+        source: str | None = None,
+        engine: EngineName | None = None,
+    ) -> Assigned: ...
+
+    def evaluate(
+        self,
+        frames: Mapping[str, pd.DataFrame] | Mapping[str, ArrowFrame] | None = None,
+        as_of: AsOf = None,
+        *,
+        entity: str | None = None,
+        rules: Sequence[str] = (),
+        source: str | None = None,
+        engine: EngineName | None = None,
+    ) -> pd.DataFrame | Assigned:
         """Assign every customer of one entity.
 
-        `frames`: rows of each entity and table, by name; without frames, the source of `segdsl.toml` is read. Tables `from runs
+        `frames`: rows of each entity and table, by name, as frames of pandas or whatever has the Arrow PyCapsule interface (polars,
+            pyarrow, a relation of DuckDB); without frames, the source of `segdsl.toml` is read. Tables `from runs
             of` a rule that have no frame, and no file in the source, are read from the ledger.
         `as_of`: a date (the start of that day in the workspace's zone) or a time; today by default.
         `entity`: the entity to assign; required where the rules are about several.
@@ -291,6 +317,7 @@ class Rules:
         Returns one row for each customer that exists at `as_of`, sorted by key: `entity_id` (text, or whole numbers
         where the key is `integer`); for each segmentation its arm and `<name>_status` (assigned, unknown, outside), and
         where arms keep customers `<name>_by_data`, the arm by today's data alone; for each segment a nullable boolean.
+        It is a frame of pandas, or where a frame is of another library an object with the Arrow interface: `polars.DataFrame(result)`.
         Raises `RulesError` for rules with errors and unknown names, `DataError` for data that can't be used, `Refusal` for
         a ledger that can't be read.
         """
@@ -311,6 +338,8 @@ class Rules:
         chosen = [r for r in chosen if r.entity == wanted]
         with closing():
             attached = attach(workspace, chosen, config, clock, frames)
+            if frames is not None and _are_of_arrow(frames):
+                return _assigned_as_arrow(workspace.model, wanted, chosen, attached, clock, engine)
             return _assigned(workspace.model, wanted, chosen, attached, clock, engine)
 
     def decide(
@@ -502,8 +531,27 @@ def _assigned(
     return evaluate(model, rules, attached, clock)[entity]
 
 
+def _are_of_arrow(frames: Mapping[str, object]) -> bool:
+    import pandas as pd
+
+    return any(not isinstance(frame, pd.DataFrame) for frame in frames.values() if frame is not None)
+
+
+def _assigned_as_arrow(
+    model: Model, entity: str, rules: Sequence[Rule], attached: Engine, clock: Clock, engine: EngineName | None
+) -> Assigned:
+    from segdsl.data.arrow import Assigned
+    from segdsl.sql.plan import assignment
+
+    if engine == "reference":
+        return Assigned.of(_assigned(model, entity, rules, attached, clock, engine))
+    held = attached.hold(assignment(model, entity, [*rules], clock, in_order=False).query)
+    with attached.shelf.asking():
+        return Assigned.of(attached.shelf.con.sql(f"SELECT * FROM {held}"))
+
+
 def _check_frames(frames: object) -> None:
-    """Raises `DataError` unless these are data frames of pandas by name, or None."""
+    """Raises `DataError` unless these are data frames of pandas or of Arrow by name, or None."""
     import pandas as pd
 
     if frames is None:
@@ -513,7 +561,10 @@ def _check_frames(frames: object) -> None:
         message = f"frames are given by the name of their entity or table, and this is {kind}"
         raise DataError(Diagnostic("SEG0702", message, help='write {"NAME": frame}'))
     for name, frame in frames.items():
-        if frame is not None and not isinstance(frame, pd.DataFrame):
+        is_frame = isinstance(frame, pd.DataFrame) or (
+            hasattr(frame, "__arrow_c_stream__") and not isinstance(frame, pd.Series)
+        )
+        if frame is not None and not is_frame:
             message = f"the data of `{name}` are a {type(frame).__name__}, and no data frame of pandas"
             raise DataError(Diagnostic("SEG0702", message, help="make one of its rows: pandas.DataFrame(rows)"))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -32,6 +34,49 @@ FRAMES = {
     "user": pd.DataFrame({"user_id": ["u", "v"], "account_id": ["a", "b"]}),
     "logins": pd.DataFrame({"user_id": ["u", "v"], "occurred_at": pd.to_datetime(["2026-10-31", "2026-09-01"])}),
 }
+
+
+class OfArrow:
+    """Rows with the Arrow interface and nothing else, of a type that no library knows."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.table = pa.Table.from_pandas(frame)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+@pytest.mark.parametrize("entity", ["account", "user"])
+@pytest.mark.parametrize("engine", [None, "reference"])
+def test_arrow_in_and_arrow_out(entity: str, engine: Any) -> None:
+    rules = segdsl.loads(TEXT)
+    plan = pd.Categorical(FRAMES["account"]["plan"])
+    given = {
+        name: OfArrow(frame) for name, frame in (FRAMES | {"account": FRAMES["account"].assign(plan=plan)}).items()
+    }
+    assigned = rules.evaluate(given, as_of="2026-11-01", entity=entity, engine=engine)
+    expected = rules.evaluate(FRAMES, as_of="2026-11-01", entity=entity)
+    for _ in range(2):  # a result can be read again
+        table = pa.table(assigned)
+        assert table.column_names == [*expected.columns]
+        assert table.to_pylist() == expected.astype(object).where(expected.notna(), None).to_dict("records")
+    assert len(assigned) == len(expected)
+
+
+def test_a_relation_of_duckdb_is_a_frame() -> None:
+    rules = segdsl.loads(
+        "entity account { account_id: text key  arr: money(USD) } segment big of account { when arr > 1 }"
+    )
+    given = {"account": duckdb.sql("SELECT 'a' AS account_id, 1.5 AS arr")}
+    assert pa.table(rules.evaluate(given, "2026-11-01")).to_pylist() == [{"entity_id": "a", "big": True}]
+
+
+def test_a_stream_that_is_used_up_is_refused() -> None:
+    used = pa.RecordBatchReader.from_batches(pa.schema([("account_id", pa.string())]), [])
+    used.read_all()
+    used.close()
+    with pytest.raises(DataError, match="the data of `account` can't be read as an Arrow stream"):
+        segdsl.loads(TEXT).evaluate({"account": used}, "2026-11-01", entity="account")
 
 
 def test_evaluate() -> None:

@@ -385,9 +385,7 @@ def _column(con: duckdb.DuckDBPyConnection, bound: Bound, f: str, missing: int, 
     yield from odd_cells
     empty = missing - sum(x.count for x in odd_cells if x.kind != "rounded")
     if empty and _is_needed(relation, f):
-        what = "no time, so they are in no aggregate" if f == relation.at else "empty, though needed"
-        kind: Kind = "no time" if f == relation.at else "empty"
-        yield Finding(kind, relation.name, f, empty, f"{many(empty, 'cell')} of {f} {what}")
+        yield _empty(relation, f, empty)
 
 
 def _odd_cells(con: duckdb.DuckDBPyConnection, bound: Bound, f: str) -> Iterator[Finding]:
@@ -703,6 +701,54 @@ def stale(relation: Relation, newest: dt.datetime | dt.date | None, clock: Clock
             help="load it again, or run with --allow-stale",
             severity="error",
         )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts of one column of a typed table, and a few examples of each, none of a personal field.
+
+    `missing`: cells without a value, `unread` of these have one in the table that isn't of the field.
+    `nowhere`: rows whose link is no key of the relation `target`.
+    """
+
+    missing: int
+    unread: int = 0
+    unread_as: tuple[str, ...] = ()
+    nowhere: int = 0
+    nowhere_as: tuple[str, ...] = ()
+    target: str = ""
+
+
+def findings_of_counts(
+    relation: Relation,
+    rows: int,
+    newest: dt.datetime | dt.date | None,
+    columns: Mapping[str, Counts],
+    clock: Clock,
+    before: Earlier | None,
+) -> Iterator[Finding]:
+    """Findings on a table of a database, whose columns have types, from what was counted there."""
+    for f, counts in columns.items():
+        described = relation.fields[f]
+        if counts.unread:
+            kind: Kind = "out of range" if described.low is not None else _kind("unreadable", described.type)
+            message = f"{many(counts.unread, 'cell')} of {f} {_what(kind, described)}"
+            hint = _hint(counts.unread_as, described.type)
+            yield Finding(kind, relation.name, f, counts.unread, message, counts.unread_as, hint)
+        empty = counts.missing - counts.unread
+        if empty and _is_needed(relation, f):
+            yield _empty(relation, f, empty)
+        if counts.nowhere:
+            message = f"{many(counts.nowhere, 'row')} whose {f} is no {counts.target}"
+            yield Finding("orphans", relation.name, f, counts.nowhere, message, counts.nowhere_as)
+    yield from _compared_with_last_run(before, relation.name, rows, {f: c.missing for f, c in columns.items()})
+    yield from stale(relation, newest, clock)
+
+
+def _empty(relation: Relation, f: str, count: int) -> Finding:
+    what = "no time, so they are in no aggregate" if f == relation.at else "empty, though needed"
+    kind: Kind = "no time" if f == relation.at else "empty"
+    return Finding(kind, relation.name, f, count, f"{many(count, 'cell')} of {f} {what}")
 
 
 def _is_needed(relation: Relation, f: str) -> bool:

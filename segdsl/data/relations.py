@@ -19,7 +19,8 @@ import duckdb
 import msgspec
 
 from segdsl.bounds import DATA_COLUMNS
-from segdsl.data import files, workbook
+from segdsl.data import arrow, files, workbook
+from segdsl.data.arrow import ArrowFrame
 from segdsl.data.cells import Cell, Reader, chain, id_as_read
 from segdsl.data.files import DataError, SourceFiles, TextFile, folded, unreadable
 from segdsl.data.json_files import file_of_records, records_of
@@ -153,8 +154,20 @@ class Binder:
             _check_unchanged(source_files, before)
         return bound
 
-    def bind_frame(self, relation: Relation, frame: pd.DataFrame, needed: set[str], wanted: set[str]) -> Bound:
-        self.con.register(f"raw {relation.name}", _plain_frame(frame))
+    def bind_frame(
+        self, relation: Relation, frame: pd.DataFrame | ArrowFrame, needed: set[str], wanted: set[str]
+    ) -> Bound:
+        import pandas as pd
+
+        if isinstance(frame, pd.DataFrame):
+            self.con.register(f"raw {relation.name}", _plain_frame(frame))
+        else:
+            try:
+                arrow.load(self.con, f"raw {relation.name}", frame)
+            except duckdb.Error as error:
+                message = f"the data of `{relation.name}` can't be read as an Arrow stream: {first_line(error)}"
+                help = "give a table with columns, such as a frame of polars or a table of pyarrow"
+                raise DataError(Diagnostic("SEG0702", message, help=help)) from None
         return self._bind_columns(relation, None, needed, wanted, materialised=False)
 
     def bind_recorded(self, relation: Relation, recorded: Recorded, needed: set[str], wanted: set[str]) -> Bound:

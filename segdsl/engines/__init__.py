@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segdsl.closing import close_at_the_end
+from segdsl.data.arrow import ArrowFrame
 from segdsl.engines.duckdb import DuckDB
 from segdsl.engines.engine import DataRequest, Engine
 from segdsl.engines.postgres import Postgres
@@ -33,7 +34,7 @@ def attach(
     needed: Needed,
     source: SourceConfig,
     root: Path,
-    frames: Mapping[str, pd.DataFrame] | None = None,
+    frames: Mapping[str, pd.DataFrame | ArrowFrame] | None = None,
     clock: Clock | None = None,
     also: Mapping[str, set[str]] | None = None,
     to_look: bool = False,

@@ -69,12 +69,6 @@ class DuckDB(Engine):
 
         Raises `DataError` for missing, unreadable or ambiguous data, and for wrong keys.
         """
-        engine = request.source.engine
-        if request.frames is None and engine != "duckdb":
-            help = "ask the database itself, or an export of it"
-            raise DataError(
-                Diagnostic("SEG0714", f"this reads files, and the source is a {engine} database", help=help)
-            )
         aside = tempfile.TemporaryDirectory(prefix="segdsl-", ignore_cleanup_errors=True)
         con = duckdb.connect(config={"autoinstall_known_extensions": False})  # no kind of file may start a download
         empty = DuckDB(con, request, {}, aside)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sqlglot import exp
 
+from segdsl.data.arrow import ArrowFrame
 from segdsl.data.contract import Earlier, TableReport
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines.shelf import Shelf
@@ -41,7 +42,7 @@ class DataRequest:
     root: Path
     needed: Needed
     also: Mapping[str, set[str]] = field(default_factory=dict)
-    frames: Mapping[str, pd.DataFrame] | None = None
+    frames: Mapping[str, pd.DataFrame | ArrowFrame] | None = None
     clock: Clock | None = None
     to_look: bool = False
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from segdsl.data.contract import Earlier, TableReport, former_arms, stale
+from segdsl.data.contract import Counts, Earlier, TableReport, findings_of_counts, former_arms
 from segdsl.data.files import DataError
 from segdsl.data.relations import idle, undeclared, without_value
 from segdsl.data.sql_text import name as _name
@@ -73,6 +73,9 @@ class Postgres(Engine):
     _aside: tempfile.TemporaryDirectory[str]
     views: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)  # tables of the database by relation
+    _unread: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # by relation and field: whether a value there isn't read
     _fields: dict[str, set[str]] = field(default_factory=dict)
     zone_notes: tuple[Diagnostic, ...] = ()
     run_notes: tuple[Diagnostic, ...] = ()
@@ -180,6 +183,11 @@ class Postgres(Engine):
                 )
             columns_sql.append(f"{value} AS {_name(c)}")
             present.add(c)
+            written = f"r.{_name(header)}"
+            is_there = (
+                _is_written(f"CAST({written} AS TEXT)") if columns[header] in _TEXTS else f"{written} IS NOT NULL"
+            )
+            self._unread.setdefault(relation.name, {})[c] = f"{is_there} AND ({value}) IS NULL"
         self._create_view(relation, f"SELECT {', '.join(columns_sql)} FROM {place} r", present)
         self.places[relation.name] = place
         if relation.key in present:
@@ -402,15 +410,14 @@ class Postgres(Engine):
                 copy.write_row(row)
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
-        """Number of rows, missing values and newest time of each relation, with a finding where that is stale."""
-        del earlier
+        """State of each relation; of its findings those that can be told of columns with types."""
         return [
-            self._report(self.schema.relations[n], clock)
+            self._report(self.schema.relations[n], clock, (earlier or {}).get(n))
             for n, fields in self._fields.items()
             if fields and n in self.views
         ]
 
-    def _report(self, relation: Relation, clock: Clock) -> TableReport:
+    def _report(self, relation: Relation, clock: Clock, before: Earlier | None) -> TableReport:
         fields = [c for c in relation.fields if c in self._fields[relation.name]]
         at = relation.at if relation.at in fields else None
         now = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP '{clock.now}'"
@@ -418,12 +425,50 @@ class Postgres(Engine):
         counted = ", ".join(f"count(*) - count({_name(c)})" for c in fields)
         oldest = f"min({_name(at)})" if at is not None else "NULL"
         query = f"SELECT count(*), {newest}, {oldest}, {counted} FROM {_name(relation.name)}"
-        rows, newest_row, oldest_row, *missing = self._all(query)[0]
-        recorded = relation.remembered if relation.recorded is not None else ""
-        findings = () if recorded else tuple(stale(relation, newest_row, clock))
-        return TableReport(
-            relation.name, rows, dict(zip(fields, missing)), newest_row, findings, recorded, oldest=oldest_row
-        )
+        rows, newest_row, oldest_row, *cells = self._all(query)[0]
+        missing = dict(zip(fields, cells))
+        if relation.name not in self.places:
+            recorded = relation.remembered if relation.recorded is not None else ""
+            return TableReport(relation.name, rows, missing, newest_row, recorded=recorded, oldest=oldest_row)
+        counts = self._counts(relation, missing)
+        findings = findings_of_counts(relation, rows, newest_row, counts, clock, before)
+        return TableReport(relation.name, rows, missing, newest_row, tuple(findings), oldest=oldest_row)
+
+    def _counts(self, relation: Relation, missing: Mapping[str, int]) -> dict[str, Counts]:
+        """Counts of each column; where a value is missing, the table itself is looked at, too."""
+        place, unread = self.places[relation.name], self._unread[relation.name]
+        odd = {c: unread[c] for c, n in missing.items() if n}
+        counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in odd.values())
+        of = dict(zip(odd, self._all(f"SELECT {counted} FROM {place} r")[0])) if odd else {}
+        links, table = self.schema.links(relation), _name(relation.name)
+        counts = {}
+        for c, n in missing.items():
+            written = f"CAST(r.{_name(self._header(relation, c))} AS TEXT)"
+            unread_as = self._some(relation, c, written, f"{place} r", unread[c]) if of.get(c) else ()
+            nowhere_as: tuple[str, ...] = ()
+            nowhere, target = 0, self.schema.relations.get(links.get(c, ""))
+            if target is not None and c != relation.key and target.kind == "entity" and self._has_keys(target):
+                keys = f"SELECT 1 FROM {_name(target.name)} k WHERE k.{_name(target.key or '')} = r.{_name(c)}"
+                lost = f"r.{_name(c)} IS NOT NULL AND NOT EXISTS ({keys})"
+                nowhere = self._all(f"SELECT count(*) FROM {table} r WHERE {lost}")[0][0]
+                shown = f"CAST(r.{_name(c)} AS TEXT)"
+                nowhere_as = self._some(relation, c, shown, f"{table} r", lost) if nowhere else ()
+            counts[c] = Counts(n, of.get(c, 0), unread_as, nowhere, nowhere_as, target.name if target else "")
+        return counts
+
+    def _has_keys(self, entity: Relation) -> bool:
+        return entity.key in self._fields.get(entity.name, ()) and entity.name in self.places
+
+    def _header(self, relation: Relation, column: str) -> str:
+        source = self.request.source.table(relation.name)
+        return (source.column(column).header if source is not None else None) or column
+
+    def _some(self, relation: Relation, column: str, value: str, place: str, condition: str) -> tuple[str, ...]:
+        """A few values, as texts; none of a personal field."""
+        if self.schema.is_personal(relation, column):
+            return ()
+        sql = f"SELECT DISTINCT left({value}, 40) FROM {place} WHERE {condition} ORDER BY 1 LIMIT {EXAMPLES}"
+        return tuple(row[0] for row in self._all(sql))
 
     def uncounted(self, clock: Clock) -> list[TableReport]:
         """An empty list: findings on rows are of files alone."""

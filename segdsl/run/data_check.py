@@ -8,8 +8,6 @@ from pathlib import Path
 
 from segdsl.data.contract import TableReport, stale
 from segdsl.diagnostics import Diagnostic
-from segdsl.engines import DataRequest
-from segdsl.engines.duckdb import DuckDB
 from segdsl.ledger.store import Ledger, LedgerError, Run
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed
@@ -34,8 +32,6 @@ def check_data(
     everything = {
         name: set(r.fields) for name, r in schema.relations.items() if config.table(name) is not None or r.remembered
     }
-    if config.engine != "duckdb":
-        DuckDB.attach(DataRequest(schema, config, workspace.root, Needed({})))  # refuses
     dated, workspace, engine = open_to_look(workspace, Needed({}), everything, as_of, source)
     clock = dated.clock
     last, trouble = _last_run(ledger, source or "default", clock)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from segdsl import engines
+from segdsl.data.arrow import ArrowFrame
 from segdsl.data.files import DataError
 from segdsl.engines import Engine
 from segdsl.model.clock import Clock
@@ -44,7 +45,7 @@ def clock_to_look(
     workspace: Workspace,
     as_of: dt.date | dt.datetime | str | None,
     source: str | None,
-    frames: Mapping[str, pd.DataFrame] | None = None,
+    frames: Mapping[str, pd.DataFrame | ArrowFrame] | None = None,
 ) -> Dated:
     """As-of as said, else that of the data. Raises `UsageError` for no date or no source."""
     if as_of is not None or frames is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from segdsl import engines
+from segdsl.data.arrow import ArrowFrame
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.model import expr as k
@@ -91,7 +92,7 @@ def attach(
     rules: Iterable[Rule | Metric],
     source: SourceConfig,
     clock: Clock,
-    frames: Mapping[str, pd.DataFrame] | None = None,
+    frames: Mapping[str, pd.DataFrame | ArrowFrame] | None = None,
     to_look: bool = False,
     also: Mapping[str, set[str]] | None = None,
 ) -> Engine:

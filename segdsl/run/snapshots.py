@@ -9,22 +9,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from segdsl.closing import close_at_the_end
+from sqlglot import exp
+
+from segdsl import engines
 from segdsl.data.cells import version_as_text
 from segdsl.data.files import DataError
 from segdsl.data.relations import key_type
 from segdsl.data.sql_text import name, text
 from segdsl.diagnostics import Diagnostic
-from segdsl.engines import DataRequest
-from segdsl.engines.duckdb import DuckDB, known_before
+from segdsl.engines import Engine
 from segdsl.files import atomic, journal, trusted
 from segdsl.files.atomic import Content
 from segdsl.model import types as ty
 from segdsl.model.clock import Clock
 from segdsl.model.dependencies import Needed, of_rules
-from segdsl.model.schema import Field
+from segdsl.model.schema import Field, Relation, Schema
 from segdsl.run.evaluate import chosen_rules, clock_for, source_config
 from segdsl.run.recorded import with_recorded_runs
+from segdsl.sql import spell as s
+from segdsl.sql.plan import ROW
 from segdsl.workspace.inputs import refuse_over_inputs
 from segdsl.workspace.load import Workspace
 
@@ -64,39 +67,54 @@ def snapshot(workspace: Workspace, as_of: str | None, source: str | None, folder
     needed = of_rules(workspace.model, chosen_rules(workspace.model, ())) if for_ci else Needed({})
     copied = needed.columns if for_ci else everything
     read = {name: fields for name, fields in copied.items() if name not in lacking}
-    engine = DuckDB.attach(DataRequest(schema, config, workspace.root, needed, read, clock=clock))
-    close_at_the_end(engine)
+    engine = engines.attach(schema, needed, config, workspace.root, None, clock, read)
     salt = _salt(workspace.root) if for_ci else None
     files: dict[str, Path] = {}
     exported: dict[str, Path] = {}
     rows: dict[str, int] = {}
     left_out: list[str] = []
     for relation_name in read:
-        relation, bound = schema.relations[relation_name], engine.bounds[relation_name]
-        known_then = f" WHERE {known_before(relation, clock)}"  # rows known at as-of
+        relation = schema.relations[relation_name]
         columns = []
-        for f in bound.cells:
-            described = relation.fields[f]
+        for f, described in relation.fields.items():
+            if not engine.has(relation_name, f):
+                continue
             if for_ci and described.personal and not described.key:
                 left_out.append(f"{relation_name}.{f}")
                 columns.append(f"CAST(NULL AS VARCHAR) AS {name(f)}")
             else:
-                columns.append(f"{_as_exported(engine, described, salt)} AS {name(f)}")
-        path = engine.export(
-            f"SELECT {', '.join(columns)} FROM {name(relation_name)}{known_then} ORDER BY ALL",
-            relation_name,
-        )
-        exported[relation_name] = path
+                columns.append(f"{_as_exported(schema, described, salt)} AS {name(f)}")
+        held = engine.hold(_known_then(engine, relation, clock))
+        query = f"SELECT {', '.join(columns)} FROM {held} ORDER BY ALL"
+        exported[relation_name] = engine.shelf.write(query, f"{relation_name}.parquet")
         files[relation_name] = folder / f"{relation_name}.parquet"
-        rows[relation_name] = int(
-            engine.con.execute(f"SELECT count(*) FROM {name(relation_name)}{known_then}").fetchall()[0][0]
-        )
+        rows[relation_name] = int(engine.shelf.rows(f"SELECT count(*) FROM {held}")[0][0])
+        engine.shelf.drop(held)
     try:
         journal.change(workspace.root, {files[name]: _copy_of(path) for name, path in exported.items()})
     except OSError as error:
         message = f"{folder} can't be written: {error.strerror or error}"
         raise DataError(Diagnostic("SEG0707", message, help="nothing was changed")) from None
     return Snapshot(files, rows, tuple(left_out), _toml(workspace, files, clock, for_ci))
+
+
+def _known_then(engine: Engine, relation: Relation, clock: Clock) -> exp.Query:
+    """Query for the rows of a relation that were known at as-of; exact numbers as texts, which come whole from any engine."""
+    columns = [
+        s.named(s.cast(s.column(ROW, f), "TEXT"), f) if _is_wide(engine.schema, described) else s.column(ROW, f)
+        for f, described in relation.fields.items()
+        if engine.has(relation.name, f)
+    ]
+    query = exp.Select(expressions=columns).from_(s.table(relation.name, ROW), copy=False)
+    known = relation.known_at or relation.at
+    if known is None:
+        return query
+    border = clock.today if relation.by_date and relation.known_at is None else clock.now
+    return query.where(s.binary("<", s.column(ROW, known), s.moment(border)), copy=False)
+
+
+def _is_wide(schema: Schema, described: Field) -> bool:
+    return isinstance(key_type(schema, described), ty.Number | ty.Version)
 
 
 def _copy_of(source: Path) -> Content:
@@ -106,9 +124,11 @@ def _copy_of(source: Path) -> Content:
     return write
 
 
-def _as_exported(engine: DuckDB, described: Field, salt: str | None) -> str:
+def _as_exported(schema: Schema, described: Field, salt: str | None) -> str:
     """SQL of a canonical value in a file's form: dollars instead of cents; keys and links hashed with the salt."""
-    column, typed = name(described.name), key_type(engine.schema, described)
+    column, typed = name(described.name), key_type(schema, described)
+    if _is_wide(schema, described):
+        column = f"CAST({column} AS HUGEINT)"
     if salt is not None and (described.key or isinstance(described.type, ty.Link)):
         digest = f"sha256({text(salt)} || CAST({column} AS VARCHAR))"
         if typed == ty.INTEGER:

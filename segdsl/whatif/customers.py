@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segdsl.data.arrow import ArrowFrame
 from segdsl.diagnostics import Diagnostic
 from segdsl.engines import Engine
 from segdsl.ledger.moves import runs_with
@@ -63,7 +64,7 @@ def explanations(
     names: Sequence[str],
     as_of: dt.date | dt.datetime | str | None = None,
     source: str | None = None,
-    frames: Mapping[str, pd.DataFrame] | None = None,
+    frames: Mapping[str, pd.DataFrame | ArrowFrame] | None = None,
 ) -> tuple[Clock, list[Explanation], list[MetricExplanation]]:
     """Explain every rule, or the named rules, arms and metrics, of the customer that has this key or name.
 
@@ -135,7 +136,7 @@ class CustomerLookup:
         rules: Sequence[Rule | Metric],
         config: SourceConfig,
         clock: Clock,
-        frames: Mapping[str, pd.DataFrame] | None = None,
+        frames: Mapping[str, pd.DataFrame | ArrowFrame] | None = None,
         source: str | None = None,
     ) -> CustomerLookup:
         schema = workspace.model.schema

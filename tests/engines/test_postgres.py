@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
@@ -202,6 +203,69 @@ segment s of account { when arr > strategic.floor and strategic.since < today an
     assert rows[0] == ("a", True) and rows == [
         tuple(row) for row in frame.astype(object).where(frame.notna(), None).to_numpy()
     ]
+
+
+def test_the_same_copy_by_another_source(warehouse: Path) -> None:
+    for source in ("default", "warehouse"):
+        result = call("snapshot", "--as-of", "2026-11-01", "--source", source, "-o", source, cwd=warehouse)
+        assert result.exit_code == 0, result.output
+    files = sorted((warehouse / "default").glob("*.parquet"))
+    for path in files:
+        own, theirs = (f"SELECT * FROM '{warehouse / source / path.name}'" for source in ("default", "warehouse"))
+        assert duckdb.sql(f"DESCRIBE {own}").fetchall() == duckdb.sql(f"DESCRIBE {theirs}").fetchall(), path.name
+        lacking = duckdb.sql(f"SELECT count(*) FROM (({own}) EXCEPT ALL ({theirs}))").fetchall()
+        sizes = duckdb.sql(f"SELECT (SELECT count(*) FROM ({own})), (SELECT count(*) FROM ({theirs}))").fetchall()[0]
+        assert lacking == [(0,)] and sizes[0] == sizes[1] > 0, path.name
+    assert len(files) > 8
+
+
+CHECKED = """entity account { account_id: text key  plan: one of ("free", "team")  arr: money(USD) from 0 to 100 required  name: text personal }
+table logins of account by account_id at occurred_at fresh within 3 days { device: text required }
+segment s of account { when arr > 1 and any(logins in last 30 days) }
+"""
+
+
+@pytest.fixture
+def damaged(tmp_path: Path, postgres_url: str, pg: Session, monkeypatch: pytest.MonkeyPatch) -> Path:
+    pg.execute("DROP TABLE IF EXISTS public.account, public.logins")
+    pg.execute("CREATE TABLE public.account (account_id TEXT, plan TEXT, arr NUMERIC, name TEXT)")
+    pg.execute(
+        "INSERT INTO public.account VALUES ('a', 'gold', 5, 'Ann'), ('b', ' ', 500, 'Bo'), ('c', 'free', NULL, NULL)"
+    )
+    pg.execute("CREATE TABLE public.logins (account_id TEXT, occurred_at TIMESTAMPTZ, device TEXT)")
+    pg.execute(
+        "INSERT INTO public.logins VALUES ('a', '2026-10-20Z', 'x'), ('A', '2026-10-20Z', 'x'), ('b', NULL, NULL)"
+    )
+    (tmp_path / "r.seg").write_text(CHECKED, encoding="utf-8")
+    (tmp_path / "segdsl.toml").write_text(
+        '[workspace]\nname = "t"\n[sources.default]\nengine = "postgres"\nurl = "${ACME_URL}"\n[sources.default.tables]\naccount = "account"\nlogins = "logins"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("ACME_URL", postgres_url)
+    return tmp_path
+
+
+def test_what_is_odd_about_tables_is_counted(damaged: Path) -> None:
+    result = call("data", "check", "--as-of", "2026-10-21", "--format", "json", cwd=damaged)
+    findings = {
+        (t["table"], f["column"], f["kind"], f["count"]): f["examples"]
+        for t in as_json(result)["data"]
+        for f in t["findings"]
+    }
+    assert findings == {
+        ("account", "plan", "not one of", 1): ["gold"], ("account", "arr", "out of range", 1): ["500"], ("account", "arr", "empty", 1): [],
+        ("logins", "account_id", "orphans", 1): ["A"], ("logins", "occurred_at", "no time", 1): [], ("logins", "device", "empty", 1): [],
+    }  # fmt: skip
+    assert result.exit_code == 0
+
+
+def test_a_stale_table_stops_a_run(damaged: Path) -> None:
+    """As on files: nothing is published unless somebody says so."""
+    stopped = call("run", "--as-of", "2026-11-01", "-o", "out.csv", cwd=damaged)
+    assert stopped.exit_code == 3 and "SEG0712" in stopped.output and not (damaged / "out.csv").exists()
+    assert call("run", "--as-of", "2026-11-01", "-o", "out.csv", "--allow-stale", cwd=damaged).exit_code == 0
+    assert call("run", "--as-of", "2026-10-21", "-o", "out.csv", cwd=damaged).exit_code == 0
+    assert call("data", "check", "--as-of", "2026-11-01", cwd=damaged).exit_code == 1
 
 
 def test_the_same_list_by_another_source(warehouse: Path) -> None:
@@ -422,7 +486,9 @@ def sessions_left_open(pg: Session) -> list[tuple[object, ...]]:
         (("overlap", "motion", "--as-of", "2026-11-01"), 0),
         (("fields", "--as-of", "2026-11-01"), 0),
         (("run", "--as-of", "2026-11-01", "--output", "segdsl.toml"), 2),
-        (("data", "check", "--as-of", "2026-11-01"), 3),
+        (("data", "check", "--as-of", "2026-11-01"), 0),
+        (("data", "check", "--as-of", "2026-11-01", "--strict"), 1),
+        (("snapshot", "--as-of", "2026-11-01"), 0),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )

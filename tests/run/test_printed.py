@@ -118,8 +118,8 @@ def test_a_database_file_is_attached(tmp_path: Path) -> None:
 def test_copies_of_a_row_are_one_customer(tmp_path: Path) -> None:
     small(tmp_path)
     path = tmp_path / "account.parquet"
-    twice = duckdb.sql(f"SELECT * FROM '{path}' UNION ALL SELECT * FROM '{path}'").df()
-    duckdb.from_df(twice).write_parquet(str(path))
+    duckdb.sql(f"SELECT * FROM '{path}' UNION ALL SELECT * FROM '{path}'").write_parquet(f"{path}.new")
+    Path(f"{path}.new").replace(path)
     workspace = sound(load_workspace(tmp_path))
     own = by_client(printed(workspace, "motion", None, DAY).text)
     assert len(own) == 3
