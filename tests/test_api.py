@@ -71,12 +71,23 @@ def test_a_relation_of_duckdb_is_a_frame() -> None:
     assert pa.table(rules.evaluate(given, "2026-11-01")).to_pylist() == [{"entity_id": "a", "big": True}]
 
 
-def test_a_stream_that_is_used_up_is_refused() -> None:
-    used = pa.RecordBatchReader.from_batches(pa.schema([("account_id", pa.string())]), [])
-    used.read_all()
-    used.close()
-    with pytest.raises(DataError, match="the data of `account` can't be read as an Arrow stream"):
-        segdsl.loads(TEXT).evaluate({"account": used}, "2026-11-01", entity="account")
+def test_a_stream_that_breaks_is_refused() -> None:
+    class Broken:
+        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+            raise OSError("the connection was lost")
+
+    with pytest.raises(
+        DataError, match="the data of `account` can't be read as an Arrow stream.*the connection was lost"
+    ):
+        segdsl.loads(TEXT).evaluate({"account": Broken()}, "2026-11-01", entity="account")
+
+
+def test_a_reader_is_read_once() -> None:
+    rules = segdsl.loads(
+        "entity account { account_id: text key  arr: money(USD) } segment big of account { when arr > 1 }"
+    )
+    reader = pa.table({"account_id": ["a", "b"], "arr": [1.0, 2.0]}).to_reader(1)
+    assert pa.table(rules.evaluate({"account": reader}, "2026-11-01"))["big"].to_pylist() == [False, True]
 
 
 def test_evaluate() -> None:
