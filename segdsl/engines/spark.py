@@ -25,7 +25,7 @@ import duckdb
 from sqlglot import exp
 
 from segdsl.data import files
-from segdsl.data.contract import Earlier, TableReport, former_arms
+from segdsl.data.contract import Earlier, TableReport, former_arms, stale
 from segdsl.data.files import DataError, unreadable
 from segdsl.data.relations import idle, undeclared
 from segdsl.data.sql_text import text as _duckdb_text
@@ -441,7 +441,7 @@ class Spark(Engine):
         self._bind_recorded(described, f"SELECT * FROM {name(earlier)} UNION ALL {added}", columns)
 
     def report(self, clock: Clock, earlier: Mapping[str, Earlier] | None = None) -> list[TableReport]:
-        """Number of rows, missing values and newest time of each relation."""
+        """Number of rows, missing values, oldest and newest time of each relation, with a finding where that is stale."""
         del earlier
         return [
             self._report(self.schema.relations[n], clock)
@@ -454,11 +454,15 @@ class Spark(Engine):
         at = relation.at if relation.at in fields else None
         now = f"DATE '{clock.today}'" if relation.by_date else f"TIMESTAMP_NTZ '{clock.now}'"
         newest = f"max({name(at)}) FILTER (WHERE {name(at)} < {now})" if at is not None else "NULL"
+        oldest = f"min({name(at)})" if at is not None else "NULL"
         counted = ", ".join(f"count(*) - count({name(c)})" for c in fields)
-        asked = f"SELECT count(*), {newest}, {counted} FROM {name(self._view_of(relation.name))}"
-        rows, newest_row, *missing = self._all(asked)[0]
+        asked = f"SELECT count(*), {newest}, {oldest}, {counted} FROM {name(self._view_of(relation.name))}"
+        rows, newest_row, oldest_row, *missing = self._all(asked)[0]
         recorded = relation.remembered if relation.recorded is not None else ""
-        return TableReport(relation.name, rows, dict(zip(fields, missing)), newest_row, recorded=recorded)
+        findings = () if recorded else tuple(stale(relation, newest_row, clock))
+        return TableReport(
+            relation.name, rows, dict(zip(fields, missing)), newest_row, findings, recorded, oldest=oldest_row
+        )
 
     def uncounted(self, clock: Clock) -> list[TableReport]:
         """An empty list: findings on rows are of files alone."""
