@@ -184,14 +184,14 @@ def test_the_lines_of_each_account_add_up(folder: Path) -> None:
 
 
 def test_the_same_export_twice_is_one(folder: Path) -> None:
-    once = exported(folder, "-o", "out", "--to", "loyalty_desk", "--to", "support_tasks")
-    files = {f.name: f.read_bytes() for f in (folder / "out").iterdir()}
+    once = exported(folder, "-o", "all", "--to", "loyalty_desk", "--to", "support_tasks")
+    files = {f: f.read_bytes() for name in ("out", "all") for f in (folder / name).iterdir()}
     log = {f.name: f.read_bytes() for f in (folder / ".segdsl/deliveries").glob("*.jsonl")}
-    again = exported(folder, "-o", "out", "--to", "loyalty_desk", "--to", "support_tasks")
+    again = exported(folder, "-o", "all", "--to", "loyalty_desk", "--to", "support_tasks")
     assert again["plays"] == once["plays"] and again["export"] == once["export"]
     for before, now in zip(once["destinations"], again["destinations"], strict=True):
         assert before["sent"] > 0 and (now["sent"], now["repeated"]) == (0, before["sent"])
-    assert {f.name: f.read_bytes() for f in (folder / "out").iterdir()} == files
+    assert {f: f.read_bytes() for name in ("out", "all") for f in (folder / name).iterdir()} == files
     assert {f.name: f.read_bytes() for f in (folder / ".segdsl/deliveries").glob("*.jsonl")} == log
     sent = Log.to_read(folder).latest("status = 'sent'")
     assert len(sent) == sum(d["sent"] for d in once["destinations"])
