@@ -267,11 +267,12 @@ def round_to(n: Number, to: k.Ratio) -> Exact:
     )
     if n.fixed * to.numerator >= ROUNDABLE:
         return missing()
-    scaled = times(n.top, WholeNumber(s.big(2 * to.denominator), (2 * to.denominator).bit_length()))
-    half = WholeNumber(s.big(n.fixed * to.numerator), (n.fixed * to.numerator).bit_length())
-    raised = plus("+", scaled, half)
+    step = n.fixed * to.numerator
+    scaled = times(n.top, WholeNumber(s.big(to.denominator), to.denominator.bit_length()))
+    # of whole numbers, (a + step // 2) // step is a / step rounded half up, whether the step is even or odd
+    raised = plus("+", scaled, WholeNumber(s.big(step // 2), (step // 2).bit_length()))
     assert raised.out is None, "a summand leaves room for a step of nine places"
-    steps = s.floor_divide(s.paren(s.wide(raised.sql)), s.wide(s.whole(2 * n.fixed * to.numerator)))
+    steps = s.floor_divide(s.paren(s.wide(raised.sql)), s.wide(s.whole(step)))
     rounded = s.binary("*", s.paren(steps), s.wide(s.whole(to.numerator)))
     return leaf(rounded, to.denominator, min(rounded_bits(n.bits, n.fixed, to), WIDE))
 

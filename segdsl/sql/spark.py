@@ -5,7 +5,6 @@ Whole numbers beyond 64 bits are DECIMAL(38, 0), which holds all below 2**126. T
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from sqlglot import exp
 from segdsl.bounds import deep_stack
 from segdsl.sql import spell as s
 from segdsl.sql.dialect import NotSpelled
+from segdsl.sql.java_patterns import java
 from segdsl.sql.spell import Sql
 
 Respell = Callable[[list[Sql]], Sql]
@@ -193,44 +193,6 @@ def _matched(a: list[Sql]) -> Sql:
     return _raw("{0} RLIKE {1}", a[0], s.text(rf"\A(?:{java(a[1].this)})\z"))
 
 
-def java(pattern: str) -> str:
-    """A pattern of `model/patterns.py`, or of a word, in RE2's notation -> the same in that of `java.util.regex`.
-
-    In Java `$` stands before a line break at the end, too, `\\s` takes a vertical tab, and in brackets `[` and `&&` have a meaning.
-    """
-    out, bracket, i = [], False, 0
-    while i < len(pattern):
-        c = pattern[i]
-        i += 1
-        if c == "\\" and i < len(pattern):
-            letter = pattern[i]
-            i += 1
-            if letter == "s":
-                out.append(_BLANKS if bracket else f"[{_BLANKS}]")
-            elif letter == "S":
-                out.append(f"[^{_BLANKS}]")
-            else:
-                out.append(c + letter if letter.isascii() else letter)
-        elif bracket:
-            is_first = pattern[i - 2] == "[" or pattern[i - 3 : i - 1] == "[^"
-            bracket = c != "]" or is_first
-            out.append("\\" + c if c in "[&" or (c == "]" and is_first) else c)
-        elif c == "[":
-            bracket = True
-            out.append(c)
-            if pattern[i : i + 1] == "^":
-                out.append("^")
-                i += 1
-        elif c == "$":
-            out.append(r"\z")
-        elif c == "{" and re.match(r"[0-9]+(,[0-9]*)?\}", pattern[i:]) is None:
-            out.append(r"\{")
-        else:
-            out.append(c)
-    return "".join(out)
-
-
-_BLANKS = r"\t\n\f\r "
 _FINITE = "{0} > CAST('-Infinity' AS DOUBLE) AND {0} < CAST('Infinity' AS DOUBLE)"
 SPARK: Mapping[str, Respell] = {
     # the calendar: an interval of Spark has whole numbers of 32 bits

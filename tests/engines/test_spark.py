@@ -21,7 +21,7 @@ from segdsl.model.dependencies import Needed, of_rules
 from segdsl.model.schema import Field
 from segdsl.sql import spell as s
 from segdsl.sql.plan import assignment
-from segdsl.sql.spark import java, spelled
+from segdsl.sql.spark import spelled
 from segdsl.workspace.config import SourceConfig
 from segdsl.workspace.load import load_workspace, sound
 from tests.conformance.crowd import Crowd
@@ -42,22 +42,53 @@ def test_every_law(law: Law, spark: Any) -> None:
     assert kept(by_spark(spark, model, "account", law.rows, clock_at(law.as_of, law.zone)), law) == law.expected
 
 
-@pytest.mark.parametrize(
-    ("pattern", "in_java"),
-    [
-        (r"^[A-Z]{2}-\d+$", r"^[A-Z]{2}-\d+\z"),
-        (r"a\$", r"a\$"),
-        (r"\s[\s]\S", r"[\t\n\f\r ][\t\n\f\r ][^\t\n\f\r ]"),
-        (r"[a&&b]", r"[a\&\&b]"),
-        (r"[]a]", r"[\]a]"),
-        (r"[^]a]$", r"[^\]a]\z"),
-        (r"[$]", r"[$]"),
-        (r"a{2}{", r"a{2}\{"),
-        (r"{,2}", r"\{,2}"),
-    ],
-)
-def test_patterns_in_java(pattern: str, in_java: str) -> None:
-    assert java(pattern) == in_java
+PATTERNS = [
+    r"^[A-Z]{2}-\d+$", r"a\$", r"x\sy", r"[\s]", r"\S", r"[\S]", r"[^\S]", r"\v", r"[\v]", r"\a", r"[a&&b]", r"[]a]", r"[^]a]$", r"[$]", r"a{2}{", r"{,2}", r"[a[b]", r"\w+", r"\W", r"[\w-]+",
+    r"\D", r"a|b", r"(ab)+", r"a.b", r"^$", r"[#x]", r"\.", r"b$",
+]  # fmt: skip
+TEXTS = [
+    "",
+    "a",
+    "aa{",
+    "{,2}",
+    "AB-12",
+    "AB-12\n",
+    "ab",
+    "abab",
+    "a\nb",
+    "x y",
+    "x\vy",
+    "\v",
+    "\a",
+    "a$",
+    "&",
+    "]",
+    "[",
+    "é",
+    "Ｗ",
+    "٣",
+    "#",
+    "-",
+    "a.b",
+    "a\u2028b",
+    "\r",
+    "\x85",
+]
+
+
+def test_patterns_take_the_same_texts_on_either_engine(spark: Any) -> None:
+    with duckdb.connect() as con:
+        for pattern in PATTERNS:
+            asked = exp.func("regexp_matches", exp.column("t"), exp.Literal.string(f"(?s:{pattern})"))
+            in_spark = spelled(asked).sql(dialect="spark")
+            rows = ", ".join(f"({i}, {exp.Literal.string(t).sql(dialect='spark')})" for i, t in enumerate(TEXTS))
+            found = spark.session.sql(f"SELECT i FROM VALUES {rows} AS v(i, t) WHERE {in_spark}").collect()
+            expected = [
+                i
+                for i, t in enumerate(TEXTS)
+                if con.execute("SELECT regexp_matches(?, ?)", [t, f"(?s:{pattern})"]).fetchone() == (True,)
+            ]
+            assert sorted(row.i for row in found) == expected, pattern
 
 
 @pytest.mark.parametrize("i", range(3))
