@@ -77,7 +77,7 @@ def test_a_stream_that_breaks_is_refused() -> None:
             raise OSError("the connection was lost")
 
     with pytest.raises(
-        DataError, match="the data of `account` can't be read as an Arrow stream.*the connection was lost"
+        DataError, match=r"the data of `account` can't be read as an Arrow stream.*the connection was lost"
     ):
         segdsl.loads(TEXT).evaluate({"account": Broken()}, "2026-11-01", entity="account")
 

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from sqlglot import exp
 
 from segdsl.data.files import DataError
 from segdsl.engines import DataRequest, spark_session
@@ -80,9 +81,9 @@ def test_patterns_take_the_same_texts_on_either_engine(spark: Any) -> None:
     with duckdb.connect() as con:
         for pattern in PATTERNS:
             asked = exp.func("regexp_matches", exp.column("t"), exp.Literal.string(f"(?s:{pattern})"))
-            in_spark = spelled(asked).sql(dialect="spark")
+            in_spark = spelled(asked)
             rows = ", ".join(f"({i}, {exp.Literal.string(t).sql(dialect='spark')})" for i, t in enumerate(TEXTS))
-            found = spark.session.sql(f"SELECT i FROM VALUES {rows} AS v(i, t) WHERE {in_spark}").collect()
+            found = spark.sql(f"SELECT i FROM VALUES {rows} AS v(i, t) WHERE {in_spark}").collect()
             expected = [
                 i
                 for i, t in enumerate(TEXTS)
