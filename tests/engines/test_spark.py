@@ -78,18 +78,14 @@ TEXTS = [
 
 
 def test_patterns_take_the_same_texts_on_either_engine(spark: Any) -> None:
+    asked = [exp.func("regexp_matches", exp.column("t"), exp.Literal.string(f"(?s:{p})")) for p in PATTERNS]
+    rows = ", ".join(f"({i}, {exp.Literal.string(t).sql(dialect='spark')})" for i, t in enumerate(TEXTS))
+    answers = ", ".join(f"{spelled(question)} AS p{i}" for i, question in enumerate(asked))
+    found = spark.sql(f"SELECT {answers} FROM VALUES {rows} AS v(i, t) ORDER BY i").collect()
     with duckdb.connect() as con:
-        for pattern in PATTERNS:
-            asked = exp.func("regexp_matches", exp.column("t"), exp.Literal.string(f"(?s:{pattern})"))
-            in_spark = spelled(asked)
-            rows = ", ".join(f"({i}, {exp.Literal.string(t).sql(dialect='spark')})" for i, t in enumerate(TEXTS))
-            found = spark.sql(f"SELECT i FROM VALUES {rows} AS v(i, t) WHERE {in_spark}").collect()
-            expected = [
-                i
-                for i, t in enumerate(TEXTS)
-                if con.execute("SELECT regexp_matches(?, ?)", [t, f"(?s:{pattern})"]).fetchone() == (True,)
-            ]
-            assert sorted(row.i for row in found) == expected, pattern
+        for i, pattern in enumerate(PATTERNS):
+            taken = [con.execute("SELECT regexp_matches(?, ?)", [t, f"(?s:{pattern})"]).fetchone() for t in TEXTS]
+            assert [(row[i],) for row in found] == taken, pattern
 
 
 @pytest.mark.parametrize("i", range(3))
