@@ -456,7 +456,7 @@ class Spark(Engine):
         newest = f"max({name(at)}) FILTER (WHERE {name(at)} < {now})" if at is not None else "NULL"
         oldest = f"min({name(at)})" if at is not None else "NULL"
         counted = ", ".join(f"count(*) - count({name(c)})" for c in fields)
-        asked = f"SELECT count(*), {newest}, {oldest}, {counted} FROM {name(self._view_of(relation.name))}"
+        asked = f"SELECT count(*), {newest} AS newest, {oldest} AS oldest, {counted} FROM {name(self._view_of(relation.name))}"
         rows, newest_row, oldest_row, *missing = self._all(asked)[0]
         recorded = relation.remembered if relation.recorded is not None else ""
         findings = () if recorded else tuple(stale(relation, newest_row, clock))

@@ -210,6 +210,7 @@ SPARK: Mapping[str, Respell] = {
     "sign": lambda a: _raw("CASE WHEN {0} > 0 THEN 1 WHEN {0} < 0 THEN -1 WHEN {0} = 0 THEN 0 END", a[0]),
     "floor": lambda a: _raw("CAST(FLOOR({0}) AS DOUBLE)", a[0]),
     # texts
+    "strlen": lambda a: s.call("octet_length", a[0]),
     "starts_with": lambda a: s.call("startswith", *a),
     "ends_with": lambda a: s.call("endswith", *a),
     "regexp_matches": _searched,
@@ -226,7 +227,7 @@ SPARK: Mapping[str, Respell] = {
     "len": lambda a: _raw("ARRAY_SIZE({0})", a[0]),
 }
 _SAME_NAMES = """
-    abs nullif least greatest concat chr substr sin cos asin sqrt translate contains md5 year quarter month day hour
+    abs nullif least greatest concat chr substr lower length sin cos asin sqrt translate contains md5 year quarter month day hour
 """
 _UNCHANGED = frozenset(_SAME_NAMES.split())
 
