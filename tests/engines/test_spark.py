@@ -220,6 +220,18 @@ def test_settings_are_given_back_and_the_session_lives(lake: Path, spark: Any, m
     spark.conf.set("spark.sql.session.timeZone", zone)
 
 
+def test_a_table_of_the_catalog_is_read(tmp_path: Path, spark: Any) -> None:
+    rows = "VALUES ('a', 2.50, 'Ada'), ('b', 0.01, NULL), ('c', NULL, 'Cy')"
+    place = exp.Literal.string(str(tmp_path / "crm")).sql(dialect="spark")
+    spark.sql(f"CREATE TABLE crm USING parquet LOCATION {place} AS SELECT * FROM {rows} AS v(account_id, arr, name)")
+    try:
+        with _attached(tmp_path, Path("crm")) as engine:
+            known = engine.rows(exp.select("account_id", "arr").from_("account").order_by("account_id"))
+        assert [tuple(row) for row in known] == [("a", 250), ("b", 1), ("c", None)]
+    finally:
+        spark.sql("DROP TABLE crm")
+
+
 def _attached(root: Path, of: Path, source: SourceConfig = SOURCE) -> Spark:
     schema = model_of(
         "entity account { account_id: text key  arr: money(USD)  name: text }\nsegment s of account { when arr > 1 }"
