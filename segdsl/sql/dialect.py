@@ -87,7 +87,7 @@ def _part(part: str) -> Respell:
 def _apart(a: list[Sql]) -> Sql:
     """Counts the days between two dates, or the borders of months, as DuckDB's `datediff`."""
     if a[0].this == "day":
-        return _raw("{0} - {1}", a[2], a[1])
+        return _raw("({0} - {1})", a[2], a[1])
     year = "(EXTRACT(YEAR FROM {1}) - EXTRACT(YEAR FROM {0})) * 12"
     return _raw(f"CAST({year} + EXTRACT(MONTH FROM {{1}}) - EXTRACT(MONTH FROM {{0}}) AS INT)", a[1], a[2])
 
